@@ -2,8 +2,16 @@
 //!
 //! The layers, each of which may use only those below it, are told in ARCHITECTURE.md.
 
+pub mod cli;
+pub mod duration;
+pub mod embedded;
 pub mod error;
+pub mod host;
 pub mod interrupt;
 pub mod nearest;
+pub mod output;
+pub mod primitives;
 pub mod record;
+pub mod reference;
+pub mod script;
 pub mod secret;

@@ -1,0 +1,168 @@
+//! The flags that every command has, named as kubectl's.
+
+use std::path::PathBuf;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+use crate::duration;
+use crate::error::{Error, Result};
+use crate::host::settings::{SandboxState, Settings};
+use crate::output::Form;
+
+/// The flags, for any command that is built.
+#[must_use]
+pub fn args() -> Vec<Arg> {
+    let heading = "Global options";
+    let text = |id: &'static str, name: &'static str, help: &'static str| {
+        Arg::new(id).long(id).value_name(name).help(help).help_heading(heading).global(true)
+    };
+    let flag = |id: &'static str, help: &'static str| {
+        Arg::new(id).long(id).help(help).help_heading(heading).action(ArgAction::SetTrue).global(true)
+    };
+    vec![
+        text("context", "NAME", "context of the kubeconfig [env: MCPCTL_CONTEXT]"),
+        text("kubeconfig", "FILE", "kubeconfig file, in place of $KUBECONFIG").value_parser(value_parser!(PathBuf)),
+        text("namespace", "NAME", "namespace; the context's is used otherwise [env: MCPCTL_NAMESPACE]").short('n'),
+        flag("all-namespaces", "look in all namespaces").short('A'),
+        text("output", "FORM", "table, wide, json, yaml or name [env: MCPCTL_OUTPUT]")
+            .short('o')
+            .value_parser(clap::builder::PossibleValuesParser::new(Form::NAMES)),
+        text("selector", "LABELS", "a further label selector, as `app=x,tier!=y`").short('l'),
+        flag("dry-run", "show what would be done and do nothing"),
+        flag("yes", "answer confirmations with yes").short('y'),
+        flag("read-only", "refuse everything that changes anything [env: MCPCTL_READ_ONLY]"),
+        text("allow-context", "GLOB", "refuse to work on other contexts; may be repeated [env: MCPCTL_ALLOW_CONTEXT]")
+            .action(ArgAction::Append),
+        text("request-timeout", "DURATION", "how long one request may take [default: 30s] [env: MCPCTL_REQUEST_TIMEOUT]")
+            .value_parser(|text: &str| duration::parse(text)),
+        text("catalog", "FILE", "MCP catalog; may be repeated, later ones win [env: MCPCTL_CATALOG]")
+            .action(ArgAction::Append)
+            .value_parser(value_parser!(PathBuf)),
+        Arg::new("sandbox")
+            .long("sandbox")
+            .value_name("FILE")
+            .help("work on a simulated cluster in memory, or one kept in FILE [env: MCPCTL_SANDBOX]")
+            .help_heading(heading)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("")
+            .global(true),
+        flag("quiet", "print results, warnings and errors only").short('q'),
+        Arg::new("verbose")
+            .long("verbose")
+            .short('v')
+            .help("say more; -vv shows every request")
+            .help_heading(heading)
+            .action(ArgAction::Count)
+            .global(true),
+    ]
+}
+
+/// What the flags say, plus `--quiet` and the count of `-v`.
+#[derive(Debug, Default)]
+pub struct Globals {
+    /// The settings of the run.
+    pub settings: Settings,
+    /// `--quiet`.
+    pub quiet: bool,
+    /// How often `-v` was given.
+    pub verbose: u8,
+}
+
+/// Reads the flags where they were given: `all` holds the matches from left to right, later ones win.
+///
+/// # Errors
+/// A variable that does not fit its setting.
+pub fn read(all: &[&ArgMatches]) -> Result<Globals> {
+    let mut globals = Globals::default();
+    for matches in all {
+        read_one(matches, &mut globals);
+    }
+    from_environment(&mut globals.settings)?;
+    Ok(globals)
+}
+
+fn on_line(matches: &ArgMatches, id: &str) -> bool {
+    matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
+}
+
+fn read_one(matches: &ArgMatches, globals: &mut Globals) {
+    let text = |id: &str| on_line(matches, id).then(|| matches.get_one::<String>(id).cloned()).flatten();
+    let flag = |id: &str| on_line(matches, id) && matches.get_flag(id);
+    let paths = |id: &str| -> Vec<PathBuf> {
+        if on_line(matches, id) { matches.get_many(id).into_iter().flatten().cloned().collect() } else { Vec::new() }
+    };
+    let settings = &mut globals.settings;
+    let replace = |old: &mut Option<String>, new: Option<String>| {
+        if new.is_some() {
+            *old = new;
+        }
+    };
+    replace(&mut settings.context, text("context"));
+    replace(&mut settings.namespace, text("namespace"));
+    replace(&mut settings.output, text("output"));
+    replace(&mut settings.selector, text("selector"));
+    if let Some(path) = paths("kubeconfig").pop() {
+        settings.kubeconfig = Some(path);
+    }
+    settings.all_namespaces |= flag("all-namespaces");
+    settings.dry_run |= flag("dry-run");
+    settings.yes |= flag("yes");
+    settings.read_only |= flag("read-only");
+    settings.catalogs.extend(paths("catalog"));
+    if on_line(matches, "allow-context") {
+        settings.allow_contexts.extend(matches.get_many::<String>("allow-context").into_iter().flatten().cloned());
+    }
+    if on_line(matches, "request-timeout") {
+        settings.request_timeout = matches.get_one("request-timeout").copied();
+    }
+    if let Some(file) = text("sandbox") {
+        settings.sandbox = Some(sandbox(&file));
+    }
+    globals.quiet |= flag("quiet");
+    if on_line(matches, "verbose") {
+        globals.verbose = globals.verbose.max(matches.get_count("verbose"));
+    }
+}
+
+fn sandbox(file: &str) -> SandboxState {
+    if file.is_empty() { SandboxState::Memory } else { SandboxState::File(PathBuf::from(file)) }
+}
+
+/// `--yes` has no variable: what answers for a person must be visible on the line that is run.
+fn from_environment(settings: &mut Settings) -> Result<()> {
+    let misfit = |name: &str, what: &str| Error::usage(format!("`{name}` does not hold {what}"));
+    if settings.context.is_none() {
+        settings.context = settings.environment.get("MCPCTL_CONTEXT")?;
+    }
+    if settings.sandbox.is_none()
+        && let Some(value) = settings.environment.get("MCPCTL_SANDBOX")?
+    {
+        settings.sandbox = match value.as_str() {
+            "0" | "false" => None,
+            "1" | "true" => Some(SandboxState::Memory),
+            file => Some(sandbox(file)),
+        };
+    }
+    if !settings.read_only
+        && let Some(value) = settings.environment.get("MCPCTL_READ_ONLY")?
+    {
+        settings.read_only = match value.as_str() {
+            "1" | "true" => true,
+            "0" | "false" => false,
+            _ => return Err(misfit("MCPCTL_READ_ONLY", "true or false")),
+        };
+    }
+    if settings.allow_contexts.is_empty()
+        && let Some(value) = settings.environment.get("MCPCTL_ALLOW_CONTEXT")?
+    {
+        settings.allow_contexts = value.split(',').map(|glob| glob.trim().to_owned()).filter(|glob| !glob.is_empty()).collect();
+    }
+    if settings.request_timeout.is_none()
+        && let Some(value) = settings.environment.get("MCPCTL_REQUEST_TIMEOUT")?
+    {
+        settings.request_timeout = Some(duration::parse(&value).map_err(|_| misfit("MCPCTL_REQUEST_TIMEOUT", "a duration like `30s`"))?);
+    }
+    Ok(())
+}

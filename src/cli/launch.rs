@@ -1,0 +1,150 @@
+//! From settings to a run: the runtime, signals, the script's thread, and how the end is told.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::error::{Error, Kind, Result};
+use crate::host::Host;
+use crate::interrupt::{Interrupt, Signal};
+use crate::output::Printer;
+use crate::primitives::show;
+use crate::script::run::{Ended, STACK};
+
+use super::globals::Globals;
+
+/// How long a script may take to end after Ctrl-C, before the process ends without it.
+const GRACE: Duration = Duration::from_millis(800);
+
+/// Prints the error a command ended with, if it did, and gives the exit code.
+#[must_use]
+pub(super) fn finish(result: Result<u8>) -> ExitCode {
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            Printer::plain().error(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// The printer of a command that runs no script.
+///
+/// # Errors
+/// An unknown output form.
+pub(super) fn printer(globals: &Globals) -> Result<Printer> {
+    let printer = Printer::plain();
+    printer.set_verbosity(globals.quiet, globals.verbose);
+    printer.set_form(form(globals)?);
+    Ok(printer)
+}
+
+/// Runs a script's work and prints its result, or its plan, or its error; gives the exit code.
+///
+/// # Errors
+/// The runtime cannot be started; every other failure is printed here and is part of the exit code.
+pub(super) fn run(globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ended> + Send + 'static) -> Result<u8> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::failed("cannot start the runtime").cause(e.to_string()))?;
+    let host = Arc::new(Host::new(globals.settings, globals.quiet, globals.verbose, runtime.handle().clone()));
+    let code = runtime.block_on(supervise(&host, work))?;
+    host.printer.close();
+    // what still blocks (a name look-up, an exec plugin) must not hold the process
+    runtime.shutdown_background();
+    Ok(code)
+}
+
+/// Runs the work on its thread, while signals raise the interrupt; a second signal ends the process at once.
+async fn supervise(host: &Arc<Host>, work: impl FnOnce(&Arc<Host>) -> Result<Ended> + Send + 'static) -> Result<u8> {
+    let (done, mut finished) = tokio::sync::oneshot::channel();
+    watch_signals(&host.interrupt)?;
+    let inner = Arc::clone(host);
+    let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(move || {
+        // an abandoned thread has nobody to tell
+        let _ = done.send(conclude(&inner, work(&inner)));
+    });
+    thread.map_err(|e| Error::failed("cannot start the script's thread").cause(e.to_string()))?;
+    let signal = tokio::select! {
+        code = &mut finished => return code.map_err(|_| panicked()),
+        signal = host.interrupt.wait() => signal,
+    };
+    match tokio::time::timeout(GRACE, &mut finished).await {
+        Ok(code) => code.map_err(|_| panicked()),
+        Err(_) => {
+            host.printer.interrupted(&signal.error(), &host.recorder.changes());
+            std::process::exit(i32::from(signal.error().exit_code()));
+        }
+    }
+}
+
+fn panicked() -> Error {
+    Error::new(Kind::Failed, "mcpctl failed inside").hint("this is a bug: please report it")
+}
+
+fn watch_signals(interrupt: &Interrupt) -> Result<()> {
+    for (kind, meaning) in [(SignalKind::interrupt(), Signal::Interrupt), (SignalKind::terminate(), Signal::Terminate)] {
+        let mut stream = signal(kind).map_err(|e| Error::failed("cannot listen for signals").cause(e.to_string()))?;
+        let interrupt = interrupt.clone();
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() {
+                if interrupt.raised().is_some() {
+                    std::process::exit(i32::from(meaning.error().exit_code()));
+                }
+                interrupt.raise(meaning);
+            }
+        });
+    }
+    Ok(())
+}
+
+/// Prints what a run gave and finds its exit code: a failed change is never hidden by the script.
+fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
+    match conclude_result(host, result) {
+        Ok(code) => code,
+        Err(error) => {
+            if matches!(error.kind, Kind::Interrupted | Kind::Terminated) {
+                host.printer.interrupted(&error, &host.recorder.changes());
+            } else {
+                host.printer.error(&error);
+            }
+            error.exit_code()
+        }
+    }
+}
+
+fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
+    let kept = host.keep_world();
+    let ended = match result {
+        Ok(ended) => ended,
+        Err(error) => {
+            if host.settings.dry_run && error.kind == Kind::MissingValues {
+                show::plan(host)?;
+            }
+            return Err(error);
+        }
+    };
+    kept?;
+    if host.settings.dry_run {
+        show::plan(host)?;
+    } else {
+        show::result(host, &ended.value)?;
+    }
+    let failure = host.recorder.failure();
+    match (failure, ended.exit) {
+        (Some(failure), _) => Err(failure),
+        (None, Some(code)) => Ok(code),
+        (None, None) => Ok(0),
+    }
+}
+
+fn form(globals: &Globals) -> Result<crate::output::Form> {
+    match globals.settings.output_given()? {
+        Some(name) => name.parse(),
+        None => Ok(crate::output::Form::default()),
+    }
+}

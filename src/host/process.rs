@@ -1,0 +1,140 @@
+//! Programs that scripts start: an argument array, never a shell.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::Command;
+
+use crate::error::{Error, Kind, Result};
+use crate::record::{Action, Change, Effect, Outcome};
+
+use super::Host;
+
+/// The most that is kept of one stream of a program.
+const LONGEST_OUTPUT: u64 = 16 * 1024 * 1024;
+
+/// A program to start.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The program and its arguments.
+    pub words: Vec<String>,
+    /// What it reads on standard input.
+    pub input: Option<String>,
+    /// How long it may take.
+    pub timeout: Option<Duration>,
+}
+
+/// What a program gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// Its exit code; 128 and the signal's number where a signal ended it.
+    pub code: i32,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+impl Host {
+    /// Starts a program and waits for its end. It is outside any guard, so `--read-only` refuses it.
+    ///
+    /// # Errors
+    /// Refused, no such program, too slow, or output that is not text. A bad exit code is no error.
+    pub fn run_process(&self, program: &Program) -> Result<Finished> {
+        let name = program.words.first().cloned().unwrap_or_default();
+        if name.is_empty() {
+            return Err(Error::new(Kind::Script, "no program is named"));
+        }
+        if self.settings.read_only {
+            return Err(Error::new(Kind::Refused, format!("refusing to run `{name}`: `--read-only` is set"))
+                .cause("what a program does cannot be guarded"));
+        }
+        self.recorder.effect(Effect::named("process: run"));
+        let mut change = Change {
+            action: Action::Run,
+            kind: "program",
+            name: name.clone(),
+            namespace: String::new(),
+            keys: Vec::new(),
+            note: String::new(),
+            outcome: Outcome::Unknown,
+        };
+        self.recorder.change(change.clone());
+        let result = self.wait(run(program));
+        change.outcome = match &result {
+            Ok(_) => Outcome::Done("run".to_owned()),
+            Err(error) if error.kind.is_final() => return result,
+            // the script sees the error and decides what it means
+            Err(error) => Outcome::Failed(error.to_string()),
+        };
+        self.recorder.change(change);
+        result
+    }
+
+    /// Notes that a program would be run.
+    pub fn plan_process(&self, program: &Program) {
+        self.recorder.effect(Effect::named("process: run"));
+        self.recorder.change(Change {
+            action: Action::Run,
+            kind: "program",
+            name: program.words.first().cloned().unwrap_or_default(),
+            namespace: String::new(),
+            keys: Vec::new(),
+            note: String::new(),
+            outcome: Outcome::Planned,
+        });
+    }
+}
+
+async fn run(program: &Program) -> Result<Finished> {
+    let (name, arguments) = program.words.split_first().ok_or_else(|| Error::failed("no program is named"))?;
+    let mut child = Command::new(name)
+        .args(arguments)
+        .stdin(if program.input.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|e| cannot_start(name, &e))?;
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let feed = async {
+        if let (Some(mut stdin), Some(input)) = (stdin, &program.input) {
+            // a program may end without reading all of its input
+            let _ = stdin.write_all(input.as_bytes()).await;
+        }
+    };
+    let all = async { tokio::join!(child.wait(), read(stdout), read(stderr), feed) };
+    let limit = program.timeout.unwrap_or(Duration::MAX);
+    let Ok((status, stdout, stderr, ())) = tokio::time::timeout(limit, all).await else {
+        return Err(Error::new(Kind::Timeout, format!("`{name}` did not end in {}", humantime::format_duration(limit))));
+    };
+    let status = status.map_err(|e| Error::failed(format!("cannot wait for `{name}`")).cause(e.to_string()))?;
+    let text = |bytes: Vec<u8>, stream: &str| {
+        String::from_utf8(bytes).map_err(|_| Error::invalid(format!("the {stream} of `{name}` is not UTF-8 text")))
+    };
+    Ok(Finished { code: code(status), stdout: text(stdout, "output")?, stderr: text(stderr, "error output")? })
+}
+
+async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        // what cannot be read any more has ended
+        let _ = stream.take(LONGEST_OUTPUT).read_to_end(&mut bytes).await;
+    }
+    bytes
+}
+
+fn code(status: std::process::ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt as _;
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+}
+
+fn cannot_start(name: &str, cause: &std::io::Error) -> Error {
+    let error = Error::new(Kind::NotFound, format!("cannot start `{name}`")).object(name);
+    match cause.kind() {
+        std::io::ErrorKind::NotFound => error.cause("no such program on the PATH"),
+        std::io::ErrorKind::PermissionDenied => error.cause("it may not be executed"),
+        _ => error.cause(cause.to_string()),
+    }
+}

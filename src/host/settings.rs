@@ -1,0 +1,175 @@
+//! What the command line, the environment and `./.env` say about a run, each looked at when first needed.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::error::{Error, Kind, Result};
+
+/// The settings that a folder's `.env` may make: a folder must not choose scripts, catalogs or clusters.
+const FROM_FOLDER: [&str; 5] =
+    ["MCPCTL_NAMESPACE", "MCPCTL_OUTPUT", "MCPCTL_BASE", "MCPCTL_CONFIG_NAME", "MCPCTL_SECRET_NAME"];
+
+/// Where the sandbox keeps its world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SandboxState {
+    /// In this process only.
+    Memory,
+    /// In a file, from one command to the next.
+    File(PathBuf),
+}
+
+/// The global flags, with what stands in for those that were not given.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// `--context`.
+    pub context: Option<String>,
+    /// `--kubeconfig`.
+    pub kubeconfig: Option<PathBuf>,
+    /// `-n`, as given on the command line.
+    pub namespace: Option<String>,
+    /// `-A`.
+    pub all_namespaces: bool,
+    /// `-o`, as given on the command line.
+    pub output: Option<String>,
+    /// `-l`, a further label selector.
+    pub selector: Option<String>,
+    /// `--dry-run`.
+    pub dry_run: bool,
+    /// `--yes`: answers confirmations, nothing else.
+    pub yes: bool,
+    /// `--read-only`.
+    pub read_only: bool,
+    /// `--allow-context GLOB`, any of them.
+    pub allow_contexts: Vec<String>,
+    /// `--request-timeout`.
+    pub request_timeout: Option<Duration>,
+    /// `--catalog`, later wins.
+    pub catalogs: Vec<PathBuf>,
+    /// `--sandbox[=FILE]`.
+    pub sandbox: Option<SandboxState>,
+    /// The folder that relative paths start from; empty for the current one.
+    pub folder: PathBuf,
+    /// The variables of the process, or those that a test pins.
+    pub environment: Environment,
+    folder_file: OnceLock<Result<FolderFile>>,
+}
+
+/// Where variables come from.
+#[derive(Debug, Clone, Default)]
+pub enum Environment {
+    /// The process's own.
+    #[default]
+    Process,
+    /// Exactly these.
+    Pinned(Vec<(String, String)>),
+}
+
+impl Environment {
+    /// A variable's value; empty counts as not set.
+    ///
+    /// # Errors
+    /// The value is not UTF-8.
+    pub fn get(&self, name: &str) -> Result<Option<String>> {
+        let value = match self {
+            Self::Process => match std::env::var(name) {
+                Ok(value) => Some(value),
+                Err(std::env::VarError::NotPresent) => None,
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    return Err(Error::usage(format!("the variable `{name}` is not UTF-8 text")));
+                }
+            },
+            Self::Pinned(pairs) => pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()),
+        };
+        Ok(value.filter(|value| !value.is_empty()))
+    }
+}
+
+/// What `./.env` holds of ours.
+#[derive(Debug, Clone, Default)]
+struct FolderFile {
+    values: Vec<(String, String)>,
+    ignored: Vec<String>,
+}
+
+impl Settings {
+    /// A setting from the environment, or, where a folder may make it, from `./.env`.
+    ///
+    /// # Errors
+    /// The variable is not text, or `.env` cannot be read.
+    pub fn variable(&self, name: &str) -> Result<Option<String>> {
+        if let Some(value) = self.environment.get(name)? {
+            return Ok(Some(value));
+        }
+        if !FROM_FOLDER.contains(&name) {
+            return Ok(None);
+        }
+        let file = self.folder_file()?;
+        Ok(file.values.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
+    }
+
+    /// The namespace from `-n`, `$MCPCTL_NAMESPACE` or `./.env`; `None` leaves it to the context.
+    ///
+    /// # Errors
+    /// As [`variable`](Self::variable).
+    pub fn namespace_given(&self) -> Result<Option<String>> {
+        match &self.namespace {
+            Some(namespace) => Ok(Some(namespace.clone())),
+            None => self.variable("MCPCTL_NAMESPACE"),
+        }
+    }
+
+    /// The name of the output form from `-o`, `$MCPCTL_OUTPUT` or `./.env`.
+    ///
+    /// # Errors
+    /// As [`variable`](Self::variable).
+    pub fn output_given(&self) -> Result<Option<String>> {
+        match &self.output {
+            Some(output) => Ok(Some(output.clone())),
+            None => self.variable("MCPCTL_OUTPUT"),
+        }
+    }
+
+    /// The `MCPCTL_*` names that stand in `./.env` without effect, once it has been read.
+    #[must_use]
+    pub fn ignored_in_folder(&self) -> Vec<String> {
+        match self.folder_file.get() {
+            Some(Ok(file)) => file.ignored.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn folder_file(&self) -> Result<&FolderFile> {
+        self.folder_file.get_or_init(|| read_folder_file(&self.folder.join(".env"))).as_ref().map_err(Clone::clone)
+    }
+}
+
+/// Reads `.env` of one folder; the folders above are not looked at, and nothing goes into the environment.
+fn read_folder_file(path: &Path) -> Result<FolderFile> {
+    if !path.is_file() {
+        return Ok(FolderFile::default());
+    }
+    // dotenvy quotes the line in its errors, which may be somebody's secret: none of its text is shown
+    let unreadable = || {
+        Error::new(Kind::Invalid, format!("cannot read the settings in `{}`", path.display()))
+            .object(path.display().to_string())
+            .hint("each line is `KEY=value`; quote a value that holds blanks or `#`")
+    };
+    let entries = dotenvy::from_path_iter(path).map_err(|_| unreadable())?;
+    let mut file = FolderFile::default();
+    for entry in entries {
+        let (key, value) = match entry {
+            Ok(entry) => entry,
+            // the file belongs to other programs too, whose lines may be in another dialect
+            Err(_) => continue,
+        };
+        if FROM_FOLDER.contains(&key.as_str()) {
+            if !value.is_empty() {
+                file.values.push((key, value));
+            }
+        } else if key.starts_with("MCPCTL_") {
+            file.ignored.push(key);
+        }
+    }
+    Ok(file)
+}

@@ -1,0 +1,101 @@
+//! `fs`: the few things a workflow does with files.
+
+use std::path::Path;
+
+use rhai::plugin::*;
+use rhai::{EvalAltResult, NativeCallContext};
+
+use crate::error::Error;
+use crate::files::Mode;
+
+use super::host;
+use super::raise::Raise;
+
+/// The functions of `fs`.
+#[export_module]
+pub mod functions {
+    /// Reads a text file.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such file, no regular file, not UTF-8 text, too large
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("note.txt", "hello");
+    /// fs::read("note.txt")
+    /// // => "hello"
+    /// ```
+    #[rhai_fn(name = "read", return_raw)]
+    pub fn read(context: NativeCallContext, path: &str) -> Result<String, Box<EvalAltResult>> {
+        host(&context).read_text(path).raise(&context)
+    }
+
+    /// Writes a text file: all of it or nothing. Says `created`, `configured` or `unchanged`.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder, which must exist
+    /// * `text` - the whole content; a secret is refused: env files hold those
+    ///
+    /// # Effects
+    /// * `files: write`
+    ///
+    /// # Errors
+    /// * the folder does not exist or may not be written; the text holds a secret
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("note.txt", "hello")
+    /// // => "created"
+    /// ```
+    #[rhai_fn(name = "write", return_raw)]
+    pub fn write(context: NativeCallContext, path: &str, text: &str) -> Result<String, Box<EvalAltResult>> {
+        let host = host(&context);
+        crate::secret::Vault::refuse(text, &format!("the file `{path}`")).raise(&context)?;
+        let written = host.files.write(&host.path(path), text.as_bytes(), Mode::Public, Vec::new()).raise(&context)?;
+        Ok(written.name().to_owned())
+    }
+
+    /// Whether there is such a file or folder.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::exists("no-such-file")
+    /// // => false
+    /// ```
+    #[rhai_fn(name = "exists")]
+    pub fn exists(context: NativeCallContext, path: &str) -> bool {
+        let host = host(&context);
+        host.files.exists(&host.path(path))
+    }
+
+    /// The last part of a path without its ending.
+    ///
+    /// # Parameters
+    /// * `path` - need not exist
+    ///
+    /// # Errors
+    /// * the path ends in no name
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::stem("keys/prod-config.env")
+    /// // => "prod-config"
+    /// ```
+    #[rhai_fn(name = "stem", return_raw)]
+    pub fn stem(context: NativeCallContext, path: &str) -> Result<String, Box<EvalAltResult>> {
+        let stem = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        stem.ok_or_else(|| Error::invalid(format!("the path `{path}` ends in no name"))).raise(&context)
+    }
+}

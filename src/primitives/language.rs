@@ -1,0 +1,99 @@
+//! What the language itself gets from mcpctl: `fail`, `exit`, and a `sleep` that Ctrl-C ends.
+
+use rhai::plugin::*;
+use rhai::{Dynamic, EvalAltResult, NativeCallContext};
+
+use crate::error::{Error, Kind};
+
+use super::host;
+use super::raise::{self, Raise};
+
+/// A script's wish to end with a code; no `try` catches it.
+#[derive(Debug, Clone, Copy)]
+pub struct Exit(pub u8);
+
+/// Functions without a namespace.
+#[export_module]
+pub mod functions {
+    /// Ends the script with an error.
+    ///
+    /// # Parameters
+    /// * `message` - what went wrong, lower case, without a full stop
+    ///
+    /// # Errors
+    /// * always: that is its purpose; `try` catches it
+    ///
+    /// # Example
+    /// ```rhai
+    /// try { fail("no such room") } catch (e) { e.message }
+    /// // => "no such room"
+    /// ```
+    #[rhai_fn(name = "fail", return_raw)]
+    pub fn fail(context: NativeCallContext, message: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+        Err(raise::at(Error::failed(message), context.call_position()))
+    }
+
+    /// Ends the script with an error and a hint on what to do.
+    ///
+    /// # Parameters
+    /// * `message` - what went wrong, lower case, without a full stop
+    /// * `hint` - the next step
+    ///
+    /// # Errors
+    /// * always: that is its purpose; `try` catches it
+    ///
+    /// # Example
+    /// ```rhai
+    /// try { fail("no such room", "look at the plan") } catch (e) { e.hint }
+    /// // => "look at the plan"
+    /// ```
+    #[rhai_fn(name = "fail", return_raw)]
+    pub fn fail_with_hint(context: NativeCallContext, message: &str, hint: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+        Err(raise::at(Error::failed(message).hint(hint), context.call_position()))
+    }
+
+    /// Ends the script at once with an exit code. Nothing catches it, and it hides no failed change.
+    ///
+    /// # Parameters
+    /// * `code` - 0 to 255
+    ///
+    /// # Errors
+    /// * the code is outside 0 to 255
+    ///
+    /// # Example
+    /// ```rhai
+    /// try { exit(256) } catch (e) { e.message }
+    /// // => "exit codes go from 0 to 255, not 256"
+    /// ```
+    #[rhai_fn(name = "exit", return_raw)]
+    pub fn exit(context: NativeCallContext, code: i64) -> Result<Dynamic, Box<EvalAltResult>> {
+        match u8::try_from(code) {
+            Ok(code) => Err(Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(Exit(code)), context.call_position()))),
+            Err(_) => Err(raise::at(
+                Error::new(Kind::Script, format!("exit codes go from 0 to 255, not {code}")),
+                context.call_position(),
+            )),
+        }
+    }
+
+    /// Waits. Ctrl-C ends it, and in a dry run it returns at once.
+    ///
+    /// # Parameters
+    /// * `seconds` - how long
+    ///
+    /// # Errors
+    /// * a negative number
+    ///
+    /// # Example
+    /// ```rhai
+    /// sleep(0)
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "sleep", return_raw)]
+    pub fn sleep(context: NativeCallContext, seconds: i64) -> Result<(), Box<EvalAltResult>> {
+        let seconds = u64::try_from(seconds)
+            .map_err(|_| Error::new(Kind::Script, format!("cannot wait {seconds} seconds")))
+            .raise(&context)?;
+        host(&context).sleep(std::time::Duration::from_secs(seconds)).raise(&context)
+    }
+}

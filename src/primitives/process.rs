@@ -1,0 +1,97 @@
+//! `process`: programs of the host.
+
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+
+use crate::error::{Error, Kind, Result as Outcome};
+use crate::host::process::Program;
+
+use super::host;
+use super::options::Options;
+use super::raise::{Raise, wrong_type};
+
+/// The functions of `process`.
+#[export_module]
+pub mod functions {
+    /// Runs a program and waits for its end. There is no shell: each argument is one item.
+    ///
+    /// # Parameters
+    /// * `words` - the program and its arguments
+    ///
+    /// # Effects
+    /// * `process: run`
+    ///
+    /// # Errors
+    /// * no such program; `--read-only` is set; a dry run, which needs the option `dry_run`
+    ///
+    /// # Example
+    /// ```rhai
+    /// process::run(["echo", "hello"]).stdout
+    /// // => "hello\n"
+    /// ```
+    #[rhai_fn(name = "run", return_raw)]
+    pub fn run(context: NativeCallContext, words: Array) -> Result<Map, Box<EvalAltResult>> {
+        run_with(context, words, Map::new())
+    }
+
+    /// Runs a program and waits for its end. There is no shell: each argument is one item.
+    ///
+    /// # Parameters
+    /// * `words` - the program and its arguments
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `input` - text for its standard input
+    /// * `timeout` - how long it may take, as `30s`
+    /// * `dry_run` - the standard output to assume in a dry run, where nothing is started
+    ///
+    /// # Effects
+    /// * `process: run`
+    ///
+    /// # Errors
+    /// * no such program; too slow; `--read-only` is set; a dry run without `dry_run`
+    ///
+    /// # Example
+    /// ```rhai
+    /// process::run(["cat"], #{ input: "hello", timeout: "10s" }).code
+    /// // => 0
+    /// ```
+    #[rhai_fn(name = "run", return_raw)]
+    pub fn run_with(context: NativeCallContext, words: Array, options: Map) -> Result<Map, Box<EvalAltResult>> {
+        start(&context, &words, &options).raise(&context)
+    }
+}
+
+fn start(context: &NativeCallContext<'_>, words: &Array, options: &Map) -> Outcome<Map> {
+    let host = host(context);
+    let options = Options::new("process::run", options, &["input", "timeout", "dry_run"])?;
+    let words = words.iter().map(word).collect::<Outcome<Vec<_>>>()?;
+    let program = Program { words, input: options.text("input")?, timeout: options.duration("timeout")? };
+    if !host.settings.dry_run {
+        let finished = host.run_process(&program)?;
+        return Ok(map(finished.code, &finished.stdout, &finished.stderr));
+    }
+    match options.value("dry_run") {
+        Some(answer) => {
+            host.plan_process(&program);
+            Ok(map(0, &answer.to_string(), ""))
+        }
+        None => Err(Error::new(Kind::Script, "a dry run starts no program")
+            .hint("say what to assume: `process::run([…], #{ dry_run: \"what it would print\" })`")),
+    }
+}
+
+/// `ps` shows arguments, so a secret is refused.
+fn word(word: &Dynamic) -> Outcome<String> {
+    let text = word.clone().into_string().map_err(|kind| wrong_type("an argument of a program", "text", kind))?;
+    crate::secret::Vault::refuse(&text, "an argument of a program, which `ps` shows")?;
+    Ok(text)
+}
+
+fn map(code: i32, stdout: &str, stderr: &str) -> Map {
+    Map::from([
+        ("code".into(), i64::from(code).into()),
+        ("stdout".into(), stdout.to_owned().into()),
+        ("stderr".into(), stderr.to_owned().into()),
+    ])
+}

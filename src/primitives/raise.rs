@@ -1,0 +1,56 @@
+//! How errors leave a primitive, so that scripts can catch them and the diagnostics keep place and calls.
+
+use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext, Position};
+
+use crate::error::{Error, Kind};
+
+/// What a primitive returns.
+pub type Outcome<T> = Result<T, Box<EvalAltResult>>;
+
+/// An error as Rhai carries it: a map that `catch` gets. Interrupts and refusals become `ErrorTerminated`,
+/// which no `try` catches.
+#[must_use]
+pub fn at(error: Error, position: Position) -> Box<EvalAltResult> {
+    Box::new(if error.kind.is_final() {
+        EvalAltResult::ErrorTerminated(Dynamic::from(error), position)
+    } else {
+        EvalAltResult::ErrorRuntime(caught(error), position)
+    })
+}
+
+/// What `catch` sees: `kind`, `message`, `cause`, `hint`, `object`, `details`, and the whole under `error`.
+fn caught(error: Error) -> Dynamic {
+    let mut map = Map::new();
+    map.insert("kind".into(), error.kind.name().into());
+    map.insert("message".into(), error.message.clone().into());
+    map.insert("cause".into(), error.cause.clone().unwrap_or_default().into());
+    map.insert("hint".into(), error.hints.first().cloned().unwrap_or_default().into());
+    map.insert("object".into(), error.object.clone().unwrap_or_default().into());
+    map.insert("details".into(), error.details.iter().map(|line| line.clone().into()).collect::<Array>().into());
+    map.insert(WHOLE.into(), Dynamic::from(error));
+    map.into()
+}
+
+/// The key under which a caught error keeps all of itself, for when it is thrown again.
+pub const WHOLE: &str = "error";
+
+/// Adds the place of the call to a layer's result.
+pub trait Raise<T> {
+    /// The result as a primitive returns it.
+    ///
+    /// # Errors
+    /// The error of the layer below, at the position of the call.
+    fn raise(self, context: &NativeCallContext<'_>) -> Outcome<T>;
+}
+
+impl<T> Raise<T> for crate::error::Result<T> {
+    fn raise(self, context: &NativeCallContext<'_>) -> Outcome<T> {
+        self.map_err(|error| at(error, context.call_position()))
+    }
+}
+
+/// The error for a value of the wrong type: what is wrong, what was expected, what came.
+#[must_use]
+pub fn wrong_type(what: &str, expected: &str, got: &str) -> Error {
+    Error::new(Kind::Script, format!("{what} must be {expected}, not {got}"))
+}

@@ -1,0 +1,47 @@
+//! Every typed value that scripts can hold, in one list.
+
+use rhai::{Dynamic, Engine};
+use serde_json::Value;
+
+use crate::error::Result;
+
+use super::typed::{self, Property};
+use super::value;
+
+/// A type of the script language, as the reference shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct TypeInfo {
+    /// Its name in scripts.
+    pub name: &'static str,
+    /// Its properties.
+    pub properties: &'static [Property],
+}
+
+macro_rules! types {
+    ($($type:ty),* $(,)?) => {
+        /// Makes every typed value known to the engine.
+        pub fn register(_engine: &mut Engine) {
+            $(typed::register::<$type>(_engine);)*
+        }
+
+        /// A typed value as JSON; `None` where the value is of no such type.
+        #[must_use]
+        pub fn typed_json(_value: &Dynamic) -> Option<Result<Value>> {
+            $(if let Some(typed) = _value.read_lock::<$type>() {
+                return Some(value::object(&*typed));
+            })*
+            None
+        }
+
+        /// Every typed value's name and properties.
+        #[must_use]
+        pub fn all() -> Vec<TypeInfo> {
+            vec![$(TypeInfo {
+                name: <$type as typed::Typed>::NAME,
+                properties: <$type as typed::Typed>::PROPERTIES,
+            }),*]
+        }
+    };
+}
+
+types![];

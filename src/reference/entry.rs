@@ -1,0 +1,60 @@
+//! One function as people and programs read it.
+
+use serde::Serialize;
+
+/// A parameter of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type in the script language; `any` where it takes several.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What it means.
+    pub help: String,
+}
+
+/// An example and what it gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// The script, without the line that states the result.
+    pub code: String,
+    /// The stated result, an expression of the script language.
+    pub result: String,
+}
+
+/// A function of the script language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Its name without the namespace.
+    pub name: String,
+    /// Its namespace; empty for global functions, `std/NAME` for modules to import.
+    pub module: String,
+    /// `pods::list(options: map) -> array`.
+    pub signature: String,
+    /// The first sentence of the documentation.
+    pub summary: String,
+    /// What else the documentation says before its sections.
+    pub description: String,
+    /// The parameters in order.
+    pub parameters: Vec<Parameter>,
+    /// The options an options map may hold.
+    pub options: Vec<Parameter>,
+    /// The type it gives.
+    pub returns: String,
+    /// Its effects in the fixed grammar; empty for a function that touches nothing.
+    pub effects: Vec<String>,
+    /// When it fails.
+    pub errors: Vec<String>,
+    /// What it looks like in use; every one is run by a test.
+    pub examples: Vec<Example>,
+}
+
+impl Entry {
+    /// `pods::list`, or the bare name of a global function.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let module = self.module.strip_prefix("std/").unwrap_or(&self.module);
+        if module.is_empty() { self.name.clone() } else { format!("{module}::{}", self.name) }
+    }
+}

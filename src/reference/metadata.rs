@@ -1,0 +1,124 @@
+//! The primitives' entries, from what Rhai knows of the plugin functions.
+
+use rhai::Engine;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use crate::primitives;
+
+use super::doc_comment;
+use super::entry::{Entry, Parameter};
+
+#[derive(Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    functions: Vec<Function>,
+    #[serde(default)]
+    modules: BTreeMap<String, Metadata>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Function {
+    name: String,
+    #[serde(default)]
+    params: Vec<Param>,
+    #[serde(default)]
+    return_type: String,
+    #[serde(default)]
+    doc_comments: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Param {
+    name: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+/// Every primitive that has a name of its own (operators and getters have none).
+#[must_use]
+pub fn primitives() -> Vec<Entry> {
+    let mut engine = Engine::new_raw();
+    primitives::register(&mut engine);
+    let json = engine.gen_fn_metadata_to_json(false).unwrap_or_default();
+    let metadata: Metadata = serde_json::from_str(&json).unwrap_or(Metadata { functions: Vec::new(), modules: BTreeMap::new() });
+    let mut entries: Vec<Entry> = Vec::new();
+    collect("", &metadata, &mut entries);
+    entries
+}
+
+fn collect(module: &str, metadata: &Metadata, entries: &mut Vec<Entry>) {
+    entries.extend(metadata.functions.iter().filter(|f| is_named(f)).map(|f| entry(module, f)));
+    for (name, inner) in &metadata.modules {
+        collect(name, inner, entries);
+    }
+}
+
+fn is_named(function: &Function) -> bool {
+    function.name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !function.name.contains('$')
+        && !matches!(function.name.as_str(), "to_string" | "to_debug" | "contains")
+}
+
+fn entry(module: &str, function: &Function) -> Entry {
+    let doc = doc_comment::parse(&function.doc_comments.join("\n"));
+    let help = |name: &str| doc.parameters.iter().find(|(known, _)| known == name).map(|(_, help)| help.clone());
+    let parameters: Vec<Parameter> = function
+        .params
+        .iter()
+        .map(|param| {
+            let name = param.name.clone().unwrap_or_default();
+            let kind = type_name(param.kind.as_deref().unwrap_or_default());
+            Parameter { help: help(&name).unwrap_or_default(), kind, name }
+        })
+        .collect();
+    let returns = type_name(&function.return_type);
+    Entry {
+        signature: signature(module, &function.name, &parameters, &returns),
+        name: function.name.clone(),
+        module: module.to_owned(),
+        summary: doc.summary,
+        description: doc.description,
+        parameters,
+        options: doc.options.into_iter().map(|(name, help)| Parameter { name, kind: String::new(), help }).collect(),
+        returns,
+        effects: doc.effects,
+        errors: doc.errors,
+        examples: doc.examples,
+    }
+}
+
+/// `pods::list(options: map) -> array`.
+#[must_use]
+pub fn signature(module: &str, name: &str, parameters: &[Parameter], returns: &str) -> String {
+    let module = module.strip_prefix("std/").unwrap_or(module);
+    let path = if module.is_empty() { name.to_owned() } else { format!("{module}::{name}") };
+    let parameters: Vec<String> = parameters
+        .iter()
+        .map(|p| if p.kind.is_empty() { p.name.clone() } else { format!("{}: {}", p.name, p.kind) })
+        .collect();
+    let returns = if returns.is_empty() || returns == "()" { String::new() } else { format!(" -> {returns}") };
+    format!("{path}({}){returns}", parameters.join(", "))
+}
+
+/// A Rust type as scripts call it.
+fn type_name(rust: &str) -> String {
+    let mut name = rust.trim();
+    name = name.strip_prefix("&mut ").or_else(|| name.strip_prefix('&')).unwrap_or(name).trim();
+    if let Some(inner) = name.strip_prefix("Result<").or_else(|| name.strip_prefix("RhaiResultOf<")) {
+        let end = inner.rfind(", Box<").or_else(|| inner.rfind('>')).unwrap_or(inner.len());
+        name = inner[..end].trim();
+    }
+    let last = name.rsplit("::").next().unwrap_or(name).trim_end_matches('>');
+    match last {
+        "" | "()" => "()".to_owned(),
+        "Dynamic" | "?" => "any".to_owned(),
+        "ImmutableString" | "String" | "str" | "string" => "string".to_owned(),
+        "i64" | "INT" | "int" => "int".to_owned(),
+        "f64" | "FLOAT" | "float" => "float".to_owned(),
+        "Array" | "array" => "array".to_owned(),
+        "Map" | "map" => "map".to_owned(),
+        other => other.to_owned(),
+    }
+}

@@ -1,0 +1,91 @@
+//! Every primitive and `std/` function as one [`Entry`], read from the engine's own metadata and from the
+//! modules' doc comments. Help, `mcpctl doc`, `docs/` and the names in error messages come from here only.
+
+pub mod doc_comment;
+pub mod entry;
+pub mod markdown;
+pub mod metadata;
+pub mod standard;
+pub mod text;
+
+use std::sync::OnceLock;
+
+pub use entry::Entry;
+
+use crate::error::{Error, Kind};
+use crate::nearest;
+use crate::primitives::types::{self, TypeInfo};
+
+/// Every function that scripts can call beyond Rhai's own, sorted by namespace and name; read once.
+pub fn entries() -> &'static [Entry] {
+    static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
+    ENTRIES.get_or_init(|| {
+        let mut entries = metadata::primitives();
+        entries.extend(standard::functions());
+        entries.sort_by(|a, b| (&a.module, &a.name, a.parameters.len()).cmp(&(&b.module, &b.name, b.parameters.len())));
+        entries
+    })
+}
+
+/// The types that scripts can hold, with their properties.
+#[must_use]
+pub fn types() -> Vec<TypeInfo> {
+    types::all()
+}
+
+/// The namespaces of the primitives, sorted; `std/` modules are not among them.
+#[must_use]
+pub fn namespaces() -> Vec<&'static str> {
+    let mut names: Vec<&str> =
+        entries().iter().map(|e| e.module.as_str()).filter(|m| !m.is_empty() && !m.starts_with("std/")).collect();
+    names.dedup();
+    names
+}
+
+/// Whether a name is a namespace of the primitives. Needs no metadata, as every import asks.
+#[must_use]
+pub fn is_namespace(name: &str) -> bool {
+    crate::primitives::NAMESPACES.contains(&name)
+}
+
+/// The namespace nearest to a name.
+#[must_use]
+pub fn nearest_namespace(name: &str) -> Option<&'static str> {
+    nearest::nearest(name, crate::primitives::NAMESPACES)
+}
+
+/// The entries that a topic means: a namespace, `namespace::name`, a bare name, or a `std/` module.
+#[must_use]
+pub fn topic(topic: &str) -> Vec<&'static Entry> {
+    let (module, name) = topic.rsplit_once("::").unwrap_or(("", topic));
+    let exact: Vec<&Entry> = entries().iter().filter(|e| e.name == name && (module.is_empty() || e.module == module)).collect();
+    if !exact.is_empty() && (module != "" || !is_namespace(topic)) {
+        return exact;
+    }
+    entries().iter().filter(|e| e.module == topic).collect()
+}
+
+/// The error for a function that does not exist, or not with such arguments: what there is instead.
+#[must_use]
+pub fn unknown_function(qualified: &str) -> Error {
+    let (module, name) = qualified.rsplit_once("::").unwrap_or(("", qualified));
+    let same: Vec<&Entry> = entries().iter().filter(|e| e.module == module && e.name == name).collect();
+    if !same.is_empty() {
+        let mut error = Error::new(Kind::Script, format!("`{qualified}` does not take such arguments"));
+        for entry in same {
+            error = error.hint(format!("it is `{}`", entry.signature));
+        }
+        return error;
+    }
+    let error = Error::new(Kind::Script, format!("no function `{qualified}`"));
+    if module.is_empty() {
+        let near = nearest::nearest(name, entries().iter().filter(|e| e.module.is_empty()).map(|e| e.name.as_str()));
+        let elsewhere = entries().iter().find(|e| e.name == name && !e.module.starts_with("std/")).map(Entry::path);
+        return error.suggest(elsewhere.as_deref().or(near));
+    }
+    if !is_namespace(module) {
+        return error.suggest(nearest_namespace(module).map(|near| format!("{near}::{name}")).as_deref());
+    }
+    let near = nearest::nearest(name, entries().iter().filter(|e| e.module == module).map(|e| e.name.as_str()));
+    error.suggest(near.map(|near| format!("{module}::{near}")).as_deref())
+}

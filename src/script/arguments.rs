@@ -1,0 +1,155 @@
+//! What a script was given: `args` of its `main`, or the constant `ARGS`.
+
+use std::sync::Arc;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Position};
+
+use crate::error::{Error, Kind, Result};
+use crate::host::Host;
+use crate::nearest;
+use crate::primitives::raise;
+use crate::secret::Secret;
+
+use super::command::by_name_id;
+use super::header::{Header, Param, ParamKind};
+
+/// The values of a script's parameters; an unknown name is an error with the nearest one.
+#[derive(Debug, Clone, Default)]
+pub struct Args(Arc<Vec<(String, Dynamic)>>);
+
+impl Args {
+    /// Takes the values from a command line that clap has read, the environment, the settings, and, for
+    /// secrets, files, standard input or a prompt.
+    ///
+    /// # Errors
+    /// A secret given as text, an unreadable secret file, a value of the environment that does not fit.
+    pub fn read(header: &Header, matches: &ArgMatches, host: &Host) -> Result<Self> {
+        let mut values = Vec::with_capacity(header.params.len());
+        for param in &header.params {
+            values.push((param.name.clone(), value(param, matches, host)?));
+        }
+        Ok(Self(Arc::new(values)))
+    }
+
+    /// Values by name, for tests and for running a script from a script.
+    #[must_use]
+    pub fn from_values(values: Vec<(String, Dynamic)>) -> Self {
+        Self(Arc::new(values))
+    }
+
+    /// Makes the type known to the engine.
+    pub fn register(engine: &mut Engine) {
+        engine.register_type_with_name::<Self>("Args");
+        engine.register_indexer_get(|args: &mut Self, name: ImmutableString| -> Result<Dynamic, Box<EvalAltResult>> {
+            args.get(&name).map_err(|error| raise::at(error, Position::NONE))
+        });
+        engine.register_fn("to_string", |args: &mut Self| -> ImmutableString { args.text().into() });
+        engine.register_fn("to_debug", |args: &mut Self| -> ImmutableString { args.text().into() });
+    }
+
+    fn get(&self, name: &str) -> Result<Dynamic> {
+        match self.0.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => Ok(value.clone()),
+            None => {
+                let near = nearest::nearest(name, self.0.iter().map(|(known, _)| known.as_str()));
+                Err(Error::new(Kind::Script, format!("the script has no parameter `{name}`")).suggest(near))
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        format!("Args({})", names.join(", "))
+    }
+}
+
+fn value(param: &Param, matches: &ArgMatches, host: &Host) -> Result<Dynamic> {
+    match param.kind {
+        ParamKind::Flag => return Ok(matches.get_flag(&param.name).into()),
+        ParamKind::Context if param.name == "context" => {
+            return Ok(host.settings.context.clone().unwrap_or_default().into());
+        }
+        _ => {}
+    }
+    let id = given(param, matches);
+    match id {
+        Some(id) if param.is_list() => {
+            let texts = texts(&id, matches);
+            let kept = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+            Ok(kept.map(|text| Dynamic::from(text.to_owned())).collect::<Array>().into())
+        }
+        Some(id) => match param.kind {
+            ParamKind::Int => Ok(matches.get_one::<i64>(&id).copied().unwrap_or_default().into()),
+            ParamKind::Bool => Ok(matches.get_one::<bool>(&id).copied().unwrap_or_default().into()),
+            ParamKind::Secret => secret(param, &texts(&id, matches).concat(), host),
+            _ => Ok(texts(&id, matches).concat().into()),
+        },
+        None => absent(param, host),
+    }
+}
+
+/// The id under which the command line gave a parameter, if it did.
+fn given(param: &Param, matches: &ArgMatches) -> Option<String> {
+    let by_name = by_name_id(param);
+    let on_line = |id: &str| matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine);
+    if on_line(&param.name) {
+        Some(param.name.clone())
+    } else {
+        on_line(&by_name).then_some(by_name)
+    }
+}
+
+fn texts(id: &str, matches: &ArgMatches) -> Vec<String> {
+    matches.get_many::<String>(id).into_iter().flatten().cloned().collect()
+}
+
+fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
+    if let Some(variable) = &param.env
+        && let Some(text) = host.settings.variable(variable)?
+    {
+        return from_text(param, variable, &text);
+    }
+    if param.kind == ParamKind::Namespace {
+        let fallback = param.or.clone().unwrap_or_else(|| "".into());
+        return Ok(host.settings.namespace_given()?.map_or(fallback, Dynamic::from));
+    }
+    match (&param.or, param.kind) {
+        (Some(or), _) => Ok(or.clone()),
+        (None, ParamKind::Secret) if param.is_required() => {
+            let secret = host.ask_secret(&param.help)?;
+            Ok(Dynamic::from(secret))
+        }
+        (None, _) if param.is_list() => Ok(Array::new().into()),
+        (None, _) => Ok(Dynamic::UNIT),
+    }
+}
+
+fn from_text(param: &Param, variable: &str, text: &str) -> Result<Dynamic> {
+    let misfit = || Error::usage(format!("`{variable}` does not hold {}", param.kind.name()));
+    match param.kind {
+        ParamKind::Int => text.trim().parse::<i64>().map(Dynamic::from).map_err(|_| misfit()),
+        ParamKind::Bool | ParamKind::Flag => text.trim().parse::<bool>().map(Dynamic::from).map_err(|_| misfit()),
+        ParamKind::Choice if !param.choices.iter().any(|choice| choice == text) => Err(misfit()),
+        ParamKind::Duration => crate::duration::parse(text).map(|_| text.to_owned().into()),
+        _ if param.is_list() => Ok(text.split(',').map(|part| Dynamic::from(part.trim().to_owned())).collect::<Array>().into()),
+        _ => Ok(text.to_owned().into()),
+    }
+}
+
+/// A secret comes from a file or standard input: text on a command line is visible in `ps`.
+fn secret(param: &Param, text: &str, host: &Host) -> Result<Dynamic> {
+    let value = if text == "-" {
+        host.read_standard_input()?
+    } else if let Some(path) = text.strip_prefix('@') {
+        host.read_text(path)?
+    } else {
+        return Err(Error::usage(format!("a secret cannot be given as text: `--{}`", param.long()))
+            .cause("`ps` shows every argument to every user of the machine")
+            .hint(format!("give `@FILE` or `-` for standard input: `--{} @FILE`", param.long())));
+    };
+    let secret = Secret::new(value.trim_end_matches(['\n', '\r']));
+    host.vault.keep(&secret);
+    Ok(Dynamic::from(secret))
+}

@@ -1,0 +1,118 @@
+//! A script's header as a clap command.
+
+use clap::builder::{BoolishValueParser, PossibleValuesParser, ValueParser};
+use clap::{Arg, ArgAction, Command};
+
+use crate::duration;
+
+use super::header::{Header, Param, ParamKind};
+
+/// Adds a script's parameters and help to a command that already has the global flags.
+#[must_use]
+pub fn build(command: Command, header: &Header) -> Command {
+    let mut command = command.about(header.summary.clone());
+    if header.text != header.summary {
+        command = command.long_about(header.text.clone());
+    }
+    for (index, param) in header.params.iter().enumerate() {
+        if param.name == "context" {
+            continue; // the global flag stands for it
+        }
+        command = command.arg(argument(param));
+        if !param.is_option() && param.name != "namespace" {
+            command = command.arg(by_name(param, index));
+        }
+    }
+    command
+}
+
+/// The id of the hidden option that gives a positional by its name, as `--older-than 5m` for `stale 5m`.
+#[must_use]
+pub fn by_name_id(param: &Param) -> String {
+    format!("{} by name", param.name)
+}
+
+fn argument(param: &Param) -> Arg {
+    let mut arg = Arg::new(param.name.clone()).help(help(param));
+    if param.is_option() {
+        arg = arg.long(param.long());
+        if let Some(alias) = &param.alias {
+            arg = arg.visible_alias(alias.clone());
+        }
+    } else {
+        arg = arg.value_name(param.long().to_uppercase());
+    }
+    if param.kind == ParamKind::Flag {
+        return arg.action(ArgAction::SetTrue);
+    }
+    if param.is_option() {
+        arg = arg.value_name(value_name(param));
+    }
+    // the hidden option may give a required positional, so clap must not insist on the positional itself
+    let replaceable = !param.is_option();
+    arg = arg.required(param.is_required() && !replaceable).value_parser(parser(param));
+    if replaceable && param.is_required() {
+        arg = arg.required_unless_present(by_name_id(param));
+    }
+    if param.kind == ParamKind::List {
+        arg = arg.value_delimiter(',');
+    }
+    if param.many || (param.kind == ParamKind::List && param.is_option()) {
+        arg = arg.action(ArgAction::Append);
+        if !param.is_option() {
+            arg = arg.num_args(1..);
+        }
+    }
+    // `-5m` and `-1` are values that are refused with a reason, not unknown flags
+    if matches!(param.kind, ParamKind::Int | ParamKind::Duration) {
+        arg = arg.allow_negative_numbers(true);
+    }
+    if matches!(param.kind, ParamKind::Duration | ParamKind::Secret) {
+        arg = arg.allow_hyphen_values(true);
+    }
+    arg
+}
+
+fn by_name(param: &Param, index: usize) -> Arg {
+    Arg::new(by_name_id(param))
+        .long(param.long())
+        .hide(true)
+        .conflicts_with(param.name.clone())
+        .value_name(param.long().to_uppercase())
+        .value_parser(parser(param))
+        .allow_hyphen_values(matches!(param.kind, ParamKind::Duration | ParamKind::Int))
+        .display_order(1000 + index)
+        .action(if param.is_list() { ArgAction::Append } else { ArgAction::Set })
+        .value_delimiter((param.kind == ParamKind::List).then_some(','))
+}
+
+fn value_name(param: &Param) -> String {
+    match param.kind {
+        ParamKind::Path => "FILE".to_owned(),
+        ParamKind::Duration => "DURATION".to_owned(),
+        ParamKind::Secret => "@FILE|-".to_owned(),
+        _ => param.long().to_uppercase(),
+    }
+}
+
+fn parser(param: &Param) -> ValueParser {
+    match param.kind {
+        ParamKind::Int => ValueParser::new(clap::value_parser!(i64)),
+        ParamKind::Bool => BoolishValueParser::new().into(),
+        ParamKind::Duration => ValueParser::new(|text: &str| duration::parse(text).map(|_| text.to_owned())),
+        ParamKind::Choice => PossibleValuesParser::new(param.choices.clone()).into(),
+        _ => ValueParser::string(),
+    }
+}
+
+fn help(param: &Param) -> String {
+    let mut help = param.help.clone();
+    let default = param.or.as_ref().filter(|or| !or.is_unit() && !or.is_array()).map(ToString::to_string);
+    if let Some(default) = default.filter(|text| !text.is_empty() && param.kind != ParamKind::Flag) {
+        help.push_str(&format!(" [default: {default}]"));
+    }
+    if let Some(env) = &param.env {
+        help.push_str(&format!(" [env: {env}]"));
+    }
+    help
+}

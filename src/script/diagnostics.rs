@@ -1,0 +1,209 @@
+//! From Rhai's errors to ours: the message in our words, file, line, caret, and the calls that led there.
+
+use rhai::{EvalAltResult, LexError, ParseError, ParseErrorType, Position};
+
+use crate::error::{Call, Error, Kind, Place};
+
+use super::source::Sources;
+
+/// A script's failure as the error that is shown.
+#[must_use]
+pub fn explain(failure: EvalAltResult, label: &str, sources: &Sources) -> Error {
+    let mut file = label.to_owned();
+    let mut function = String::new();
+    let mut calls = Vec::new();
+    let mut failure = failure;
+    loop {
+        match failure {
+            EvalAltResult::ErrorInFunctionCall(name, callee, inner, position) => {
+                push(&mut calls, &file, &function, position);
+                if !callee.is_empty() {
+                    file = callee;
+                }
+                function = readable(&name);
+                failure = *inner;
+            }
+            EvalAltResult::ErrorInModule(path, inner, position) => {
+                push(&mut calls, &file, &function, position);
+                if !path.is_empty() {
+                    file = path;
+                }
+                function = String::new();
+                failure = *inner;
+            }
+            other => {
+                calls.reverse();
+                return describe(other, &file, calls, sources);
+            }
+        }
+    }
+}
+
+/// A syntax error as the error that is shown.
+#[must_use]
+pub fn explain_syntax(failure: &ParseError, label: &str, sources: &Sources) -> Error {
+    let (message, hint) = syntax(failure.err_type());
+    let mut error = Error::new(Kind::Script, message);
+    if let Some(hint) = hint {
+        error = error.hint(hint);
+    }
+    match place(failure.position(), label, Vec::new(), sources) {
+        Some(place) => error.place(place),
+        None => error,
+    }
+}
+
+/// The host calls `main` itself, so a call without a position is none that a reader can look at.
+fn push(calls: &mut Vec<Call>, file: &str, function: &str, position: Position) {
+    if let (Some(line), column) = (position.line(), position.position().unwrap_or(0)) {
+        calls.push(Call { file: file.to_owned(), line, column, function: function.to_owned() });
+    }
+}
+
+/// Closures have made-up names.
+fn readable(name: &str) -> String {
+    if name.starts_with("anon$") { "a closure".to_owned() } else { name.to_owned() }
+}
+
+fn place(position: Position, file: &str, calls: Vec<Call>, sources: &Sources) -> Option<Place> {
+    let line = position.line()?;
+    let source = sources.line(file, line);
+    let column = position.position().unwrap_or(1);
+    let length = token_length(&source, column);
+    Some(Place { file: file.to_owned(), line, column, length, source, calls })
+}
+
+/// How many characters the word at a column has; 1 where there is none.
+fn token_length(source: &str, column: usize) -> usize {
+    let rest = source.chars().skip(column.saturating_sub(1));
+    rest.take_while(|c| c.is_alphanumeric() || *c == '_').count().max(1)
+}
+
+fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sources) -> Error {
+    let position = failure.position();
+    let error = match failure {
+        EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => thrown(value),
+        EvalAltResult::ErrorParsing(kind, _) => {
+            let (message, hint) = syntax(&kind);
+            let error = Error::new(Kind::Script, message);
+            match hint {
+                Some(hint) => error.hint(hint),
+                None => error,
+            }
+        }
+        other => runtime(&other),
+    };
+    if error.place.is_some() {
+        return error;
+    }
+    match place(position, file, calls, sources) {
+        Some(place) => error.place(place),
+        None => error,
+    }
+}
+
+/// What a script threw, or a primitive raised.
+fn thrown(value: rhai::Dynamic) -> Error {
+    if let Some(error) = value.read_lock::<Error>() {
+        return error.clone();
+    }
+    if let Some(map) = value.read_lock::<rhai::Map>() {
+        // a caught error that is thrown again
+        if let Some(error) = map.get(crate::primitives::raise::WHOLE).and_then(|whole| whole.read_lock::<Error>()) {
+            return error.clone();
+        }
+        let field = |name: &str| map.get(name).and_then(|v| v.clone().into_string().ok());
+        if let Some(message) = field("message") {
+            let error = Error::failed(message);
+            return match field("hint") {
+                Some(hint) if !hint.is_empty() => error.hint(hint),
+                _ => error,
+            };
+        }
+    }
+    match value.clone().into_string() {
+        Ok(text) => Error::failed(text),
+        Err(_) => match crate::primitives::value::to_json(&value) {
+            Ok(json) => Error::failed(json.to_string()),
+            Err(_) => Error::failed(format!("the script threw a value of type `{}`", value.type_name())),
+        },
+    }
+}
+
+fn runtime(failure: &EvalAltResult) -> Error {
+    let script = |message: String| Error::new(Kind::Script, message);
+    match failure {
+        EvalAltResult::ErrorVariableNotFound(name, _) => unknown_variable(name),
+        EvalAltResult::ErrorPropertyNotFound(name, _) => script(format!("the map has no property `{name}`"))
+            .hint(format!("`map.get(\"{name}\")` gives `()` where a key may be missing")),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => unknown_function(signature),
+        EvalAltResult::ErrorModuleNotFound(name, _) => script(format!("no module `{name}`")),
+        EvalAltResult::ErrorMismatchDataType(expected, got, _) | EvalAltResult::ErrorMismatchOutputType(expected, got, _) => {
+            script(format!("a value of type `{expected}` is needed here, not `{got}`"))
+        }
+        EvalAltResult::ErrorIndexingType(what, _) => script(format!("`{what}` cannot be indexed like this")),
+        EvalAltResult::ErrorArrayBounds(length, index, _) => {
+            script(format!("index {index} is outside an array of {length} items"))
+        }
+        EvalAltResult::ErrorStringBounds(length, index, _) => {
+            script(format!("index {index} is outside a text of {length} characters"))
+        }
+        EvalAltResult::ErrorFor(_) => script("`for` needs something to go through: an array, a range, a map's keys".to_owned()),
+        EvalAltResult::ErrorAssignmentToConstant(name, _) => script(format!("`{name}` is a constant")),
+        EvalAltResult::ErrorStackOverflow(_) => script("functions call each other too deeply".to_owned())
+            .hint(format!("{} levels at most: is there an end to the recursion?", crate::primitives::limits::CALL_LEVELS)),
+        EvalAltResult::ErrorDataTooLarge(what, _) => script(format!("too large: {}", what.to_lowercase())),
+        other => {
+            let mut text = other.to_string();
+            // Rhai appends the position, which the place shows better
+            if let Some(at) = text.rfind(" (line ") {
+                text.truncate(at);
+            }
+            script(lower_first(&text))
+        }
+    }
+}
+
+/// A function sees neither a script's variables nor its constants: the commonest surprise of the language.
+fn unknown_variable(name: &str) -> Error {
+    Error::new(Kind::Script, format!("no variable `{name}`"))
+        .hint("a function sees its parameters only: pass the value in, or write `global::NAME` for a constant")
+}
+
+/// Rhai gives `name (type, type)` or `module::name (types)`.
+fn unknown_function(signature: &str) -> Error {
+    let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
+    let types = types.trim_end_matches(')');
+    let error = crate::reference::unknown_function(name.trim());
+    if types.is_empty() { error } else { error.cause(format!("called with ({types})")) }
+}
+
+fn syntax(kind: &ParseErrorType) -> (String, Option<String>) {
+    match kind {
+        ParseErrorType::UnexpectedEOF => ("the script ends in the middle of something".to_owned(), Some("is a bracket or a quote left open?".to_owned())),
+        ParseErrorType::VariableUndefined(name) => (
+            format!("no variable `{name}`"),
+            Some("a function sees its parameters only: pass the value in, or write `global::NAME` for a constant".to_owned()),
+        ),
+        ParseErrorType::ModuleUndefined(name) => {
+            let near = crate::reference::nearest_namespace(name);
+            (format!("no namespace `{name}`"), near.map(|near| format!("did you mean `{near}`?")))
+        }
+        ParseErrorType::Reserved(word) => (
+            format!("`{word}` is a reserved word"),
+            Some("choose another name; `map[\"…\"]` reaches a key that has a reserved name".to_owned()),
+        ),
+        ParseErrorType::BadInput(LexError::UnterminatedString) => ("the text has no closing quote".to_owned(), None),
+        other => (lower_first(&other.to_string()), None),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let mut letters = text.chars();
+    match letters.next() {
+        // an abbreviation stays as it is
+        Some(first) if !letters.clone().next().is_some_and(char::is_uppercase) => first.to_lowercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}

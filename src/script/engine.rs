@@ -1,0 +1,31 @@
+//! The engine that runs scripts: primitives, limits, interrupts, and what is switched off.
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, Engine};
+
+use crate::host::Host;
+use crate::primitives::{self, limits};
+
+use super::imports::Imports;
+use super::source::Sources;
+
+/// Builds the engine of one run.
+#[must_use]
+pub fn build(host: &Arc<Host>, sources: &Sources) -> Engine {
+    let mut engine = Engine::new();
+    limits::configure(&mut engine);
+    primitives::register(&mut engine);
+    engine.set_default_tag(Dynamic::from(Arc::clone(host)));
+    engine.set_module_resolver(Imports::new(sources.clone()));
+    let interrupt = host.interrupt.clone();
+    engine.on_progress(move |_| interrupt.raised().map(|signal| Dynamic::from(signal.error())));
+    let printing = Arc::clone(host);
+    engine.on_print(move |text| printing.printer.print(text));
+    let debugging = Arc::clone(host);
+    engine.on_debug(move |text, source, position| {
+        let place = source.map_or_else(String::new, |source| format!("{source}:"));
+        debugging.printer.note(&format!("{place}{position}: {text}"));
+    });
+    engine
+}

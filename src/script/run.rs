@@ -1,0 +1,126 @@
+//! Compiling and running a script, on a thread of its own with a stack made for deep scripts.
+
+use std::sync::Arc;
+
+use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Scope};
+
+use crate::error::Result;
+use crate::host::Host;
+use crate::primitives::language::Exit;
+use crate::primitives::limits;
+
+use super::arguments::Args;
+use super::header::Header;
+use super::resolve::Script;
+use super::source::Sources;
+use super::{check_ast, diagnostics, engine};
+
+/// The stack of the script thread: 64 call levels of nested closures need about a third of it in a debug build.
+pub const STACK: usize = 64 * 1024 * 1024;
+
+/// What a script's end gives.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// Its last value, or that of its `main`.
+    pub value: Dynamic,
+    /// The code it chose with `exit(n)`.
+    pub exit: Option<u8>,
+}
+
+/// A script that compiled: its header is known, nothing has run.
+pub struct Program {
+    engine: Engine,
+    ast: AST,
+    sources: Sources,
+    label: String,
+    /// What it says of itself.
+    pub header: Header,
+}
+
+impl Program {
+    /// Compiles a script.
+    ///
+    /// # Errors
+    /// Syntax errors, an import that is not allowed, a wrong header; each with its place.
+    pub fn compile(host: &Arc<Host>, script: &Script) -> Result<Self> {
+        let sources = Sources::default();
+        sources.add(&script.label, &script.text);
+        let mut engine = engine::build(host, &sources);
+        Args::register(&mut engine);
+        let mut scope = Scope::new();
+        scope.push_constant("ARGS", Args::default());
+        let mut ast = engine
+            .compile_with_scope(&scope, &script.text)
+            .map_err(|failure| diagnostics::explain_syntax(&failure, &script.label, &sources))?;
+        ast.set_source(script.label.as_str());
+        check_ast::check(&ast, &script.label, &script.text)?;
+        let header = Header::read(&ast, &script.label, &script.text)?;
+        Ok(Self { engine, ast, sources, label: script.label.clone(), header })
+    }
+
+    /// Reads a script's header without a run: no host, no primitives.
+    ///
+    /// # Errors
+    /// Syntax errors and a wrong header.
+    pub fn header_of(script: &Script) -> Result<Header> {
+        let sources = Sources::default();
+        sources.add(&script.label, &script.text);
+        let mut engine = Engine::new_raw();
+        limits::configure(&mut engine);
+        // names are judged when the script is compiled to be run
+        engine.set_strict_variables(false);
+        let ast = engine
+            .compile(&script.text)
+            .map_err(|failure| diagnostics::explain_syntax(&failure, &script.label, &sources))?;
+        Header::read(&ast, &script.label, &script.text)
+    }
+
+    /// Runs it: `main(args)` if there is one, else from top to bottom with `ARGS`.
+    ///
+    /// # Errors
+    /// What the script throws or a primitive raises and nothing catches, with place and calls.
+    pub fn run(&self, args: Args) -> Result<Ended> {
+        let mut scope = Scope::new();
+        scope.push_constant("ARGS", args.clone());
+        let parameters = self.ast.iter_functions().filter(|f| f.name == "main").map(|f| f.params.len()).max();
+        let result = match parameters {
+            Some(0) => self.call_main(&mut scope, ()),
+            Some(_) => self.call_main(&mut scope, (args,)),
+            None => self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast),
+        };
+        finish(result, &self.label, &self.sources)
+    }
+
+    fn call_main(&self, scope: &mut Scope<'_>, args: impl rhai::FuncArgs) -> Result<Dynamic, Box<EvalAltResult>> {
+        self.engine.call_fn_with_options(CallFnOptions::new().eval_ast(true), scope, &self.ast, "main", args)
+    }
+}
+
+/// Evaluates one line of script.
+///
+/// # Errors
+/// Syntax errors and whatever the line raises.
+pub fn expression(host: &Arc<Host>, text: &str) -> Result<Ended> {
+    let label = "<eval>";
+    let sources = Sources::default();
+    sources.add(label, text);
+    let engine = engine::build(host, &sources);
+    let mut ast = engine.compile(text).map_err(|failure| diagnostics::explain_syntax(&failure, label, &sources))?;
+    ast.set_source(label);
+    check_ast::check(&ast, label, text)?;
+    finish(engine.eval_ast::<Dynamic>(&ast), label, &sources)
+}
+
+fn finish(result: Result<Dynamic, Box<EvalAltResult>>, label: &str, sources: &Sources) -> Result<Ended> {
+    match result {
+        Ok(value) => Ok(Ended { value, exit: None }),
+        Err(mut failure) => {
+            if let EvalAltResult::ErrorTerminated(value, _) = failure.unwrap_inner()
+                && let Some(exit) = value.read_lock::<Exit>()
+            {
+                return Ok(Ended { value: Dynamic::UNIT, exit: Some(exit.0) });
+            }
+            Err(diagnostics::explain(*failure, label, sources))
+        }
+    }
+}

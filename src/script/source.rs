@@ -1,0 +1,70 @@
+//! The text of every script and module of a run, by the name that errors show.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::error::{Error, Kind, Result};
+
+/// A script larger than this is no script.
+pub const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// What was compiled in this run, so that errors can show the line. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Sources(Arc<RwLock<HashMap<String, String>>>);
+
+impl Sources {
+    /// Remembers a text under its label.
+    pub fn add(&self, label: &str, text: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(label.to_owned(), text.to_owned());
+    }
+
+    /// One line of a text, from 1; empty where there is none.
+    #[must_use]
+    pub fn line(&self, label: &str, line: usize) -> String {
+        let sources = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let text = sources.get(label).and_then(|text| text.lines().nth(line.checked_sub(1)?));
+        text.unwrap_or_default().to_owned()
+    }
+}
+
+/// A file's name as the user would write it: relative where it lies below the current folder.
+#[must_use]
+pub fn label(path: &Path) -> String {
+    let inside = std::env::current_dir().ok().and_then(|folder| path.strip_prefix(folder).ok().map(PathBuf::from));
+    inside.unwrap_or_else(|| path.to_owned()).display().to_string()
+}
+
+/// Reads a script file. A `#!` line is blanked so that line numbers stay true.
+///
+/// # Errors
+/// No such file, no regular file, not text, or longer than [`LARGEST`]; never quotes the content.
+pub fn read(path: &Path) -> Result<String> {
+    if path.extension().is_none_or(|extension| extension != "rhai") {
+        return Err(Error::usage(format!("`{}` is not a script: its name does not end in `.rhai`", path.display()))
+            .object(path.display().to_string())
+            .hint("scripts and imports are files that end in `.rhai`"));
+    }
+    let metadata = std::fs::metadata(path).map_err(|e| Error::io("cannot read script", path, &e))?;
+    if !metadata.is_file() {
+        return Err(Error::usage(format!("`{}` is not a file", path.display())));
+    }
+    if metadata.len() > LARGEST {
+        return Err(Error::new(Kind::Invalid, format!("`{}` is too large for a script", path.display()))
+            .cause(format!("{} bytes, {LARGEST} at most", metadata.len())));
+    }
+    let bytes = std::fs::read(path).map_err(|e| Error::io("cannot read script", path, &e))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Error::new(Kind::Invalid, format!("`{}` is not UTF-8 text", path.display())))?;
+    Ok(prepare(&text))
+}
+
+/// A script's text as the compiler takes it: without a byte order mark, with a `#!` line blanked.
+#[must_use]
+pub fn prepare(text: &str) -> String {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match text.strip_prefix("#!") {
+        Some(rest) => format!("//{rest}"),
+        None => text.to_owned(),
+    }
+}
