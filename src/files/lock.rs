@@ -62,3 +62,42 @@ impl Files {
         Ok(FileLock(Some(file)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interrupt::Signal;
+    use crate::record::Recorder;
+
+    fn files(dry_run: bool) -> Files {
+        Files::new(dry_run, false, Arc::new(Recorder::default()))
+    }
+
+    #[test]
+    fn another_run_is_kept_out_until_the_lock_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("a.env"), folder.path().join("b.env"));
+        let (mine, theirs) = (files(false), files(false));
+        let interrupt = Interrupt::default();
+        let held = mine.lock(&one, &interrupt).unwrap();
+        let again = mine.lock(&other, &interrupt).unwrap();
+        drop(held);
+        let error = theirs.lock_within(&one, Duration::ZERO, &interrupt).unwrap_err();
+        assert_eq!(error.kind, Kind::Timeout);
+        assert!(error.message.contains("a.env"));
+        drop(again);
+        theirs.lock_within(&one, Duration::ZERO, &interrupt).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_wait_ends_with_an_interrupt_and_a_dry_run_does_not_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.env");
+        let interrupt = Interrupt::default();
+        let _held = files(false).lock(&path, &interrupt).unwrap();
+        files(true).lock(&path, &interrupt).unwrap();
+        interrupt.raise(Signal::Interrupt);
+        assert_eq!(files(false).lock(&path, &interrupt).unwrap_err().kind, Kind::Interrupted);
+    }
+}

@@ -2,12 +2,13 @@
 //!
 //! In a dry run what is written goes into an overlay in memory, which later reads of the same run look at first.
 
+mod folder;
 mod lock;
 mod read;
 mod target;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -60,7 +61,12 @@ pub struct Files {
     locks: Arc<Mutex<BTreeMap<PathBuf, Weak<std::fs::File>>>>,
 }
 
-type Overlay = BTreeMap<PathBuf, Zeroizing<Vec<u8>>>;
+/// What a dry run has made so far.
+#[derive(Default)]
+struct Overlay {
+    contents: BTreeMap<PathBuf, Zeroizing<Vec<u8>>>,
+    folders: BTreeSet<PathBuf>,
+}
 
 impl Files {
     /// Files that are written if neither switch is on: a dry run writes to the overlay, read-only refuses.
@@ -78,7 +84,9 @@ impl Files {
     /// Whether there is something of that name, be it in the overlay alone.
     #[must_use]
     pub fn exists(&self, path: &Path) -> bool {
-        self.overlay().contains_key(&target::of(path)) || path.exists()
+        let goal = target::of(path);
+        let overlay = self.overlay();
+        overlay.contents.contains_key(&goal) || overlay.folders.contains(&goal) || path.exists()
     }
 
     fn overlay(&self) -> MutexGuard<'_, Overlay> {

@@ -29,7 +29,9 @@ mod tests {
 
     #[test]
     fn credentials_are_known_by_their_name() {
-        for key in ["zerodha-kite.kite_access_token", "kgrag.aws_secret_access_key", "x.apiKey", "DB_PASSWORD", "a.b.token"] {
+        for key in
+            ["zerodha-kite.kite_access_token", "kgrag.aws_secret_access_key", "x.apiKey", "DB_PASSWORD", "a.b.token"]
+        {
             assert!(looks_like_credential(key), "{key}");
         }
         for key in ["grafana.url", "secrets-manager.region", "x.max_tokens", "x.token_url", "x.keyspace"] {

@@ -9,7 +9,7 @@ use super::comment;
 use super::credential::looks_like_credential;
 use super::file::{EnvFile, Item, check_key, new_entry};
 use super::quote::quote_on_one_line;
-use super::section::{head, header, header_of, record_servers, servers_of};
+use super::section::{head, header, header_of, is_marker, record_servers, servers_of};
 use super::{Role, Wanted, is_key};
 use crate::error::{Error, Result};
 use crate::files::Mode;
@@ -91,7 +91,7 @@ fn check(servers: &[String], wanted: &[&Wanted]) -> Result<()> {
 fn block(want: &Wanted, line_end: &str) -> Vec<Item> {
     let need = if want.required { "required" } else { "optional" };
     let kind = if want.kind.is_empty() { need.to_owned() } else { format!("{need}, {}", want.kind) };
-    let mut lines = comment::lines("", &want.description);
+    let mut lines: Vec<String> = comment::lines("", &want.description).into_iter().map(apart_from_markers).collect();
     lines.extend(comment::lines("example:", &want.example));
     lines.extend(comment::lines("default:", want.or.as_deref().unwrap_or_default()));
     lines.extend(comment::lines("", &kind));
@@ -100,6 +100,11 @@ fn block(want: &Wanted, line_end: &str) -> Vec<Item> {
     items.extend(lines.into_iter().map(|line| Item::Text(line + line_end)));
     items.push(Item::Entry(new_entry(&want.key, value, &quote_on_one_line(value), line_end)));
     items
+}
+
+/// A comment line that nobody takes for a header or the record of servers, though a catalog's text looks like one.
+fn apart_from_markers(line: String) -> String {
+    if is_marker(&line) { line.replacen("# ", "#   ", 1) } else { line }
 }
 
 /// Where a server's next key goes: behind the last of its keys, else behind its header, which is made if need be.

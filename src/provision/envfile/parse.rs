@@ -204,7 +204,8 @@ impl Scanner<'_> {
             return self.error(at, "no `=` after the key");
         }
         if self.text[at..line_end].contains('=') {
-            return self.error(at, "a character that no key can have: letters, digits, `.`, `_` and `-` can stand in one");
+            return self
+                .error(at, "a character that no key can have: letters, digits, `.`, `_` and `-` can stand in one");
         }
         self.error(at, "neither `KEY=value` nor a comment").hint("a value of several lines needs quotes around it")
     }

@@ -70,15 +70,30 @@ pub(crate) fn header(server: &str) -> String {
 
 /// The server whose keys begin at an item.
 pub(crate) fn header_of(item: &Item) -> Option<&str> {
-    let Item::Text(raw) = item else { return None };
-    raw.trim().strip_prefix("# ---- ")?.strip_suffix(" ----").filter(|name| is_key(name))
+    match item {
+        Item::Text(raw) => header_in(raw),
+        Item::Entry(_) => None,
+    }
+}
+
+/// Whether a line would be read as a header or as a part of the record.
+pub(crate) fn is_marker(line: &str) -> bool {
+    header_in(line).is_some() || record_in(line).is_some()
+}
+
+fn header_in(line: &str) -> Option<&str> {
+    line.trim().strip_prefix("# ---- ")?.strip_suffix(" ----").filter(|name| is_key(name))
 }
 
 fn record(item: &Item) -> Option<&str> {
     match item {
-        Item::Text(raw) => raw.trim().strip_prefix(RECORD),
+        Item::Text(raw) => record_in(raw),
         Item::Entry(_) => None,
     }
+}
+
+fn record_in(line: &str) -> Option<&str> {
+    line.trim().strip_prefix(RECORD)
 }
 
 fn record_lines(servers: &[String], line_end: &str) -> Vec<String> {

@@ -81,7 +81,8 @@ impl SetArgument {
 /// [`Kind::Invalid`](crate::error::Kind::Invalid) if the bytes are not UTF-8; `from` names where they came from.
 pub fn value_from_bytes(bytes: Vec<u8>, from: &str) -> Result<Secret> {
     let bytes = Zeroizing::new(bytes);
-    let text = std::str::from_utf8(&bytes).map_err(|_| Error::invalid(format!("the value in `{from}` is not UTF-8")))?;
+    let text =
+        std::str::from_utf8(&bytes).map_err(|_| Error::invalid(format!("the value in `{from}` is not UTF-8")))?;
     let line = text.strip_suffix('\n').unwrap_or(text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     Ok(Secret::new(if line.contains('\n') { text } else { line }))

@@ -1,5 +1,7 @@
 //! What a server wants to be told, in the words of its catalog.
 
+use crate::secret::Vault;
+
 /// Which of a base's two env files a key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -67,7 +69,8 @@ impl Wanted {
     /// No default is taken for a secret, nor one that holds control characters, which nobody could see in the file.
     #[must_use]
     pub fn first_value(&self) -> &str {
-        let clean = |text: &&str| !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'));
+        let is_unseen = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+        let clean = |text: &&str| !text.contains(is_unseen) && !Vault::holds_secret(text);
         let default = self.or.as_deref().filter(|_| self.role == Role::Config).filter(clean);
         match default {
             Some(text) => text,
