@@ -1,0 +1,104 @@
+//! The one way to the user's files: it knows of dry runs, of `--read-only`, and of who may read what is written.
+//!
+//! In a dry run what is written goes into an overlay in memory, which later reads of the same run look at first.
+
+mod folder;
+mod lock;
+mod read;
+mod target;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use zeroize::Zeroizing;
+
+use crate::record::Recorder;
+
+pub use lock::FileLock;
+pub use read::{LONGEST_FILE, regular_file};
+
+/// Who may read a file that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Whoever the umask says, or whoever may read it already.
+    Public,
+    /// Its owner alone: 0600 at most.
+    Private,
+}
+
+/// What a write did, or would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// There was no such file.
+    Created,
+    /// It held something else.
+    Configured,
+    /// It held just this.
+    Unchanged,
+}
+
+impl Written {
+    /// The word in results.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Configured => "configured",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// The files as one run sees them. Clones see the same overlay and hold the same locks.
+#[derive(Clone)]
+pub struct Files {
+    dry_run: bool,
+    read_only: bool,
+    recorder: Arc<Recorder>,
+    overlay: Arc<Mutex<Overlay>>,
+    locks: Arc<Mutex<BTreeMap<PathBuf, Weak<std::fs::File>>>>,
+}
+
+/// What a dry run has made so far.
+#[derive(Default)]
+struct Overlay {
+    contents: BTreeMap<PathBuf, Zeroizing<Vec<u8>>>,
+    folders: BTreeSet<PathBuf>,
+}
+
+impl Files {
+    /// Files that are written if neither switch is on: a dry run writes to the overlay, read-only refuses.
+    #[must_use]
+    pub fn new(dry_run: bool, read_only: bool, recorder: Arc<Recorder>) -> Self {
+        Self { dry_run, read_only, recorder, overlay: Arc::default(), locks: Arc::default() }
+    }
+
+    /// Whether writes go to the overlay.
+    #[must_use]
+    pub const fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Whether there is something of that name, be it in the overlay alone.
+    #[must_use]
+    pub fn exists(&self, path: &Path) -> bool {
+        let goal = target::of(path);
+        let overlay = self.overlay();
+        overlay.contents.contains_key(&goal) || overlay.folders.contains(&goal) || path.exists()
+    }
+
+    fn overlay(&self) -> MutexGuard<'_, Overlay> {
+        self.overlay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Files {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Files")
+            .field("dry_run", &self.dry_run)
+            .field("read_only", &self.read_only)
+            .finish_non_exhaustive()
+    }
+}

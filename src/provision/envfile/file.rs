@@ -1,0 +1,262 @@
+//! An env file as it stands on disk: comments, order and quoting are kept, only what is set changes.
+
+use std::fmt;
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::{is_key, quote::quote};
+use crate::error::{Error, Result};
+use crate::record::KeyChange;
+use crate::secret::Secret;
+
+/// What is right but probably not what was meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// The file's name.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What is odd, with the key and without the value.
+    pub message: String,
+}
+
+/// One `KEY=value`.
+#[derive(Clone)]
+pub struct Entry {
+    key: String,
+    value: Secret,
+    /// The entry's lines with their ends.
+    raw: Zeroizing<String>,
+    /// Where in `raw` the value is written, quotes included.
+    written: Range<usize>,
+}
+
+impl Entry {
+    pub(crate) fn new(key: String, value: Secret, raw: Zeroizing<String>, written: Range<usize>) -> Self {
+        Self { key, value, raw, written }
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The value, for files that hold no secrets.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        self.value.expose()
+    }
+
+    /// The value, hidden.
+    #[must_use]
+    pub fn secret(&self) -> Secret {
+        self.value.clone()
+    }
+
+    fn replace(&mut self, value: &str, line_end: &str) {
+        let comment_follows = !self.raw[self.written.end..].trim().is_empty();
+        let text = quote(value, line_end, comment_follows);
+        let end = self.written.start + text.len();
+        self.raw.replace_range(self.written.clone(), &text);
+        self.written.end = end;
+        self.value = Secret::new(value);
+    }
+}
+
+/// A comment or blank line with its end, or an entry.
+#[derive(Clone)]
+pub(crate) enum Item {
+    Text(String),
+    Entry(Entry),
+}
+
+impl Item {
+    fn raw(&self) -> &str {
+        match self {
+            Self::Text(raw) => raw,
+            Self::Entry(entry) => &entry.raw,
+        }
+    }
+
+    pub(crate) fn is_blank(&self) -> bool {
+        matches!(self, Self::Text(raw) if raw.trim().is_empty())
+    }
+}
+
+/// An env file. Its values are hidden from `Debug`.
+#[derive(Clone)]
+pub struct EnvFile {
+    label: String,
+    pub(crate) byte_order_mark: bool,
+    pub(crate) items: Vec<Item>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+impl EnvFile {
+    /// A file with nothing in it. The label is the name that errors and reports give it.
+    #[must_use]
+    pub fn empty(label: impl Into<String>) -> Self {
+        Self { label: label.into(), byte_order_mark: false, items: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// The name that errors and reports give it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// What the parser found odd.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The entries in the file's order.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Entry(entry) => Some(entry),
+            Item::Text(_) => None,
+        })
+    }
+
+    /// The entry of a key.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().find(|entry| entry.key == key)
+    }
+
+    /// The value of a key, for files that hold no secrets.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.entry(key).map(Entry::value)
+    }
+
+    /// The value of a key, hidden.
+    #[must_use]
+    pub fn secret(&self, key: &str) -> Option<Secret> {
+        self.entry(key).map(Entry::secret)
+    }
+
+    /// The line of a key, from 1, as the file would be written now.
+    #[must_use]
+    pub fn line(&self, key: &str) -> Option<usize> {
+        let mut line = 1;
+        for item in &self.items {
+            if matches!(item, Item::Entry(entry) if entry.key == key) {
+                return Some(line);
+            }
+            line += item.raw().matches('\n').count();
+        }
+        None
+    }
+
+    /// Sets a value. An equal value leaves the file as it is, byte for byte; another one replaces only what was
+    /// written for the old one; a new key goes to the end. Gives what happened, `None` if nothing did.
+    ///
+    /// # Errors
+    /// If the key is not one.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<Option<KeyChange>> {
+        check_key(key)?;
+        let line_end = self.line_end();
+        for item in &mut self.items {
+            if let Item::Entry(entry) = item
+                && entry.key == key
+            {
+                if entry.value() == value {
+                    return Ok(None);
+                }
+                entry.replace(value, line_end);
+                return Ok(Some(KeyChange::Changed(key.to_owned())));
+            }
+        }
+        self.end_last_line();
+        let written = quote(value, line_end, false);
+        self.items.push(Item::Entry(new_entry(key, value, &written, line_end)));
+        Ok(Some(KeyChange::Added(key.to_owned())))
+    }
+
+    /// The file's text, ready to be written.
+    #[must_use]
+    pub fn text(&self) -> Zeroizing<String> {
+        let size = self.items.iter().map(|item| item.raw().len()).sum::<usize>();
+        let mut text = Zeroizing::new(String::with_capacity(size + 3));
+        if self.byte_order_mark {
+            text.push('\u{feff}');
+        }
+        for item in &self.items {
+            text.push_str(item.raw());
+        }
+        text
+    }
+
+    /// Which keys differ from those of an earlier state of the file.
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> Vec<KeyChange> {
+        let mut changes = Vec::new();
+        for entry in self.entries() {
+            match before.entry(&entry.key) {
+                None => changes.push(KeyChange::Added(entry.key.clone())),
+                Some(old) if old.value() != entry.value() => changes.push(KeyChange::Changed(entry.key.clone())),
+                Some(_) => {}
+            }
+        }
+        for entry in before.entries().filter(|entry| self.entry(&entry.key).is_none()) {
+            changes.push(KeyChange::Removed(entry.key.clone()));
+        }
+        changes
+    }
+
+    /// How lines end in this file: as its first line does.
+    pub(crate) fn line_end(&self) -> &'static str {
+        match self.items.first() {
+            Some(item) if item.raw().split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n")) => "\r\n",
+            _ => "\n",
+        }
+    }
+
+    /// Gives the last line an end, so that another can follow.
+    pub(crate) fn end_last_line(&mut self) {
+        let line_end = self.line_end();
+        match self.items.last_mut() {
+            Some(Item::Text(raw)) if !raw.ends_with('\n') => raw.push_str(line_end),
+            Some(Item::Entry(entry)) if !entry.raw.ends_with('\n') => entry.raw.push_str(line_end),
+            _ => {}
+        }
+    }
+}
+
+/// Shows keys, never values.
+impl fmt::Debug for EnvFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<&str> = self.entries().map(Entry::key).collect();
+        f.debug_struct("EnvFile").field("label", &self.label).field("keys", &keys).finish_non_exhaustive()
+    }
+}
+
+/// Shows the key, never the value.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// An entry on lines of its own, its value written as given.
+pub(crate) fn new_entry(key: &str, value: &str, written: &str, line_end: &str) -> Entry {
+    let start = key.len() + 1;
+    let raw = Zeroizing::new(format!("{key}={written}{line_end}"));
+    Entry::new(key.to_owned(), Secret::new(value), raw, start..start + written.len())
+}
+
+/// Fails if a text is not a key.
+///
+/// # Errors
+/// An invalid key; the error shows it, since keys are no secrets.
+pub fn check_key(key: &str) -> Result<()> {
+    if is_key(key) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("`{key}` cannot be a key"))
+        .cause("a key is one or more of letters, digits, `.`, `_` and `-`"))
+}

@@ -1,0 +1,38 @@
+//! Env files: the dialect (`docs/env-files.md`), files that keep every byte a person typed, and the pair of
+//! generated files of a base, `BASE-config.env` and `BASE-secret.env`.
+//!
+//! [`parse`] reads a file into an [`EnvFile`], which gives its text back byte for byte but for what was set;
+//! [`generate`](generate::generate) makes or merges a file from what servers want; [`missing`](missing::missing)
+//! lists what is not filled in.
+
+pub mod base;
+pub mod comment;
+pub mod credential;
+pub mod file;
+pub mod generate;
+pub mod missing;
+pub mod parse;
+pub mod quote;
+pub mod section;
+pub mod set_argument;
+pub mod wanted;
+
+pub use base::Base;
+pub use file::{Entry, EnvFile, Warning};
+pub use generate::{Generated, generate};
+pub use missing::{Missing, missing};
+pub use parse::parse;
+pub use set_argument::{SetArgument, ValueSource, environment_name};
+pub use wanted::{Role, Wanted};
+
+/// Whether a text can be a key: one or more of `[A-Za-z0-9._-]`, which is also what Kubernetes takes as a key of
+/// a ConfigMap or Secret.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_key_byte)
+}
+
+/// Whether a byte may stand in a key.
+pub(crate) const fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
+}

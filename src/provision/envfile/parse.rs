@@ -1,0 +1,262 @@
+//! Reads the dialect. Its own parser, because the known ones refuse `.` and `-` in keys, expand `$`, or quote the
+//! faulty line, which may be a secret, in their errors.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::file::{Entry, EnvFile, Item, Warning};
+use super::is_key_byte;
+use crate::error::{Error, Place, Result};
+use crate::secret::Secret;
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Reads an env file. The label is the name that errors and warnings give it.
+///
+/// # Errors
+/// [`Kind::Invalid`](crate::error::Kind::Invalid) with file, line and column: bytes that are not UTF-8, a line that
+/// is no assignment, a key with other characters than `[A-Za-z0-9._-]`, a key that stands twice, a quote that is
+/// never closed, text after a closing quote, an unknown escape, a carriage return in the middle of a line. No error
+/// shows anything of the file but a key.
+pub fn parse(bytes: &[u8], label: &str) -> Result<EnvFile> {
+    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to(), label))?;
+    let mut file = EnvFile::empty(label);
+    file.byte_order_mark = text.starts_with(BYTE_ORDER_MARK);
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    refuse_lone_carriage_return(text, label)?;
+    let mut scanner = Scanner { text, label, at: 0, line: 1 };
+    let mut lines: HashMap<String, usize> = HashMap::new();
+    while scanner.at < text.len() {
+        let line = scanner.line;
+        let item = scanner.item(&mut file.warnings)?;
+        if let Item::Entry(entry) = &item
+            && let Some(first) = lines.insert(entry.key().to_owned(), line)
+        {
+            let error = Error::invalid(format!("key `{}` stands here and in line {first}", entry.key()));
+            return Err(error.place(place(label, line, 1)).object(label).hint("remove one of the two lines"));
+        }
+        file.items.push(item);
+    }
+    Ok(file)
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    label: &'a str,
+    /// Start of the item that comes next.
+    at: usize,
+    /// Its line, from 1.
+    line: usize,
+}
+
+/// A value as it was read.
+struct Value {
+    text: Zeroizing<String>,
+    written: Range<usize>,
+    /// The start of the line after it.
+    next: usize,
+}
+
+impl Scanner<'_> {
+    /// The next comment, blank line or entry.
+    fn item(&mut self, warnings: &mut Vec<Warning>) -> Result<Item> {
+        let start = self.at;
+        let (content_end, next) = self.line_from(start);
+        let content = &self.text[start..content_end];
+        let trimmed = content.trim_start_matches(is_blank);
+        if trimmed.is_empty() || trimmed.starts_with('#') {
+            self.advance(next);
+            return Ok(Item::Text(self.text[start..next].to_owned()));
+        }
+        let key = self.key(content_end - trimmed.len(), content_end)?;
+        let after = self.skip_blanks(key.end);
+        if !self.text[after..].starts_with('=') {
+            return Err(self.no_assignment(after, content_end));
+        }
+        let from = self.skip_blanks(after + 1);
+        let value = match self.text[from..].bytes().next() {
+            Some(b'\'') => self.single_quoted(from)?,
+            Some(b'"') => self.double_quoted(from)?,
+            _ => self.bare(after + 1, from, content_end, next, &self.text[key.clone()], warnings),
+        };
+        let raw = Zeroizing::new(self.text[start..value.next].to_owned());
+        let written = value.written.start - start..value.written.end - start;
+        let entry = Entry::new(self.text[key].to_owned(), Secret::new(value.text.as_str()), raw, written);
+        self.advance(value.next);
+        Ok(Item::Entry(entry))
+    }
+
+    /// The key that starts at a place, after an `export` if there is one.
+    fn key(&self, from: usize, line_end: usize) -> Result<Range<usize>> {
+        let word = self.word(from);
+        let after = self.skip_blanks(word.end);
+        let exported = &self.text[word.clone()] == "export" && after > word.end && !self.text[after..].starts_with('=');
+        let key = if exported { self.word(after) } else { word };
+        if key.is_empty() {
+            return Err(if self.text[key.start..].starts_with('=') {
+                self.error(key.start, "no key before the `=`")
+            } else {
+                self.no_assignment(key.start, line_end)
+            });
+        }
+        Ok(key)
+    }
+
+    /// The characters from a place on that can stand in a key.
+    fn word(&self, from: usize) -> Range<usize> {
+        let length = self.text[from..].bytes().take_while(|byte| is_key_byte(*byte)).count();
+        from..from + length
+    }
+
+    fn bare(
+        &self,
+        after_sign: usize,
+        from: usize,
+        content_end: usize,
+        next: usize,
+        key: &str,
+        warnings: &mut Vec<Warning>,
+    ) -> Value {
+        let text = self.text[from..content_end].trim_end_matches(is_blank);
+        if self.text[after_sign..content_end].contains(" #") || self.text[after_sign..content_end].contains("\t#") {
+            warnings.push(Warning {
+                file: self.label.to_owned(),
+                line: self.line,
+                message: format!(
+                    "the `#` after a blank is part of the value of `{key}`: put the value in quotes, with the comment \
+                     after them, or move the comment to a line of its own"
+                ),
+            });
+        }
+        Value { text: Zeroizing::new(text.to_owned()), written: from..from + text.len(), next }
+    }
+
+    fn single_quoted(&self, open: usize) -> Result<Value> {
+        let from = open + 1;
+        let Some(length) = self.text[from..].find('\'') else {
+            return Err(self.never_closed(open));
+        };
+        let text = Zeroizing::new(self.text[from..from + length].replace("\r\n", "\n"));
+        self.quoted(open, from + length + 1, text)
+    }
+
+    fn double_quoted(&self, open: usize) -> Result<Value> {
+        let mut text = Zeroizing::new(String::new());
+        let mut letters = self.text[open + 1..].char_indices().map(|(i, letter)| (open + 1 + i, letter)).peekable();
+        while let Some((at, letter)) = letters.next() {
+            match letter {
+                '"' => return self.quoted(open, at + 1, text),
+                '\\' => match letters.next() {
+                    Some((_, 'n')) => text.push('\n'),
+                    Some((_, 'r')) => text.push('\r'),
+                    Some((_, 't')) => text.push('\t'),
+                    Some((_, same @ ('"' | '\\'))) => text.push(same),
+                    _ => {
+                        return Err(self.error(at, "unknown escape in double quotes").hint(
+                            "known are `\\n`, `\\r`, `\\t`, `\\\"` and `\\\\`; in single quotes a backslash is itself",
+                        ));
+                    }
+                },
+                '\r' if matches!(letters.peek(), Some((_, '\n'))) => {}
+                other => text.push(other),
+            }
+        }
+        Err(self.never_closed(open))
+    }
+
+    /// A quoted value with what follows on its last line.
+    fn quoted(&self, open: usize, close: usize, text: Zeroizing<String>) -> Result<Value> {
+        let (content_end, next) = self.line_from(close);
+        let after = self.skip_blanks(close);
+        let comment = self.text[after..].starts_with('#') && after > close;
+        if after < content_end && !comment {
+            let line = self.place_of(open).line;
+            return Err(self
+                .error(after, format!("text after the closing quote of the value that begins in line {line}"))
+                .hint("a `#` comment needs a blank before it; a quote within a value needs the other kind around it"));
+        }
+        Ok(Value { text, written: open..close, next })
+    }
+
+    /// Where the content of the line from a place on ends, and where the next line starts.
+    fn line_from(&self, from: usize) -> (usize, usize) {
+        let rest = &self.text[from..];
+        let length = rest.find('\n').map_or(rest.len(), |i| i + 1);
+        let line = &rest[..length];
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        let content = line.strip_suffix('\r').unwrap_or(line);
+        (from + content.len(), from + length)
+    }
+
+    fn skip_blanks(&self, from: usize) -> usize {
+        from + self.text[from..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    }
+
+    fn advance(&mut self, next: usize) {
+        self.line += self.text[self.at..next].matches('\n').count();
+        self.at = next;
+    }
+
+    fn no_assignment(&self, at: usize, line_end: usize) -> Error {
+        if at >= line_end {
+            return self.error(at, "no `=` after the key");
+        }
+        if self.text[at..line_end].contains('=') {
+            return self
+                .error(at, "a character that no key can have: letters, digits, `.`, `_` and `-` can stand in one");
+        }
+        self.error(at, "neither `KEY=value` nor a comment").hint("a value of several lines needs quotes around it")
+    }
+
+    fn never_closed(&self, open: usize) -> Error {
+        self.error(open, "quote that is never closed")
+    }
+
+    fn error(&self, at: usize, reason: impl Into<String>) -> Error {
+        Error::invalid(reason).place(self.place_of(at)).object(self.label)
+    }
+
+    fn place_of(&self, at: usize) -> Place {
+        place_in(self.text, at, self.label)
+    }
+}
+
+/// A carriage return belongs before a line feed. Elsewhere it would join what looks like two lines into one value.
+fn refuse_lone_carriage_return(text: &str, label: &str) -> Result<()> {
+    let lone = |at: &usize| !matches!(text.as_bytes().get(at + 1), None | Some(b'\n'));
+    let Some(at) = text.match_indices('\r').map(|(at, _)| at).find(lone) else {
+        return Ok(());
+    };
+    Err(Error::invalid("carriage return in the middle of a line")
+        .place(place_in(text, at, label))
+        .object(label)
+        .hint("save the file with line feeds at the ends of its lines; in a value write `\\r` in double quotes"))
+}
+
+fn is_blank(letter: char) -> bool {
+    matches!(letter, ' ' | '\t')
+}
+
+/// A place without the line's text, which may be a secret.
+fn place(label: &str, line: usize, column: usize) -> Place {
+    Place { file: label.to_owned(), line, column, ..Place::default() }
+}
+
+fn place_in(text: &str, at: usize, label: &str) -> Place {
+    let before = &text[..at];
+    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+    place(label, before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+fn not_utf8(bytes: &[u8], valid: usize, label: &str) -> Error {
+    let before = std::str::from_utf8(&bytes[..valid]).unwrap_or_default();
+    let before = before.strip_prefix(BYTE_ORDER_MARK).unwrap_or(before);
+    let reason = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        "the file is UTF-16, not UTF-8"
+    } else {
+        "bytes that are not UTF-8"
+    };
+    Error::invalid(reason).place(place_in(before, before.len(), label)).object(label).hint("save the file as UTF-8")
+}

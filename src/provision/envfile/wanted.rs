@@ -1,0 +1,81 @@
+//! What a server wants to be told, in the words of its catalog.
+
+use crate::secret::Vault;
+
+/// Which of a base's two env files a key belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// `BASE-config.env`, which becomes the ConfigMap.
+    Config,
+    /// `BASE-secret.env`, which becomes the Secret.
+    Secret,
+}
+
+impl Role {
+    /// What stands where a person has to put a value.
+    #[must_use]
+    pub const fn placeholder(self) -> &'static str {
+        match self {
+            Self::Config => "<REPLACE_WITH_YOUR_VALUE>",
+            Self::Secret => "<REPLACE_WITH_YOUR_SECRET>",
+        }
+    }
+
+    /// Whether a value is a placeholder, of either role, or still has one in it.
+    #[must_use]
+    pub fn is_placeholder(value: &str) -> bool {
+        value.contains(Self::Config.placeholder()) || value.contains(Self::Secret.placeholder())
+    }
+}
+
+/// One value that one server wants. The texts are those of the catalog, as they came: they are cleaned when they are
+/// written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The server that wants it.
+    pub server: String,
+    /// The key in the env file.
+    pub key: String,
+    /// The file it belongs to.
+    pub role: Role,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// What it may look like; may be empty.
+    pub example: String,
+    /// The value that is taken if nobody gives one.
+    pub or: Option<String>,
+    /// Whether the server cannot do without it.
+    pub required: bool,
+    /// The type of the value in the catalog's words (`string`, `integer`, `boolean`); may be empty.
+    pub kind: String,
+}
+
+impl Wanted {
+    /// A required value with no more known about it.
+    pub fn new(server: impl Into<String>, key: impl Into<String>, role: Role) -> Self {
+        Self {
+            server: server.into(),
+            key: key.into(),
+            role,
+            description: String::new(),
+            example: String::new(),
+            or: None,
+            required: true,
+            kind: String::new(),
+        }
+    }
+
+    /// What a new env file holds for it: the catalog's default, else the placeholder if it is required, else nothing.
+    /// No default is taken for a secret, nor one that holds control characters, which nobody could see in the file.
+    #[must_use]
+    pub fn first_value(&self) -> &str {
+        let is_unseen = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+        let clean = |text: &&str| !text.contains(is_unseen) && !Vault::holds_secret(text);
+        let default = self.or.as_deref().filter(|_| self.role == Role::Config).filter(clean);
+        match default {
+            Some(text) => text,
+            None if self.required => self.role.placeholder(),
+            None => "",
+        }
+    }
+}
