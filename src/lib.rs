@@ -3,7 +3,9 @@
 //! The layers, each of which may use only those below it, are told in ARCHITECTURE.md.
 
 pub mod error;
+pub mod gateway;
 pub mod interrupt;
 pub mod nearest;
+pub mod provision;
 pub mod record;
 pub mod secret;
