@@ -1,0 +1,204 @@
+//! The catalog from the docker CLI.
+//!
+//! Clients up to the spring of 2026 print their catalog by `docker mcp catalog show --format=json` in the legacy
+//! shape; later ones want an OCI reference and print the current shape.
+
+use std::ffi::OsString;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::Command;
+
+use crate::error::{Error, Kind, Result};
+use crate::record::{Effect, Recorder};
+
+use super::super::keys::clean;
+use super::{Catalog, LARGEST};
+
+/// The reference of Docker's own catalog.
+pub const OFFICIAL_REFERENCE: &str = "mcp/docker-mcp-catalog:latest";
+
+/// The most bytes of stderr that are kept.
+const LONGEST_COMPLAINT: u64 = 16 * 1024;
+
+/// The docker CLI.
+#[derive(Debug, Clone)]
+pub struct Docker {
+    /// The program, a name to be found on `$PATH` or a path.
+    pub program: OsString,
+    /// How long one call may take; a first call may download the catalog.
+    pub timeout: Duration,
+}
+
+impl Default for Docker {
+    fn default() -> Self {
+        Self { program: "docker".into(), timeout: Duration::from_secs(60) }
+    }
+}
+
+impl Docker {
+    /// The catalog that the CLI shows: that of a reference, or the one it has. An effect `process: read`.
+    ///
+    /// # Errors
+    /// No docker, no `mcp` plugin, an answer that is no catalog, or none in time.
+    pub async fn catalog(&self, reference: Option<&str>, recorder: &Recorder) -> Result<Catalog> {
+        recorder.effect(Effect::named("process: read"));
+        if let Some(reference) = reference {
+            if reference.is_empty() || reference.starts_with('-') || reference.contains(char::is_control) {
+                return Err(Error::usage(format!("`{}` is no reference of a catalog", clean(reference))));
+            }
+            return self.current(reference).await;
+        }
+        let old = ["mcp", "catalog", "show", "--format=json"];
+        match self.run(&old).await? {
+            Answer::Printed(bytes) => Catalog::parse(&bytes, &source(&old)),
+            Answer::Failed(_) => self.current(OFFICIAL_REFERENCE).await,
+        }
+    }
+
+    async fn current(&self, reference: &str) -> Result<Catalog> {
+        let arguments = ["mcp", "catalog", "show", reference, "--format", "json"];
+        match self.run(&arguments).await? {
+            Answer::Printed(bytes) => Catalog::parse(&bytes, &source(&arguments)),
+            Answer::Failed(complaint) => Err(Error::failed(format!("`{}` failed", self.line(&arguments)))
+                .cause(complaint)
+                .hint("name a catalog with `--catalog FILE`, or set `MCPCTL_CATALOG`")),
+        }
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Result<Answer> {
+        let mut child = Command::new(&self.program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| self.cannot_start(&error))?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let all = async {
+            let (printed, complaint) =
+                tokio::join!(read(stdout, LARGEST as u64 + 1), read_start(stderr, LONGEST_COMPLAINT));
+            (printed, complaint, child.wait().await)
+        };
+        let Ok((printed, complaint, status)) = tokio::time::timeout(self.timeout, all).await else {
+            return Err(Error::new(Kind::Timeout, format!("`{}` gave no answer", self.line(arguments)))
+                .cause(format!("nothing within {} s", self.timeout.as_secs()))
+                .hint("name a catalog with `--catalog FILE`, or set `MCPCTL_CATALOG`"));
+        };
+        let status = status.map_err(|error| self.cannot_start(&error))?;
+        if status.success() || printed.len() > LARGEST {
+            return Ok(Answer::Printed(printed));
+        }
+        let last = String::from_utf8_lossy(&complaint).lines().rev().map(clean).find(|line| !line.trim().is_empty());
+        let code = status.code().map_or_else(|| "ended by a signal".to_owned(), |code| format!("exit code {code}"));
+        Ok(Answer::Failed(last.map_or(code.clone(), |line| format!("{code}: {}", line.trim()))))
+    }
+
+    fn line(&self, arguments: &[&str]) -> String {
+        clean(&format!("{} {}", self.program.to_string_lossy(), arguments.join(" ")))
+    }
+
+    fn cannot_start(&self, error: &std::io::Error) -> Error {
+        let program = clean(&self.program.to_string_lossy());
+        let error = match error.kind() {
+            std::io::ErrorKind::NotFound => Error::not_found(format!(
+                "there is no catalog: none is named, `~/.docker/mcp/catalogs` has none, and there is no program `{program}`"
+            )),
+            _ => Error::io("cannot run", std::path::Path::new(&program), error),
+        };
+        error.hint("name a catalog with `--catalog FILE`, or set `MCPCTL_CATALOG`")
+    }
+}
+
+enum Answer {
+    Printed(Vec<u8>),
+    Failed(String),
+}
+
+fn source(arguments: &[&str]) -> String {
+    format!("`docker {}`", arguments.join(" "))
+}
+
+/// What a stream gives, up to a limit; then it is closed, which ends a program that would write on. A stream that
+/// breaks gives what came before.
+async fn read(stream: Option<impl AsyncRead + Unpin>, limit: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        let _ = stream.take(limit).read_to_end(&mut bytes).await;
+    }
+    bytes
+}
+
+/// The start of a stream, all of which is read: a program must not stop for its complaints.
+async fn read_start(stream: Option<impl AsyncRead + Unpin>, limit: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        let _ = (&mut stream).take(limit).read_to_end(&mut bytes).await;
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A docker of a few shell lines, run with the real arguments.
+    fn docker(script: &str) -> (tempfile::TempDir, Docker) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("docker");
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let docker = Docker { program: program.into(), timeout: Duration::from_secs(20) };
+        (folder, docker)
+    }
+
+    async fn catalog(script: &str, reference: Option<&str>) -> Result<Catalog> {
+        let (_folder, docker) = docker(script);
+        docker.catalog(reference, &Recorder::default()).await
+    }
+
+    const OLD: &str = r#"echo '{"registry": {"time": {"image": "mcp/time"}}}'"#;
+    const NEW: &str = r#"[ "$4" = --format ] || [ "$5" = --format ] || { echo 'accepts 1 arg(s)' >&2; exit 1; }
+        echo '{"title": "New", "servers": [{"image": "mcp/time", "snapshot": {"server": {"name": "time"}}}]}'"#;
+
+    #[tokio::test]
+    async fn both_forms_of_the_client_give_the_catalog() {
+        let recorder = Recorder::default();
+        let (_folder, docker) = docker(OLD);
+        let old = docker.catalog(None, &recorder).await.unwrap();
+        assert_eq!(old.sources, ["`docker mcp catalog show --format=json`"]);
+        assert_eq!(recorder.effects().into_iter().map(|e| e.0).collect::<Vec<_>>(), ["process: read"]);
+        assert_eq!(catalog(NEW, None).await.unwrap().name, "New");
+        let named = catalog(NEW, Some("corp/catalog:1")).await.unwrap();
+        assert_eq!(named.sources, ["`docker mcp catalog show corp/catalog:1 --format json`"]);
+    }
+
+    #[tokio::test]
+    async fn what_went_wrong_is_said_in_clean_words() {
+        let error = catalog("printf 'a\\n\\033[31mno such catalog\\n\\n' >&2; exit 3", None).await.unwrap_err();
+        assert_eq!(error.cause.as_deref(), Some("exit code 3: [31mno such catalog"));
+        let error = catalog("echo '<html>'", None).await.unwrap_err();
+        assert!(error.message.ends_with("it is a web page (HTML)"), "{}", error.message);
+        let error = catalog("exit 0", Some("--help")).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Usage);
+        let nobody = Docker { program: "/nonexistent/docker".into(), ..Docker::default() };
+        assert_eq!(nobody.catalog(None, &Recorder::default()).await.unwrap_err().kind, Kind::NotFound);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_never_ends_is_left() {
+        let (_folder, mut docker) = docker("sleep 60");
+        docker.timeout = Duration::from_millis(100);
+        assert_eq!(docker.catalog(None, &Recorder::default()).await.unwrap_err().kind, Kind::Timeout);
+    }
+
+    #[tokio::test]
+    async fn complaints_never_stop_the_client() {
+        let script = format!("yes complaint | head -c 200000 >&2; {OLD}");
+        assert!(catalog(&script, None).await.is_ok());
+    }
+}

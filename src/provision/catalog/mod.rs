@@ -1,0 +1,155 @@
+//! The catalog: which MCP servers there are, and what each needs.
+//!
+//! Both shapes that Docker's tools know (the legacy `registry`, the current `servers[].snapshot.server`), in
+//! YAML or JSON, become one [`Catalog`].
+
+pub mod docker;
+mod parse;
+mod received;
+pub(crate) mod server;
+pub mod sources;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use server::{ConfigEntry, EnvEntry, SecretEntry, Server, ServerKind, Tool};
+
+use crate::error::{Error, Result};
+use crate::nearest;
+
+use super::keys::{clean, is_server_name};
+
+/// The most bytes of a catalog that are read; Docker's own has 300 KB.
+pub const LARGEST: usize = 32 * 1024 * 1024;
+
+/// The servers of one or several sources.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Catalog {
+    /// Its name; of several sources that of the first.
+    pub name: String,
+    /// Where it came from, in reading order, as a person would name the place.
+    pub sources: Vec<String>,
+    /// The servers by name.
+    pub servers: BTreeMap<String, Arc<Server>>,
+    /// What is odd about it, for a person to see.
+    pub warnings: Vec<String>,
+}
+
+impl Catalog {
+    /// Reads a catalog from its text. `source` is what errors call it.
+    ///
+    /// # Errors
+    /// Anything that is no catalog, or one without servers: the error says what was received instead.
+    pub fn parse(bytes: &[u8], source: &str) -> Result<Self> {
+        parse::parse(bytes, source)
+    }
+
+    /// Lays another catalog over this one: its servers win.
+    pub fn add(&mut self, later: Self) {
+        self.sources.extend(later.sources);
+        self.warnings.extend(later.warnings);
+        self.servers.extend(later.servers);
+    }
+
+    /// A server by its name.
+    ///
+    /// # Errors
+    /// Not found, with the nearest names.
+    pub fn server(&self, name: &str) -> Result<&Arc<Server>> {
+        self.servers.get(name).ok_or_else(|| self.unknown(name))
+    }
+
+    /// The servers of a list of names, sorted by name, each once and each fit for use.
+    ///
+    /// # Errors
+    /// A name that is not in the catalog (with the nearest ones), an entry that is broken, or no name at all.
+    pub fn choose<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Arc<Server>>> {
+        let mut chosen = BTreeMap::new();
+        for name in names {
+            let server = self.server(name.as_ref())?;
+            if !is_server_name(&server.name) {
+                return Err(Error::invalid(format!(
+                    "the name of server `{}` has characters that the gateway's `--servers` cannot carry",
+                    clean(&server.name)
+                )));
+            }
+            if !server.problems.is_empty() {
+                let mut error = Error::invalid(format!("server `{}` is broken in {}", server.name, self.place()));
+                for problem in &server.problems {
+                    error = error.detail(problem.clone());
+                }
+                return Err(error);
+            }
+            chosen.insert(server.name.clone(), Arc::clone(server));
+        }
+        if chosen.is_empty() {
+            return Err(Error::usage("no server is named").hint("`mcpctl servers` prints every name"));
+        }
+        Ok(chosen.into_values().collect())
+    }
+
+    /// How errors and headings name it: `catalog docker-mcp (328 servers, ~/.docker/…)`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let count = self.servers.len();
+        let servers = if count == 1 { "server" } else { "servers" };
+        format!("catalog {} ({count} {servers}, {})", clean(&self.name), self.sources.join(", "))
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        let error = Error::not_found(format!("no server `{}` in {}", clean(name), self.place()));
+        let near: Vec<String> = nearest::several(name, self.servers.keys().map(String::as_str))
+            .into_iter()
+            .map(|near| format!("`{}`", clean(near)))
+            .collect();
+        error.hint(if near.is_empty() {
+            "`mcpctl servers` prints every name".to_owned()
+        } else {
+            format!("did you mean {}? `mcpctl servers` prints every name", near.join(" or "))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalog(yaml: &str) -> Catalog {
+        Catalog::parse(yaml.as_bytes(), "demo.yaml").unwrap()
+    }
+
+    #[test]
+    fn a_later_catalog_wins_and_both_stay_named() {
+        let mut first = catalog("name: one\nregistry:\n  a: {image: mcp/a}\n  b: {image: mcp/b}\n");
+        first.add(catalog("name: two\nregistry:\n  b: {image: mcp/other}\n"));
+        assert_eq!(first.name, "one");
+        assert_eq!(first.sources.len(), 2);
+        assert_eq!(first.server("a").unwrap().image, "mcp/a");
+        assert_eq!(first.server("b").unwrap().image, "mcp/other");
+    }
+
+    #[test]
+    fn an_unknown_server_is_not_found_with_the_nearest_names() {
+        let catalog = catalog("name: demo\nregistry:\n  grafana: {image: mcp/grafana}\n");
+        let error = catalog.choose(&["grafna"]).unwrap_err();
+        assert_eq!(error.kind, crate::error::Kind::NotFound);
+        assert_eq!(error.message, "no server `grafna` in catalog demo (1 server, demo.yaml)");
+        assert_eq!(error.hints, ["did you mean `grafana`? `mcpctl servers` prints every name"]);
+        let error = catalog.server("zzz").unwrap_err();
+        assert_eq!(error.hints, ["`mcpctl servers` prints every name"]);
+    }
+
+    #[test]
+    fn chosen_servers_are_sorted_and_fit_for_use() {
+        let catalog = catalog(
+            "registry:\n  b: {image: i}\n  a: {image: i}\n  'x,y': {image: i}\n  none: {title: t}\n  odd: {image: i, env: text}\n",
+        );
+        let names: Vec<String> =
+            catalog.choose(&["b", "a", "b"]).unwrap().iter().map(|server| server.name.clone()).collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(catalog.choose(&["x,y"]).unwrap_err().kind, crate::error::Kind::Invalid);
+        assert_eq!(catalog.choose(&["none"]).unwrap_err().details, ["it has no image"]);
+        assert_eq!(catalog.choose(&["odd"]).unwrap_err().details, ["its `env` is not a list"]);
+        assert_eq!(catalog.choose::<&str>(&[]).unwrap_err().kind, crate::error::Kind::Usage);
+    }
+}

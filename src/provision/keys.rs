@@ -1,0 +1,244 @@
+//! Names: keys of Secrets and ConfigMaps, environment variables, and what their names give away.
+
+use crate::error::{Error, Result};
+
+/// The longest key that Kubernetes takes in a ConfigMap or Secret.
+const LONGEST_KEY: usize = 253;
+
+/// The key under which the gateway looks for a secret: braces stripped, every character outside
+/// `[A-Za-z0-9._-]` replaced by `___`.
+#[must_use]
+pub fn secret_key(name: &str) -> String {
+    let name = name.strip_prefix("{{").unwrap_or(name);
+    let name = name.strip_suffix("}}").unwrap_or(name);
+    let mut key = String::with_capacity(name.len());
+    for letter in name.chars() {
+        if is_key_character(letter) {
+            key.push(letter);
+        } else {
+            key.push_str("___");
+        }
+    }
+    key
+}
+
+/// Whether a text can be a key of a ConfigMap or a Secret, and of an env file.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= LONGEST_KEY
+        && text != "."
+        && !text.starts_with("..")
+        && text.chars().all(is_key_character)
+}
+
+fn is_key_character(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-')
+}
+
+/// Whether a text can be the name of an environment variable that every shell and program can read.
+#[must_use]
+pub fn is_env_name(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
+        && text.len() <= LONGEST_KEY
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
+/// A template path as the name of an environment variable: `grafana.api-key` is `GRAFANA_API_KEY`.
+#[must_use]
+pub fn env_name_of(path: &str) -> String {
+    let name: String = path
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' })
+        .collect();
+    if name.starts_with(|letter: char| letter.is_ascii_digit()) { format!("_{name}") } else { name }
+}
+
+/// Names that make a loader, an interpreter or a shell run or read what they name.
+const LOADERS: [&str; 41] = [
+    "BASHOPTS",
+    "BASH_ENV",
+    "CLASSPATH",
+    "CORECLR_PROFILER_PATH",
+    "DOTNET_STARTUP_HOOKS",
+    "ENV",
+    "GCONV_PATH",
+    "GIT_ASKPASS",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_EXEC_PATH",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GLIBC_TUNABLES",
+    "HOSTALIASES",
+    "IFS",
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "LOCPATH",
+    "LUA_CPATH",
+    "LUA_INIT",
+    "LUA_PATH",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "OPENSSL_CONF",
+    "OPENSSL_MODULES",
+    "PATH",
+    "PERL5DB",
+    "PERL5LIB",
+    "PERL5OPT",
+    "PHPRC",
+    "PHP_INI_SCAN_DIR",
+    "PROMPT_COMMAND",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "RUBYLIB",
+    "RUBYOPT",
+    "SHELLOPTS",
+    "SSLKEYLOGFILE",
+    "_JAVA_OPTIONS",
+];
+
+/// Whether an environment variable of this name steers a loader or an interpreter: its value is then as good
+/// as code.
+#[must_use]
+pub fn steers_loader(name: &str) -> bool {
+    ["LD_", "DYLD_", "BASH_FUNC_"].iter().any(|prefix| name.starts_with(prefix)) || LOADERS.binary_search(&name).is_ok()
+}
+
+/// Whether the name of a config parameter says that its value is a credential: the last part of its path is
+/// like `…token`, `…api_key`, `…authorization`, or a part after the first holds `password` or `secret`.
+#[must_use]
+pub fn looks_like_credential(path: &str) -> bool {
+    let below = path.split_once('.').map_or(path, |(_, below)| below);
+    let flat = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    let whole: Vec<String> = below.split('.').map(flat).collect();
+    let holds = ["password", "passwd", "passphrase", "secret", "credential", "privatekey"];
+    if whole.iter().any(|part| holds.iter().any(|word| part.contains(word))) {
+        return true;
+    }
+    let ends = ["token", "apikey", "accesskey", "accesskeyid", "authorization", "bearer", "authkey", "signingkey"];
+    let last = whole.last().map_or("", |part| part.trim_end_matches(|letter: char| letter.is_ascii_digit()));
+    ends.iter().any(|word| last.ends_with(word)) || last == "pat" || below.to_ascii_lowercase().ends_with("_pat")
+}
+
+/// Takes a list of server names apart: `a,b` is two, blanks around do not count, what stands twice is one.
+///
+/// # Errors
+/// An empty name, or no name at all.
+pub fn split_servers(list: &str) -> Result<Vec<String>> {
+    let mut names: Vec<String> = Vec::new();
+    for name in list.split(',').map(str::trim) {
+        if name.is_empty() {
+            return Err(Error::usage(if list.trim().is_empty() {
+                "no server is named".to_owned()
+            } else {
+                format!("an empty name stands in the list of servers `{}`", clean(list))
+            })
+            .hint("name servers like `grafana,time`; `mcpctl servers` prints every name"));
+        }
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
+/// Whether the gateway can be given this name in `--servers a,b`, and a key be made of it.
+#[must_use]
+pub fn is_server_name(name: &str) -> bool {
+    is_key(name) && !name.starts_with('-')
+}
+
+/// Foreign text on one line: control characters become blanks.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn secret_keys_are_those_the_gateway_looks_up() {
+        for (name, key) in [
+            ("grafana.api_key", "grafana.api_key"),
+            ("{{dockerhub.username}}", "dockerhub.username"),
+            ("a b/c", "a___b___c"),
+            ("{{ x }}", "___x___"),
+            ("é", "___"),
+            ("", ""),
+        ] {
+            assert_eq!(secret_key(name), key);
+        }
+    }
+
+    #[test]
+    fn credentials_are_known_by_their_names() {
+        for path in [
+            "zerodha-kite.kite_access_token",
+            "zerodha-kite.kite_api_key",
+            "kgrag-mcp-server.aws_secret_access_key",
+            "aws-api.aws_access_key_id",
+            "dreamfactory-mcp.dreamfactoryapikey",
+            "mcp-api-gateway.api_1_header_authorization",
+            "x.db.Password",
+            "x.dbPassword2",
+            "x.auth.clientSecret.value",
+            "x.github_pat",
+            "token",
+        ] {
+            assert!(looks_like_credential(path), "{path}");
+        }
+        for path in [
+            "grafana.url",
+            "secret-manager.region",
+            "neo4j-cypher.response_token_limit",
+            "proxmox.token_name",
+            "charmhealth-mcp-server.charmhealth_token_url",
+            "x.max_tokens",
+            "x.path",
+            "x.keyboard",
+        ] {
+            assert!(!looks_like_credential(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_loaders_is_sorted_and_found() {
+        assert!(LOADERS.is_sorted());
+        for name in ["LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PATH", "NODE_OPTIONS", "ENV", "PERL5OPT", "_JAVA_OPTIONS"]
+        {
+            assert!(steers_loader(name), "{name}");
+        }
+        for name in ["NODE_ENV", "AWS_REGION", "PATHS", "MY_LD_PRELOAD", "ENVIRONMENT"] {
+            assert!(!steers_loader(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn lists_of_servers_are_trimmed_and_without_doubles() {
+        assert_eq!(split_servers(" a, b ,a").unwrap(), ["a", "b"]);
+        assert_eq!(split_servers("a,,b").unwrap_err().kind.exit_code(), 2);
+        assert_eq!(split_servers(" ").unwrap_err().message, "no server is named");
+    }
+
+    proptest! {
+        #[test]
+        fn every_secret_key_is_a_key_or_empty(name in any::<String>()) {
+            let key = secret_key(&name);
+            prop_assert!(key.chars().all(is_key_character));
+            prop_assert_eq!(secret_key(&key), key);
+        }
+
+        #[test]
+        fn every_path_gives_an_env_name(path in ".{1,40}") {
+            prop_assert!(is_env_name(&env_name_of(&path)));
+        }
+    }
+}
