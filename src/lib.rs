@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod duration;
 pub mod embedded;
+pub mod duration;
 pub mod error;
 pub mod host;
 pub mod interrupt;

@@ -2,12 +2,21 @@
 //!
 //! A [`Secret`] prints as `***`. Rhai turns interpolated values into text before anyone can refuse, so a
 //! secret's text inside the engine is a *sentinel*: private-use characters around a handle that only this
-//! run's [`Vault`] can resolve. Output shows a sentinel as `***`; only sinks that may hold secrets resolve it.
+//! run's [`Vault`] can resolve. Output shows a sentinel as `***`; only sinks that may hold secrets put the
+//! value in ([`Vault::reveal`]), every other one refuses it ([`Vault::refuse`]).
 
+mod forms;
+
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use aho_corasick::AhoCorasick;
 use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
 
 /// What a secret looks like wherever it is shown.
 pub const MASK: &str = "***";
@@ -18,6 +27,9 @@ pub const SHORTEST_MASKED: usize = 6;
 
 const OPEN: char = '\u{F0A5E}';
 const CLOSE: char = '\u{F0A5F}';
+
+/// Characters of a handle between [`OPEN`] and [`CLOSE`].
+const HANDLE: usize = 16;
 
 /// A value that is never shown. Clones share one buffer, zeroed when the last is dropped.
 #[derive(Clone)]
@@ -54,10 +66,22 @@ impl fmt::Display for Secret {
     }
 }
 
+impl serde::Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(MASK)
+    }
+}
+
 /// Every secret that came into one run.
 #[derive(Default)]
 pub struct Vault {
     known: RwLock<Vec<Known>>,
+    /// Finds every form of every secret; built when first needed, dropped when a secret comes in.
+    finder: RwLock<Option<AhoCorasick>>,
+    /// Whether a secret came in that is too short to be masked, and nobody was told yet.
+    short: AtomicBool,
+    /// Whether somebody was told.
+    told: AtomicBool,
 }
 
 struct Known {
@@ -68,6 +92,9 @@ struct Known {
 
 impl Vault {
     /// Takes a secret in: from now on it is masked in all output. Gives its sentinel.
+    ///
+    /// A secret of fewer than [`SHORTEST_MASKED`] characters is not masked where it stands in other text;
+    /// the printer warns of it, once ([`Vault::unmasked`]).
     pub fn keep(&self, secret: &Secret) -> String {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(old) = known.iter().find(|k| k.secret.expose() == secret.expose()) {
@@ -75,46 +102,142 @@ impl Vault {
         }
         let handle = format!("{:016x}", fastrand::u64(..));
         let text = sentinel(&handle);
-        known.push(Known { handle, secret: secret.clone(), forms: forms(secret.expose()) });
+        let forms = forms::forms(secret.expose());
+        if forms.is_empty() && !secret.is_empty() {
+            self.short.store(true, Ordering::Relaxed);
+        }
+        known.push(Known { handle, secret: secret.clone(), forms });
+        *self.finder.write().unwrap_or_else(PoisonError::into_inner) = None;
         text
     }
 
-    /// Whether a text holds a secret's sentinel.
+    /// Whether a secret too short to be masked has come in; true once in a run, for the one warning.
+    #[must_use]
+    pub fn unmasked(&self) -> bool {
+        self.short.load(Ordering::Relaxed) && !self.told.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether a text holds a secret's sentinel, or a piece of one.
     #[must_use]
     pub fn holds_secret(text: &str) -> bool {
-        text.contains(OPEN)
+        text.contains([OPEN, CLOSE])
+    }
+
+    /// For every sink that must not hold secrets: `what` completes "a secret may not be put into ...".
+    ///
+    /// # Errors
+    /// If the text holds a sentinel or a piece of one.
+    pub fn refuse(text: &str, what: &str) -> Result<()> {
+        if Self::holds_secret(text) {
+            return Err(Error::invalid(format!("a secret may not be put into {what}"))
+                .hint("`secrets::apply` and secret env files take secrets; `reveal()` shows one"));
+        }
+        Ok(())
     }
 
     /// A text with the values of its sentinels put in: a [`Secret`] if it held any, `None` if it is plain text.
+    /// What is not a whole sentinel of this run stays as it is; [`Vault::reveal`] refuses it.
     #[must_use]
     pub fn resolve(&self, text: &str) -> Option<Secret> {
         if !Self::holds_secret(text) {
             return None;
         }
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let mut result = text.to_owned();
-        for k in known.iter() {
-            result = result.replace(&sentinel(&k.handle), k.secret.expose());
+        let mut result = Zeroizing::new(String::new());
+        let mut rest = text;
+        while let Some(at) = rest.find(OPEN) {
+            result.push_str(&rest[..at]);
+            rest = &rest[at..];
+            let (taken, handle) = read_sentinel(rest);
+            match known.iter().find(|k| Some(k.handle.as_str()) == handle) {
+                Some(k) => result.push_str(k.secret.expose()),
+                None => result.push_str(&rest[..taken]),
+            }
+            rest = &rest[taken..];
         }
-        Some(Secret::new(result))
+        result.push_str(rest);
+        Some(Secret(Arc::new(result)))
+    }
+
+    /// The text as a sink that may hold secrets stores it: plain text as it is, sentinels as their values.
+    ///
+    /// # Errors
+    /// If a sentinel was cut or changed (by `sub_string`, `to_upper`): what is left is not the secret.
+    pub fn reveal(&self, text: &str) -> Result<Secret> {
+        let secret = self.resolve(text).unwrap_or_else(|| Secret::new(text));
+        if Self::holds_secret(secret.expose()) {
+            return Err(Error::invalid("a secret was cut or changed by a text function, so its value is lost")
+                .hint("use the secret whole, or `reveal()` it first"));
+        }
+        Ok(secret)
     }
 
     /// A text fit to be shown: sentinels and known secrets (in each of their forms) as `***`.
+    ///
+    /// Borrows the text where there is nothing to hide.
     #[must_use]
-    pub fn mask(&self, text: &str) -> String {
+    pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let text = Self::mask_sentinels(text);
+        let hidden = self.find(&text);
+        if hidden.is_empty() {
+            return text;
+        }
+        let mut result = String::with_capacity(text.len());
+        let mut end = 0;
+        for range in hidden {
+            result.push_str(&text[end..range.start]);
+            result.push_str(MASK);
+            end = range.end;
+        }
+        result.push_str(&text[end..]);
+        Cow::Owned(result)
+    }
+
+    /// A name fit to be shown: only sentinels are masked, for a secret may have the text of an honest name.
+    #[must_use]
+    pub fn mask_sentinels(text: &str) -> Cow<'_, str> {
+        if !Self::holds_secret(text) {
+            return Cow::Borrowed(text);
+        }
+        let mut result = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find([OPEN, CLOSE]) {
+            result.push_str(&rest[..at]);
+            result.push_str(MASK);
+            rest = &rest[at..];
+            let (taken, _) = read_sentinel(rest);
+            rest = &rest[taken..];
+        }
+        result.push_str(rest);
+        Cow::Owned(result)
+    }
+
+    /// Whether nothing has been taken in: there is nothing to mask then.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Where known secrets stand in a text. Secrets may overlap: each byte of each of them is covered, so what
+    /// overlaps becomes one range.
+    fn find(&self, text: &str) -> Vec<Range<usize>> {
+        if text.len() < SHORTEST_MASKED || self.is_empty() {
+            return Vec::new();
+        }
+        let finder = self.finder.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(finder) = finder.as_ref() {
+            return covered(finder, text);
+        }
+        drop(finder);
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let mut result = text.to_owned();
-        for k in known.iter() {
-            result = result.replace(&sentinel(&k.handle), MASK);
-        }
-        let mut forms: Vec<&str> = known.iter().flat_map(|k| k.forms.iter().map(|f| f.as_str())).collect();
-        forms.sort_by_key(|f| std::cmp::Reverse(f.len()));
-        for form in forms {
-            if result.contains(form) {
-                result = result.replace(form, MASK);
-            }
-        }
-        result
+        let forms = known.iter().flat_map(|k| &k.forms).map(|form| form.as_bytes());
+        let Ok(built) = AhoCorasick::new(forms) else {
+            // more patterns than the automaton can number: show nothing rather than a secret
+            return std::iter::once(0..text.len()).collect();
+        };
+        let found = covered(&built, text);
+        *self.finder.write().unwrap_or_else(PoisonError::into_inner) = Some(built);
+        found
     }
 }
 
@@ -124,48 +247,137 @@ impl fmt::Debug for Vault {
     }
 }
 
+/// The ranges of all matches, those that overlap made one, in order.
+fn covered(finder: &AhoCorasick, text: &str) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = finder.find_overlapping_iter(text).map(|found| found.range()).collect();
+    ranges.sort_by_key(|range| range.start);
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match merged.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
+}
+
 fn sentinel(handle: &str) -> String {
     format!("{OPEN}{handle}{CLOSE}")
 }
 
-/// The shapes in which a secret's text may turn up: whole, line by line, base64, URL-encoded, as JSON text.
-fn forms(value: &str) -> Vec<Zeroizing<String>> {
-    use base64::Engine as _;
-    let mut forms = Vec::new();
-    let mut add = |text: String| {
-        if text.chars().count() >= SHORTEST_MASKED && !forms.iter().any(|f: &Zeroizing<String>| **f == text) {
-            forms.push(Zeroizing::new(text));
-        }
+/// How many bytes of a text that begins with [`OPEN`] or [`CLOSE`] belong to a sentinel, and its handle if it is
+/// whole.
+fn read_sentinel(text: &str) -> (usize, Option<&str>) {
+    let Some(inner) = text.strip_prefix(OPEN) else {
+        return (CLOSE.len_utf8(), None);
     };
-    for part in std::iter::once(value).chain(value.lines()) {
-        if part.chars().count() < SHORTEST_MASKED {
-            continue;
-        }
-        add(part.to_owned());
-        add(base64::engine::general_purpose::STANDARD.encode(part).trim_end_matches('=').to_owned());
-        add(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(part));
-        add(form_urlencoded::byte_serialize(part.as_bytes()).collect());
-        if let Ok(json) = serde_json::to_string(part) {
-            add(json.trim_matches('"').to_owned());
-        }
+    let handle = inner.bytes().take(HANDLE).take_while(u8::is_ascii_alphanumeric).count();
+    let taken = OPEN.len_utf8() + handle;
+    if inner[handle..].starts_with(CLOSE) {
+        (taken + CLOSE.len_utf8(), Some(&inner[..handle]))
+    } else {
+        (taken, None)
     }
-    forms
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn vault(secrets: &[&str]) -> Vault {
+        let vault = Vault::default();
+        for secret in secrets {
+            vault.keep(&Secret::new(*secret));
+        }
+        vault
+    }
+
     #[test]
     fn a_secret_is_never_shown_but_can_be_resolved() {
         let vault = Vault::default();
         let secret = Secret::new("canary-one");
         let sentinel = vault.keep(&secret);
-        assert_eq!(format!("{secret} {secret:?}"), "*** ***");
+        assert_eq!(format!("{secret} {secret:?} {}", serde_json::to_string(&secret).unwrap()), "*** *** \"***\"");
         let text = format!("pg://u:{sentinel}@h");
         assert_eq!(vault.resolve(&text).unwrap().expose(), "pg://u:canary-one@h");
+        assert_eq!(vault.reveal(&text).unwrap().expose(), "pg://u:canary-one@h");
+        assert_eq!(vault.reveal("plain").unwrap().expose(), "plain");
         assert_eq!(vault.mask(&text), "pg://u:***@h");
-        assert_eq!(vault.mask("it is canary-one, Y2FuYXJ5LW9uZQ=="), "it is ***, ***==");
+        assert_eq!(vault.mask("it is canary-one, Y2FuYXJ5LW9uZQ=="), "it is ***, ***");
         assert!(vault.resolve("no secret: ***").is_none());
+        assert_eq!(vault.keep(&secret), sentinel);
+    }
+
+    #[test]
+    fn a_cut_or_foreign_sentinel_is_shown_as_stars_and_never_stored() {
+        let vault = Vault::default();
+        let sentinel = vault.keep(&Secret::new("canary-two"));
+        let cut: String = sentinel.chars().take(9).collect();
+        let tail: String = sentinel.chars().skip(9).collect();
+        let other = Vault::default().keep(&Secret::new("canary-three"));
+        assert_eq!(vault.mask(&format!("a {cut}")), "a ***");
+        assert_eq!(vault.mask(&other), "***");
+        assert!(vault.mask(&tail).ends_with("***"));
+        for text in [cut, tail, other, sentinel.to_uppercase()] {
+            assert!(Vault::holds_secret(&text));
+            let error = vault.reveal(&text).unwrap_err();
+            assert_eq!(error.message, "a secret was cut or changed by a text function, so its value is lost");
+        }
+    }
+
+    #[test]
+    fn sinks_that_must_not_hold_secrets_refuse_them() {
+        let sentinel = vault(&[]).keep(&Secret::new("canary-four"));
+        let error = Vault::refuse(&format!("x{sentinel}"), "a ConfigMap").unwrap_err();
+        assert_eq!(error.message, "a secret may not be put into a ConfigMap");
+        assert!(Vault::refuse("honest ***", "a ConfigMap").is_ok());
+    }
+
+    #[test]
+    fn overlapping_secrets_are_covered_to_their_last_byte() {
+        let vault = vault(&["canary-abcdef", "canary-abcdef-long", "cdef-and-more"]);
+        assert_eq!(vault.mask("<canary-abcdef> <canary-abcdef-long>"), "<***> <***>");
+        assert_eq!(vault.mask("<canary-abcdef-and-more>"), "<***>");
+        assert_eq!(vault.mask("canary-abcdefcanary-abcdef"), "******");
+    }
+
+    #[test]
+    fn lines_of_a_multi_line_secret_are_masked_each() {
+        let vault = vault(&["-----BEGIN KEY-----\ncanary-line-one\nxy\ncanary-line-two\n-----END KEY-----\n"]);
+        assert_eq!(vault.mask("got canary-line-two, canary-line-one and xy"), "got ***, *** and xy");
+    }
+
+    #[test]
+    fn short_secrets_are_not_masked_and_told_of_once() {
+        assert!(!vault(&["", "canary-long"]).unmasked());
+        let vault = vault(&["tiny"]);
+        assert_eq!(vault.mask("tiny"), "tiny");
+        assert!(vault.unmasked());
+        vault.keep(&Secret::new("mini"));
+        assert!(!vault.unmasked());
+    }
+
+    #[test]
+    fn nothing_is_copied_where_nothing_is_hidden() {
+        assert!(matches!(vault(&[]).mask("text"), Cow::Borrowed("text")));
+        assert!(matches!(vault(&["canary-five"]).mask("some other text"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn many_secrets_are_found_in_one_pass() {
+        let secrets: Vec<String> = (0..500).map(|n| format!("canary-{n:04}-x")).collect();
+        let vault = vault(&secrets.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(vault.mask("canary-0000-x canary-0499-x canary-0500-x"), "*** *** canary-0500-x");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_secret_survives_in_any_surroundings(
+            before in "\\PC{0,12}", secret in "[!-)+-~]{6,20}", other in "[!-)+-~]{6,20}", after in "\\PC{0,12}"
+        ) {
+            let vault = vault(&[&secret, &other]);
+            let shown = vault.mask(&format!("{before}{secret}{other}{after}")).into_owned();
+            proptest::prop_assert!(!shown.contains(&secret) && !shown.contains(&other));
+        }
     }
 }
