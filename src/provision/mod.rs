@@ -1,11 +1,9 @@
-//! The domain: what MCP servers need, and where it is kept. No Rhai in here.
-
-pub mod envfile;
-//! What a provisioning is made of: the catalog, its templates, what servers need, and what goes where.
+//! What a provisioning is made of: the catalog, its templates, what servers need, env files, and what goes where.
 //!
 //! Nothing here knows of scripts, terminals or clusters: files and values in, plain data out.
 
 pub mod catalog;
+pub mod envfile;
 pub mod examples;
 pub mod keys;
 pub mod render;
