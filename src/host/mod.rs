@@ -1,4 +1,151 @@
 //! One run of the program: its settings, its printer, its secrets, and the cluster, connected when first
 //! needed. Primitives reach everything through it; two runs in one process share nothing.
 
+mod input;
+pub mod process;
 pub mod settings;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use crate::error::{Error, Result};
+use crate::files::Files;
+use crate::interrupt::Interrupt;
+use crate::output::{self, Document, Printer, Prompter};
+use crate::record::Recorder;
+use crate::secret::Vault;
+
+use settings::Settings;
+
+/// One run.
+pub struct Host {
+    /// The flags and what stands in for them.
+    pub settings: Settings,
+    /// Prints to stderr whatever the form of the result; [`Host::shown`] is for results.
+    pub printer: Printer,
+    /// Asks people.
+    pub prompter: Prompter,
+    /// The secrets of the run.
+    pub vault: Arc<Vault>,
+    /// What the run did.
+    pub recorder: Arc<Recorder>,
+    /// Raised by Ctrl-C and SIGTERM.
+    pub interrupt: Interrupt,
+    /// The user's files.
+    pub files: Files,
+    runtime: Handle,
+    shown: OnceLock<Result<Printer>>,
+}
+
+impl Host {
+    /// A run with these settings, on a runtime that somebody else drives.
+    #[must_use]
+    pub fn new(settings: Settings, printer: Printer, runtime: Handle) -> Self {
+        let prompter = if settings.dry_run {
+            Prompter::dry_run(printer.clone())
+        } else {
+            Prompter::new(printer.clone(), settings.yes)
+        };
+        Self::with_prompter(settings, printer, prompter, runtime)
+    }
+
+    /// A run whose questions somebody else answers.
+    #[must_use]
+    pub fn with_prompter(settings: Settings, printer: Printer, prompter: Prompter, runtime: Handle) -> Self {
+        let recorder = Arc::new(Recorder::default());
+        Self {
+            files: Files::new(settings.dry_run, settings.read_only, Arc::clone(&recorder)),
+            vault: Arc::clone(printer.vault()),
+            recorder,
+            interrupt: Interrupt::default(),
+            shown: OnceLock::new(),
+            settings,
+            printer,
+            prompter,
+            runtime,
+        }
+    }
+
+    /// Waits for a future, and for nothing once the run is interrupted.
+    ///
+    /// # Errors
+    /// The future's own, or that of the interrupt.
+    pub fn wait<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        self.interrupt.check()?;
+        self.runtime.block_on(self.interrupt.or(future))
+    }
+
+    /// Waits for a time; in a dry run not at all.
+    ///
+    /// # Errors
+    /// The run is interrupted.
+    pub fn sleep(&self, duration: Duration) -> Result<()> {
+        if self.settings.dry_run {
+            return self.interrupt.check();
+        }
+        self.wait(async {
+            tokio::time::sleep(duration).await;
+            Ok(())
+        })
+    }
+
+    /// The printer in the form that results are wanted in, which may stand in `./.env`.
+    ///
+    /// # Errors
+    /// The form is unknown, or `.env` cannot be read.
+    pub fn shown(&self) -> Result<&Printer> {
+        let shown = self.shown.get_or_init(|| {
+            let mut settings = self.printer.settings();
+            if let Some(name) = self.settings.output_given()? {
+                settings.form = name.parse()?;
+            }
+            for name in self.settings.ignored_in_folder() {
+                self.printer.warn(&format!("`{name}` in `.env` has no effect: a folder must not choose it"));
+            }
+            Ok(self.printer.with_settings(settings))
+        });
+        shown.as_ref().map_err(Clone::clone)
+    }
+
+    /// Prints a result.
+    ///
+    /// # Errors
+    /// As [`shown`](Self::shown), and a value without names in the form `name`.
+    pub fn show(&self, document: &Document) -> Result<()> {
+        self.shown()?.document(document)
+    }
+
+    /// What a script's `print` says: stdout, but stderr where stdout is one document.
+    pub fn print(&self, text: &str) {
+        match self.shown() {
+            Ok(printer) => printer.print(text),
+            Err(error) => self.printer.error(&error),
+        }
+    }
+
+    /// A path as the run sees it: relative ones start from its folder.
+    #[must_use]
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.settings.folder.join(path)
+    }
+
+    /// Reads a text file that must be there.
+    ///
+    /// # Errors
+    /// No such file, or none that can be read as text.
+    pub fn read_text(&self, path: &str) -> Result<String> {
+        let file = self.path(path);
+        let text = self.files.read_text(&file)?;
+        text.ok_or_else(|| Error::not_found(format!("no file `{path}`")).object(path))
+    }
+
+    /// How results are printed unless the settings say otherwise, from `-q` and `-v`.
+    #[must_use]
+    pub fn output_settings(quiet: bool, verbosity: u8) -> output::Settings {
+        output::Settings { form: output::Form::default(), quiet, verbosity }
+    }
+}

@@ -1,0 +1,38 @@
+//! Standard input as data: `-` in place of a file name.
+
+use std::io::Read as _;
+
+use crate::error::{Error, Result};
+
+use super::Host;
+
+/// The most that is read from standard input.
+const LONGEST_INPUT: u64 = 16 * 1024 * 1024;
+
+impl Host {
+    /// All of standard input as text. Read on a thread of its own, so that Ctrl-C ends the wait.
+    ///
+    /// # Errors
+    /// It is a terminal, too long, not UTF-8 text, or the run is interrupted.
+    pub fn read_standard_input(&self) -> Result<String> {
+        use std::io::IsTerminal as _;
+        if std::io::stdin().is_terminal() {
+            self.printer.info("reading standard input; end it with Ctrl-D");
+        }
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().take(LONGEST_INPUT + 1).read_to_end(&mut bytes);
+            // the run may have ended meanwhile
+            let _ = sender.send(read.map(|_| bytes));
+        });
+        let bytes = self.wait(async {
+            let read = receiver.await.map_err(|_| Error::failed("cannot read standard input"))?;
+            read.map_err(|e| Error::failed("cannot read standard input").cause(e.to_string()))
+        })?;
+        if bytes.len() as u64 > LONGEST_INPUT {
+            return Err(Error::invalid("standard input is too long").cause(format!("{LONGEST_INPUT} bytes at most")));
+        }
+        String::from_utf8(bytes).map_err(|_| Error::invalid("standard input is not UTF-8 text"))
+    }
+}

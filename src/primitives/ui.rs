@@ -1,0 +1,231 @@
+//! `ui`: what a script says and asks.
+
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, EvalAltResult, NativeCallContext};
+
+use crate::error::{Error, Kind};
+use crate::output::{Confirmation, Document};
+use crate::secret::Secret;
+
+use super::host;
+use super::raise::{Raise, wrong_type};
+use super::{show, value};
+
+/// The functions of `ui`.
+#[export_module]
+pub mod functions {
+    /// Says something on stderr; `--quiet` silences it.
+    ///
+    /// # Parameters
+    /// * `text` - one line
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::info("looking around")
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "info")]
+    pub fn info(context: NativeCallContext, text: &str) {
+        host(&context).printer.info(text);
+    }
+
+    /// Warns on stderr.
+    ///
+    /// # Parameters
+    /// * `text` - lower case, without a full stop
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::warn("nobody is looking")
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "warn")]
+    pub fn warn(context: NativeCallContext, text: &str) {
+        host(&context).printer.warn(text);
+    }
+
+    /// Prints rows as a table on stdout.
+    ///
+    /// # Parameters
+    /// * `rows` - pods, sessions, or maps that have the same keys
+    ///
+    /// # Errors
+    /// * a row that cannot be shown
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::print_table([#{ name: "time", pods: 2 }])
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "print_table", return_raw)]
+    pub fn print_table(context: NativeCallContext, rows: Array) -> Result<(), Box<EvalAltResult>> {
+        let host = host(&context);
+        show::document(&host, &rows.into()).and_then(|document| host.show(&document)).raise(&context)
+    }
+
+    /// Prints the named properties or keys of rows as a table on stdout.
+    ///
+    /// # Parameters
+    /// * `rows` - pods, sessions, or maps
+    /// * `columns` - the names, in order
+    ///
+    /// # Errors
+    /// * a row that cannot be shown
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::print_table(pods::list(), ["name", "status"])
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "print_table", return_raw)]
+    pub fn print_table_columns(context: NativeCallContext, rows: Array, columns: Array) -> Result<(), Box<EvalAltResult>> {
+        let host = host(&context);
+        let columns: Vec<String> =
+            columns.into_iter().map(|c| c.into_string().map_err(|t| wrong_type("a column", "text", t))).collect::<Result<_, _>>().raise(&context)?;
+        let rows = value::to_json(&rows.into()).raise(&context)?;
+        let picked = rows.as_array().into_iter().flatten().map(|row| {
+            columns.iter().map(|name| (name.clone(), row.get(name).cloned().unwrap_or_default())).collect::<serde_json::Map<_, _>>().into()
+        });
+        host.show(&Document::new(picked.collect())).raise(&context)
+    }
+
+    /// Asks a question that `--yes` answers with yes. For deletes and overwrites there is no need to: they ask
+    /// by themselves.
+    ///
+    /// # Parameters
+    /// * `question` - as `go on?`
+    ///
+    /// # Effects
+    /// * `prompt`
+    ///
+    /// # Errors
+    /// * nobody can be asked and `--yes` is not given
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::confirm("go on?")
+    /// // => true
+    /// ```
+    #[rhai_fn(name = "confirm", return_raw)]
+    pub fn confirm(context: NativeCallContext, question: &str) -> Result<bool, Box<EvalAltResult>> {
+        let host = host(&context);
+        host.recorder.effect(crate::record::Effect::named("prompt"));
+        let confirmation = Confirmation::new(question, format!("nobody can be asked: {question}"))
+            .hint("repeat with `--yes`, or run it on a terminal");
+        host.prompter.is_yes(&confirmation).raise(&context)
+    }
+
+    /// Asks for a value on the terminal.
+    ///
+    /// # Parameters
+    /// * `question` - what is wanted
+    ///
+    /// # Effects
+    /// * `prompt`
+    ///
+    /// # Errors
+    /// * nobody can be asked
+    ///
+    /// # Example
+    /// ```rhai
+    /// try { ui::ask("which room?") } catch (e) { e.kind }
+    /// // => "missing_values"
+    /// ```
+    #[rhai_fn(name = "ask", return_raw)]
+    pub fn ask(context: NativeCallContext, question: &str) -> Result<String, Box<EvalAltResult>> {
+        ask_value(&context, question, None)
+    }
+
+    /// Asks for a value on the terminal; where nobody can be asked, or the answer is empty, it is the default.
+    ///
+    /// # Parameters
+    /// * `question` - what is wanted
+    /// * `or` - the default
+    ///
+    /// # Effects
+    /// * `prompt`
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::ask("which room?", "blue")
+    /// // => "blue"
+    /// ```
+    #[rhai_fn(name = "ask", return_raw)]
+    pub fn ask_or(context: NativeCallContext, question: &str, or: &str) -> Result<String, Box<EvalAltResult>> {
+        ask_value(&context, question, Some(or))
+    }
+
+    /// Asks for a secret on the terminal, unseen.
+    ///
+    /// # Parameters
+    /// * `question` - what is wanted
+    ///
+    /// # Effects
+    /// * `prompt`
+    ///
+    /// # Errors
+    /// * nobody can be asked
+    ///
+    /// # Example
+    /// ```rhai
+    /// try { ui::ask_secret("token") } catch (e) { e.kind }
+    /// // => "missing_values"
+    /// ```
+    #[rhai_fn(name = "ask_secret", return_raw)]
+    pub fn ask_secret(context: NativeCallContext, question: &str) -> Result<Secret, Box<EvalAltResult>> {
+        let host = host(&context);
+        host.recorder.effect(crate::record::Effect::named("prompt"));
+        host.prompter.ask_secret(question).raise(&context)
+    }
+
+    /// Lets a person choose one of several, by its number or name.
+    ///
+    /// # Parameters
+    /// * `question` - what is wanted
+    /// * `choices` - the texts to choose from
+    ///
+    /// # Effects
+    /// * `prompt`
+    ///
+    /// # Errors
+    /// * nobody can be asked; there is nothing to choose from
+    ///
+    /// # Example
+    /// ```rhai
+    /// try { ui::choose("which?", ["a", "b"]) } catch (e) { e.kind }
+    /// // => "missing_values"
+    /// ```
+    #[rhai_fn(name = "choose", return_raw)]
+    pub fn choose(context: NativeCallContext, question: &str, choices: Array) -> Result<Dynamic, Box<EvalAltResult>> {
+        let host = host(&context);
+        host.recorder.effect(crate::record::Effect::named("prompt"));
+        let texts: Vec<String> = choices.iter().map(ToString::to_string).collect();
+        if texts.is_empty() {
+            return Err(Error::new(Kind::Script, "there is nothing to choose from")).raise(&context);
+        }
+        let index = host.prompter.choose(question, &texts, None).raise(&context)?;
+        Ok(choices.get(index).cloned().unwrap_or_default())
+    }
+
+    /// Prints one step of a workflow on stderr: ` ✓ check     3 servers`.
+    ///
+    /// # Parameters
+    /// * `name` - the step
+    /// * `text` - what it found or did
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::step("check", "3 servers")
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "step")]
+    pub fn step(context: NativeCallContext, name: &str, text: &str) {
+        host(&context).printer.step(crate::output::Mark::Done, name, text);
+    }
+}
+
+fn ask_value(context: &NativeCallContext<'_>, question: &str, or: Option<&str>) -> Result<String, Box<EvalAltResult>> {
+    let host = host(context);
+    host.recorder.effect(crate::record::Effect::named("prompt"));
+    host.prompter.ask(question, or).raise(context)
+}
