@@ -6,5 +6,6 @@ pub mod duration;
 pub mod error;
 pub mod interrupt;
 pub mod nearest;
+pub mod output;
 pub mod record;
 pub mod secret;
