@@ -45,9 +45,7 @@ pub fn parse(text: &str) -> Result<Duration> {
         Err(humantime::DurationError::UnknownUnit { unit, .. }) if unit.is_empty() => {
             Err(wrong("a number has no unit"))
         }
-        Err(humantime::DurationError::UnknownUnit { unit, .. }) => {
-            Err(wrong(&format!("`{unit}` is no unit of time")))
-        }
+        Err(humantime::DurationError::UnknownUnit { unit, .. }) => Err(wrong(&format!("`{unit}` is no unit of time"))),
         Err(_) => Err(wrong("numbers and units are expected")),
     }
 }

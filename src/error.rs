@@ -281,7 +281,7 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {}
 
 /// An operating system error without its number, in lower case: "no such file or directory".
-fn io_cause(cause: &std::io::Error) -> String {
+pub(crate) fn io_cause(cause: &std::io::Error) -> String {
     let text = cause.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();

@@ -273,11 +273,7 @@ fn read_sentinel(text: &str) -> (usize, Option<&str>) {
     };
     let handle = inner.bytes().take(HANDLE).take_while(u8::is_ascii_alphanumeric).count();
     let taken = OPEN.len_utf8() + handle;
-    if inner[handle..].starts_with(CLOSE) {
-        (taken + CLOSE.len_utf8(), Some(&inner[..handle]))
-    } else {
-        (taken, None)
-    }
+    if inner[handle..].starts_with(CLOSE) { (taken + CLOSE.len_utf8(), Some(&inner[..handle])) } else { (taken, None) }
 }
 
 #[cfg(test)]

@@ -1,0 +1,30 @@
+//! The only place that prints: data to stdout, all else to stderr.
+//!
+//! Every text passes [`clean`] (control characters of foreign text) and the [`crate::secret::Vault`] (secrets)
+//! on its way out. Nothing else in the crate writes to a stream.
+
+pub mod clean;
+pub mod document;
+pub mod done;
+mod form;
+mod outline;
+mod paint;
+mod plan;
+mod printer;
+mod progress;
+pub mod prompt;
+mod redact;
+mod report;
+mod sink;
+mod structured;
+mod table;
+#[cfg(unix)]
+pub mod terminal;
+
+pub use document::Document;
+pub use form::{Form, Settings};
+pub use printer::Printer;
+pub use progress::{Mark, Progress, Step};
+pub use prompt::{Confirmation, Prompter};
+pub use sink::{Captured, Sink};
+pub use table::{Column, Table};

@@ -1,0 +1,376 @@
+//! The printer that every layer above is given.
+
+use std::sync::{Arc, OnceLock};
+
+use indicatif::{MultiProgress, ProgressDrawTarget};
+
+use crate::error::{Error, Kind, Result};
+use crate::interrupt::Signal;
+use crate::record::Change;
+use crate::secret::{SHORTEST_MASKED, Vault};
+
+use super::document::Document;
+use super::form::{Form, Settings};
+use super::report::{Gravity, Reporter};
+use super::sink::{Captured, Sink};
+use super::{done, plan, redact, structured};
+
+/// Prints: data to stdout, all else to stderr; everything cleaned and masked. Cheap to clone, usable from any
+/// thread.
+#[derive(Clone)]
+pub struct Printer {
+    shared: Arc<Shared>,
+    settings: Settings,
+}
+
+struct Shared {
+    out: Sink,
+    err: Sink,
+    vault: Arc<Vault>,
+    bars: OnceLock<MultiProgress>,
+}
+
+impl Printer {
+    /// A printer to the process's stdout and stderr.
+    #[must_use]
+    pub fn new(settings: Settings, vault: Arc<Vault>) -> Self {
+        Self::to_sinks(settings, vault, Sink::stdout(), Sink::stderr())
+    }
+
+    /// A printer to any two streams.
+    #[must_use]
+    pub fn to_sinks(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink) -> Self {
+        Self { shared: Arc::new(Shared { out, err, vault, bars: OnceLock::new() }), settings }
+    }
+
+    /// A printer into memory, without colours, for tests.
+    #[must_use]
+    pub fn in_memory(form: Form) -> (Self, Captured) {
+        let (out, err, captured) = Captured::sinks(false);
+        let settings = Settings { form, ..Settings::default() };
+        (Self::to_sinks(settings, Arc::new(Vault::default()), out, err), captured)
+    }
+
+    /// The same streams with other settings, as the REPL's `:output json` wants.
+    #[must_use]
+    pub fn with_settings(&self, settings: Settings) -> Self {
+        Self { shared: Arc::clone(&self.shared), settings }
+    }
+
+    /// How it prints.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// The secrets that it masks.
+    #[must_use]
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.shared.vault
+    }
+
+    /// Whether stderr is a terminal: somebody is looking.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.shared.err.is_terminal()
+    }
+
+    /// Data to stdout; a newline is added where none ends it.
+    pub fn out(&self, text: &str) {
+        self.write(&self.shared.out, &redact::text(text, &self.shared.vault));
+    }
+
+    /// What a script's `print` prints: to stdout, but to stderr where stdout is one document.
+    pub fn print(&self, text: &str) {
+        if self.settings.form.is_document() { self.line(text) } else { self.out(text) }
+    }
+
+    /// A result to stdout in the form of `-o`, its summary to stderr.
+    ///
+    /// # Errors
+    /// With `-o name`, if it has no names.
+    pub fn document(&self, document: &Document) -> Result<()> {
+        let form = self.settings.form;
+        let text = document.render(form, &self.shared.vault, self.shared.out.paint())?;
+        self.write_document(&text);
+        if let Some(remark) = document.remark(form) {
+            self.info(remark);
+        }
+        Ok(())
+    }
+
+    /// The plan of a dry run to stdout in the form of `-o`.
+    ///
+    /// # Errors
+    /// None that is known; writing JSON and YAML is fallible by its signature.
+    pub fn plan(&self, changes: &[Change]) -> Result<()> {
+        let value = || plan::value(changes);
+        let vault = &self.shared.vault;
+        let text = match self.settings.form {
+            Form::Table | Form::Wide => plan::render(changes, vault),
+            Form::Json => structured::json(&redact::value(&value(), vault))?,
+            Form::Yaml => structured::yaml(&redact::value(&value(), vault))?,
+            Form::Name => structured::names(&value(), None)?,
+        };
+        self.write_document(&text);
+        Ok(())
+    }
+
+    /// A line to stderr that is always shown: what a confirmation is about, the context of a change.
+    pub fn line(&self, text: &str) {
+        self.write(&self.shared.err, &redact::text(text, &self.shared.vault));
+    }
+
+    /// Information to stderr, left out by `--quiet`.
+    pub fn info(&self, text: &str) {
+        if !self.settings.quiet {
+            self.line(text);
+        }
+    }
+
+    /// `note: ...` to stderr, left out by `--quiet`: what is good to know and needs nothing done.
+    pub fn note(&self, text: &str) {
+        if !self.settings.quiet {
+            let head = self.shared.err.paint().faint("note:");
+            self.write(&self.shared.err, &format!("{head} {}", self.indented(text)));
+        }
+    }
+
+    /// `warning: ...` to stderr, always.
+    pub fn warn(&self, text: &str) {
+        self.warning(&Error::new(Kind::Failed, text));
+    }
+
+    /// A whole report as a warning to stderr, always.
+    pub fn warning(&self, report: &Error) {
+        self.report(Gravity::Warning, report);
+    }
+
+    /// An error to stderr, always.
+    pub fn error(&self, error: &Error) {
+        self.report(Gravity::Error, error);
+    }
+
+    /// What `-v` (level 1), `-vv` (2) and so on add, to stderr. The text is only made if it is shown.
+    pub fn verbose(&self, level: u8, text: impl FnOnce() -> String) {
+        if self.settings.verbosity >= level {
+            let text = redact::text(&text(), &self.shared.vault).into_owned();
+            self.write(&self.shared.err, &self.shared.err.paint().faint(text.trim_end()));
+        }
+    }
+
+    /// The line after Ctrl-C or SIGTERM: what had been done by then.
+    pub fn interrupted(&self, signal: Signal, changes: &[Change]) {
+        self.line(&done::line(signal, changes));
+    }
+
+    /// Whether nobody reads stdout any more (`| head`). What is written then is dropped; a run that only prints
+    /// (`logs -f`, an endless loop) should end, quietly and with success.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.shared.out.is_closed()
+    }
+
+    /// To be asked at the end of a run: whether all data got out.
+    ///
+    /// # Errors
+    /// If stdout could not be written (a full disk); a closed pipe is no error.
+    pub fn finish(&self) -> Result<()> {
+        match self.shared.out.failure() {
+            Some(cause) => Err(Error::new(Kind::Io, "cannot write to stdout").cause(cause)),
+            None => Ok(()),
+        }
+    }
+
+    /// The terminal's progress lines, if there is a terminal and they are wanted.
+    pub(super) fn bars(&self) -> Option<&MultiProgress> {
+        if self.settings.quiet || !self.shared.err.is_terminal() {
+            return None;
+        }
+        Some(self.shared.bars.get_or_init(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr())))
+    }
+
+    /// Does something to the terminal while no progress line is drawn. Holds no lock meanwhile, so that others can
+    /// print, and a run can end, while a question waits.
+    pub(super) fn paused<T>(&self, act: impl FnOnce() -> T) -> T {
+        let Some(bars) = self.shared.bars.get() else {
+            return act();
+        };
+        // a terminal that cannot be cleared is one that cannot be drawn on
+        let _ = bars.clear();
+        bars.set_draw_target(ProgressDrawTarget::hidden());
+        let result = act();
+        bars.set_draw_target(ProgressDrawTarget::stderr());
+        result
+    }
+
+    /// A painted line to stderr; its parts are clean already.
+    pub(super) fn painted(&self, text: &str) {
+        self.write(&self.shared.err, text);
+    }
+
+    pub(super) fn paint(&self) -> super::paint::Paint {
+        self.shared.err.paint()
+    }
+
+    fn report(&self, gravity: Gravity, report: &Error) {
+        let reporter = Reporter { vault: &self.shared.vault, paint: self.shared.err.paint() };
+        self.write(&self.shared.err, &reporter.render(gravity, report));
+    }
+
+    fn indented(&self, text: &str) -> String {
+        redact::text(text, &self.shared.vault).trim_end().replace('\n', "\n  ")
+    }
+
+    fn write_document(&self, text: &str) {
+        if !text.is_empty() {
+            self.write(&self.shared.out, text);
+        }
+    }
+
+    /// Every write passes here.
+    fn write(&self, sink: &Sink, text: &str) {
+        if self.shared.vault.unmasked() {
+            self.warn(&format!(
+                "a secret of fewer than {SHORTEST_MASKED} characters is not masked where it stands in other text"
+            ));
+        }
+        let ended = if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
+        match self.shared.bars.get() {
+            Some(bars) => bars.suspend(|| sink.write(&ended)),
+            None => sink.write(&ended),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Action, Outcome};
+    use crate::secret::Secret;
+
+    fn printer(settings: Settings) -> (Printer, Captured) {
+        let (printer, captured) = Printer::in_memory(settings.form);
+        (printer.with_settings(settings), captured)
+    }
+
+    #[test]
+    fn data_and_talk_have_their_streams() {
+        let (printer, captured) = printer(Settings::default());
+        printer.out("data\n");
+        printer.print("printed");
+        printer.line("line");
+        printer.info("info");
+        printer.note("two\nlines");
+        printer.warn("careful");
+        printer.error(&Error::failed("it broke"));
+        printer.verbose(1, || "not asked for".to_owned());
+        assert_eq!(captured.out(), "data\nprinted\n");
+        assert_eq!(captured.err(), "line\ninfo\nnote: two\n  lines\nwarning: careful\nerror: it broke\n");
+    }
+
+    #[test]
+    fn quiet_leaves_warnings_and_errors() {
+        let (printer, captured) = printer(Settings { quiet: true, verbosity: 1, ..Settings::default() });
+        printer.info("info");
+        printer.note("note");
+        printer.line("line");
+        printer.warn("careful");
+        printer.error(&Error::failed("it broke"));
+        printer.verbose(1, || "asked for".to_owned());
+        assert_eq!(captured.err(), "line\nwarning: careful\nerror: it broke\nasked for\n");
+    }
+
+    #[test]
+    fn print_leaves_a_document_alone() {
+        for form in [Form::Json, Form::Yaml, Form::Name] {
+            let (printer, captured) = Printer::in_memory(form);
+            printer.print("progress");
+            assert_eq!((captured.out().as_str(), captured.err().as_str()), ("", "progress\n"));
+        }
+    }
+
+    #[test]
+    fn everything_is_masked_and_clean() {
+        let (printer, captured) = printer(Settings { verbosity: 1, ..Settings::default() });
+        let sentinel = printer.vault().keep(&Secret::new("canary-printer"));
+        let text = format!("{sentinel} canary-printer \x1b[31m");
+        printer.out(&text);
+        printer.line(&text);
+        printer.note(&text);
+        printer.warn(&text);
+        printer.error(&Error::failed(&text));
+        printer.verbose(1, || text.clone());
+        assert_eq!(captured.out(), "*** *** ␛[31m\n");
+        assert_eq!(
+            captured.err(),
+            "*** *** ␛[31m\nnote: *** *** ␛[31m\nwarning: *** *** ␛[31m\nerror: *** *** ␛[31m\n*** *** ␛[31m\n"
+        );
+    }
+
+    #[test]
+    fn a_secret_too_short_to_mask_is_told_of_once() {
+        let (printer, captured) = printer(Settings::default());
+        printer.vault().keep(&Secret::new("tiny"));
+        printer.out("one");
+        printer.out("two");
+        assert_eq!(captured.out(), "one\ntwo\n");
+        assert_eq!(
+            captured.err(),
+            "warning: a secret of fewer than 6 characters is not masked where it stands in other text\n"
+        );
+    }
+
+    #[test]
+    fn plans_take_the_form_of_the_output() {
+        let change = Change {
+            action: Action::Delete,
+            kind: "pod",
+            name: "p".to_owned(),
+            namespace: "mcp".to_owned(),
+            keys: Vec::new(),
+            note: String::new(),
+            outcome: Outcome::Planned,
+        };
+        let plan = |form| {
+            let (printer, captured) = Printer::in_memory(form);
+            printer.plan(std::slice::from_ref(&change)).unwrap();
+            captured.out()
+        };
+        assert_eq!(plan(Form::Table), "plan (nothing was changed):\n  1  delete  pod/p   namespace mcp\n");
+        assert_eq!(plan(Form::Name), "pod/p\n");
+        assert!(plan(Form::Json).starts_with("[\n  {\n    \"action\": \"delete\","));
+        assert!(plan(Form::Yaml).starts_with("- action: delete\n"));
+    }
+
+    #[test]
+    fn a_stream_that_cannot_be_written_is_told_at_the_end() {
+        struct Full;
+        impl std::io::Write for Full {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let (_, err, _) = Captured::sinks(false);
+        let out = Sink::writer(Box::new(Full), false);
+        let printer = Printer::to_sinks(Settings::default(), Arc::default(), out, err);
+        assert!(printer.finish().is_ok());
+        printer.out("x");
+        assert_eq!(printer.finish().unwrap_err().to_string(), "cannot write to stdout: no storage space");
+        assert!(!printer.is_closed());
+    }
+
+    #[test]
+    fn lines_of_many_threads_stay_whole() {
+        let (printer, captured) = printer(Settings::default());
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..50).for_each(|_| printer.out("a whole line")));
+            }
+        });
+        assert_eq!(captured.out(), "a whole line\n".repeat(200));
+    }
+}
