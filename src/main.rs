@@ -1,3 +1,5 @@
 //! The `mcpctl` program: parse, run, print the error, exit with its code.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    mcpctl::cli::main()
+}

@@ -1,7 +1,5 @@
 //! `mcpctl eject NAME`: a shipped script as a file to change.
 
-use std::path::Path;
-
 use clap::{Arg, ArgMatches, Command};
 use rhai::Dynamic;
 
@@ -15,9 +13,9 @@ use super::{globals, launch};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
-    Command::new("eject")
-        .about("Copy a shipped script to ./scripts/, to change it")
-        .arg(Arg::new("name").value_name("NAME").required(true).help("a script that `mcpctl scripts` lists under `shipped`"))
+    Command::new("eject").about("Copy a shipped script to ./scripts/, to change it").arg(
+        Arg::new("name").value_name("NAME").required(true).help("a script that `mcpctl scripts` lists under `shipped`"),
+    )
 }
 
 /// Writes the copy, refusing to overwrite anything.
@@ -31,12 +29,13 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
                 .hint("`mcpctl scripts` lists them")
         })?;
         let file = format!("scripts/{name}.rhai");
-        if host.files.exists(Path::new(&file)) {
+        if host.files.exists(&host.path(&file)) {
             return Err(Error::new(Kind::Exists, format!("`{file}` exists already"))
                 .object(&file)
                 .hint(format!("run it with `mcpctl run {file}`, or move it away first")));
         }
-        host.files.write(Path::new(&file), text.as_bytes(), Mode::Public)?;
+        host.files.create_folder(&host.path("scripts"))?;
+        host.files.write(&host.path(&file), text.as_bytes(), Mode::Public, Vec::new())?;
         if !host.settings.dry_run {
             host.printer.info(&format!("wrote {file}; run it with `mcpctl run {file}`"));
         }

@@ -9,9 +9,13 @@ use super::{globals, launch};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
-    Command::new("eval")
-        .about("Evaluate one line of script and print its value")
-        .arg(Arg::new("expression").value_name("EXPR").required(true).allow_hyphen_values(true).help("as `pods::list().len()`"))
+    Command::new("eval").about("Evaluate one line of script and print its value").arg(
+        Arg::new("expression")
+            .value_name("EXPR")
+            .required(true)
+            .allow_negative_numbers(true)
+            .help("as `pods::list().len()`"),
+    )
 }
 
 /// Evaluates the line.

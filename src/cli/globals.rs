@@ -27,15 +27,19 @@ pub fn args() -> Vec<Arg> {
         flag("all-namespaces", "look in all namespaces").short('A'),
         text("output", "FORM", "table, wide, json, yaml or name [env: MCPCTL_OUTPUT]")
             .short('o')
-            .value_parser(clap::builder::PossibleValuesParser::new(Form::NAMES)),
+            .value_parser(clap::builder::PossibleValuesParser::new(Form::ALL.map(Form::name))),
         text("selector", "LABELS", "a further label selector, as `app=x,tier!=y`").short('l'),
         flag("dry-run", "show what would be done and do nothing"),
         flag("yes", "answer confirmations with yes").short('y'),
         flag("read-only", "refuse everything that changes anything [env: MCPCTL_READ_ONLY]"),
         text("allow-context", "GLOB", "refuse to work on other contexts; may be repeated [env: MCPCTL_ALLOW_CONTEXT]")
             .action(ArgAction::Append),
-        text("request-timeout", "DURATION", "how long one request may take [default: 30s] [env: MCPCTL_REQUEST_TIMEOUT]")
-            .value_parser(|text: &str| duration::parse(text)),
+        text(
+            "request-timeout",
+            "DURATION",
+            "how long one request may take [default: 30s] [env: MCPCTL_REQUEST_TIMEOUT]",
+        )
+        .value_parser(|text: &str| duration::parse(text)),
         text("catalog", "FILE", "MCP catalog; may be repeated, later ones win [env: MCPCTL_CATALOG]")
             .action(ArgAction::Append)
             .value_parser(value_parser!(PathBuf)),
@@ -157,12 +161,14 @@ fn from_environment(settings: &mut Settings) -> Result<()> {
     if settings.allow_contexts.is_empty()
         && let Some(value) = settings.environment.get("MCPCTL_ALLOW_CONTEXT")?
     {
-        settings.allow_contexts = value.split(',').map(|glob| glob.trim().to_owned()).filter(|glob| !glob.is_empty()).collect();
+        settings.allow_contexts =
+            value.split(',').map(|glob| glob.trim().to_owned()).filter(|glob| !glob.is_empty()).collect();
     }
     if settings.request_timeout.is_none()
         && let Some(value) = settings.environment.get("MCPCTL_REQUEST_TIMEOUT")?
     {
-        settings.request_timeout = Some(duration::parse(&value).map_err(|_| misfit("MCPCTL_REQUEST_TIMEOUT", "a duration like `30s`"))?);
+        settings.request_timeout =
+            Some(duration::parse(&value).map_err(|_| misfit("MCPCTL_REQUEST_TIMEOUT", "a duration like `30s`"))?);
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::interrupt::{Interrupt, Signal};
-use crate::output::Printer;
+use crate::output::{Printer, Settings};
 use crate::primitives::show;
 use crate::script::run::{Ended, STACK};
 
@@ -24,7 +24,7 @@ pub(super) fn finish(result: Result<u8>) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            Printer::plain().error(&error);
+            Printer::new(Settings::default(), Arc::default()).error(&error);
             ExitCode::from(error.exit_code())
         }
     }
@@ -35,10 +35,11 @@ pub(super) fn finish(result: Result<u8>) -> ExitCode {
 /// # Errors
 /// An unknown output form.
 pub(super) fn printer(globals: &Globals) -> Result<Printer> {
-    let printer = Printer::plain();
-    printer.set_verbosity(globals.quiet, globals.verbose);
-    printer.set_form(form(globals)?);
-    Ok(printer)
+    let mut settings = Settings { quiet: globals.quiet, verbosity: globals.verbose, ..Settings::default() };
+    if let Some(name) = globals.settings.output_given()? {
+        settings.form = name.parse()?;
+    }
+    Ok(Printer::new(settings, Arc::default()))
 }
 
 /// Runs a script's work and prints its result, or its plan, or its error; gives the exit code.
@@ -51,9 +52,10 @@ pub(super) fn run(globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ende
         .enable_all()
         .build()
         .map_err(|e| Error::failed("cannot start the runtime").cause(e.to_string()))?;
-    let host = Arc::new(Host::new(globals.settings, globals.quiet, globals.verbose, runtime.handle().clone()));
+    let settings = Settings { quiet: globals.quiet, verbosity: globals.verbose, ..Settings::default() };
+    let printer = Printer::new(settings, Arc::default());
+    let host = Arc::new(Host::new(globals.settings, printer, runtime.handle().clone()));
     let code = runtime.block_on(supervise(&host, work))?;
-    host.printer.close();
     // what still blocks (a name look-up, an exec plugin) must not hold the process
     runtime.shutdown_background();
     Ok(code)
@@ -76,7 +78,7 @@ async fn supervise(host: &Arc<Host>, work: impl FnOnce(&Arc<Host>) -> Result<End
     match tokio::time::timeout(GRACE, &mut finished).await {
         Ok(code) => code.map_err(|_| panicked()),
         Err(_) => {
-            host.printer.interrupted(&signal.error(), &host.recorder.changes());
+            host.printer.interrupted(signal, &host.recorder.changes());
             std::process::exit(i32::from(signal.error().exit_code()));
         }
     }
@@ -87,7 +89,8 @@ fn panicked() -> Error {
 }
 
 fn watch_signals(interrupt: &Interrupt) -> Result<()> {
-    for (kind, meaning) in [(SignalKind::interrupt(), Signal::Interrupt), (SignalKind::terminate(), Signal::Terminate)] {
+    for (kind, meaning) in [(SignalKind::interrupt(), Signal::Interrupt), (SignalKind::terminate(), Signal::Terminate)]
+    {
         let mut stream = signal(kind).map_err(|e| Error::failed("cannot listen for signals").cause(e.to_string()))?;
         let interrupt = interrupt.clone();
         tokio::spawn(async move {
@@ -107,10 +110,11 @@ fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
     match conclude_result(host, result) {
         Ok(code) => code,
         Err(error) => {
-            if matches!(error.kind, Kind::Interrupted | Kind::Terminated) {
-                host.printer.interrupted(&error, &host.recorder.changes());
-            } else {
-                host.printer.error(&error);
+            match host.interrupt.raised() {
+                Some(signal) if matches!(error.kind, Kind::Interrupted | Kind::Terminated) => {
+                    host.printer.interrupted(signal, &host.recorder.changes());
+                }
+                _ => host.printer.error(&error),
             }
             error.exit_code()
         }
@@ -118,7 +122,6 @@ fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
 }
 
 fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
-    let kept = host.keep_world();
     let ended = match result {
         Ok(ended) => ended,
         Err(error) => {
@@ -128,7 +131,6 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
             return Err(error);
         }
     };
-    kept?;
     if host.settings.dry_run {
         show::plan(host)?;
     } else {
@@ -139,12 +141,5 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
         (Some(failure), _) => Err(failure),
         (None, Some(code)) => Ok(code),
         (None, None) => Ok(0),
-    }
-}
-
-fn form(globals: &Globals) -> Result<crate::output::Form> {
-    match globals.settings.output_given()? {
-        Some(name) => name.parse(),
-        None => Ok(crate::output::Form::default()),
     }
 }

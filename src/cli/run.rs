@@ -6,9 +6,9 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 
 use crate::error::Result;
 use crate::script::arguments::Args;
+use crate::script::command as script_command;
 use crate::script::resolve::{Places, Script};
 use crate::script::run::Program;
-use crate::script::command as script_command;
 
 use super::{globals, launch, usage};
 
@@ -38,7 +38,8 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
 
 /// Runs a script with the words that follow its name; `before` are the flags that stood before it.
 pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest: Vec<OsString>) -> Result<u8> {
-    let (script, called, before) = (script.clone(), called.to_owned(), before.iter().map(|&m| m.clone()).collect::<Vec<_>>());
+    let (script, called, before) =
+        (script.clone(), called.to_owned(), before.iter().map(|&m| m.clone()).collect::<Vec<_>>());
     // the header decides what the command line may hold, so the flags are read twice: first those before
     // the name, which decide nothing about compiling, then all of them
     let header = Program::header_of(&script)?;

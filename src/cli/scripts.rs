@@ -20,7 +20,7 @@ pub(super) fn command() -> Command {
 /// Prints the list.
 pub(super) fn run(all: &[&ArgMatches]) -> Result<u8> {
     let printer = launch::printer(&globals::read(all)?)?;
-    let mut rows = Vec::new();
+    let mut table = Table::new([Column::new("name"), Column::new("summary"), Column::new("from")]);
     let mut values = Vec::new();
     for script in Places::from_environment().all() {
         let header = match Program::header_of(&script) {
@@ -31,11 +31,10 @@ pub(super) fn run(all: &[&ArgMatches]) -> Result<u8> {
                 Header::default()
             }
         };
-        rows.push(vec![script.name.clone(), header.summary.clone(), script.origin.heading()]);
+        table.row([script.name.clone(), header.summary.clone(), script.origin.heading()]);
         values.push(value(&script, &header)?);
     }
-    let table = Table::new(vec![Column::new("name"), Column::new("summary"), Column::new("from")], rows);
-    printer.result(&Document::new(Value::Array(values)).with_table(table))?;
+    printer.document(&Document::new(Value::Array(values)).table(table).kind("script"))?;
     Ok(0)
 }
 

@@ -46,7 +46,9 @@ fn explain(error: &clap::Error) -> Error {
         }
         ErrorKind::MissingRequiredArgument => {
             let missing = match error.get(ContextKind::InvalidArg) {
-                Some(ContextValue::Strings(names)) => names.iter().map(|name| plain(name)).collect::<Vec<_>>().join("`, `"),
+                Some(ContextValue::Strings(names)) => {
+                    names.iter().map(|name| plain(name)).collect::<Vec<_>>().join("`, `")
+                }
                 _ => plain(&arg),
             };
             Error::usage(format!("`{missing}` is missing"))
@@ -91,7 +93,9 @@ fn explain(error: &clap::Error) -> Error {
 fn plain(arg: &str) -> String {
     match arg.split_once(" <") {
         Some((flag, _)) => flag.to_owned(),
-        None => arg.trim_matches(['<', '>', '[', ']']).trim_end_matches("...").trim_matches(['<', '>', '[', ']']).to_owned(),
+        None => {
+            arg.trim_matches(['<', '>', '[', ']']).trim_end_matches("...").trim_matches(['<', '>', '[', ']']).to_owned()
+        }
     }
 }
 

@@ -93,6 +93,12 @@ impl Host {
         })
     }
 
+    /// The time, by this machine's clock.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
+
     /// The printer in the form that results are wanted in, which may stand in `./.env`.
     ///
     /// # Errors

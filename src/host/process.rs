@@ -107,7 +107,10 @@ async fn run(program: &Program) -> Result<Finished> {
     let all = async { tokio::join!(child.wait(), read(stdout), read(stderr), feed) };
     let limit = program.timeout.unwrap_or(Duration::MAX);
     let Ok((status, stdout, stderr, ())) = tokio::time::timeout(limit, all).await else {
-        return Err(Error::new(Kind::Timeout, format!("`{name}` did not end in {}", humantime::format_duration(limit))));
+        return Err(Error::new(
+            Kind::Timeout,
+            format!("`{name}` did not end in {}", humantime::format_duration(limit)),
+        ));
     };
     let status = status.map_err(|e| Error::failed(format!("cannot wait for `{name}`")).cause(e.to_string()))?;
     let text = |bytes: Vec<u8>, stream: &str| {

@@ -52,7 +52,8 @@ pub mod functions {
     #[rhai_fn(name = "write", return_raw)]
     pub fn write(context: NativeCallContext, value: Dynamic) -> Result<String, Box<EvalAltResult>> {
         let json = to_json(&value).raise(&context)?;
-        let text = serde_json::to_string_pretty(&json).map_err(|e| Error::failed("cannot write JSON").cause(e.to_string()));
+        let text =
+            serde_json::to_string_pretty(&json).map_err(|e| Error::failed("cannot write JSON").cause(e.to_string()));
         text.map(|text| Vault::mask_sentinels(&text).into_owned()).raise(&context)
     }
 }

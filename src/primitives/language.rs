@@ -48,7 +48,11 @@ pub mod functions {
     /// // => "look at the plan"
     /// ```
     #[rhai_fn(name = "fail", return_raw)]
-    pub fn fail_with_hint(context: NativeCallContext, message: &str, hint: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+    pub fn fail_with_hint(
+        context: NativeCallContext,
+        message: &str,
+        hint: &str,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
         Err(raise::at(Error::failed(message).hint(hint), context.call_position()))
     }
 
@@ -68,7 +72,9 @@ pub mod functions {
     #[rhai_fn(name = "exit", return_raw)]
     pub fn exit(context: NativeCallContext, code: i64) -> Result<Dynamic, Box<EvalAltResult>> {
         match u8::try_from(code) {
-            Ok(code) => Err(Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(Exit(code)), context.call_position()))),
+            Ok(code) => {
+                Err(Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(Exit(code)), context.call_position())))
+            }
             Err(_) => Err(raise::at(
                 Error::new(Kind::Script, format!("exit codes go from 0 to 255, not {code}")),
                 context.call_position(),

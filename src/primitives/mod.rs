@@ -1,12 +1,21 @@
 //! The Rhai face of mcpctl: one file a namespace, each function an argument check and one call into the
 //! layers below. Its `///` text is the documentation that users read.
 
+mod fs;
+mod json;
 pub mod language;
 pub mod limits;
+pub mod options;
+mod process;
 pub mod raise;
+pub mod secret;
+pub mod show;
+mod time;
 pub mod typed;
 pub mod types;
+mod ui;
 pub mod value;
+mod yaml;
 
 use std::sync::Arc;
 
@@ -14,19 +23,31 @@ use rhai::{Engine, NativeCallContext, Shared, exported_module};
 
 use crate::host::Host;
 
-/// The namespaces that scripts see.
-pub const NAMESPACES: [&str; 0] = [];
+/// A namespace: its name and the module that fills it.
+macro_rules! namespaces {
+    ($($name:ident),* $(,)?) => {
+        /// The namespaces that scripts see, sorted.
+        pub const NAMESPACES: &[&str] = &[$(stringify!($name)),*];
+
+        fn register_namespaces(engine: &mut Engine) {
+            $(engine.register_static_module(stringify!($name), Shared::new(exported_module!($name::functions)));)*
+        }
+    };
+}
+
+namespaces![fs, json, process, time, ui, yaml];
 
 /// Makes every primitive and type known to an engine.
 pub fn register(engine: &mut Engine) {
     types::register(engine);
+    secret::register(engine);
     engine.register_global_module(Shared::new(exported_module!(language::functions)));
+    register_namespaces(engine);
 }
 
-/// The run that a call belongs to.
+/// The run that a call belongs to. An engine without one (the reference reads metadata only) calls nothing.
 fn host(context: &NativeCallContext<'_>) -> Arc<Host> {
-    match context.tag().and_then(|tag| tag.read_lock::<Arc<Host>>().map(|host| Arc::clone(&host))) {
-        Some(host) => host,
-        None => Arc::new(Host::detached()),
-    }
+    let host = context.tag().and_then(|tag| tag.read_lock::<Arc<Host>>().map(|host| Arc::clone(&host)));
+    #[expect(clippy::expect_used, reason = "every engine that runs scripts is built with its run as the tag")]
+    host.expect("the engine has a run")
 }

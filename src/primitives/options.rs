@@ -95,7 +95,10 @@ impl<'a> Options<'a> {
         let Some(value) = self.map.get(key) else { return Ok(None) };
         let number = value.as_int().map_err(|_| self.wrong(key, "a whole number", value))?;
         if number < least {
-            return Err(Error::new(Kind::Script, format!("option `{key}` of `{}` must be at least {least}, not {number}", self.function)));
+            return Err(Error::new(
+                Kind::Script,
+                format!("option `{key}` of `{}` must be at least {least}, not {number}", self.function),
+            ));
         }
         Ok(Some(number))
     }

@@ -11,7 +11,9 @@ use super::raise;
 /// Makes the type known: text and `+` keep it secret, comparisons are errors.
 pub fn register(engine: &mut Engine) {
     engine.register_type_with_name::<Secret>("Secret");
-    let sentinel = |context: NativeCallContext<'_>, secret: &mut Secret| -> ImmutableString { host(&context).vault.keep(secret).into() };
+    let sentinel = |context: NativeCallContext<'_>, secret: &mut Secret| -> ImmutableString {
+        host(&context).vault.keep(secret).into()
+    };
     engine.register_fn("to_string", sentinel);
     engine.register_fn("to_debug", sentinel);
     engine.register_fn("+", |a: Secret, b: ImmutableString| Secret::new(format!("{}{b}", a.expose())));
@@ -28,7 +30,8 @@ pub fn register(engine: &mut Engine) {
 
 /// A comparison would be answered wrongly or give the secret away bit by bit.
 fn refuse() -> Result<bool, Box<EvalAltResult>> {
-    let error = Error::new(Kind::Script, "a secret cannot be compared").hint("`secret.is_empty` tells whether there is one");
+    let error =
+        Error::new(Kind::Script, "a secret cannot be compared").hint("`secret.is_empty` tells whether there is one");
     Err(raise::at(error, Position::NONE))
 }
 

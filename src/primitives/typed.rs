@@ -51,4 +51,3 @@ fn text<T: Typed>(value: &T) -> String {
     let name = if has_name { value.property("name").to_string() } else { String::new() };
     format!("{}({name})", T::NAME)
 }
-

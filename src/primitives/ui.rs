@@ -3,13 +3,15 @@
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, NativeCallContext};
 
+use serde_json::{Map, Value};
+
 use crate::error::{Error, Kind};
 use crate::output::{Confirmation, Document};
 use crate::secret::Secret;
 
 use super::host;
 use super::raise::{Raise, wrong_type};
-use super::{show, value};
+use super::show;
 
 /// The functions of `ui`.
 #[export_module]
@@ -78,15 +80,27 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "print_table", return_raw)]
-    pub fn print_table_columns(context: NativeCallContext, rows: Array, columns: Array) -> Result<(), Box<EvalAltResult>> {
+    pub fn print_table_columns(
+        context: NativeCallContext,
+        rows: Array,
+        columns: Array,
+    ) -> Result<(), Box<EvalAltResult>> {
         let host = host(&context);
-        let columns: Vec<String> =
-            columns.into_iter().map(|c| c.into_string().map_err(|t| wrong_type("a column", "text", t))).collect::<Result<_, _>>().raise(&context)?;
-        let rows = value::to_json(&rows.into()).raise(&context)?;
-        let picked = rows.as_array().into_iter().flatten().map(|row| {
-            columns.iter().map(|name| (name.clone(), row.get(name).cloned().unwrap_or_default())).collect::<serde_json::Map<_, _>>().into()
-        });
-        host.show(&Document::new(picked.collect())).raise(&context)
+        let columns: Vec<String> = columns
+            .into_iter()
+            .map(|c| c.into_string().map_err(|t| wrong_type("a column", "text", t)))
+            .collect::<Result<_, _>>()
+            .raise(&context)?;
+        let rows = crate::primitives::value::to_json(&rows.into()).raise(&context)?;
+        let pick = |row: &Value| -> Value {
+            columns
+                .iter()
+                .map(|name| (name.clone(), row.get(name).cloned().unwrap_or_default()))
+                .collect::<Map<_, _>>()
+                .into()
+        };
+        let picked: Value = rows.as_array().into_iter().flatten().map(pick).collect();
+        host.show(&Document::new(picked)).raise(&context)
     }
 
     /// Asks a question that `--yes` answers with yes. For deletes and overwrites there is no need to: they ask

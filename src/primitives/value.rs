@@ -40,7 +40,11 @@ pub fn to_json(value: &Dynamic) -> Result<Value> {
         return array.iter().map(to_json).collect::<Result<Vec<_>>>().map(Value::Array);
     }
     if let Some(map) = value.read_lock::<Map>() {
-        return map.iter().map(|(key, value)| Ok((key.to_string(), to_json(value)?))).collect::<Result<_>>().map(Value::Object);
+        return map
+            .iter()
+            .map(|(key, value)| Ok((key.to_string(), to_json(value)?)))
+            .collect::<Result<_>>()
+            .map(Value::Object);
     }
     if let Some(blob) = value.read_lock::<rhai::Blob>() {
         return Ok(Value::Array(blob.iter().copied().map(Value::from).collect()));

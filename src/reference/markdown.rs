@@ -83,7 +83,8 @@ fn table(head: &str, rows: &[Parameter]) -> String {
 }
 
 fn types_page() -> Page {
-    let mut text = "# Types\n\nA property that a type does not have is an error. `-o json` uses the same names.\n".to_owned();
+    let mut text =
+        "# Types\n\nA property that a type does not have is an error. `-o json` uses the same names.\n".to_owned();
     for info in types() {
         text.push_str(&format!("\n## `{}`\n\n| Property | Type | Meaning |\n|---|---|---|\n", info.name));
         for (name, kind, help) in info.properties {

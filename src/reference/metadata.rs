@@ -42,7 +42,8 @@ pub fn primitives() -> Vec<Entry> {
     let mut engine = Engine::new_raw();
     primitives::register(&mut engine);
     let json = engine.gen_fn_metadata_to_json(false).unwrap_or_default();
-    let metadata: Metadata = serde_json::from_str(&json).unwrap_or(Metadata { functions: Vec::new(), modules: BTreeMap::new() });
+    let metadata: Metadata =
+        serde_json::from_str(&json).unwrap_or(Metadata { functions: Vec::new(), modules: BTreeMap::new() });
     let mut entries: Vec<Entry> = Vec::new();
     collect("", &metadata, &mut entries);
     entries

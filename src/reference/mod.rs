@@ -51,14 +51,15 @@ pub fn is_namespace(name: &str) -> bool {
 /// The namespace nearest to a name.
 #[must_use]
 pub fn nearest_namespace(name: &str) -> Option<&'static str> {
-    nearest::nearest(name, crate::primitives::NAMESPACES)
+    nearest::nearest(name, crate::primitives::NAMESPACES.iter().copied())
 }
 
 /// The entries that a topic means: a namespace, `namespace::name`, a bare name, or a `std/` module.
 #[must_use]
 pub fn topic(topic: &str) -> Vec<&'static Entry> {
     let (module, name) = topic.rsplit_once("::").unwrap_or(("", topic));
-    let exact: Vec<&Entry> = entries().iter().filter(|e| e.name == name && (module.is_empty() || e.module == module)).collect();
+    let exact: Vec<&Entry> =
+        entries().iter().filter(|e| e.name == name && (module.is_empty() || e.module == module)).collect();
     if !exact.is_empty() && (module != "" || !is_namespace(topic)) {
         return exact;
     }

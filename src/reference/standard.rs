@@ -21,7 +21,8 @@ pub fn functions() -> Vec<Entry> {
         let public = ast.iter_functions().filter(|f| f.access == FnAccess::Public && !f.name.starts_with("anon$"));
         entries.extend(public.map(|f| {
             let doc = doc_comment::parse(&f.comments.join("\n"));
-            let help = |name: &str| doc.parameters.iter().find(|(known, _)| known == name).map(|(_, help)| help.clone());
+            let help =
+                |name: &str| doc.parameters.iter().find(|(known, _)| known == name).map(|(_, help)| help.clone());
             let parameters: Vec<Parameter> = f
                 .params
                 .iter()
@@ -34,7 +35,11 @@ pub fn functions() -> Vec<Entry> {
                 summary: doc.summary,
                 description: doc.description,
                 parameters,
-                options: doc.options.into_iter().map(|(name, help)| Parameter { name, kind: String::new(), help }).collect(),
+                options: doc
+                    .options
+                    .into_iter()
+                    .map(|(name, help)| Parameter { name, kind: String::new(), help })
+                    .collect(),
                 returns: String::new(),
                 effects: doc.effects,
                 errors: doc.errors,

@@ -93,12 +93,9 @@ fn value(param: &Param, matches: &ArgMatches, host: &Host) -> Result<Dynamic> {
 /// The id under which the command line gave a parameter, if it did.
 fn given(param: &Param, matches: &ArgMatches) -> Option<String> {
     let by_name = by_name_id(param);
-    let on_line = |id: &str| matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine);
-    if on_line(&param.name) {
-        Some(param.name.clone())
-    } else {
-        on_line(&by_name).then_some(by_name)
-    }
+    let on_line =
+        |id: &str| matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine);
+    if on_line(&param.name) { Some(param.name.clone()) } else { on_line(&by_name).then_some(by_name) }
 }
 
 fn texts(id: &str, matches: &ArgMatches) -> Vec<String> {
@@ -118,7 +115,7 @@ fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
     match (&param.or, param.kind) {
         (Some(or), _) => Ok(or.clone()),
         (None, ParamKind::Secret) if param.is_required() => {
-            let secret = host.ask_secret(&param.help)?;
+            let secret = host.prompter.ask_secret(&param.help)?;
             Ok(Dynamic::from(secret))
         }
         (None, _) if param.is_list() => Ok(Array::new().into()),
@@ -133,7 +130,9 @@ fn from_text(param: &Param, variable: &str, text: &str) -> Result<Dynamic> {
         ParamKind::Bool | ParamKind::Flag => text.trim().parse::<bool>().map(Dynamic::from).map_err(|_| misfit()),
         ParamKind::Choice if !param.choices.iter().any(|choice| choice == text) => Err(misfit()),
         ParamKind::Duration => crate::duration::parse(text).map(|_| text.to_owned().into()),
-        _ if param.is_list() => Ok(text.split(',').map(|part| Dynamic::from(part.trim().to_owned())).collect::<Array>().into()),
+        _ if param.is_list() => {
+            Ok(text.split(',').map(|part| Dynamic::from(part.trim().to_owned())).collect::<Array>().into())
+        }
         _ => Ok(text.to_owned().into()),
     }
 }

@@ -16,13 +16,17 @@ pub fn check(ast: &AST, label: &str, text: &str) -> Result<()> {
             let (expression, alias) = &**import;
             if !matches!(expression, Expr::StringConstant(..)) {
                 found = Some((
-                    Error::new(Kind::Script, "the path of an import must be written out").hint("write `import \"std/NAME\" as name`"),
+                    Error::new(Kind::Script, "the path of an import must be written out")
+                        .hint("write `import \"std/NAME\" as name`"),
                     expression.position(),
                 ));
             } else if reference::is_namespace(alias.name.as_str()) {
                 found = Some((
-                    Error::new(Kind::Script, format!("`{}` is a namespace of mcpctl and cannot be another module's name", alias.name))
-                        .hint(format!("choose another name: `import … as my_{}`", alias.name)),
+                    Error::new(
+                        Kind::Script,
+                        format!("`{}` is a namespace of mcpctl and cannot be another module's name", alias.name),
+                    )
+                    .hint(format!("choose another name: `import … as my_{}`", alias.name)),
                     if alias.pos.is_none() { *position } else { alias.pos },
                 ));
             }
@@ -38,5 +42,12 @@ pub fn check(ast: &AST, label: &str, text: &str) -> Result<()> {
 fn place(position: Position, label: &str, text: &str) -> Place {
     let line = position.line().unwrap_or(0);
     let source = text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
-    Place { file: label.to_owned(), line, column: position.position().unwrap_or(1), length: 1, source, calls: Vec::new() }
+    Place {
+        file: label.to_owned(),
+        line,
+        column: position.position().unwrap_or(1),
+        length: 1,
+        source,
+        calls: Vec::new(),
+    }
 }

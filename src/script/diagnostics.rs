@@ -42,11 +42,7 @@ pub fn explain(failure: EvalAltResult, label: &str, sources: &Sources) -> Error 
 /// A syntax error as the error that is shown.
 #[must_use]
 pub fn explain_syntax(failure: &ParseError, label: &str, sources: &Sources) -> Error {
-    let (message, hint) = syntax(failure.err_type());
-    let mut error = Error::new(Kind::Script, message);
-    if let Some(hint) = hint {
-        error = error.hint(hint);
-    }
+    let error = syntax(failure.err_type());
     match place(failure.position(), label, Vec::new(), sources) {
         Some(place) => error.place(place),
         None => error,
@@ -68,7 +64,11 @@ fn readable(name: &str) -> String {
 fn place(position: Position, file: &str, calls: Vec<Call>, sources: &Sources) -> Option<Place> {
     let line = position.line()?;
     let source = sources.line(file, line);
-    let column = position.position().unwrap_or(1);
+    let mut column = position.position().unwrap_or(1);
+    // Rhai points at the dot before an unknown property
+    if matches!(source.chars().nth(column.saturating_sub(1)), Some('.')) {
+        column += 1;
+    }
     let length = token_length(&source, column);
     Some(Place { file: file.to_owned(), line, column, length, source, calls })
 }
@@ -83,14 +83,7 @@ fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sour
     let position = failure.position();
     let error = match failure {
         EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => thrown(value),
-        EvalAltResult::ErrorParsing(kind, _) => {
-            let (message, hint) = syntax(&kind);
-            let error = Error::new(Kind::Script, message);
-            match hint {
-                Some(hint) => error.hint(hint),
-                None => error,
-            }
-        }
+        EvalAltResult::ErrorParsing(kind, _) => syntax(&kind),
         other => runtime(&other),
     };
     if error.place.is_some() {
@@ -138,7 +131,8 @@ fn runtime(failure: &EvalAltResult) -> Error {
             .hint(format!("`map.get(\"{name}\")` gives `()` where a key may be missing")),
         EvalAltResult::ErrorFunctionNotFound(signature, _) => unknown_function(signature),
         EvalAltResult::ErrorModuleNotFound(name, _) => script(format!("no module `{name}`")),
-        EvalAltResult::ErrorMismatchDataType(expected, got, _) | EvalAltResult::ErrorMismatchOutputType(expected, got, _) => {
+        EvalAltResult::ErrorMismatchDataType(expected, got, _)
+        | EvalAltResult::ErrorMismatchOutputType(expected, got, _) => {
             script(format!("a value of type `{expected}` is needed here, not `{got}`"))
         }
         EvalAltResult::ErrorIndexingType(what, _) => script(format!("`{what}` cannot be indexed like this")),
@@ -148,10 +142,13 @@ fn runtime(failure: &EvalAltResult) -> Error {
         EvalAltResult::ErrorStringBounds(length, index, _) => {
             script(format!("index {index} is outside a text of {length} characters"))
         }
-        EvalAltResult::ErrorFor(_) => script("`for` needs something to go through: an array, a range, a map's keys".to_owned()),
+        EvalAltResult::ErrorFor(_) => {
+            script("`for` needs something to go through: an array, a range, a map's keys".to_owned())
+        }
         EvalAltResult::ErrorAssignmentToConstant(name, _) => script(format!("`{name}` is a constant")),
-        EvalAltResult::ErrorStackOverflow(_) => script("functions call each other too deeply".to_owned())
-            .hint(format!("{} levels at most: is there an end to the recursion?", crate::primitives::limits::CALL_LEVELS)),
+        EvalAltResult::ErrorStackOverflow(_) => script("functions call each other too deeply".to_owned()).hint(
+            format!("{} levels at most: is there an end to the recursion?", crate::primitives::limits::CALL_LEVELS),
+        ),
         EvalAltResult::ErrorDataTooLarge(what, _) => script(format!("too large: {}", what.to_lowercase())),
         other => {
             let mut text = other.to_string();
@@ -166,6 +163,10 @@ fn runtime(failure: &EvalAltResult) -> Error {
 
 /// A function sees neither a script's variables nor its constants: the commonest surprise of the language.
 fn unknown_variable(name: &str) -> Error {
+    if crate::reference::is_namespace(name) {
+        return Error::new(Kind::Script, format!("`{name}` is a namespace, not a value"))
+            .hint(format!("call one of its functions: `mcpctl doc {name}` lists them"));
+    }
     Error::new(Kind::Script, format!("no variable `{name}`"))
         .hint("a function sees its parameters only: pass the value in, or write `global::NAME` for a constant")
 }
@@ -173,28 +174,31 @@ fn unknown_variable(name: &str) -> Error {
 /// Rhai gives `name (type, type)` or `module::name (types)`.
 fn unknown_function(signature: &str) -> Error {
     let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
-    let types = types.trim_end_matches(')');
+    let types = types.trim_end_matches(')').replace("i64", "int").replace("f64", "float");
     let error = crate::reference::unknown_function(name.trim());
     if types.is_empty() { error } else { error.cause(format!("called with ({types})")) }
 }
 
-fn syntax(kind: &ParseErrorType) -> (String, Option<String>) {
+fn syntax(kind: &ParseErrorType) -> Error {
+    let script = |message: String| Error::new(Kind::Script, message);
     match kind {
-        ParseErrorType::UnexpectedEOF => ("the script ends in the middle of something".to_owned(), Some("is a bracket or a quote left open?".to_owned())),
-        ParseErrorType::VariableUndefined(name) => (
-            format!("no variable `{name}`"),
-            Some("a function sees its parameters only: pass the value in, or write `global::NAME` for a constant".to_owned()),
-        ),
-        ParseErrorType::ModuleUndefined(name) => {
-            let near = crate::reference::nearest_namespace(name);
-            (format!("no namespace `{name}`"), near.map(|near| format!("did you mean `{near}`?")))
+        ParseErrorType::UnexpectedEOF => {
+            script("the script ends in the middle of something".to_owned()).hint("is a bracket or a quote left open?")
         }
-        ParseErrorType::Reserved(word) => (
-            format!("`{word}` is a reserved word"),
-            Some("choose another name; `map[\"…\"]` reaches a key that has a reserved name".to_owned()),
-        ),
-        ParseErrorType::BadInput(LexError::UnterminatedString) => ("the text has no closing quote".to_owned(), None),
-        other => (lower_first(&other.to_string()), None),
+        ParseErrorType::VariableUndefined(name) => unknown_variable(name),
+        ParseErrorType::ModuleUndefined(name) => {
+            script(format!("no namespace `{name}`")).suggest(crate::reference::nearest_namespace(name))
+        }
+        ParseErrorType::Reserved(word) if word == "eval" => script("`eval` is switched off".to_owned())
+            .hint("text is never run as a script: name the function, or `import` a file"),
+        ParseErrorType::Reserved(word) => script(format!("`{word}` is a reserved word"))
+            .hint("choose another name; `map[\"…\"]` reaches a key that has a reserved name"),
+        ParseErrorType::BadInput(LexError::UnterminatedString) => script("the text has no closing quote".to_owned()),
+        ParseErrorType::BadInput(LexError::ImproperSymbol(word, _)) if word == "eval" => {
+            script("`eval` is switched off".to_owned())
+                .hint("text is never run as a script: name the function, or `import` a file")
+        }
+        other => script(lower_first(&other.to_string())),
     }
 }
 
@@ -203,7 +207,9 @@ fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
         // an abbreviation stays as it is
-        Some(first) if !letters.clone().next().is_some_and(char::is_uppercase) => first.to_lowercase().chain(letters).collect(),
+        Some(first) if !letters.clone().next().is_some_and(char::is_uppercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
         _ => text.to_owned(),
     }
 }

@@ -21,7 +21,7 @@ pub fn build(host: &Arc<Host>, sources: &Sources) -> Engine {
     let interrupt = host.interrupt.clone();
     engine.on_progress(move |_| interrupt.raised().map(|signal| Dynamic::from(signal.error())));
     let printing = Arc::clone(host);
-    engine.on_print(move |text| printing.printer.print(text));
+    engine.on_print(move |text| printing.print(text));
     let debugging = Arc::clone(host);
     engine.on_debug(move |text, source, position| {
         let place = source.map_or_else(String::new, |source| format!("{source}:"));

@@ -126,8 +126,25 @@ pub struct Header {
 
 /// Names a parameter may not have: they are flags of every command.
 pub const RESERVED: [&str; 19] = [
-    "context", "kubeconfig", "namespace", "all-namespaces", "output", "selector", "dry-run", "yes", "verbose", "quiet",
-    "sandbox", "read-only", "allow-context", "request-timeout", "catalog", "help", "version", "color", "no-color",
+    "context",
+    "kubeconfig",
+    "namespace",
+    "all-namespaces",
+    "output",
+    "selector",
+    "dry-run",
+    "yes",
+    "verbose",
+    "quiet",
+    "sandbox",
+    "read-only",
+    "allow-context",
+    "request-timeout",
+    "catalog",
+    "help",
+    "version",
+    "color",
+    "no-color",
 ];
 
 const KEYS: [&str; 10] = ["name", "help", "kind", "or", "option", "required", "many", "choices", "env", "alias"];
@@ -193,9 +210,9 @@ fn read_params(value: Dynamic) -> Result<Vec<Param>> {
     let list: Array = value.try_cast().ok_or_else(|| header_error("`PARAMS` is not an array"))?;
     let mut params: Vec<Param> = Vec::with_capacity(list.len());
     for item in list {
-        let map: Map = item
-            .try_cast()
-            .ok_or_else(|| header_error("an item of `PARAMS` is not a map").hint("write `#{ name: \"…\", help: \"…\" }`"))?;
+        let map: Map = item.try_cast().ok_or_else(|| {
+            header_error("an item of `PARAMS` is not a map").hint("write `#{ name: \"…\", help: \"…\" }`")
+        })?;
         let param = read_param(&map)?;
         if params.iter().any(|known| known.long() == param.long()) {
             return Err(header_error(format!("parameter `{}` stands twice in `PARAMS`", param.name)));
@@ -204,11 +221,17 @@ fn read_params(value: Dynamic) -> Result<Vec<Param>> {
             && !param.is_option()
         {
             if before.is_list() && before.many {
-                return Err(header_error(format!("parameter `{}` cannot follow the repeatable `{}`", param.name, before.name)));
+                return Err(header_error(format!(
+                    "parameter `{}` cannot follow the repeatable `{}`",
+                    param.name, before.name
+                )));
             }
             if param.is_required() && !before.is_required() {
-                return Err(header_error(format!("required parameter `{}` follows the optional `{}`", param.name, before.name))
-                    .hint("put it first, give it an `or`, or make it an option"));
+                return Err(header_error(format!(
+                    "required parameter `{}` follows the optional `{}`",
+                    param.name, before.name
+                ))
+                .hint("put it first, give it an `or`, or make it an option"));
             }
         }
         params.push(param);
@@ -234,7 +257,8 @@ fn read_param(map: &Map) -> Result<Param> {
         let near = nearest::nearest(&kind_name, ParamKind::ALL.iter().map(|(name, _)| *name));
         return Err(header_error(format!("unknown kind `{kind_name}`, {}", of("the kind"))).suggest(near));
     };
-    let own_flag = kind == ParamKind::Namespace && name == "namespace" || kind == ParamKind::Context && name == "context";
+    let own_flag =
+        kind == ParamKind::Namespace && name == "namespace" || kind == ParamKind::Context && name == "context";
     let option = flag(map, "option")?;
     if RESERVED.contains(&name.replace('_', "-").as_str()) && (!own_flag || option) {
         return Err(header_error(format!("parameter `{name}` has the name of a flag that every command has"))

@@ -43,9 +43,15 @@ impl Imports {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn load(&self, engine: &Engine, found: &Found, position: Position) -> Result<Shared<rhai::Module>, Box<EvalAltResult>> {
+    fn load(
+        &self,
+        engine: &Engine,
+        found: &Found,
+        position: Position,
+    ) -> Result<Shared<rhai::Module>, Box<EvalAltResult>> {
         self.sources.add(&found.label, &found.text);
-        let inside = |inner: Box<EvalAltResult>| Box::new(EvalAltResult::ErrorInModule(found.label.clone(), inner, position));
+        let inside =
+            |inner: Box<EvalAltResult>| Box::new(EvalAltResult::ErrorInModule(found.label.clone(), inner, position));
         let mut ast = engine.compile_with_scope(&Scope::new(), &found.text).map_err(|failure| {
             inside(raise::at(diagnostics::explain_syntax(&failure, &found.label, &self.sources), failure.position()))
         })?;
@@ -90,7 +96,8 @@ fn find(importer: &str, path: &str) -> Result<Found, Error> {
         return standard(name);
     }
     if importer.starts_with("<mcpctl>/") {
-        return Err(Error::new(Kind::Script, format!("no module `{path}`")).hint("a shipped script imports `std/` modules only"));
+        return Err(Error::new(Kind::Script, format!("no module `{path}`"))
+            .hint("a shipped script imports `std/` modules only"));
     }
     let relative = PathBuf::from(with_ending(path));
     let inside = relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
@@ -109,7 +116,9 @@ fn find(importer: &str, path: &str) -> Result<Found, Error> {
 fn standard(name: &str) -> Result<Found, Error> {
     let name = name.strip_suffix(".rhai").unwrap_or(name);
     match embedded::module(name) {
-        Some(text) => Ok(Found { label: resolve::shipped_label(&format!("std/{name}.rhai")), text: source::prepare(text) }),
+        Some(text) => {
+            Ok(Found { label: resolve::shipped_label(&format!("std/{name}.rhai")), text: source::prepare(text) })
+        }
         None => {
             let names = embedded::module_names();
             Err(Error::new(Kind::Script, format!("no module `std/{name}`"))

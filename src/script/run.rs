@@ -114,7 +114,7 @@ pub fn expression(host: &Arc<Host>, text: &str) -> Result<Ended> {
 fn finish(result: Result<Dynamic, Box<EvalAltResult>>, label: &str, sources: &Sources) -> Result<Ended> {
     match result {
         Ok(value) => Ok(Ended { value, exit: None }),
-        Err(mut failure) => {
+        Err(failure) => {
             if let EvalAltResult::ErrorTerminated(value, _) = failure.unwrap_inner()
                 && let Some(exit) = value.read_lock::<Exit>()
             {
