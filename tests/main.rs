@@ -4,3 +4,5 @@
 //! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
 
 mod envfile;
+mod program;
+mod whole;

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// The command line is wrong: exit code 2.
-pub fn answer(error: clap::Error) -> Result<u8> {
+pub(super) fn answer(error: clap::Error) -> Result<u8> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // clap writes help to stdout; a closed pipe is no failure

@@ -1,21 +1,21 @@
 //! The Rhai face of mcpctl: one file a namespace, each function an argument check and one call into the
 //! layers below. Its `///` text is the documentation that users read.
 
-mod fs;
-mod json;
+pub mod fs;
+pub mod json;
 pub mod language;
 pub mod limits;
 pub mod options;
-mod process;
+pub mod process;
 pub mod raise;
 pub mod secret;
 pub mod show;
-mod time;
+pub mod time;
 pub mod typed;
 pub mod types;
-mod ui;
+pub mod ui;
 pub mod value;
-mod yaml;
+pub mod yaml;
 
 use std::sync::Arc;
 

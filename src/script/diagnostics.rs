@@ -1,6 +1,6 @@
 //! From Rhai's errors to ours: the message in our words, file, line, caret, and the calls that led there.
 
-use rhai::{EvalAltResult, LexError, ParseError, ParseErrorType, Position};
+use rhai::{AST, EvalAltResult, LexError, ParseError, ParseErrorType, Position};
 
 use crate::error::{Call, Error, Kind, Place};
 
@@ -8,9 +8,9 @@ use super::source::Sources;
 
 /// A script's failure as the error that is shown.
 #[must_use]
-pub fn explain(failure: EvalAltResult, label: &str, sources: &Sources) -> Error {
+pub fn explain(failure: EvalAltResult, label: &str, sources: &Sources, ast: &AST) -> Error {
     let mut file = label.to_owned();
-    let mut function = String::new();
+    let mut function = enclosing(ast, failure.position()).unwrap_or_default();
     let mut calls = Vec::new();
     let mut failure = failure;
     loop {
@@ -54,6 +54,16 @@ fn push(calls: &mut Vec<Call>, file: &str, function: &str, position: Position) {
     if let (Some(line), column) = (position.line(), position.position().unwrap_or(0)) {
         calls.push(Call { file: file.to_owned(), line, column, function: function.to_owned() });
     }
+}
+
+/// The script's own function that holds a position: the host's call of `main` leaves no frame.
+fn enclosing(ast: &AST, position: Position) -> Option<String> {
+    let line = position.line()?;
+    let holds = |body: &rhai::StmtBlock| {
+        let (start, end) = (body.position().line(), body.end_position().line());
+        start.is_some_and(|start| start <= line) && end.is_some_and(|end| line <= end)
+    };
+    ast.iter_fn_def().find(|f| holds(&f.body)).map(|f| readable(&f.name))
 }
 
 /// Closures have made-up names.

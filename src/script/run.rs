@@ -88,7 +88,7 @@ impl Program {
             Some(_) => self.call_main(&mut scope, (args,)),
             None => self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast),
         };
-        finish(result, &self.label, &self.sources)
+        finish(result, &self.label, &self.sources, &self.ast)
     }
 
     fn call_main(&self, scope: &mut Scope<'_>, args: impl rhai::FuncArgs) -> Result<Dynamic, Box<EvalAltResult>> {
@@ -108,10 +108,10 @@ pub fn expression(host: &Arc<Host>, text: &str) -> Result<Ended> {
     let mut ast = engine.compile(text).map_err(|failure| diagnostics::explain_syntax(&failure, label, &sources))?;
     ast.set_source(label);
     check_ast::check(&ast, label, text)?;
-    finish(engine.eval_ast::<Dynamic>(&ast), label, &sources)
+    finish(engine.eval_ast::<Dynamic>(&ast), label, &sources, &ast)
 }
 
-fn finish(result: Result<Dynamic, Box<EvalAltResult>>, label: &str, sources: &Sources) -> Result<Ended> {
+fn finish(result: Result<Dynamic, Box<EvalAltResult>>, label: &str, sources: &Sources, ast: &AST) -> Result<Ended> {
     match result {
         Ok(value) => Ok(Ended { value, exit: None }),
         Err(failure) => {
@@ -120,7 +120,7 @@ fn finish(result: Result<Dynamic, Box<EvalAltResult>>, label: &str, sources: &So
             {
                 return Ok(Ended { value: Dynamic::UNIT, exit: Some(exit.0) });
             }
-            Err(diagnostics::explain(*failure, label, sources))
+            Err(diagnostics::explain(*failure, label, sources, ast))
         }
     }
 }

@@ -64,7 +64,7 @@ pub fn read(path: &Path) -> Result<String> {
 pub fn prepare(text: &str) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match text.strip_prefix("#!") {
-        Some(rest) => format!("//{rest}"),
+        Some(rest) => format!("// {rest}"),
         None => text.to_owned(),
     }
 }

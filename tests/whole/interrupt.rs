@@ -1,0 +1,53 @@
+//! Ctrl-C and SIGTERM end whatever runs.
+
+use std::io::Read as _;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::program::{Mcpctl, Ran};
+
+/// Runs an expression, waits until it has said that it is ready, and sends a signal.
+fn interrupted(expression: &str, signal: &str) -> Ran {
+    let run = Mcpctl::of(["eval", &format!("print(\"ready\"); {expression}")]);
+    let mut child = run.start();
+    let mut ready = [0_u8; 6];
+    child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    let started = Instant::now();
+    let ran = run.end_of(child);
+    // the promise is one second; a loaded machine gets more, a hang does not
+    assert!(started.elapsed() < Duration::from_secs(20));
+    ran
+}
+
+#[test]
+fn an_endless_loop_ends() {
+    interrupted("loop {}", "-INT").code(130).stderr("interrupted: nothing was changed\n");
+}
+
+#[test]
+fn a_loop_that_catches_everything_ends() {
+    interrupted("loop { try { sleep(100) } catch {} }", "-INT").code(130);
+}
+
+#[test]
+fn a_wait_ends() {
+    interrupted("time::sleep(\"1h\")", "-INT").code(130);
+}
+
+#[test]
+fn a_closure_ends() {
+    interrupted("[1, 2].map(|x| { loop {} })", "-INT").code(130);
+}
+
+#[test]
+fn a_program_that_a_script_started_ends() {
+    interrupted("process::run([\"sleep\", \"1000\"])", "-INT")
+        .code(130)
+        .stderr("interrupted: 1 unknown: program/sleep\n");
+}
+
+#[test]
+fn sigterm_has_its_own_code() {
+    interrupted("loop {}", "-TERM").code(143).says("terminated");
+}

@@ -1,0 +1,6 @@
+//! The whole program, from the command line to what it prints.
+
+mod interrupt;
+mod language;
+mod resolution;
+mod usage;

@@ -1,0 +1,123 @@
+//! Command lines: parameters of scripts, their kinds, and what is said about mistakes.
+
+use crate::program::Mcpctl;
+
+const SCRIPT: &str = r#"//! Greets somebody.
+//!
+//! Politely.
+const PARAMS = [
+    #{ name: "who", help: "whom to greet" },
+    #{ name: "times", help: "how often", kind: "int", or: 1 },
+    #{ name: "tone", help: "how", kind: "choice", choices: ["warm", "cool"], option: true, or: "warm" },
+    #{ name: "tags", help: "labels", kind: "list", option: true },
+    #{ name: "loud", help: "shout", kind: "flag" },
+    #{ name: "within", help: "time left", kind: "duration", option: true, or: "5m" },
+    #{ name: "token", help: "a secret", kind: "secret", option: true },
+];
+fn main(args) { print(`${args.who} ${args.times} ${args.tone} ${args.tags} ${args.loud} ${args.within}`); }
+"#;
+
+fn greet(line: &str) -> Mcpctl {
+    Mcpctl::new(line).file("greet.rhai", SCRIPT)
+}
+
+#[test]
+fn values_arrive_with_their_types() {
+    greet("run greet.rhai Ann").run().code(0).stdout("Ann 1 warm [] false 5m\n");
+    greet("run greet.rhai Ann 3 --tone cool --tags a,b --tags c --loud --within 2h")
+        .run()
+        .code(0)
+        .stdout("Ann 3 cool [\"a\", \"b\", \"c\"] true 2h\n");
+    greet("run greet.rhai --who Ann --times 2").run().code(0).stdout("Ann 2 warm [] false 5m\n");
+}
+
+#[test]
+fn help_comes_from_the_header() {
+    let run = greet("run greet.rhai --help").run().code(0).stderr("");
+    for part in [
+        "Greets somebody.",
+        "Politely.",
+        "Usage: mcpctl run greet.rhai",
+        "whom to greet",
+        "--tone",
+        "warm, cool",
+        "--dry-run",
+    ] {
+        assert!(run.stdout.contains(part), "{part}:\n{}", run.stdout);
+    }
+}
+
+#[test]
+fn mistakes_are_named_and_exit_with_two() {
+    greet("run greet.rhai").run().code(2).says("`WHO` is missing");
+    greet("run greet.rhai Ann many").run().code(2).says("`many` is no value of `TIMES`");
+    greet("run greet.rhai Ann --tone warn")
+        .run()
+        .code(2)
+        .says("`warn` is no value of `--tone`")
+        .says("did you mean `warm`?");
+    greet("run greet.rhai Ann --tags").run().code(2).says("`--tags` needs a value");
+    greet("run greet.rhai Ann --luod")
+        .run()
+        .code(2)
+        .says("unexpected argument `--luod`")
+        .says("did you mean `--loud`?");
+    greet("run greet.rhai Ann --within 5").run().code(2).says("5");
+    greet("run greet.rhai Ann --within -5m").run().code(2);
+    greet("run greet.rhai Ann 1 extra").run().code(2).says("unexpected argument `extra`");
+}
+
+#[test]
+fn a_secret_is_never_taken_as_text() {
+    let run = greet("run greet.rhai Ann --token canary-token").run().code(2);
+    assert!(!run.stderr.contains("canary-token"), "{}", run.stderr);
+    run.says("a secret cannot be given as text: `--token`");
+    greet("run greet.rhai Ann --token @t").file("t", "canary-token\n").run().code(0);
+    greet("run greet.rhai Ann --token -").input("canary-token\n").run().code(0);
+}
+
+#[test]
+fn an_unknown_parameter_in_the_script_names_the_nearest() {
+    Mcpctl::new("run a.rhai x")
+        .file("a.rhai", "const PARAMS = [#{ name: \"session\" }];\nfn main(args) { args.sesion }")
+        .run()
+        .code(1)
+        .says("the script has no parameter `sesion`")
+        .says("did you mean `session`?");
+}
+
+#[test]
+fn a_header_that_cannot_be_read_is_an_error_with_its_place() {
+    let header = |text: &str| Mcpctl::new("run a.rhai").file("a.rhai", text).run().code(1);
+    header("const PARAMS = [1 + 1];").says("`PARAMS` is not a literal").says("a.rhai:1:7");
+    header("const PARAMS = [#{ nme: \"a\" }];").says("unknown key `nme` in `PARAMS`").says("did you mean `name`?");
+    header("const PARAMS = [#{ name: \"a\", kind: \"itn\" }];").says("unknown kind `itn`").says("did you mean `int`?");
+    header("const PARAMS = [#{ name: \"output\" }];").says("has the name of a flag that every command has");
+    header("const PARAMS = [#{ name: \"a\", or: \"x\" }, #{ name: \"b\" }];")
+        .says("required parameter `b` follows the optional `a`");
+}
+
+#[test]
+fn every_global_flag_is_a_reserved_name() {
+    let help = Mcpctl::new("eval --help").run().code(0).stdout;
+    let flags = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+    for flag in flags {
+        let name = flag.trim_end_matches(|c: char| !c.is_ascii_lowercase()).split(['[', '=']).next().unwrap();
+        assert!(mcpctl::script::header::RESERVED.contains(&name), "`{name}` is not reserved");
+    }
+}
+
+#[test]
+fn a_script_without_main_has_its_parameters_in_args() {
+    Mcpctl::new("run a.rhai 4")
+        .file("a.rhai", "const PARAMS = [#{ name: \"n\", kind: \"int\" }];\nARGS.n * 2")
+        .run()
+        .code(0)
+        .stdout("8\n");
+}
+
+#[test]
+fn a_script_may_start_like_a_program() {
+    let run = Mcpctl::new("run a.rhai").file("a.rhai", "#!/usr/bin/env -S mcpctl run\nnope()").run().code(1);
+    run.says("a.rhai:2:1");
+}
