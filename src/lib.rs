@@ -4,6 +4,7 @@
 
 pub mod error;
 pub mod files;
+pub mod images;
 pub mod interrupt;
 pub mod nearest;
 pub mod provision;
