@@ -194,7 +194,8 @@ mod tests {
     #[test]
     fn a_broken_config_is_named_and_not_quoted() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("config.json"), r#"{"auths": {"x": {"auth": "canary-auth"}, canary}}"#).unwrap();
+        std::fs::write(folder.path().join("config.json"), r#"{"auths": {"x": {"auth": "canary-auth"}, canary}}"#)
+            .unwrap();
         let error = settings(folder.path()).address().unwrap_err();
         assert!(error.message.contains("config.json") && !format!("{error:?}").contains("canary"));
     }

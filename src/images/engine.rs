@@ -8,7 +8,7 @@ use std::time::Duration;
 use bollard::errors::Error as EngineError;
 use bollard::models::CreateImageInfo;
 use bollard::query_parameters::CreateImageOptionsBuilder;
-use bollard::{ClientVersion, Docker};
+use bollard::{API_DEFAULT_VERSION, Docker};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::OnceCell;
@@ -21,11 +21,6 @@ use crate::error::{Error, Kind, Result};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it may take to begin an answer, in seconds.
 const ANSWER_TIMEOUT: u64 = 300;
-/// Versions of the engine's API to speak: the oldest one that engines from 29 on take, and the oldest that those
-/// before 25 do. What is used here is the same in both.
-const VERSIONS: [ClientVersion; 2] =
-    [ClientVersion { major_version: 1, minor_version: 44 }, ClientVersion { major_version: 1, minor_version: 24 }];
-
 /// A docker engine, or one that speaks its API (podman). Nothing is opened before it is used.
 pub struct DockerEngine {
     settings: DockerSettings,
@@ -52,23 +47,14 @@ impl DockerEngine {
     async fn open(&self) -> Result<Connection> {
         let address = self.settings.address()?;
         let config = self.settings.config()?;
-        let mut last = None;
-        for version in &VERSIONS {
-            let docker = client(&address, version).map_err(|error| cannot_connect(&address, &error))?;
-            match tokio::time::timeout(PATIENCE, docker.version()).await {
-                Ok(Ok(_)) => return Ok(Connection { docker, address, config }),
-                Ok(Err(EngineError::DockerResponseServerError { status_code: 400, message })) => last = Some(message),
-                Ok(Err(error)) => return Err(cannot_connect(&address, &error)),
-                Err(_) => {
-                    return Err(Error::new(Kind::Unreachable, format!("no docker engine answers at `{address}`"))
-                        .cause(format!("no answer within {PATIENCE:?}"))
-                        .hint("look with `docker version`; another engine is chosen with `DOCKER_HOST`"));
-                }
-            }
+        let docker = client(&address).map_err(|error| cannot_connect(&address, &error))?;
+        match tokio::time::timeout(PATIENCE, docker.version()).await {
+            Ok(Ok(_)) => Ok(Connection { docker, address, config }),
+            Ok(Err(error)) => Err(cannot_connect(&address, &error)),
+            Err(_) => Err(Error::new(Kind::Unreachable, format!("no docker engine answers at `{address}`"))
+                .cause(format!("no answer within {PATIENCE:?}"))
+                .hint("look with `docker version`; another engine is chosen with `DOCKER_HOST`")),
         }
-        Err(Error::failed(format!("cannot speak with the docker engine at `{address}`"))
-            .cause(last.unwrap_or_default())
-            .hint("pull the images with `docker pull`"))
     }
 
     async fn is_present(&self, image: &Reference) -> Result<bool> {
@@ -139,16 +125,18 @@ impl Connection {
     }
 }
 
-fn client(address: &str, version: &ClientVersion) -> Result<Docker, EngineError> {
+/// A client that has not connected yet. The version is of no account: bollard 0.21 puts none into its paths, so that
+/// every engine answers in its own.
+fn client(address: &str) -> Result<Docker, EngineError> {
     #[cfg(unix)]
     if address.starts_with("unix://") {
-        return Docker::connect_with_unix(address, ANSWER_TIMEOUT, version);
+        return Docker::connect_with_unix(address, ANSWER_TIMEOUT, API_DEFAULT_VERSION);
     }
     #[cfg(windows)]
     if address.starts_with("npipe://") {
-        return Docker::connect_with_named_pipe(address, ANSWER_TIMEOUT, version);
+        return Docker::connect_with_named_pipe(address, ANSWER_TIMEOUT, API_DEFAULT_VERSION);
     }
-    Docker::connect_with_http(address, ANSWER_TIMEOUT, version)
+    Docker::connect_with_http(address, ANSWER_TIMEOUT, API_DEFAULT_VERSION)
 }
 
 /// The error of an engine that cannot be reached.

@@ -24,7 +24,8 @@ impl Reference {
     /// # Errors
     /// [`Kind::Invalid`](crate::error::Kind::Invalid): what no engine would take, with the part that is wrong.
     pub fn parse(text: &str) -> Result<Self> {
-        let wrong = |cause: &str| Err(Error::invalid(format!("`{text}` is no image reference")).cause(cause).object(text));
+        let wrong =
+            |cause: &str| Err(Error::invalid(format!("`{text}` is no image reference")).cause(cause).object(text));
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),
             None => (text, None),
@@ -50,11 +51,8 @@ impl Reference {
         if path.is_empty() || path.len() > 255 || !path.split('/').all(is_path_part) {
             return wrong("a name is small letters and digits, with single `.`, `_`, `-` or `/` between them");
         }
-        let repository = if registry == DOCKER_HUB && !path.contains('/') {
-            format!("library/{path}")
-        } else {
-            path.to_owned()
-        };
+        let repository =
+            if registry == DOCKER_HUB && !path.contains('/') { format!("library/{path}") } else { path.to_owned() };
         let tag = tag.map(str::to_owned).or_else(|| digest.is_none().then(|| "latest".to_owned()));
         Ok(Self { registry: registry.to_owned(), repository, tag, digest: digest.map(str::to_owned) })
     }
@@ -167,8 +165,30 @@ mod tests {
     #[test]
     fn what_no_engine_takes_is_refused() {
         for text in [
-            "", "/", "a/", "/a", "a//b", "A", "mcp/Grafana", "a b", "a:", "a:-x", "a:b c", "a@", "a@sha256:12", "-a", "a-",
-            "a..b", "a___b", "a:b/c", "$(reboot)", "a\nb", "ghcr.io:x/a", "-.io/a", "docker.io/", "ä",
+            "",
+            "/",
+            "a/",
+            "/a",
+            "a//b",
+            "A",
+            "mcp/Grafana",
+            "a b",
+            "a:",
+            "a:-x",
+            "a:b c",
+            "a@",
+            "a@sha256:12",
+            "-a",
+            "a-",
+            "a..b",
+            "a___b",
+            "a:b/c",
+            "$(reboot)",
+            "a\nb",
+            "ghcr.io:x/a",
+            "-.io/a",
+            "docker.io/",
+            "ä",
         ] {
             let error = Reference::parse(text).unwrap_err();
             assert!(error.cause.is_some(), "{text:?}");
