@@ -9,6 +9,7 @@ pub mod error;
 pub mod files;
 pub mod gateway;
 pub mod host;
+pub mod images;
 pub mod interrupt;
 pub mod nearest;
 pub mod output;

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use zeroize::Zeroizing;
 
-use crate::record::Recorder;
+use crate::record::{Effect, Recorder};
 
 pub use lock::FileLock;
 pub use read::{LONGEST_FILE, regular_file};
@@ -84,6 +84,7 @@ impl Files {
     /// Whether there is something of that name, be it in the overlay alone.
     #[must_use]
     pub fn exists(&self, path: &Path) -> bool {
+        self.recorder.effect(Effect::named("files: read"));
         let goal = target::of(path);
         let overlay = self.overlay();
         overlay.contents.contains_key(&goal) || overlay.folders.contains(&goal) || path.exists()

@@ -1,0 +1,202 @@
+//! Where the docker engine listens: what the docker command line would use.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::files::regular_file;
+
+/// What the environment says of docker.
+#[derive(Debug, Clone, Default)]
+pub struct DockerSettings {
+    /// `DOCKER_HOST`.
+    pub host: Option<String>,
+    /// `DOCKER_CONTEXT`.
+    pub context: Option<String>,
+    /// `DOCKER_TLS_VERIFY` is set to something.
+    pub tls: bool,
+    /// `DOCKER_CONFIG`, else `~/.docker`.
+    pub config_folder: Option<PathBuf>,
+    /// Sockets to look for where nothing is said, the usual one first.
+    pub sockets: Vec<PathBuf>,
+}
+
+/// `config.json` of docker's folder, as far as it is used here.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct DockerConfig {
+    pub(super) current_context: String,
+    pub(super) auths: std::collections::BTreeMap<String, Auth>,
+    pub(super) cred_helpers: std::collections::BTreeMap<String, String>,
+    pub(super) creds_store: String,
+}
+
+/// One login of `config.json`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Auth {
+    pub(super) auth: String,
+    pub(super) username: String,
+    pub(super) password: String,
+    pub(super) identitytoken: String,
+}
+
+/// A file of `contexts/meta`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContextMeta {
+    name: String,
+    endpoints: Endpoints,
+}
+
+#[derive(Deserialize)]
+struct Endpoints {
+    docker: Endpoint,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Endpoint {
+    host: String,
+}
+
+impl DockerSettings {
+    /// The settings of this process.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let home = std::env::home_dir();
+        let mut sockets = vec![PathBuf::from("/var/run/docker.sock")];
+        sockets.extend(text("XDG_RUNTIME_DIR").map(|folder| Path::new(&folder).join("docker.sock")));
+        sockets.extend(home.iter().map(|home| home.join(".docker/run/docker.sock")));
+        Self {
+            host: text("DOCKER_HOST"),
+            context: text("DOCKER_CONTEXT"),
+            tls: text("DOCKER_TLS_VERIFY").is_some(),
+            config_folder: text("DOCKER_CONFIG").map(PathBuf::from).or_else(|| home.map(|home| home.join(".docker"))),
+            sockets,
+        }
+    }
+
+    /// The engine's address: `DOCKER_HOST`, else the context of `DOCKER_CONTEXT` or of `docker context use`, else the
+    /// first usual socket that is there. `unix://…`, `tcp://…` or, on Windows, `npipe://…`.
+    ///
+    /// # Errors
+    /// A context that is not there, an unreadable `config.json`, an address that only docker itself can use (TLS,
+    /// ssh).
+    pub fn address(&self) -> Result<String> {
+        let address = match &self.host {
+            Some(host) => host.clone(),
+            None => match self.context_name()? {
+                Some(context) => self.address_of_context(&context)?,
+                None => self.usual_address(),
+            },
+        };
+        let usable = address.starts_with("unix://")
+            || address.starts_with("npipe://")
+            || (address.starts_with("tcp://") || address.starts_with("http://")) && !self.tls;
+        if usable {
+            return Ok(address);
+        }
+        Err(Error::failed(format!("cannot use the docker engine at `{address}`"))
+            .cause("only local sockets and `tcp://` without TLS are known here")
+            .hint("pull the images with `docker pull`, or set `DOCKER_HOST` to a local socket"))
+    }
+
+    pub(super) fn config(&self) -> Result<DockerConfig> {
+        let Some(folder) = &self.config_folder else { return Ok(DockerConfig::default()) };
+        let path = folder.join("config.json");
+        match read(&path)? {
+            Some(text) => serde_json::from_str(&text).map_err(|error| {
+                // The parser's own words could quote a login.
+                Error::invalid(format!("cannot read docker's settings in `{}`", path.display()))
+                    .cause(format!("wrong JSON in line {}", error.line()))
+            }),
+            None => Ok(DockerConfig::default()),
+        }
+    }
+
+    fn context_name(&self) -> Result<Option<String>> {
+        let name = match &self.context {
+            Some(name) => name.clone(),
+            None => self.config()?.current_context,
+        };
+        Ok(Some(name).filter(|name| !name.is_empty() && name != "default"))
+    }
+
+    fn address_of_context(&self, context: &str) -> Result<String> {
+        // Docker names the folders by the hash of the context's name, so they are all looked at.
+        let folder = self.config_folder.clone().unwrap_or_default().join("contexts/meta");
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let meta = read(&entry.path().join("meta.json"))?.and_then(|text| serde_json::from_str(&text).ok());
+            match meta {
+                Some(ContextMeta { name, endpoints }) if name == context => return Ok(endpoints.docker.host),
+                _ => {}
+            }
+        }
+        Err(Error::not_found(format!("no docker context `{context}`"))
+            .cause(format!("it is in use, but not in `{}`", folder.display()))
+            .hint("`docker context ls` prints them, `docker context use NAME` chooses one"))
+    }
+
+    fn usual_address(&self) -> String {
+        if cfg!(windows) {
+            return "npipe:////./pipe/docker_engine".to_owned();
+        }
+        let found = self.sockets.iter().find(|path| path.exists()).or(self.sockets.first());
+        format!("unix://{}", found.cloned().unwrap_or_default().display())
+    }
+}
+
+fn read(path: &Path) -> Result<Option<String>> {
+    let Some(mut file) = regular_file(path)? else { return Ok(None) };
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(|cause| Error::io("cannot read", path, &cause))?;
+    Ok(Some(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(folder: &Path) -> DockerSettings {
+        DockerSettings { config_folder: Some(folder.to_path_buf()), ..DockerSettings::default() }
+    }
+
+    #[test]
+    fn the_host_comes_before_the_context_and_the_context_before_the_socket() {
+        let folder = tempfile::tempdir().unwrap();
+        let meta = folder.path().join("contexts/meta/abc");
+        std::fs::create_dir_all(&meta).unwrap();
+        std::fs::write(
+            meta.join("meta.json"),
+            r#"{"Name":"far","Metadata":{},"Endpoints":{"docker":{"Host":"unix:///far.sock","SkipTLSVerify":false}}}"#,
+        )
+        .unwrap();
+        std::fs::write(folder.path().join("config.json"), r#"{"currentContext": "far", "auths": {}}"#).unwrap();
+        let mut docker = settings(folder.path());
+        assert_eq!(docker.address().unwrap(), "unix:///far.sock");
+        docker.context = Some("near".into());
+        assert_eq!(docker.address().unwrap_err().message, "no docker context `near`");
+        docker.context = Some("default".into());
+        docker.sockets = vec![folder.path().join("no.sock"), folder.path().join("config.json")];
+        assert_eq!(docker.address().unwrap(), format!("unix://{}/config.json", folder.path().display()));
+        docker.host = Some("tcp://127.0.0.1:2375".into());
+        assert_eq!(docker.address().unwrap(), "tcp://127.0.0.1:2375");
+        docker.tls = true;
+        assert!(docker.address().is_err());
+        docker.host = Some("ssh://me@there".into());
+        assert!(docker.address().unwrap_err().hints[0].contains("DOCKER_HOST"));
+    }
+
+    #[test]
+    fn a_broken_config_is_named_and_not_quoted() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.json"), r#"{"auths": {"x": {"auth": "canary-auth"}, canary}}"#)
+            .unwrap();
+        let error = settings(folder.path()).address().unwrap_err();
+        assert!(error.message.contains("config.json") && !format!("{error:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,125 @@
+//! What the engine is asked, seen from a fake one on a socket, and what is said when there is none.
+#![cfg(unix)]
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use mcpctl::error::Kind;
+use mcpctl::images::endpoint::DockerSettings;
+use mcpctl::images::{DockerEngine, Images, PullResult};
+use mcpctl::record::Recorder;
+
+type Log = Arc<Mutex<Vec<(String, Option<String>)>>>;
+
+/// An engine that holds what it was asked to pull, but for images whose name has `liar` in it.
+fn answer(log: &Log, request: &Request<hyper::body::Incoming>) -> Response<Full<Bytes>> {
+    let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    let login = request.headers().get("x-registry-auth").map(|value| value.to_str().unwrap().to_owned());
+    let name = path.trim_start_matches("/images/").split(':').next().unwrap().replace('/', "%2F");
+    let pulled = log.lock().unwrap().iter().any(|(path, _)| path.contains(&format!("fromImage={name}&")));
+    log.lock().unwrap().push((path.clone(), login));
+    let respond = |status: u16, body: &str| {
+        Response::builder().status(status).body(Full::new(Bytes::from(body.to_owned()))).unwrap()
+    };
+    if path.ends_with("/version") {
+        return respond(200, r#"{"Version":"20.10.24","ApiVersion":"1.41"}"#);
+    }
+    if path.contains("/images/create") {
+        if path.contains("private") {
+            return respond(404, r#"{"message":"pull access denied for mcp/private, repository does not exist"}"#);
+        }
+        let error = if path.contains("lost") { "{\"errorDetail\":{\"message\":\"manifest unknown\"}}\r\n" } else { "" };
+        let news =
+            "{\"status\":\"Downloading\",\"id\":\"l1\",\"progressDetail\":{\"current\":1048576,\"total\":3145728}}\r\n";
+        return respond(200, &format!("{news}{error}"));
+    }
+    if pulled && !path.contains("liar") {
+        respond(200, r#"{"Id":"sha256:1"}"#)
+    } else {
+        respond(404, r#"{"message":"no such image"}"#)
+    }
+}
+
+/// Serves until the test ends.
+fn serve(socket: &Path) -> Log {
+    let log = Log::default();
+    let listener = tokio::net::UnixListener::bind(socket).unwrap();
+    let seen = log.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let seen = seen.clone();
+            let service = service_fn(move |request| {
+                let response = answer(&seen, &request);
+                async move { Ok::<_, std::convert::Infallible>(response) }
+            });
+            tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        }
+    });
+    log
+}
+
+fn images(folder: &Path) -> Images {
+    let settings = DockerSettings {
+        host: Some(format!("unix://{}/d.sock", folder.display())),
+        config_folder: Some(folder.to_path_buf()),
+        ..DockerSettings::default()
+    };
+    Images::new(Arc::new(DockerEngine::new(settings)), false, false, Arc::new(Recorder::default()))
+}
+
+async fn pull_one(images: &Images, image: &str) -> mcpctl::images::ImageResult {
+    images.pull(&[image.to_owned()], 2, &|_| {}).await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn a_pull_names_one_tag_and_is_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("config.json"),
+        r#"{"auths":{"https://index.docker.io/v1/":{"auth":"bWU6cHc="}}}"#,
+    )
+    .unwrap();
+    let log = serve(&folder.path().join("d.sock"));
+    let told = Mutex::new(Vec::new());
+    let images = images(folder.path());
+    let results = images.pull(&["mcp/time".to_owned()], 2, &|news| told.lock().unwrap().push(news.text)).await.unwrap();
+    assert_eq!((results[0].result, results[0].image.as_str()), (PullResult::Pulled, "mcp/time:latest"));
+    assert_eq!(*told.lock().unwrap(), ["1.0 of 3.0 MiB", "pulled"]);
+    let log = log.lock().unwrap();
+    let (create, login) = log.iter().find(|(path, _)| path.contains("/images/create")).unwrap();
+    assert!(create.contains("fromImage=docker.io%2Fmcp%2Ftime") && create.contains("tag=latest"), "{create}");
+    assert!(login.as_ref().is_some_and(|login| !login.is_empty()));
+    assert!(log.last().unwrap().0.contains("/images/docker.io/mcp/time:latest/json"), "looked at after the pull");
+}
+
+#[tokio::test]
+async fn the_engines_refusals_are_told_with_a_next_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let _log = serve(&folder.path().join("d.sock"));
+    let images = images(folder.path());
+    for (image, part) in [
+        ("mcp/private", "repository does not exist; check the name; if it is private: `docker login docker.io`"),
+        ("mcp/lost:9", "manifest unknown; check the name and the tag"),
+        ("mcp/liar", "not there; `docker pull docker.io/mcp/liar:latest` shows more"),
+    ] {
+        let result = pull_one(&images, image).await;
+        assert_eq!(result.result, PullResult::Failed, "{image}");
+        assert!(result.reason.contains(part), "{}", result.reason);
+    }
+}
+
+#[tokio::test]
+async fn no_engine_is_told_by_its_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = images(folder.path()).pull(&["a".to_owned()], 2, &|_| {}).await.unwrap_err();
+    assert_eq!((error.kind, error.cause.as_deref()), (Kind::Unreachable, Some("there is no such socket")));
+    assert!(error.message.contains("d.sock") && error.hints[0].contains("DOCKER_HOST"));
+    drop(std::os::unix::net::UnixListener::bind(folder.path().join("d.sock")).unwrap());
+    let error = images(folder.path()).pull(&["a".to_owned()], 2, &|_| {}).await.unwrap_err();
+    assert_eq!((error.kind, error.cause.as_deref()), (Kind::Unreachable, Some("nobody listens there")));
+}
