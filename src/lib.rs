@@ -3,6 +3,7 @@
 //! The layers, each of which may use only those below it, are told in ARCHITECTURE.md.
 
 pub mod cli;
+pub mod cluster;
 pub mod duration;
 pub mod embedded;
 pub mod error;

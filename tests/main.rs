@@ -5,6 +5,6 @@
 
 mod cluster;
 mod envfile;
+mod images;
 mod program;
 mod whole;
-mod images;

@@ -1,0 +1,272 @@
+//! Credentials that are not in the kubeconfig itself: exec plugins and token files.
+//!
+//! kube would run a plugin up to three times while it builds its client, and print the plugin's environment and
+//! output when it fails. Here a plugin runs once, when the first request is sent, and again when what it gave
+//! has expired.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+
+use base64::Engine as _;
+use jiff::{SignedDuration, Timestamp};
+use kube::config::{AuthInfo, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Kind, Result};
+
+/// How long a token that was read from a file is used; the kubelet renews such files in place.
+const FILE_IS_FRESH: SignedDuration = SignedDuration::from_secs(60);
+/// How many lines of a plugin's stderr an error shows.
+const SHOWN_LINES: usize = 6;
+
+/// Where a user's credentials come from.
+#[derive(Debug, Clone)]
+pub(super) enum Credentials {
+    /// They are in the kubeconfig, or there are none.
+    Fixed,
+    /// A file that holds a bearer token.
+    TokenFile(PathBuf),
+    /// A program that prints them.
+    Plugin(Box<Plugin>),
+}
+
+/// An exec plugin of a kubeconfig.
+#[derive(Debug, Clone)]
+pub(super) struct Plugin {
+    /// What the kubeconfig says of it.
+    pub(super) exec: ExecConfig,
+    /// The cluster, for plugins that want to know it.
+    pub(super) cluster: Option<ExecAuthCluster>,
+    /// The user of the kubeconfig it belongs to.
+    pub(super) user: String,
+}
+
+impl Credentials {
+    /// Takes what changes over time out of a user entry.
+    pub(super) fn take(auth: &mut AuthInfo, cluster: &kube::config::Cluster, user: &str) -> Result<Self> {
+        let file = auth.token_file.take().filter(|_| auth.token.is_none());
+        let exec = auth.exec.take();
+        if auth.token.is_some() || auth.username.is_some() {
+            return Ok(Self::Fixed);
+        }
+        if let Some(file) = file {
+            return Ok(Self::TokenFile(file.into()));
+        }
+        let Some(exec) = exec else { return Ok(Self::Fixed) };
+        let cluster = exec.provide_cluster_info.then(|| ExecAuthCluster::try_from(cluster)).transpose();
+        let cluster = cluster.map_err(|_| Error::invalid("the cluster's `certificate-authority` cannot be read"))?;
+        Ok(Self::Plugin(Box::new(Plugin { exec, cluster, user: user.to_owned() })))
+    }
+
+    /// Puts credentials into a user entry. Gives the time when they must be had anew, if there is one.
+    pub(super) async fn put(&self, auth: &mut AuthInfo) -> Result<Option<Timestamp>> {
+        match self {
+            Self::Fixed => Ok(None),
+            Self::TokenFile(path) => {
+                let token = tokio::task::spawn_blocking({
+                    let path = path.clone();
+                    move || std::fs::read_to_string(path)
+                });
+                let token = token.await.map_err(|_| Error::failed("reading a token file ended early"))?;
+                let token = token.map_err(|cause| Error::io("cannot read token file", path, &cause))?;
+                auth.token = Some(token.trim().to_owned().into());
+                Ok(Some(Timestamp::now() + FILE_IS_FRESH))
+            }
+            Self::Plugin(plugin) => {
+                let given = plugin.run().await?;
+                auth.token = given.token.map(Into::into);
+                if let (Some(certificate), Some(key)) = (given.client_certificate_data, given.client_key_data) {
+                    let base64 = |text: String| base64::engine::general_purpose::STANDARD.encode(text);
+                    auth.client_certificate_data = Some(base64(certificate));
+                    auth.client_key_data = Some(base64(key).into());
+                }
+                Ok(given.expiration_timestamp)
+            }
+        }
+    }
+
+    /// Whether asking again may give other credentials, after a server did not take these.
+    pub(super) fn renewable(&self) -> bool {
+        !matches!(self, Self::Fixed)
+    }
+}
+
+/// The object in `KUBERNETES_EXEC_INFO`, of the API `client.authentication.k8s.io`.
+#[derive(Serialize)]
+struct Request<'a> {
+    kind: &'static str,
+    #[serde(rename = "apiVersion")]
+    api_version: &'a str,
+    spec: RequestSpec<'a>,
+}
+
+#[derive(Serialize)]
+struct RequestSpec<'a> {
+    interactive: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<&'a ExecAuthCluster>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    status: Option<Given>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Given {
+    expiration_timestamp: Option<Timestamp>,
+    token: Option<String>,
+    client_certificate_data: Option<String>,
+    client_key_data: Option<String>,
+}
+
+impl Plugin {
+    async fn run(&self) -> Result<Given> {
+        let program = self.exec.command.as_deref().filter(|c| !c.is_empty());
+        let program = program.ok_or_else(|| self.failed("its `command` is missing"))?;
+        let terminal = std::io::stdin().is_terminal();
+        let interactive = match self.exec.interactive_mode {
+            Some(ExecInteractiveMode::Never) => false,
+            Some(ExecInteractiveMode::Always) if !terminal => {
+                return Err(self.failed("it must ask a person, and there is no terminal"));
+            }
+            _ => terminal,
+        };
+        let output = self.command(program, interactive)?.output().await.map_err(|cause| self.not_started(&cause))?;
+        if !output.status.success() {
+            return Err(self.exited(&output));
+        }
+        let text = String::from_utf8(output.stdout).map_err(|_| self.failed("its answer is not text"))?;
+        let answer: Answer =
+            serde_saphyr::from_str(&text).map_err(|_| self.failed("its answer is not an `ExecCredential`"))?;
+        let given = answer.status.ok_or_else(|| self.failed("its answer has no `status`"))?;
+        if given.token.is_none() && given.client_certificate_data.is_none() {
+            return Err(self.failed("its answer has neither a token nor a certificate"));
+        }
+        Ok(given)
+    }
+
+    fn command(&self, program: &str, interactive: bool) -> Result<tokio::process::Command> {
+        let mut command = tokio::process::Command::new(program);
+        command.kill_on_drop(true).args(self.exec.args.iter().flatten()).stdout(Stdio::piped());
+        for variable in self.exec.env.iter().flatten() {
+            if let (Some(name), Some(value)) = (variable.get("name"), variable.get("value")) {
+                command.env(name, value);
+            }
+        }
+        let request = Request {
+            kind: "ExecCredential",
+            api_version: self.exec.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1"),
+            spec: RequestSpec { interactive, cluster: self.cluster.as_ref() },
+        };
+        let request = serde_json::to_string(&request).map_err(|_| self.failed("its cluster entry is no JSON"))?;
+        command.env("KUBERNETES_EXEC_INFO", request);
+        // A plugin that talks with a person (a login page, a code) must reach the terminal at once.
+        if interactive {
+            command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
+        } else {
+            command.stdin(Stdio::null()).stderr(Stdio::piped());
+        }
+        Ok(command)
+    }
+
+    fn failed(&self, cause: &str) -> Error {
+        let program = self.exec.command.as_deref().unwrap_or_default();
+        let message = format!("exec plugin `{program}` of user `{}` failed", self.user);
+        Error::new(Kind::Unauthorized, message).cause(cause)
+    }
+
+    fn not_started(&self, cause: &std::io::Error) -> Error {
+        let text = cause.to_string().to_lowercase();
+        let error = self.failed(text.split(" (os error").next().unwrap_or("it could not be started"));
+        match &self.exec.install_hint {
+            Some(hint) => error.hint(hint.trim()),
+            None => error.hint("install it, or see to it that it is in `PATH`"),
+        }
+    }
+
+    fn exited(&self, output: &Output) -> Error {
+        let cause = match output.status.code() {
+            Some(code) => format!("exit code {code}"),
+            None => "it was ended by a signal".to_owned(),
+        };
+        let mut error = self.failed(&cause);
+        for line in last_lines(&output.stderr) {
+            error = error.detail(line);
+        }
+        error.hint("log in as the plugin asks for, then run the command again")
+    }
+}
+
+/// The last lines of a program's stderr that hold anything, without control characters.
+fn last_lines(stderr: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(stderr);
+    let clean = |line: &str| line.chars().filter(|c| !c.is_control()).collect::<String>().trim_end().to_owned();
+    let lines: Vec<String> = text.lines().map(clean).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(SHOWN_LINES)..].to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plugin(script: &str) -> Plugin {
+        let exec = ExecConfig {
+            command: Some("sh".to_owned()),
+            args: Some(vec!["-c".to_owned(), script.to_owned()]),
+            interactive_mode: Some(ExecInteractiveMode::Never),
+            env: Some(vec![
+                [("name".to_owned(), "CANARY".to_owned()), ("value".to_owned(), "canary-env".to_owned())].into(),
+            ]),
+            ..ExecConfig::default()
+        };
+        Plugin { exec, cluster: None, user: "ci".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn a_plugin_gives_a_token_and_when_it_expires() {
+        let script =
+            r#"echo "{\"status\": {\"token\": \"$CANARY\", \"expirationTimestamp\": \"2030-01-02T03:04:05Z\"}}""#;
+        let mut auth = AuthInfo::default();
+        let until = Credentials::Plugin(Box::new(plugin(script))).put(&mut auth).await.unwrap();
+        assert_eq!(until, Some("2030-01-02T03:04:05Z".parse().unwrap()));
+        assert_eq!(serde_json::to_value(&auth).unwrap()["token"], "canary-env");
+    }
+
+    #[tokio::test]
+    async fn a_failing_plugin_shows_its_exit_code_and_stderr_but_no_environment_or_output() {
+        let script = "echo canary-out; printf 'log in \\033[31mfirst\\n\\n' >&2; exit 3";
+        let error = plugin(script).run().await.err().unwrap();
+        assert_eq!(error.to_string(), "exec plugin `sh` of user `ci` failed: exit code 3");
+        assert_eq!(error.details, ["log in [31mfirst"]);
+        assert!(!format!("{error:?}").contains("canary"));
+    }
+
+    #[tokio::test]
+    async fn a_missing_or_babbling_plugin_is_told_without_its_answer() {
+        let mut missing = plugin("");
+        missing.exec.command = Some("no-such-plugin-anywhere".to_owned());
+        missing.exec.install_hint = Some("get it from your team".to_owned());
+        let error = missing.run().await.err().unwrap();
+        assert_eq!(error.cause.as_deref(), Some("no such file or directory"));
+        assert_eq!(error.hints, ["get it from your team"]);
+        for answer in ["canary-text: [", "{}", r#"{"status": {}}"#] {
+            let error = plugin(&format!("echo '{answer}'")).run().await.err().unwrap();
+            assert_eq!(error.kind, Kind::Unauthorized);
+            assert!(!format!("{error:?}").contains("canary"));
+        }
+    }
+
+    #[test]
+    fn only_what_changes_over_time_is_taken_out() {
+        let cluster = kube::config::Cluster::default();
+        let mut auth = AuthInfo { token_file: Some("/t".to_owned()), ..AuthInfo::default() };
+        assert!(matches!(Credentials::take(&mut auth, &cluster, "u").unwrap(), Credentials::TokenFile(_)));
+        assert!(auth.token_file.is_none());
+        let mut auth =
+            AuthInfo { token: Some("t".to_owned().into()), exec: Some(ExecConfig::default()), ..AuthInfo::default() };
+        assert!(matches!(Credentials::take(&mut auth, &cluster, "u").unwrap(), Credentials::Fixed));
+    }
+}

@@ -1,0 +1,318 @@
+//! The server's no in our words: what was asked, of whom, where, and what to do. Never a value, never Rust's
+//! debug text.
+
+use kube::core::Status;
+use kube::core::response::StatusCause;
+
+use super::verbs::Operation;
+use super::{Identity, unreachable};
+use crate::error::{Error, Kind};
+
+/// Any error of a kube client: our own come back as they are.
+pub(super) fn from_kube(identity: &Identity, operation: &Operation, error: kube::Error) -> Error {
+    match error {
+        kube::Error::Api(status) => from_status(identity, operation, &status),
+        kube::Error::Service(inner) => match inner.downcast::<Error>() {
+            Ok(own) => *own,
+            Err(inner) => unreachable::from_chain(identity, inner.as_ref()),
+        },
+        kube::Error::SerdeError(cause) => unexpected_answer(operation, &cause),
+        kube::Error::BuildRequest(_) | kube::Error::HttpError(_) => {
+            Error::failed(format!("cannot ask to {}: the request is not valid", asked(operation)))
+        }
+        other => unreachable::from_chain(identity, &other),
+    }
+}
+
+/// A client that could not be built: a proxy or certificate of the kubeconfig is wrong.
+pub(super) fn unbuildable(error: &kube::Error) -> Error {
+    use kube::config::{KubeconfigError, LoadDataError};
+    let file = |what: &str, cause: &LoadDataError| match cause {
+        LoadDataError::ReadFile(cause, path) => Error::io(&format!("cannot read the {what}"), path, cause),
+        LoadDataError::DecodeBase64(_) => Error::invalid(format!("the {what} in the kubeconfig is not base64")),
+        LoadDataError::NoBase64DataOrFile => Error::invalid(format!("the kubeconfig names no {what}")),
+    };
+    match error {
+        kube::Error::InferKubeconfig(KubeconfigError::LoadClientCertificate(cause)) => {
+            file("client certificate", cause)
+        }
+        kube::Error::InferKubeconfig(KubeconfigError::LoadClientKey(cause)) => file("client key", cause),
+        kube::Error::ProxyProtocolUnsupported { .. } | kube::Error::ProxyProtocolDisabled { .. } => {
+            Error::invalid("the proxy's protocol is not known").hint("use a proxy URL of http, https or socks5")
+        }
+        kube::Error::RustlsTls(_) => {
+            Error::invalid("the certificates of the kubeconfig cannot be used").hint("renew them, or log in again")
+        }
+        kube::Error::Auth(_) => Error::new(Kind::Unauthorized, "the user entry of the kubeconfig cannot be used")
+            .hint("`auth-provider` entries have no use any more: log in with an exec plugin or a token"),
+        _ => Error::invalid("the kubeconfig's cluster or user entry cannot be used"),
+    }
+}
+
+/// An answer that is not what the API gives: a proxy's page, for example.
+pub(super) fn unexpected_answer(operation: &Operation, cause: &serde_json::Error) -> Error {
+    let what = if cause.is_data() { "holds something else" } else { "is not JSON" };
+    Error::failed(format!("the answer to `{}` {what}", asked(operation)))
+        .hint("is this the address of a Kubernetes API server?")
+}
+
+/// A `Status` object that says no.
+pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &Status) -> Error {
+    let error = match status.code {
+        401 => unauthorized(identity),
+        403 => forbidden(identity, operation, status),
+        404 => not_found(operation, status),
+        409 if status.reason == "AlreadyExists" => {
+            Error::new(Kind::Exists, format!("{} exists already", object(operation, status)))
+        }
+        409 => Error::new(Kind::Conflict, format!("{} was changed by somebody else", object(operation, status)))
+            .hint("run the command again"),
+        410 => Error::failed(format!("the list of {} went stale while it was read", operation.resource))
+            .hint("run the command again"),
+        413 => Error::invalid(format!("{} is too large for the server", object(operation, status))),
+        422 => invalid(operation, status),
+        429 | 503 | 504 => Error::new(Kind::Unreachable, format!("`{}` is too busy to answer", identity.server))
+            .hint("try again in a while"),
+        _ => {
+            let error = Error::failed(format!("the server could not {}", asked(operation)));
+            match told(operation, status) {
+                Some(text) => error.detail(text),
+                None => error,
+            }
+        }
+    };
+    let error = if error.cause.is_some() { error } else { error.cause(code(status)) };
+    match name(operation, status) {
+        "" => error,
+        name => error.object(format!("{}/{name}", singular(&operation.resource))),
+    }
+}
+
+fn unauthorized(identity: &Identity) -> Error {
+    let user = if identity.user.is_empty() { "the user".to_owned() } else { format!("user `{}`", identity.user) };
+    let error = Error::new(Kind::Unauthorized, format!("`{}` does not know {user}", identity.server));
+    if identity.files.is_empty() {
+        return error.hint("its token or certificate may have expired");
+    }
+    error.hint(format!("its token or certificate in {} may have expired: log in again", identity.files))
+}
+
+fn forbidden(identity: &Identity, operation: &Operation, status: &Status) -> Error {
+    let Some(denied) = Denied::parse(&status.message) else {
+        // Quotas, admission and ending namespaces say no with a 403 too, and only the server knows why.
+        let error = Error::new(Kind::Forbidden, format!("the server does not allow to {}", asked(operation)));
+        return match told(operation, status) {
+            Some(text) => error.cause(text),
+            None => error,
+        };
+    };
+    let user = denied.user.unwrap_or(if identity.user.is_empty() { "unknown" } else { &identity.user });
+    let verb = denied.verb.unwrap_or(operation.verb);
+    let place = if operation.namespace.is_empty() {
+        "in all namespaces".to_owned()
+    } else {
+        format!("in namespace `{}`", operation.namespace)
+    };
+    let error =
+        Error::new(Kind::Forbidden, format!("user `{user}` may not {verb} {} {place}", operation.full_resource()))
+            .hint("the README's Role, bound to this user in that namespace, holds the verbs that are needed");
+    if operation.verb == "patch" && matches!(verb, "patch" | "create") {
+        return error.hint(
+            "an older Role with `create`, `list` and `get` alone is not enough: objects are applied, which needs `patch`",
+        );
+    }
+    error
+}
+
+/// The parts of `pods is forbidden: User "ci" cannot list resource "pods" in API group …`.
+struct Denied<'a> {
+    user: Option<&'a str>,
+    verb: Option<&'a str>,
+}
+
+impl<'a> Denied<'a> {
+    fn parse(message: &'a str) -> Option<Self> {
+        let (_, rest) = message.split_once("User \"")?;
+        let (user, rest) = rest.split_once('"')?;
+        let rest = rest.trim_start().strip_prefix("cannot ")?;
+        let verb = rest.split(' ').next().filter(|verb| !verb.is_empty());
+        Some(Self { user: Some(user), verb })
+    }
+}
+
+fn not_found(operation: &Operation, status: &Status) -> Error {
+    let missing_kind = status.details.as_ref().map_or("", |details| details.kind.as_str());
+    if missing_kind == "namespaces" && operation.resource != "namespaces" {
+        let namespace = name(operation, status);
+        return Error::not_found(format!("no namespace `{namespace}`"))
+            .hint(format!("make it with `kubectl create namespace {namespace}`, or name another with `-n`"));
+    }
+    if name(operation, status).is_empty() {
+        return Error::not_found(format!("the server knows nothing of {}", operation.full_resource()));
+    }
+    Error::not_found(format!("no {}", object(operation, status)))
+}
+
+/// Which fields are wrong and why, without the values, which the server's own text quotes.
+fn invalid(operation: &Operation, status: &Status) -> Error {
+    let mut error = Error::invalid(format!("the server does not take {}", object(operation, status)));
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    for cause in causes {
+        let field = if cause.field.is_empty() || cause.field == "[]" { "the object" } else { &cause.field };
+        error = error.detail(format!("`{field}`: {}", why(cause)));
+    }
+    if status.message.contains("field is immutable when `immutable` is set") {
+        error = error.hint("it was made immutable: use another name, or delete it first");
+    }
+    error
+}
+
+fn why(cause: &StatusCause) -> String {
+    // `Invalid value: "…": text` quotes the value; `Forbidden: text` and `Too long: text` do not.
+    let text = match cause.reason.as_str() {
+        "FieldValueForbidden" | "FieldValueTooLong" | "FieldValueTooMany" => {
+            cause.message.split_once(": ").map_or(cause.message.as_str(), |(_, text)| text)
+        }
+        "FieldValueRequired" => "is required",
+        "FieldValueDuplicate" => "is there twice",
+        "FieldValueNotSupported" => "has a value that is not known",
+        "FieldValueNotFound" => "names something that is not there",
+        _ => "has a value that is not valid",
+    };
+    text.to_owned()
+}
+
+/// The server's own sentence, where it cannot hold a value: its answers to a wrong body quote it.
+fn told(operation: &Operation, status: &Status) -> Option<String> {
+    let quotes = matches!(operation.resource.as_str(), "secrets" | "configmaps")
+        && matches!(operation.verb, "create" | "update" | "patch")
+        && matches!(status.code, 400 | 500);
+    (!quotes && !status.message.is_empty()).then(|| status.message.clone())
+}
+
+fn code(status: &Status) -> String {
+    let known = http::StatusCode::from_u16(status.code).ok().and_then(|code| code.canonical_reason());
+    known.map_or_else(|| status.code.to_string(), |reason| format!("{} {reason}", status.code))
+}
+
+fn asked(operation: &Operation) -> String {
+    let what = format!("{} {}", operation.verb, operation.full_resource());
+    if operation.name.is_empty() { what } else { format!("{what} `{}`", operation.name) }
+}
+
+fn name<'a>(operation: &'a Operation, status: &'a Status) -> &'a str {
+    let told = status.details.as_ref().map_or("", |details| details.name.as_str());
+    if told.is_empty() { &operation.name } else { told }
+}
+
+/// `pod `x` in namespace `a``.
+fn object(operation: &Operation, status: &Status) -> String {
+    let what = format!("{} `{}`", singular(&operation.resource), name(operation, status));
+    if operation.namespace.is_empty() { what } else { format!("{what} in namespace `{}`", operation.namespace) }
+}
+
+fn singular(resource: &str) -> &str {
+    resource.strip_suffix('s').unwrap_or(resource)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Request;
+    use serde_json::json;
+
+    fn identity() -> Identity {
+        Identity {
+            context: "dev".to_owned(),
+            server: "https://k8s:6443".to_owned(),
+            namespace: "mcp".to_owned(),
+            user: "me".to_owned(),
+            files: "`config`".to_owned(),
+        }
+    }
+
+    fn said(method: &str, uri: &str, status: serde_json::Value) -> Error {
+        let request = Request::builder().method(method).uri(uri).body(()).unwrap();
+        from_status(&identity(), &Operation::of(&request), &serde_json::from_value(status).unwrap())
+    }
+
+    #[test]
+    fn a_missing_right_names_user_verb_resource_and_namespace() {
+        let message =
+            r#"pods is forbidden: User "ci" cannot list resource "pods" in API group "" in the namespace "payments""#;
+        let error = said("GET", "/api/v1/namespaces/payments/pods", json!({"code": 403, "message": message}));
+        assert_eq!(error.to_string(), "user `ci` may not list pods in namespace `payments`: 403 Forbidden");
+        assert_eq!((error.kind, error.hints.len()), (Kind::Forbidden, 1));
+        let error = said("GET", "/api/v1/pods", json!({"code": 403, "message": message}));
+        assert_eq!(error.message, "user `ci` may not list pods in all namespaces");
+    }
+
+    #[test]
+    fn a_role_without_patch_is_told_of() {
+        let message = r#"configmaps "x" is forbidden: User "ci" cannot patch resource "configmaps" in API group """#;
+        let error = said("PATCH", "/api/v1/namespaces/a/configmaps/x", json!({"code": 403, "message": message}));
+        assert_eq!(error.message, "user `ci` may not patch configmaps in namespace `a`");
+        assert!(error.hints[1].contains("needs `patch`"));
+        let create = message.replace("patch", "create");
+        let error = said("PATCH", "/api/v1/namespaces/a/configmaps/x", json!({"code": 403, "message": create}));
+        assert_eq!((error.message.contains("may not create"), error.hints.len()), (true, 2));
+    }
+
+    #[test]
+    fn a_quota_speaks_for_itself() {
+        let message = "pods \"x\" is forbidden: exceeded quota: q, requested: pods=1";
+        let error = said("POST", "/api/v1/namespaces/a/pods", json!({"code": 403, "message": message}));
+        assert_eq!(error.message, "the server does not allow to create pods");
+        assert_eq!(error.cause.as_deref(), Some(message));
+    }
+
+    #[test]
+    fn a_missing_namespace_is_not_a_missing_object() {
+        let details = json!({"kind": "namespaces", "name": "nowhere"});
+        let error = said("PATCH", "/api/v1/namespaces/nowhere/secrets/x", json!({"code": 404, "details": details}));
+        assert_eq!(error.message, "no namespace `nowhere`");
+        let details = json!({"kind": "pods", "name": "x"});
+        let error = said("GET", "/api/v1/namespaces/a/pods/x", json!({"code": 404, "details": details}));
+        assert_eq!(error.to_string(), "no pod `x` in namespace `a`: 404 Not Found");
+        assert_eq!(error.object.as_deref(), Some("pod/x"));
+    }
+
+    #[test]
+    fn a_refused_value_is_never_shown() {
+        let causes = json!([
+            {"reason": "FieldValueInvalid", "field": "data[a b]", "message": "Invalid value: \"canary-value\": bad"},
+            {"reason": "FieldValueTooLong", "field": "[]", "message": "Too long: may not be more than 1048576 bytes"},
+        ]);
+        let status = json!({"code": 422, "message": "canary-value", "details": {"name": "x", "causes": causes}});
+        let error = said("PATCH", "/api/v1/namespaces/a/secrets/x", status);
+        assert_eq!(
+            error.details,
+            ["`data[a b]`: has a value that is not valid", "`the object`: may not be more than 1048576 bytes"]
+        );
+        assert!(!format!("{error:?}").contains("canary"));
+        let status = json!({"code": 500, "message": "cannot unmarshal canary-value"});
+        let error = said("PATCH", "/api/v1/namespaces/a/secrets/x", status);
+        assert_eq!(error.to_string(), "the server could not patch secrets `x`: 500 Internal Server Error");
+        assert!(!format!("{error:?}").contains("canary"));
+    }
+
+    #[test]
+    fn the_other_codes_have_their_kinds() {
+        let uri = "/api/v1/namespaces/a/configmaps/x";
+        let kind = |code: u16, reason: &str| said("PATCH", uri, json!({"code": code, "reason": reason})).kind;
+        assert_eq!(kind(401, ""), Kind::Unauthorized);
+        assert_eq!(kind(409, "AlreadyExists"), Kind::Exists);
+        assert_eq!(kind(409, "Conflict"), Kind::Conflict);
+        assert_eq!(kind(413, ""), Kind::Invalid);
+        assert_eq!(kind(503, ""), Kind::Unreachable);
+        assert_eq!(kind(418, ""), Kind::Failed);
+    }
+
+    #[test]
+    fn our_own_errors_come_back_as_they_are() {
+        let own = Error::new(Kind::Refused, "read only");
+        let request = Request::get("/api/v1/pods").body(()).unwrap();
+        let error = from_kube(&identity(), &Operation::of(&request), kube::Error::Service(Box::new(own.clone())));
+        assert_eq!(error, own);
+    }
+}

@@ -1,0 +1,108 @@
+//! One request and its whole answer, within the request timeout.
+
+use bytes::Bytes;
+use http::header::DATE;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use jiff::Timestamp;
+use kube::client::Body;
+use kube::core::Status;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout_at};
+
+use super::retry::Deadlines;
+use super::transport::CONNECT_TIMEOUT;
+use super::verbs::Operation;
+use super::{Cluster, errors, unreachable};
+use crate::error::{Error, Result};
+
+/// What a server answered, whatever it was.
+#[derive(Debug)]
+pub struct Answer {
+    /// What was asked.
+    pub operation: Operation,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The server's clock; ours if it sent no date.
+    pub now: Timestamp,
+    /// The body, decompressed.
+    pub body: Bytes,
+}
+
+impl Cluster {
+    /// Sends a request and collects its answer, also one that says no.
+    ///
+    /// # Errors
+    /// No answer came: refused by the guard, unreachable, timed out, no credentials.
+    pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Answer> {
+        let operation = Operation::of(&request);
+        self.inner.transport.prepare().await?;
+        let start = Instant::now();
+        let deadline = start + self.inner.request_timeout;
+        let mut request = request.map(Body::from);
+        let deadlines = Deadlines { connected: start + CONNECT_TIMEOUT, answered: Some(deadline) };
+        request.extensions_mut().insert(deadlines);
+        let sending = async {
+            let (parts, body) = self.inner.client.send(request).await?.into_parts();
+            let body = body.collect().await?.to_bytes();
+            Ok((parts, body))
+        };
+        match timeout_at(deadline, sending).await {
+            Ok(Ok((parts, body))) => {
+                let now = server_clock(&parts.headers).unwrap_or_else(Timestamp::now);
+                Ok(Answer { operation, status: parts.status, now, body })
+            }
+            Ok(Err(error)) => Err(errors::from_kube(&self.inner.identity, &operation, error)),
+            Err(_) => Err(unreachable::no_answer(&self.inner.identity, &operation, self.inner.request_timeout)),
+        }
+    }
+
+    /// Sends a request whose answer must be a yes.
+    ///
+    /// # Errors
+    /// As [`Cluster::exchange`], and the server's no in our words.
+    pub async fn call(&self, request: Request<Vec<u8>>) -> Result<Answer> {
+        let answer = self.exchange(request).await?;
+        if answer.status.is_success() { Ok(answer) } else { Err(self.refusal(&answer)) }
+    }
+
+    /// A server's no, in our words.
+    pub(super) fn refusal(&self, answer: &Answer) -> Error {
+        errors::from_status(&self.inner.identity, &answer.operation, &answer.reason())
+    }
+}
+
+impl Answer {
+    /// The body as an object of the API.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(&self.body).map_err(|error| errors::unexpected_answer(&self.operation, &error))
+    }
+
+    /// The `Status` object of a no; made from the HTTP status where the body holds none.
+    pub(super) fn reason(&self) -> Status {
+        let mut status: Status = serde_json::from_slice(&self.body).unwrap_or_default();
+        status.code = self.status.as_u16();
+        status
+    }
+}
+
+fn server_clock(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_clock_is_its_date_header() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(server_clock(&headers), None);
+        headers.insert(DATE, "Sat, 01 Jan 2000 00:00:05 GMT".parse().unwrap());
+        assert_eq!(server_clock(&headers), Some("2000-01-01T00:00:05Z".parse().unwrap()));
+    }
+}

@@ -1,0 +1,86 @@
+//! The guard: what `--read-only` and `--allow-context` refuse, request by request.
+
+use http::Request;
+use wildmatch::WildMatch;
+
+use super::verbs::Operation;
+use crate::error::{Error, Kind, Result};
+
+/// What a connection may do.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Guard {
+    /// Refuse all that changes anything.
+    pub(super) read_only: bool,
+    /// The contexts that may be used; empty for all.
+    pub(super) allowed: Vec<String>,
+    /// The context of this connection; `None` in the sandbox, which is nobody's cluster.
+    pub(super) context: Option<String>,
+}
+
+impl Guard {
+    /// Refuses a context that is not allowed.
+    pub(super) fn check_context(&self) -> Result<()> {
+        let Some(context) = &self.context else { return Ok(()) };
+        if self.allowed.is_empty() || self.allowed.iter().any(|glob| WildMatch::new(glob).matches(context)) {
+            return Ok(());
+        }
+        Err(Error::new(Kind::Refused, format!("context `{context}` is not allowed"))
+            .cause(format!("`--allow-context` names {}", quoted(&self.allowed)))
+            .hint("choose one with `--context`, or allow this one with `--allow-context`"))
+    }
+
+    /// Lets a request pass, or refuses it.
+    pub(super) fn check<B>(&self, request: Request<B>) -> Result<Request<B>> {
+        self.check_context()?;
+        let operation = Operation::of(&request);
+        if self.read_only && operation.changes() {
+            let what = format!("{} {}", operation.verb, operation.full_resource());
+            return Err(Error::new(Kind::Refused, format!("read only: refusing to {what}"))
+                .hint("leave out `--read-only` to allow changes"));
+        }
+        Ok(request)
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: &str, uri: &str) -> Request<()> {
+        Request::builder().method(method).uri(uri).body(()).unwrap()
+    }
+
+    #[test]
+    fn read_only_refuses_changes_and_channels_but_no_reviews() {
+        let guard = Guard { read_only: true, ..Guard::default() };
+        assert!(guard.check(request("GET", "/api/v1/pods")).is_ok());
+        assert!(guard.check(request("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")).is_ok());
+        for (method, uri) in [
+            ("DELETE", "/api/v1/namespaces/a/pods/b"),
+            ("GET", "/api/v1/namespaces/a/pods/b/attach"),
+            ("PATCH", "/api/v1/namespaces/a/secrets/b"),
+        ] {
+            let error = guard.check(request(method, uri)).unwrap_err();
+            assert_eq!(error.kind, Kind::Refused);
+        }
+    }
+
+    #[test]
+    fn a_context_must_match_one_glob() {
+        let guard = |context: &str| Guard {
+            allowed: vec!["kind-*".to_owned(), "dev".to_owned()],
+            context: Some(context.to_owned()),
+            ..Guard::default()
+        };
+        assert!(guard("kind-a").check(request("GET", "/version")).is_ok());
+        assert!(guard("dev").check_context().is_ok());
+        let error = guard("prod").check(request("GET", "/version")).unwrap_err();
+        assert_eq!(error.kind, Kind::Refused);
+        assert_eq!(error.to_string(), "context `prod` is not allowed: `--allow-context` names `kind-*`, `dev`");
+        assert!(Guard { context: None, ..guard("prod") }.check_context().is_ok());
+    }
+}

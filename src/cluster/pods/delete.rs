@@ -1,0 +1,265 @@
+//! Deletes pods, many at once: in the foreground, each with its UID as precondition, so that a new pod of the
+//! same name is never hit. One failure does not stop the others.
+
+use std::time::Duration;
+
+use futures::{StreamExt as _, stream};
+use http::header::CONTENT_TYPE;
+use http::{Request, StatusCode};
+use serde_json::json;
+
+use super::{GATEWAY, MANAGED_BY, Pod, wait};
+use crate::cluster::{Answer, Cluster, names};
+use crate::error::{Error, Kind, Result};
+use crate::record::{Action, Change, Outcome};
+
+/// How to delete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteOptions {
+    /// How many requests are under way at once.
+    pub concurrency: usize,
+    /// Wait this long until the pods are gone.
+    pub wait: Option<Duration>,
+    /// Also pods that another object owns, which would make them again.
+    pub include_owned: bool,
+    /// Seconds the containers get to end; `None` leaves it to the pod.
+    pub grace: Option<u32>,
+}
+
+impl Default for DeleteOptions {
+    fn default() -> Self {
+        Self { concurrency: 32, wait: None, include_owned: false, grace: None }
+    }
+}
+
+/// What became of one pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// The server deletes it, or has done so; a dry run would.
+    Deleted,
+    /// It was gone already.
+    Gone,
+    /// It was left alone.
+    Kept,
+    /// It could not be deleted.
+    Failed,
+}
+
+impl Removal {
+    /// The word in results.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deleted => "deleted",
+            Self::Gone => "gone",
+            Self::Kept => "kept",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What became of one pod, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletion {
+    /// The pod's name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// What became of it.
+    pub result: Removal,
+    /// Why, where there is something to say; else empty.
+    pub reason: String,
+}
+
+impl Deletion {
+    fn new(pod: &Pod, result: Removal, reason: impl Into<String>) -> Self {
+        Self { name: pod.name.clone(), namespace: pod.namespace.to_string(), result, reason: reason.into() }
+    }
+}
+
+/// Deletes pods and tells of each, in the order in which they were given. `progress` is told of each pod as soon
+/// as its fate is known.
+///
+/// # Errors
+/// A pod that the gateway did not make is among them: nothing is deleted then, whatever the options. Failures of
+/// single pods are no errors but results.
+pub async fn delete(
+    cluster: &Cluster,
+    pods: Vec<Pod>,
+    options: &DeleteOptions,
+    progress: &mut (dyn FnMut(&Deletion) + Send),
+) -> Result<Vec<Deletion>> {
+    refuse_foreign(&pods)?;
+    let mut results: Vec<Option<Deletion>> = pods.iter().map(|_| None).collect();
+    let mut doomed = Vec::with_capacity(pods.len());
+    for (index, pod) in pods.iter().enumerate() {
+        if pod.owned && !options.include_owned {
+            let kept = Deletion::new(pod, Removal::Kept, "another object owns it and would make it again");
+            progress(&kept);
+            results[index] = Some(kept);
+        } else {
+            doomed.push((index, pod));
+        }
+    }
+    let body = body(options);
+    let mut running = stream::iter(doomed)
+        .map(|(index, pod)| {
+            let body = &body;
+            async move { (index, delete_one(cluster, pod, body).await) }
+        })
+        .buffer_unordered(options.concurrency.max(1));
+    while let Some((index, result)) = running.next().await {
+        let deletion = result?;
+        progress(&deletion);
+        results[index] = Some(deletion);
+    }
+    drop(running);
+    let mut results: Vec<Deletion> = results.into_iter().flatten().collect();
+    if let Some(timeout) = options.wait
+        && !cluster.is_dry_run()
+    {
+        confirm(cluster, &pods, &mut results, timeout).await?;
+    }
+    Ok(results)
+}
+
+fn refuse_foreign(pods: &[Pod]) -> Result<()> {
+    let foreign: Vec<&Pod> = pods.iter().filter(|pod| !pod.managed).collect();
+    let Some(first) = foreign.first() else { return Ok(()) };
+    let mut error = Error::new(Kind::Refused, "refusing to delete pods that the gateway did not make")
+        .cause(format!("they have no label `{MANAGED_BY}={GATEWAY}`; nothing was deleted"))
+        .object(format!("pod/{}", first.name));
+    for pod in foreign {
+        error = error.detail(format!("pod `{}` in namespace `{}`", pod.name, pod.namespace));
+    }
+    Err(error)
+}
+
+/// The body of each deletion but for the precondition.
+fn body(options: &DeleteOptions) -> serde_json::Map<String, serde_json::Value> {
+    let mut body = serde_json::Map::new();
+    body.insert("apiVersion".to_owned(), json!("v1"));
+    body.insert("kind".to_owned(), json!("DeleteOptions"));
+    body.insert("propagationPolicy".to_owned(), json!("Foreground"));
+    if let Some(seconds) = options.grace {
+        body.insert("gracePeriodSeconds".to_owned(), json!(seconds));
+    }
+    body
+}
+
+/// Deletes one pod. An error is one that ends everything (a refusal of the guard); all else is a result.
+async fn delete_one(
+    cluster: &Cluster,
+    pod: &Pod,
+    body: &serde_json::Map<String, serde_json::Value>,
+) -> Result<Deletion> {
+    names::check_name("pod", &pod.name)?;
+    let mut body = body.clone();
+    body.insert("preconditions".to_owned(), json!({ "uid": pod.uid }));
+    let body = serde_json::to_vec(&body).map_err(|_| Error::failed("a deletion could not be written"))?;
+    let request = Request::delete(format!("/api/v1/namespaces/{}/pods/{}", pod.namespace, pod.name))
+        .header(CONTENT_TYPE, "application/json")
+        .body(body)
+        .map_err(|_| Error::failed("a deletion could not be written"))?;
+    let planned = cluster.is_dry_run();
+    if !planned {
+        note(cluster, pod, Outcome::Unknown);
+    }
+    let deletion = match cluster.exchange(request).await {
+        Ok(answer) => judge(cluster, pod, &answer),
+        Err(error) if error.kind.is_final() => {
+            note(cluster, pod, Outcome::Failed(error.to_string()));
+            return Err(error);
+        }
+        Err(error) => Deletion::new(pod, Removal::Failed, error.to_string()),
+    };
+    match &deletion.result {
+        Removal::Deleted if planned => {
+            cluster.imagined().forget_pod(&pod.uid);
+            note(cluster, pod, Outcome::Planned);
+        }
+        Removal::Failed => note(cluster, pod, Outcome::Failed(deletion.reason.clone())),
+        // In a dry run nothing would be done to a pod that is gone.
+        _ if planned => {}
+        result => note(cluster, pod, Outcome::Done(result.name().to_owned())),
+    }
+    Ok(deletion)
+}
+
+fn judge(cluster: &Cluster, pod: &Pod, answer: &Answer) -> Deletion {
+    match answer.status {
+        status if status.is_success() => Deletion::new(pod, Removal::Deleted, ""),
+        StatusCode::NOT_FOUND => Deletion::new(pod, Removal::Gone, ""),
+        StatusCode::CONFLICT => Deletion::new(pod, Removal::Gone, "a new pod has its name now, which was left alone"),
+        _ => Deletion::new(pod, Removal::Failed, cluster.refusal(answer).to_string()),
+    }
+}
+
+/// Waits until deleted pods are gone and turns those that are not into failures.
+async fn confirm(cluster: &Cluster, pods: &[Pod], results: &mut [Deletion], timeout: Duration) -> Result<()> {
+    let going = pods.iter().zip(results.iter()).filter(|(_, r)| r.result == Removal::Deleted).map(|(pod, _)| pod);
+    let left = wait::until_gone(cluster, going, timeout).await?;
+    for (pod, deletion) in pods.iter().zip(results.iter_mut()) {
+        if let Some(status) = left.get(&pod.uid) {
+            deletion.result = Removal::Failed;
+            deletion.reason = format!("not gone after {}: {status}", humantime::format_duration(timeout));
+            note(cluster, pod, Outcome::Failed(deletion.reason.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn note(cluster: &Cluster, pod: &Pod, outcome: Outcome) {
+    cluster.recorder().change(Change {
+        action: Action::Delete,
+        kind: "pod",
+        name: pod.name.clone(),
+        namespace: pod.namespace.to_string(),
+        keys: Vec::new(),
+        note: description(pod),
+        outcome,
+    });
+}
+
+/// What helps to recognise a pod: `session mcp-gateway-0c11d2e3, 3d14h old`.
+fn description(pod: &Pod) -> String {
+    let age = short_age(pod.age);
+    if pod.session.is_empty() { format!("{age} old") } else { format!("session {}, {age} old", pod.session) }
+}
+
+/// An age in its two largest units, without blanks: `3d14h`, `2m`, `45s`.
+fn short_age(seconds: u64) -> String {
+    let units = [("d", 86400), ("h", 3600), ("m", 60), ("s", 1)];
+    let mut text = String::new();
+    let mut rest = seconds;
+    let first = units.iter().position(|(_, size)| seconds >= *size).unwrap_or(units.len() - 1);
+    for (unit, size) in units.iter().skip(first).take(2) {
+        let count = rest / size;
+        rest %= size;
+        if count > 0 || text.is_empty() {
+            text.push_str(&format!("{count}{unit}"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_have_two_units() {
+        let table = [
+            (0, "0s"),
+            (45, "45s"),
+            (120, "2m"),
+            (125, "2m5s"),
+            (3600, "1h"),
+            (309_600, "3d14h"),
+            (86_400 * 3 + 59, "3d"),
+        ];
+        for (seconds, expected) in table {
+            assert_eq!(short_age(seconds), expected);
+        }
+    }
+}

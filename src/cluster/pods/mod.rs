@@ -1,0 +1,125 @@
+//! The gateway's pods: list, sessions, delete, wait, logs.
+
+mod delete;
+mod list;
+mod logs;
+mod sessions;
+mod slim;
+mod status;
+mod wait;
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use delete::{DeleteOptions, Deletion, Removal, delete};
+pub use list::{Filter, get, list};
+pub use logs::{LogOptions, logs};
+pub use sessions::{Session, sessions};
+pub use wait::{Until, wait};
+
+/// The label that says who made a pod, and the value that says: the gateway.
+pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// The gateway's name in [`MANAGED_BY`].
+pub const GATEWAY: &str = "mcp-gateway";
+/// The label that holds the session id.
+pub const SESSION: &str = "mcp-gateway.docker.com/session";
+/// The label that holds the session id in pods that lack [`SESSION`].
+pub const INSTANCE: &str = "app.kubernetes.io/instance";
+/// The label that holds the MCP server's name.
+pub const SERVER: &str = "app.kubernetes.io/name";
+
+/// What is shown of a pod and filtered on; nothing else of it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pod {
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: Arc<str>,
+    /// Its UID: another pod of the same name has another one.
+    pub uid: String,
+    /// The MCP server's name; empty without its label.
+    pub server: Arc<str>,
+    /// The session id; empty without its label.
+    pub session: Arc<str>,
+    /// The status as kubectl words it: `Running`, `CrashLoopBackOff`, `Terminating`.
+    pub status: Arc<str>,
+    /// The API's phase: `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`.
+    pub phase: Arc<str>,
+    /// Why it is not well, in the kubelet's or scheduler's own words; empty if nobody says.
+    pub reason: Box<str>,
+    /// How many of its containers are ready.
+    pub ready: Ready,
+    /// How often its containers were started again.
+    pub restarts: u32,
+    /// Seconds since it was made, by the server's clock.
+    pub age: u64,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Its labels.
+    pub labels: Labels,
+    /// The names of its containers.
+    pub containers: Box<[Arc<str>]>,
+    /// Whether the gateway made it.
+    pub managed: bool,
+    /// Whether another object owns it.
+    pub owned: bool,
+    /// Whether it is on its way out.
+    pub terminating: bool,
+}
+
+impl Pod {
+    /// Whether its containers run: phase `Running`, and not on its way out.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        &*self.phase == "Running" && !self.terminating
+    }
+
+    /// Whether all its containers have ended for good.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        matches!(&*self.phase, "Succeeded" | "Failed")
+    }
+}
+
+/// Ready containers of all containers, shown as `1/2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ready {
+    /// How many are ready.
+    pub ready: u32,
+    /// How many there are.
+    pub total: u32,
+}
+
+impl fmt::Display for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.ready, self.total)
+    }
+}
+
+/// A pod's labels, sorted by key. Texts are shared between the pods of one list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Labels(Box<[(Arc<str>, Arc<str>)]>);
+
+impl Labels {
+    /// The value of a label.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let place = self.0.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
+        self.0.get(place).map(|(_, value)| &**value)
+    }
+
+    /// All labels, sorted by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (&**key, &**value))
+    }
+}
+
+impl FromIterator<(Arc<str>, Arc<str>)> for Labels {
+    fn from_iter<T: IntoIterator<Item = (Arc<str>, Arc<str>)>>(labels: T) -> Self {
+        let mut labels: Vec<_> = labels.into_iter().collect();
+        labels.sort();
+        Self(labels.into())
+    }
+}

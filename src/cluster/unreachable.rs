@@ -1,0 +1,123 @@
+//! The words for a server that could not be reached, trusted or waited for.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use super::Identity;
+use super::retry::never_left;
+use super::transport::NoConnection;
+use super::verbs::Operation;
+use crate::error::{Error, Kind};
+
+/// No whole answer within the request timeout.
+pub(super) fn no_answer(identity: &Identity, operation: &Operation, timeout: Duration) -> Error {
+    let what = format!("{} {}", operation.verb, operation.full_resource());
+    let timeout = humantime::format_duration(timeout);
+    Error::new(Kind::Timeout, format!("no answer from {} within {timeout}", server(identity)))
+        .cause(format!("asked to {what}"))
+        .hint("allow it more time with `--request-timeout 2m`")
+}
+
+/// A request that got no answer, from the chain of causes that the HTTP client gives.
+pub(super) fn from_chain(identity: &Identity, error: &(dyn StdError + 'static)) -> Error {
+    let cause = deepest(error);
+    if holds::<NoConnection>(error) || never_left(error) {
+        if about_trust(&cause) {
+            return untrusted(identity, &cause);
+        }
+        let mut error = Error::new(Kind::Unreachable, format!("cannot reach {}", server(identity))).cause(cause);
+        if !identity.files.is_empty() {
+            error = error.detail(format!("the address is from {}", identity.files));
+        }
+        return error
+            .hint(format!("is the cluster up? `kubectl --context {} cluster-info` asks the same", identity.context))
+            .hint("`--sandbox` tries things out without a cluster");
+    }
+    Error::new(Kind::Unreachable, format!("{} broke off its answer", server(identity))).cause(cause)
+}
+
+fn server(identity: &Identity) -> String {
+    format!("`{}` (context `{}`)", identity.server, identity.context)
+}
+
+fn untrusted(identity: &Identity, cause: &str) -> Error {
+    Error::new(Kind::Unreachable, format!("cannot trust {}", server(identity)))
+        .cause(cause)
+        .hint(format!("check `certificate-authority` of the cluster in {}", identity.files))
+}
+
+fn about_trust(cause: &str) -> bool {
+    let cause = cause.to_lowercase();
+    ["certificate", "tls", "handshake"].iter().any(|word| cause.contains(word))
+}
+
+fn holds<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| error.is::<T>())
+}
+
+/// The last cause's own text: the outer ones only repeat it.
+fn deepest(error: &(dyn StdError + 'static)) -> String {
+    let last = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    let text = last.split(" (os error").next().unwrap_or_default().trim();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// An error and its causes. What an `io::Error` wraps is not its source but itself, so it is looked into.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        match inner {
+            Some(inner) => {
+                let inner: &(dyn StdError + 'static) = inner;
+                Some(inner)
+            }
+            None => error.source(),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity() -> Identity {
+        Identity {
+            context: "dev".to_owned(),
+            server: "https://10.0.0.1:6443".to_owned(),
+            namespace: "mcp".to_owned(),
+            user: "me".to_owned(),
+            files: "`/home/me/.kube/config`".to_owned(),
+        }
+    }
+
+    #[test]
+    fn no_connection_names_server_context_and_file() {
+        let error = from_chain(&identity(), &NoConnection);
+        assert_eq!(error.kind, Kind::Unreachable);
+        assert_eq!(error.to_string(), "cannot reach `https://10.0.0.1:6443` (context `dev`): no connection within 5s");
+        assert_eq!(error.details, ["the address is from `/home/me/.kube/config`"]);
+        assert!(error.hints[0].contains("--context dev"));
+    }
+
+    #[test]
+    fn a_broken_answer_is_no_missing_connection() {
+        let cause = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "Connection reset by peer (os error 104)");
+        let error = from_chain(&identity(), &std::io::Error::other(cause));
+        assert_eq!(
+            error.to_string(),
+            "`https://10.0.0.1:6443` (context `dev`) broke off its answer: connection reset by peer"
+        );
+    }
+
+    #[test]
+    fn a_timeout_names_the_option() {
+        let request = http::Request::get("/api/v1/pods").body(()).unwrap();
+        let error = no_answer(&identity(), &Operation::of(&request), Duration::from_secs(30));
+        assert_eq!(error.kind, Kind::Timeout);
+        assert_eq!(
+            error.to_string(),
+            "no answer from `https://10.0.0.1:6443` (context `dev`) within 30s: asked to list pods"
+        );
+    }
+}
