@@ -1,1 +1,136 @@
+//! Example values of a server: from the catalog where it has some, else invented.
+//!
+//! For a config value the first of these that fits its type: the catalog's example, its default, its first choice.
+//! Where there is none, by type: a number is `1` (or the schema's minimum), a flag `false`, a list one item, a map
+//! `{}`, a text by its format or the end of its name: a URL `https://example.com`, a mail address
+//! `user@example.com`, a port `8080`, a host `localhost`, a path `/tmp/example`, anything else `example-NAME`.
+//! For a secret: the catalog's example, else `example-NAME`.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::keys::clean;
+use super::requirements::{ConfigNeed, Requirements, SecretNeed, ValueType, env_text};
+
+/// Example values, config by template path and secrets by key. They are made up: none opens anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Examples {
+    /// For the config file.
+    pub config: BTreeMap<String, String>,
+    /// For the secret file.
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// The example values of a server: one for everything it needs.
+#[must_use]
+pub fn examples(needs: &Requirements) -> Examples {
+    Examples {
+        config: needs.config.iter().map(|need| (need.key.clone(), config_example(need))).collect(),
+        secrets: needs.secrets.iter().map(|need| (need.key.clone(), secret_example(need))).collect(),
+    }
+}
+
+/// The example value of one secret.
+#[must_use]
+pub fn secret_example(need: &SecretNeed) -> String {
+    let own = clean(need.example.trim());
+    if own.is_empty() { format!("example-{}", leaf(&need.key)) } else { own }
+}
+
+/// The example value of one config value; it fits the value's type.
+#[must_use]
+pub fn config_example(need: &ConfigNeed) -> String {
+    let own = [need.example.as_deref(), need.default.as_deref(), need.choices.first().map(String::as_str)];
+    own.into_iter()
+        .flatten()
+        .map(|text| clean(text.trim()))
+        .find(|text| !text.is_empty() && need.check(text).is_ok())
+        .unwrap_or_else(|| invented(need))
+}
+
+fn invented(need: &ConfigNeed) -> String {
+    match need.value_type {
+        ValueType::Integer | ValueType::Number => {
+            let minimum = need.schema.get("minimum").map(env_text);
+            minimum.filter(|text| need.check(text).is_ok()).unwrap_or_else(|| "1".to_owned())
+        }
+        ValueType::Boolean => "false".to_owned(),
+        ValueType::Object => "{}".to_owned(),
+        ValueType::Array => {
+            match need.schema.get("items").and_then(|items| items.get("type")).and_then(Value::as_str) {
+                Some("integer" | "number") => "1".to_owned(),
+                Some("boolean") => "false".to_owned(),
+                _ => text(need),
+            }
+        }
+        ValueType::String => text(need),
+    }
+}
+
+fn text(need: &ConfigNeed) -> String {
+    let format = need.schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    let name = leaf(&need.key).to_lowercase();
+    let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
+    if matches!(format, "uri" | "url") || ends(&["url", "uri", "endpoint"]) {
+        "https://example.com".to_owned()
+    } else if format == "email" || ends(&["email"]) {
+        "user@example.com".to_owned()
+    } else if ends(&["port"]) {
+        "8080".to_owned()
+    } else if format == "hostname" || ends(&["host", "hostname"]) {
+        "localhost".to_owned()
+    } else if ends(&["path", "paths", "dir", "directory", "folder", "file"]) {
+        "/tmp/example".to_owned()
+    } else {
+        format!("example-{name}")
+    }
+}
+
+fn leaf(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provision::catalog::Catalog;
+    use crate::provision::requirements::requirements;
+
+    #[test]
+    fn examples_come_from_the_catalog_and_fit_their_types() {
+        let yaml = "registry:
+  s:
+    image: i
+    secrets: [{name: s.key, env: KEY, example: \"sk-\\n$(id)\"}, {name: s.token, env: TOKEN}]
+    command: ['{{s.url}}{{s.port}}{{s.n}}{{s.flag}}{{s.list}}{{s.mode}}{{s.bad}}{{s.own}}{{s.plain}}']
+    config:
+    - name: s
+      properties:
+        url: {type: string}
+        port: {type: integer, default: 80}
+        n: {type: number, minimum: 3}
+        flag: {type: boolean}
+        list: {type: array, items: {type: string}, default: [/a, /b]}
+        mode: {enum: [fast, slow]}
+        bad: {type: integer, example: many, default: 7}
+        own: {type: string, example: mine, default: other}
+";
+        let catalog = Catalog::parse(yaml.as_bytes(), "c").unwrap();
+        let needs = requirements(catalog.server("s").unwrap());
+        let examples = examples(&needs);
+        let config = |key: &str| examples.config[key].as_str();
+        assert_eq!(config("s.url"), "https://example.com");
+        assert_eq!(config("s.port"), "80");
+        assert_eq!(config("s.n"), "3");
+        assert_eq!(config("s.flag"), "false");
+        assert_eq!(config("s.list"), "/a,/b");
+        assert_eq!(config("s.mode"), "fast");
+        assert_eq!(config("s.bad"), "7");
+        assert_eq!(config("s.own"), "mine");
+        assert_eq!(config("s.plain"), "example-plain");
+        assert_eq!(examples.secrets["s.key"], "sk- $(id)");
+        assert_eq!(examples.secrets["s.token"], "example-token");
+        assert!(needs.config.iter().all(|need| need.check(config(&need.key)).is_ok()));
+    }
+}

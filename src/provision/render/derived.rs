@@ -1,0 +1,139 @@
+//! The derived catalog: the chosen servers without templates, in the legacy shape.
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+
+use super::super::keys::secret_key;
+use super::super::template::Text;
+use super::escape::escape;
+use super::plan::Plan;
+use super::shared::Literals;
+
+/// The version of the legacy shape that Docker's own file has.
+const VERSION: u32 = 2;
+
+/// The name of a derived catalog that was given none.
+const NAME: &str = "mcpctl";
+
+/// The catalog of the planned servers. The names of all its secrets are added to `names`.
+pub(super) fn catalog(plans: &[Plan], literals: &Literals, name: &str, names: &mut Vec<String>) -> Value {
+    let name = if name.is_empty() { NAME } else { name };
+    let mut registry = Map::new();
+    for plan in plans {
+        registry.insert(plan.server.name.clone(), Value::Object(entry(plan, literals, names)));
+    }
+    names.sort();
+    names.dedup();
+    json!({ "version": VERSION, "name": name, "displayName": name, "registry": registry })
+}
+
+fn entry(plan: &Plan, literals: &Literals, names: &mut Vec<String>) -> Map<String, Value> {
+    let mut raw = plan.server.raw.clone();
+    let literals = literals.get(&plan.server.name);
+    replace_list(&mut raw, "env", |item| {
+        let name = item.get("name").map(super::super::catalog::server::scalar).unwrap_or_default();
+        let value = item.get("value").map(super::super::catalog::server::scalar).unwrap_or_default();
+        if Text::parse(&value).is_plain() {
+            return Some(item);
+        }
+        let literal = literals.and_then(|literals| literals.get(&name))?;
+        let mut item = item.as_object().cloned().unwrap_or_default();
+        item.insert("value".to_owned(), escape(literal).into());
+        Some(Value::Object(item))
+    });
+    replace_list(&mut raw, "secrets", |mut item| {
+        let name = item.get("name").map(super::super::catalog::server::scalar).unwrap_or_default();
+        let key = secret_key(&name);
+        if plan.dropped_secrets.contains(&key) {
+            return None;
+        }
+        // The gateway makes the same key of the key itself, and the key can stand in the names file.
+        if key != name {
+            item.as_object_mut()?.insert("name".to_owned(), key.into());
+        }
+        Some(item)
+    });
+    if !plan.new_secrets.is_empty() {
+        let entries = raw.entry("secrets").or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(entries) = entries {
+            entries.extend(plan.new_secrets.iter().map(|(env, key)| json!({ "name": key, "env": env })));
+        }
+    }
+    for (field, rendered) in [("command", &plan.command), ("volumes", &plan.volumes)] {
+        if let Some(rendered) = rendered {
+            raw.insert(field.to_owned(), rendered.as_slice().into());
+        }
+    }
+    if let Some(user) = &plan.user {
+        raw.insert("user".to_owned(), user.as_str().into());
+    }
+    if let Some(Value::Array(entries)) = raw.get("secrets") {
+        names.extend(entries.iter().filter_map(|entry| entry.get("name")?.as_str()).map(str::to_owned));
+    }
+    raw
+}
+
+/// Maps the items of a list; a list that was there and has nothing left goes.
+fn replace_list(raw: &mut Map<String, Value>, field: &str, map: impl FnMut(Value) -> Option<Value>) {
+    if let Some(Value::Array(items)) = raw.get_mut(field) {
+        let before = items.len();
+        let left: Vec<Value> = std::mem::take(items).into_iter().filter_map(map).collect();
+        if left.is_empty() && before > 0 {
+            raw.shift_remove(field);
+        } else {
+            *items = left;
+        }
+    }
+}
+
+/// A catalog as YAML. Everything that could be read as something else is quoted.
+pub(super) fn yaml(catalog: &Value) -> Result<String> {
+    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+    serde_saphyr::to_string_with_options(catalog, options)
+        .map_err(|error| Error::invalid("the derived catalog cannot be written as YAML").cause(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tree() -> impl Strategy<Value = Value> {
+        let text = prop_oneof![
+            any::<String>(),
+            r"[-?:,\[\]{}#&*!|>'%@`\x00-\x1f\x7f\u{85}\u{2028}\u{feff} \n\ta-c0-9.~$()]{0,12}",
+            Just("yes".to_owned()),
+            Just("0755".to_owned()),
+            Just("1_000".to_owned()),
+            Just("null".to_owned()),
+            Just("1e3".to_owned()),
+            Just("<<".to_owned()),
+            Just("2026-01-01".to_owned()),
+        ];
+        let leaf = prop_oneof![
+            text.clone().prop_map(Value::String),
+            any::<i64>().prop_map(Value::from),
+            any::<bool>().prop_map(Value::from)
+        ];
+        leaf.prop_recursive(3, 24, 4, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+                proptest::collection::vec((text.clone(), inner), 0..4)
+                    .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back_from_yaml(tree in tree()) {
+            let document = json!({ "registry": tree });
+            let text = yaml(&document).unwrap();
+            prop_assert!(!text.chars().any(|letter| letter.is_control() && letter != '\n'), "{text:?}");
+            let back: Value = serde_saphyr::from_str(&text).unwrap();
+            prop_assert_eq!(back, document);
+        }
+    }
+}

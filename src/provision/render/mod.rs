@@ -1,0 +1,152 @@
+//! Where each value goes: into the ConfigMap, into the Secret, or into the derived catalog.
+//!
+//! The gateway injects the ConfigMap with `envFrom`, one flat space that every server's container sees, and sets
+//! what the catalog says as explicit `env`, templates unread. So templates are rendered here, and the gateway is
+//! started on a *derived catalog* without them:
+//!
+//! - config: the template name (what the env file says) and the rendered env name go into the ConfigMap;
+//! - an env text that names a secret, or a config value whose name looks like a credential, goes into the Secret
+//!   under `SERVER.ENV`, with a `secrets` entry in the derived catalog;
+//! - a rendered env name on which the chosen servers differ is a literal entry of each in the derived catalog;
+//! - in command, volumes and user a secret is `$(ENV)`, which Kubernetes expands; any other `$(` is escaped;
+//! - what cannot be done so without showing a secret, and names that steer loaders, refuse the server by name.
+
+mod arguments;
+mod derived;
+mod escape;
+mod notes;
+mod plan;
+mod shared;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+use super::catalog::Server;
+
+/// The values that the env files, the command line and people gave. Placeholders are not values.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    /// Config values by template path.
+    pub config: BTreeMap<String, String>,
+    /// Secrets by their key in the Secret; config values that look like credentials may stand here too.
+    pub secrets: BTreeMap<String, Secret>,
+}
+
+/// How to render.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The env files' keys alone: no rendered env names in ConfigMap and Secret.
+    pub keys_only: bool,
+    /// Env names that are let through although they steer loaders.
+    pub allow_env: BTreeSet<String>,
+    /// Keys that the cluster's Secret already has: their values are not known here, but they are not missing.
+    pub live_secret_keys: BTreeSet<String>,
+    /// The name of the derived catalog; empty is `mcpctl`.
+    pub name: String,
+}
+
+/// A value that a server needs and nobody gave.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Missing {
+    /// The server.
+    pub server: String,
+    /// The key in the env file.
+    pub key: String,
+    /// Whether it belongs into the secret file.
+    pub secret: bool,
+}
+
+/// An env entry that was not rendered because values are missing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// The server.
+    pub server: String,
+    /// The environment variable.
+    pub env: String,
+    /// The keys that have no value.
+    pub keys: Vec<String>,
+}
+
+/// What a set of servers and values come to.
+#[derive(Debug, Clone, Default)]
+pub struct Rendered {
+    /// The ConfigMap's data. Never a secret.
+    pub config_map: BTreeMap<String, String>,
+    /// The Secret's data, before base64.
+    pub secret: BTreeMap<String, Secret>,
+    /// The derived catalog, in the legacy shape, of the servers that were not refused. No secret value in it.
+    pub catalog: Value,
+    /// The names for the gateway's `--secrets` file.
+    pub secret_names: Vec<String>,
+    /// Required values that nobody gave.
+    pub missing: Vec<Missing>,
+    /// Env entries that were not rendered.
+    pub left_out: Vec<LeftOut>,
+    /// Why a server was refused; refused servers are in none of the above.
+    pub refused: BTreeMap<String, Vec<String>>,
+    /// What a person should know, without any value.
+    pub warnings: Vec<String>,
+    /// What of a server has no effect on Kubernetes, like `allowHosts`.
+    pub notes: BTreeMap<String, Vec<String>>,
+}
+
+/// Renders the chosen servers with their values.
+#[must_use]
+pub fn render(servers: &[Arc<Server>], values: &Values, options: &Options) -> Rendered {
+    let context = plan::Context::new(servers, values, options);
+    let mut rendered = Rendered::default();
+    let mut plans = Vec::new();
+    for server in servers {
+        match plan::Plan::of(server, &context) {
+            Ok(plan) => plans.push(plan),
+            Err(reasons) => {
+                rendered.refused.insert(server.name.clone(), reasons);
+            }
+        }
+    }
+    let plans = shared::secrets(plans, &context, &mut rendered);
+    let literals = shared::config_map(&plans, &context, &mut rendered);
+    for plan in &plans {
+        rendered.missing.extend(plan.missing.iter().cloned());
+        rendered.left_out.extend(plan.left_out.iter().cloned());
+        rendered.warnings.extend(plan.warnings.iter().cloned());
+        let notes = notes::notes(plan.server);
+        if !notes.is_empty() {
+            rendered.notes.insert(plan.server.name.clone(), notes);
+        }
+    }
+    rendered.missing.sort();
+    rendered.missing.dedup();
+    rendered.catalog = derived::catalog(&plans, &literals, &options.name, &mut rendered.secret_names);
+    rendered
+}
+
+impl Rendered {
+    /// The derived catalog as the text of `BASE-catalog.yaml`.
+    ///
+    /// # Errors
+    /// A catalog that YAML cannot carry; none is known.
+    pub fn catalog_yaml(&self) -> Result<String> {
+        derived::yaml(&self.catalog)
+    }
+
+    /// An error that names every refused server with its reasons; `None` if none was refused.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Error> {
+        let names: Vec<String> = self.refused.keys().map(|name| format!("`{}`", super::keys::clean(name))).collect();
+        if names.is_empty() {
+            return None;
+        }
+        let error = Error::invalid(format!("{} cannot be provisioned", names.join(", ")));
+        Some(self.refused.iter().fold(error, |error, (server, reasons)| {
+            reasons
+                .iter()
+                .fold(error, |error, reason| error.detail(format!("{}: {reason}", super::keys::clean(server))))
+        }))
+    }
+}
