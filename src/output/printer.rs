@@ -13,7 +13,11 @@ use super::document::Document;
 use super::form::{Form, Settings};
 use super::report::{Gravity, Reporter};
 use super::sink::{Captured, Sink};
+use super::table::Table;
 use super::{done, plan, redact, structured};
+
+/// More rows than anybody reads before answering a question.
+const MOST_PREVIEWED: usize = 50;
 
 /// Prints: data to stdout, all else to stderr; everything cleaned and masked. Cheap to clone, usable from any
 /// thread.
@@ -104,13 +108,12 @@ impl Printer {
     /// # Errors
     /// None that is known; writing JSON and YAML is fallible by its signature.
     pub fn plan(&self, changes: &[Change]) -> Result<()> {
-        let value = || plan::value(changes);
         let vault = &self.shared.vault;
         let text = match self.settings.form {
             Form::Table | Form::Wide => plan::render(changes, vault),
-            Form::Json => structured::json(&redact::value(&value(), vault))?,
-            Form::Yaml => structured::yaml(&redact::value(&value(), vault))?,
-            Form::Name => structured::names(&value(), None)?,
+            Form::Json => structured::json(&plan::value(changes, vault))?,
+            Form::Yaml => structured::yaml(&plan::value(changes, vault))?,
+            Form::Name => structured::names(&plan::value(changes, vault), None)?,
         };
         self.write_document(&text);
         Ok(())
@@ -119,6 +122,15 @@ impl Printer {
     /// A line to stderr that is always shown: what a confirmation is about, the context of a change.
     pub fn line(&self, text: &str) {
         self.write(&self.shared.err, &redact::text(text, &self.shared.vault));
+    }
+
+    /// The rows of a table to stderr, indented and without header: what the question after them is about. Very many
+    /// are cut off with their number.
+    pub fn preview(&self, table: &Table) {
+        let rows = table.preview(MOST_PREVIEWED, &self.shared.vault);
+        if !rows.is_empty() {
+            self.painted(&rows);
+        }
     }
 
     /// Information to stderr, left out by `--quiet`.
@@ -204,6 +216,16 @@ impl Printer {
         result
     }
 
+    /// A printer that draws progress on a target, as if stderr were a terminal.
+    #[cfg(test)]
+    pub(super) fn drawing(target: ProgressDrawTarget) -> (Self, Captured) {
+        let (out, _, captured) = Captured::sinks(false);
+        let err = Sink::new(Box::new(captured.err_writer()), false, true);
+        let printer = Self::to_sinks(Settings::default(), Arc::default(), out, err);
+        let _ = printer.shared.bars.set(MultiProgress::with_draw_target(target));
+        (printer, captured)
+    }
+
     /// A painted line to stderr; its parts are clean already.
     pub(super) fn painted(&self, text: &str) {
         self.write(&self.shared.err, text);
@@ -248,6 +270,8 @@ mod tests {
     use super::*;
     use crate::record::{Action, Outcome};
     use crate::secret::Secret;
+
+    use super::super::table::Column;
 
     fn printer(settings: Settings) -> (Printer, Captured) {
         let (printer, captured) = Printer::in_memory(settings.form);
@@ -341,6 +365,16 @@ mod tests {
         assert_eq!(plan(Form::Name), "pod/p\n");
         assert!(plan(Form::Json).starts_with("[\n  {\n    \"action\": \"delete\","));
         assert!(plan(Form::Yaml).starts_with("- action: delete\n"));
+    }
+
+    #[test]
+    fn a_preview_goes_to_stderr() {
+        let (printer, captured) = printer(Settings { quiet: true, ..Settings::default() });
+        let mut table = Table::new([Column::new("name")]);
+        printer.preview(&table);
+        table.row(["mcp-time-1795100012"]);
+        printer.preview(&table);
+        assert_eq!((captured.out().as_str(), captured.err().as_str()), ("", "  mcp-time-1795100012\n"));
     }
 
     #[test]
