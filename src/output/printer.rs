@@ -407,4 +407,27 @@ mod tests {
         });
         assert_eq!(captured.out(), "a whole line\n".repeat(200));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_control_character_reaches_a_stream(text in "(\\PC|\\p{Cc}|\\p{Cf}){0,30}", secret in "[a-z]{6,12}") {
+            for form in Form::ALL {
+                let (printer, captured) = Printer::in_memory(form);
+                printer.vault().keep(&Secret::new(&secret));
+                let text = format!("{text}{secret}");
+                printer.print(&text);
+                printer.note(&text);
+                printer.step(super::super::progress::Mark::Failed, &text, &text);
+                printer.error(&Error::failed(&text).cause(&text).detail(&text).hint(&text));
+                let map = serde_json::json!({ "kind": text, "name": text, "value": text, "list": [text], &text: text });
+                let mut table = Table::new([Column::new("name"), Column::new(&text)]);
+                table.row([&text, &text]);
+                printer.document(&Document::new(map.clone())).unwrap();
+                printer.document(&Document::new(map).table(table).summary(&text)).unwrap();
+                let all = captured.out() + &captured.err();
+                let left = all.chars().find(|c| !matches!(c, '\n' | '\t') && super::super::clean::needs_cleaning(*c));
+                proptest::prop_assert!(left.is_none(), "{left:?} in form {}", form.name());
+            }
+        }
+    }
 }

@@ -77,9 +77,9 @@ impl Table {
         let mut text = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
         for (number, line) in lines.iter().enumerate() {
             if number == 0 {
-                text.push_str(&paint.header(line))
+                text.push_str(&paint.header(line));
             } else {
-                text.push_str(line)
+                text.push_str(line);
             }
             text.push('\n');
         }
