@@ -18,7 +18,6 @@ mod report;
 mod sink;
 mod structured;
 mod table;
-#[cfg(unix)]
 pub mod terminal;
 
 pub use document::Document;

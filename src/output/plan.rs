@@ -1,5 +1,7 @@
 //! The plan of a dry run: what would be done, in order, key by key, never a value.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::record::{Change, KeyChange, Outcome};
@@ -39,14 +41,15 @@ pub(super) fn render(changes: &[Change], vault: &Vault) -> String {
     text
 }
 
-/// The plan for programs.
-pub(super) fn value(changes: &[Change]) -> Value {
-    changes.iter().map(entry).collect()
+/// The plan for programs. Masked already: the names of keys are in lists, and names are not masked.
+pub(super) fn value(changes: &[Change], vault: &Vault) -> Value {
+    changes.iter().map(|change| entry(change, vault)).collect()
 }
 
-fn entry(change: &Change) -> Value {
-    let keys = |wanted: char| -> Vec<&str> {
-        change.keys.iter().map(sign).filter(|(sign, _)| *sign == wanted).map(|(_, key)| key).collect()
+fn entry(change: &Change, vault: &Vault) -> Value {
+    let keys = |wanted: char| -> Vec<Cow<'_, str>> {
+        let keys = change.keys.iter().map(sign).filter(|(sign, _)| *sign == wanted);
+        keys.map(|(_, key)| Vault::mask_sentinels(key)).collect()
     };
     let (outcome, reason) = match &change.outcome {
         Outcome::Planned => ("planned", None),
@@ -57,14 +60,14 @@ fn entry(change: &Change) -> Value {
     let mut entry = json!({
         "action": change.action.name(),
         "kind": change.kind,
-        "name": change.name,
-        "namespace": change.namespace,
+        "name": Vault::mask_sentinels(&change.name),
+        "namespace": Vault::mask_sentinels(&change.namespace),
         "keys": { "added": keys('+'), "changed": keys('~'), "removed": keys('-') },
-        "note": change.note,
+        "note": vault.mask(&change.note),
         "outcome": outcome,
     });
     if let (Some(reason), Some(map)) = (reason, entry.as_object_mut()) {
-        map.insert("reason".to_owned(), reason.as_str().into());
+        map.insert("reason".to_owned(), vault.mask(reason).into());
     }
     entry
 }
@@ -103,6 +106,7 @@ fn blanks(width: usize, text: &str) -> String {
 mod tests {
     use super::*;
     use crate::record::Action;
+    use crate::secret::Secret;
 
     fn change(action: Action, kind: &'static str, name: &str) -> Change {
         Change {
@@ -150,12 +154,15 @@ mod tests {
     #[test]
     fn an_empty_plan_says_so() {
         assert_eq!(render(&[], &Vault::default()), "plan: nothing to do\n");
-        assert_eq!(value(&[]), json!([]));
+        assert_eq!(value(&[], &Vault::default()), json!([]));
     }
 
     #[test]
     fn programs_get_every_field() {
-        let value = value(&changes());
+        let vault = Vault::default();
+        vault.keep(&Secret::new("grafana.url"));
+        vault.keep(&Secret::new("Forbidden"));
+        let value = value(&changes(), &vault);
         assert_eq!(
             value[1],
             json!({
@@ -165,6 +172,6 @@ mod tests {
             })
         );
         assert_eq!(value[3]["outcome"], "failed");
-        assert_eq!(value[3]["reason"], "403 Forbidden");
+        assert_eq!(value[3]["reason"], "403 ***");
     }
 }

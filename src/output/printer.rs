@@ -13,7 +13,11 @@ use super::document::Document;
 use super::form::{Form, Settings};
 use super::report::{Gravity, Reporter};
 use super::sink::{Captured, Sink};
+use super::table::Table;
 use super::{done, plan, redact, structured};
+
+/// More rows than anybody reads before answering a question.
+const MOST_PREVIEWED: usize = 50;
 
 /// Prints: data to stdout, all else to stderr; everything cleaned and masked. Cheap to clone, usable from any
 /// thread.
@@ -104,13 +108,12 @@ impl Printer {
     /// # Errors
     /// None that is known; writing JSON and YAML is fallible by its signature.
     pub fn plan(&self, changes: &[Change]) -> Result<()> {
-        let value = || plan::value(changes);
         let vault = &self.shared.vault;
         let text = match self.settings.form {
             Form::Table | Form::Wide => plan::render(changes, vault),
-            Form::Json => structured::json(&redact::value(&value(), vault))?,
-            Form::Yaml => structured::yaml(&redact::value(&value(), vault))?,
-            Form::Name => structured::names(&value(), None)?,
+            Form::Json => structured::json(&plan::value(changes, vault))?,
+            Form::Yaml => structured::yaml(&plan::value(changes, vault))?,
+            Form::Name => structured::names(&plan::value(changes, vault), None)?,
         };
         self.write_document(&text);
         Ok(())
@@ -119,6 +122,15 @@ impl Printer {
     /// A line to stderr that is always shown: what a confirmation is about, the context of a change.
     pub fn line(&self, text: &str) {
         self.write(&self.shared.err, &redact::text(text, &self.shared.vault));
+    }
+
+    /// The rows of a table to stderr, indented and without header: what the question after them is about. Very many
+    /// are cut off with their number.
+    pub fn preview(&self, table: &Table) {
+        let rows = table.preview(MOST_PREVIEWED, &self.shared.vault);
+        if !rows.is_empty() {
+            self.painted(&rows);
+        }
     }
 
     /// Information to stderr, left out by `--quiet`.
@@ -204,6 +216,16 @@ impl Printer {
         result
     }
 
+    /// A printer that draws progress on a target, as if stderr were a terminal.
+    #[cfg(test)]
+    pub(super) fn drawing(target: ProgressDrawTarget) -> (Self, Captured) {
+        let (out, _, captured) = Captured::sinks(false);
+        let err = Sink::new(Box::new(captured.err_writer()), false, true);
+        let printer = Self::to_sinks(Settings::default(), Arc::default(), out, err);
+        let _ = printer.shared.bars.set(MultiProgress::with_draw_target(target));
+        (printer, captured)
+    }
+
     /// A painted line to stderr; its parts are clean already.
     pub(super) fn painted(&self, text: &str) {
         self.write(&self.shared.err, text);
@@ -244,133 +266,4 @@ impl Printer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::{Action, Outcome};
-    use crate::secret::Secret;
-
-    fn printer(settings: Settings) -> (Printer, Captured) {
-        let (printer, captured) = Printer::in_memory(settings.form);
-        (printer.with_settings(settings), captured)
-    }
-
-    #[test]
-    fn data_and_talk_have_their_streams() {
-        let (printer, captured) = printer(Settings::default());
-        printer.out("data\n");
-        printer.print("printed");
-        printer.line("line");
-        printer.info("info");
-        printer.note("two\nlines");
-        printer.warn("careful");
-        printer.error(&Error::failed("it broke"));
-        printer.verbose(1, || "not asked for".to_owned());
-        assert_eq!(captured.out(), "data\nprinted\n");
-        assert_eq!(captured.err(), "line\ninfo\nnote: two\n  lines\nwarning: careful\nerror: it broke\n");
-    }
-
-    #[test]
-    fn quiet_leaves_warnings_and_errors() {
-        let (printer, captured) = printer(Settings { quiet: true, verbosity: 1, ..Settings::default() });
-        printer.info("info");
-        printer.note("note");
-        printer.line("line");
-        printer.warn("careful");
-        printer.error(&Error::failed("it broke"));
-        printer.verbose(1, || "asked for".to_owned());
-        assert_eq!(captured.err(), "line\nwarning: careful\nerror: it broke\nasked for\n");
-    }
-
-    #[test]
-    fn print_leaves_a_document_alone() {
-        for form in [Form::Json, Form::Yaml, Form::Name] {
-            let (printer, captured) = Printer::in_memory(form);
-            printer.print("progress");
-            assert_eq!((captured.out().as_str(), captured.err().as_str()), ("", "progress\n"));
-        }
-    }
-
-    #[test]
-    fn everything_is_masked_and_clean() {
-        let (printer, captured) = printer(Settings { verbosity: 1, ..Settings::default() });
-        let sentinel = printer.vault().keep(&Secret::new("canary-printer"));
-        let text = format!("{sentinel} canary-printer \x1b[31m");
-        printer.out(&text);
-        printer.line(&text);
-        printer.note(&text);
-        printer.warn(&text);
-        printer.error(&Error::failed(&text));
-        printer.verbose(1, || text.clone());
-        assert_eq!(captured.out(), "*** *** ␛[31m\n");
-        assert_eq!(
-            captured.err(),
-            "*** *** ␛[31m\nnote: *** *** ␛[31m\nwarning: *** *** ␛[31m\nerror: *** *** ␛[31m\n*** *** ␛[31m\n"
-        );
-    }
-
-    #[test]
-    fn a_secret_too_short_to_mask_is_told_of_once() {
-        let (printer, captured) = printer(Settings::default());
-        printer.vault().keep(&Secret::new("tiny"));
-        printer.out("one");
-        printer.out("two");
-        assert_eq!(captured.out(), "one\ntwo\n");
-        assert_eq!(
-            captured.err(),
-            "warning: a secret of fewer than 6 characters is not masked where it stands in other text\n"
-        );
-    }
-
-    #[test]
-    fn plans_take_the_form_of_the_output() {
-        let change = Change {
-            action: Action::Delete,
-            kind: "pod",
-            name: "p".to_owned(),
-            namespace: "mcp".to_owned(),
-            keys: Vec::new(),
-            note: String::new(),
-            outcome: Outcome::Planned,
-        };
-        let plan = |form| {
-            let (printer, captured) = Printer::in_memory(form);
-            printer.plan(std::slice::from_ref(&change)).unwrap();
-            captured.out()
-        };
-        assert_eq!(plan(Form::Table), "plan (nothing was changed):\n  1  delete  pod/p   namespace mcp\n");
-        assert_eq!(plan(Form::Name), "pod/p\n");
-        assert!(plan(Form::Json).starts_with("[\n  {\n    \"action\": \"delete\","));
-        assert!(plan(Form::Yaml).starts_with("- action: delete\n"));
-    }
-
-    #[test]
-    fn a_stream_that_cannot_be_written_is_told_at_the_end() {
-        struct Full;
-        impl std::io::Write for Full {
-            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-                Err(std::io::ErrorKind::StorageFull.into())
-            }
-            fn flush(&mut self) -> std::io::Result<()> {
-                Ok(())
-            }
-        }
-        let (_, err, _) = Captured::sinks(false);
-        let out = Sink::writer(Box::new(Full), false);
-        let printer = Printer::to_sinks(Settings::default(), Arc::default(), out, err);
-        assert!(printer.finish().is_ok());
-        printer.out("x");
-        assert_eq!(printer.finish().unwrap_err().to_string(), "cannot write to stdout: no storage space");
-        assert!(!printer.is_closed());
-    }
-
-    #[test]
-    fn lines_of_many_threads_stay_whole() {
-        let (printer, captured) = printer(Settings::default());
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| (0..50).for_each(|_| printer.out("a whole line")));
-            }
-        });
-        assert_eq!(captured.out(), "a whole line\n".repeat(200));
-    }
-}
+mod tests;

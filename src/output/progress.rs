@@ -40,14 +40,14 @@ impl Printer {
             Mark::Open => paint.hint("?"),
         };
         let (name, text) = (redact::name(name), redact::text(text, self.vault()));
-        self.painted(format!(" {mark} {name:<9} {text}").trim_end());
+        self.painted(format!(" {mark} {name:<8}  {text}").trim_end());
     }
 
     /// Begins a step: a spinner until [`Step::done`] or [`Step::failed`] prints its line.
     #[must_use]
     pub fn begin(&self, name: &str) -> Step {
         let bar = self.bars().map(|bars| {
-            let bar = bars.add(ProgressBar::new_spinner().with_style(style(" {spinner} {prefix:<9} {msg}")));
+            let bar = bars.add(ProgressBar::new_spinner().with_style(style(" {spinner} {prefix:<8}  {msg}")));
             bar.set_prefix(redact::name(name).into_owned());
             bar.enable_steady_tick(TURN_EVERY);
             bar
@@ -60,7 +60,7 @@ impl Printer {
     pub fn progress(&self, doing: &str, total: Option<u64>) -> Progress {
         let doing = redact::cell(doing, self.vault()).into_owned();
         let bar = self.bars().map(|bars| {
-            let template = if total.is_some() { "{msg} {pos}/{len} {wide_bar}" } else { "{spinner} {msg} {pos}" };
+            let template = if total.is_some() { "{msg} {pos}/{len} {bar:30}" } else { "{spinner} {msg} {pos}" };
             let bar = bars.add(ProgressBar::no_length().with_style(style(template)));
             total.into_iter().for_each(|total| bar.set_length(total));
             bar.set_message(doing.clone());
@@ -182,6 +182,10 @@ impl Drop for Progress {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use indicatif::{ProgressDrawTarget, TermLike};
+
     use super::super::form::{Form, Settings};
     use super::*;
     use crate::secret::Secret;
@@ -198,7 +202,7 @@ mod tests {
         assert_eq!(
             captured.err(),
             " ✓ check     rights, catalog, 2 servers\n ✓ images    3 present\n ✗ apply     403 Forbidden\n \
-             ? grafana.url Configure the connection\n ✓ gateway\n"
+             ? grafana.url  Configure the connection\n ✓ gateway\n"
         );
         assert_eq!(captured.out(), "");
     }
@@ -222,6 +226,73 @@ mod tests {
         progress.one();
         progress.one();
         assert_eq!(captured.err(), "deleting 2/3\n");
+    }
+
+    /// A terminal of one colour that writes down what is drawn on it.
+    #[derive(Debug, Clone, Default)]
+    struct Drawn(Arc<Mutex<String>>);
+
+    impl Drawn {
+        fn push(&self, text: &str) -> std::io::Result<()> {
+            self.0.lock().unwrap().push_str(text);
+            Ok(())
+        }
+    }
+
+    impl TermLike for Drawn {
+        fn width(&self) -> u16 {
+            80
+        }
+        fn move_cursor_up(&self, _: usize) -> std::io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> std::io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> std::io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> std::io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, text: &str) -> std::io::Result<()> {
+            self.push(&format!("{text}\n"))
+        }
+        fn write_str(&self, text: &str) -> std::io::Result<()> {
+            self.push(text)
+        }
+        fn clear_line(&self) -> std::io::Result<()> {
+            self.push("<clear>")
+        }
+        fn flush(&self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_terminal_gets_a_bar_that_makes_way_for_lines_and_leaves_nothing() {
+        let drawn = Drawn::default();
+        let (printer, captured) = Printer::drawing(ProgressDrawTarget::term_like(Box::new(drawn.clone())));
+        let progress = printer.progress("deleting", Some(2));
+        progress.one();
+        assert!(drawn.0.lock().unwrap().contains("deleting 1/2 ━━━━━━━━━━━━━━━"), "{:?}", drawn.0);
+        drawn.0.lock().unwrap().clear();
+        printer.info("a line");
+        assert!(drawn.0.lock().unwrap().starts_with("<clear>"), "{:?}", drawn.0);
+        drop(progress);
+        printer.begin("apply").done("created");
+        assert!(drawn.0.lock().unwrap().ends_with("<clear>"), "{:?}", drawn.0);
+        assert_eq!(captured.err(), "a line\n ✓ apply     created\n");
+    }
+
+    #[test]
+    fn quiet_draws_nothing() {
+        let drawn = Drawn::default();
+        let (printer, _) = Printer::drawing(ProgressDrawTarget::term_like(Box::new(drawn.clone())));
+        let printer = printer.with_settings(Settings { quiet: true, ..Settings::default() });
+        printer.progress("deleting", Some(2)).one();
+        printer.begin("apply").done("created");
+        assert_eq!(drawn.0.lock().unwrap().as_str(), "");
     }
 
     #[test]

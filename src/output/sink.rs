@@ -51,7 +51,7 @@ impl Sink {
         Self::new(writer, colour, false)
     }
 
-    fn new(writer: Box<dyn Write + Send>, colour: bool, terminal: bool) -> Self {
+    pub(super) fn new(writer: Box<dyn Write + Send>, colour: bool, terminal: bool) -> Self {
         Self { state: Mutex::new(State { writer, end: End::Open }), colour, terminal }
     }
 
@@ -109,6 +109,11 @@ impl Captured {
         let captured = Self::default();
         let sink = |buffer: &Buffer| Sink::writer(Box::new(buffer.clone()), colour);
         (sink(&captured.out), sink(&captured.err), captured)
+    }
+
+    #[cfg(test)]
+    pub(super) fn err_writer(&self) -> impl Write + Send + 'static {
+        self.err.clone()
     }
 
     /// Stdout so far.

@@ -93,7 +93,7 @@ mod tests {
         let text = yaml(&value).unwrap();
         assert_eq!(
             text,
-            "name: x\n\"on\": \"yes\"\nn: \"1\"\nlist:\n- a: 1\nnone: []\nmap: {}\nnil: null\nesc: \"\\e[0m\"\nhidden: a�b\n\
+            "name: x\n\"on\": \"yes\"\n\"n\": \"1\"\nlist:\n- a: 1\nnone: []\nmap: {}\nnil: null\nesc: \"\\e[0m\"\nhidden: a�b\n\
              pem: |\n  line 1\n  line 2\n"
         );
         assert_eq!(yaml(&json!([])).unwrap(), "[]\n");

@@ -1,32 +1,62 @@
-//! The terminal's mode, kept before a question is asked: a run that ends by SIGTERM while somebody is typing
-//! must not leave a terminal behind that echoes nothing.
+//! The terminal's mode, kept while a question is asked: a run that ends by SIGTERM while somebody is typing must
+//! not leave a terminal behind that echoes nothing.
+//!
+//! Only Unix terminals keep the mode of a process that has ended; elsewhere there is nothing to do.
 
-use std::fs::File;
-use std::sync::{Mutex, PoisonError};
+#[cfg(unix)]
+pub use unix::{forget, keep, restore};
 
-use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
+#[cfg(not(unix))]
+pub use other::{forget, keep, restore};
 
-/// The mode to go back to, and the terminal whose it is; `None` while nothing is asked.
-static KEPT: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+#[cfg(unix)]
+mod unix {
+    use std::fs::File;
+    use std::io::Write as _;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Keeps the present mode until [`restore`] or [`forget`]. Does nothing without a terminal.
-pub fn keep() {
-    if let Ok(terminal) = File::options().read(true).write(true).open("/dev/tty")
-        && let Ok(mode) = tcgetattr(&terminal)
-    {
-        KEPT.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((terminal, mode));
+    use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
+
+    /// The mode to go back to, and the terminal whose it is; `None` while nothing is asked.
+    static KEPT: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+
+    fn kept() -> MutexGuard<'static, Option<(File, Termios)>> {
+        KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the present mode until [`restore`] or [`forget`]. Does nothing without a terminal.
+    pub fn keep() {
+        if let Ok(terminal) = File::options().read(true).write(true).open("/dev/tty")
+            && let Ok(mode) = tcgetattr(&terminal)
+        {
+            kept().get_or_insert((terminal, mode));
+        }
+    }
+
+    /// Forgets the kept mode: whoever changed it has put it back.
+    pub fn forget() {
+        kept().take();
+    }
+
+    /// Puts the kept mode back and begins a new line. To be called before the process exits while another thread
+    /// may still be reading; does nothing if no question is open.
+    pub fn restore() {
+        if let Some((mut terminal, mode)) = kept().take() {
+            // nothing can be done for a terminal that does not take its own mode back
+            let _ = tcsetattr(&terminal, SetArg::TCSANOW, &mode);
+            let _ = terminal.write_all(b"\n");
+        }
     }
 }
 
-/// Forgets the kept mode: whoever changed it has put it back.
-pub fn forget() {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner).take();
-}
+#[cfg(not(unix))]
+mod other {
+    /// Nothing to keep here.
+    pub fn keep() {}
 
-/// Puts the kept mode back. To be called before the process exits while another thread may still be reading.
-pub fn restore() {
-    if let Some((terminal, mode)) = KEPT.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        // nothing can be done for a terminal that does not take its own mode back
-        let _ = tcsetattr(&terminal, SetArg::TCSANOW, &mode);
-    }
+    /// Nothing to forget here.
+    pub fn forget() {}
+
+    /// Nothing to put back here.
+    pub fn restore() {}
 }
