@@ -59,11 +59,10 @@ fn push(calls: &mut Vec<Call>, file: &str, function: &str, position: Position) {
 /// The script's own function that holds a position: the host's call of `main` leaves no frame.
 fn enclosing(ast: &AST, position: Position) -> Option<String> {
     let line = position.line()?;
-    let holds = |body: &rhai::StmtBlock| {
-        let (start, end) = (body.position().line(), body.end_position().line());
-        start.is_some_and(|start| start <= line) && end.is_some_and(|end| line <= end)
+    let holds = |start: Position, end: Position| {
+        start.line().is_some_and(|start| start <= line) && end.line().is_some_and(|end| line <= end)
     };
-    ast.iter_fn_def().find(|f| holds(&f.body)).map(|f| readable(&f.name))
+    ast.iter_fn_def().find(|f| holds(f.body.start_position(), f.body.end_position())).map(|f| readable(&f.name))
 }
 
 /// Closures have made-up names.
