@@ -1,18 +1,21 @@
 //! One run of the program: its settings, its printer, its secrets, and the cluster, connected when first
 //! needed. Primitives reach everything through it; two runs in one process share nothing.
 
+mod cluster;
 mod input;
 pub mod process;
 pub mod settings;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use crate::error::{Error, Result};
+use crate::cluster::Cluster;
+use crate::error::{Error, Kind, Result};
 use crate::files::Files;
 use crate::interrupt::Interrupt;
 use crate::output::{self, Document, Printer, Prompter};
@@ -39,6 +42,8 @@ pub struct Host {
     pub files: Files,
     runtime: Handle,
     shown: OnceLock<Result<Printer>>,
+    cluster: OnceLock<Result<Cluster>>,
+    announced: Mutex<BTreeSet<String>>,
 }
 
 impl Host {
@@ -63,6 +68,8 @@ impl Host {
             recorder,
             interrupt: Interrupt::default(),
             shown: OnceLock::new(),
+            cluster: OnceLock::new(),
+            announced: Mutex::default(),
             settings,
             printer,
             prompter,
@@ -131,6 +138,19 @@ impl Host {
             Ok(printer) => printer.print(text),
             Err(error) => self.printer.error(&error),
         }
+    }
+
+    /// Refuses a change when the run is read-only, before anything is shown or asked. The layers below refuse, too.
+    ///
+    /// # Errors
+    /// `--read-only` is set.
+    pub fn refuse_if_read_only(&self, doing: &str) -> Result<()> {
+        if !self.settings.read_only {
+            return Ok(());
+        }
+        Err(Error::new(Kind::Refused, format!("refusing to {doing}"))
+            .cause("`--read-only` is set")
+            .hint("run it without `--read-only`, or look with `--dry-run`"))
     }
 
     /// A path as the run sees it: relative ones start from its folder.
