@@ -33,28 +33,29 @@ impl Files {
             return Ok(written);
         }
         let note = if too_open { "for its owner's eyes only" } else { "" };
-        let change = |outcome| Change {
+        let change = Change {
             action: Action::Write,
             kind: "file",
             name: path.display().to_string(),
             namespace: String::new(),
-            keys: keys.clone(),
+            keys,
             note: note.to_owned(),
-            outcome,
+            outcome: Outcome::Planned,
         };
+        let with = |outcome| Change { outcome, ..change.clone() };
         if self.dry_run {
             self.plan_folder(path, &goal)?;
             self.overlay().contents.insert(goal, bytes.to_vec().into());
-            self.recorder.change(change(Outcome::Planned));
+            self.recorder.change(change);
             return Ok(written);
         }
-        self.recorder.change(change(Outcome::Unknown));
+        self.recorder.change(with(Outcome::Unknown));
         let result = if written == Written::Unchanged {
             hide(&goal).map_err(|cause| Error::io("cannot set the permissions of", path, &cause))
         } else {
             replace(path, &goal, bytes, mode, about.as_ref())
         };
-        self.recorder.change(change(match &result {
+        self.recorder.change(with(match &result {
             Ok(()) => Outcome::Done(if written == Written::Created { "created" } else { "written" }.to_owned()),
             Err(error) => Outcome::Failed(error.to_string()),
         }));
@@ -166,7 +167,8 @@ fn take_over(_file: &NamedTempFile, _old: &Metadata, _mode: Mode) -> std::io::Re
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
     use std::sync::Arc;

@@ -7,7 +7,6 @@
 
 pub mod base;
 pub mod comment;
-pub mod credential;
 pub mod file;
 pub mod generate;
 pub mod missing;
@@ -19,18 +18,11 @@ pub mod wanted;
 
 pub use base::Base;
 pub use file::{Entry, EnvFile, Warning};
-pub use generate::{Generated, generate};
+pub use generate::{Generated, generate, mode_of};
 pub use missing::{Missing, missing};
 pub use parse::parse;
-pub use set_argument::{SetArgument, ValueSource, environment_name};
+pub use set_argument::{SetArgument, ValueSource, value_from_bytes};
 pub use wanted::{Role, Wanted};
-
-/// Whether a text can be a key: one or more of `[A-Za-z0-9._-]`, which is also what Kubernetes takes as a key of
-/// a ConfigMap or Secret.
-#[must_use]
-pub fn is_key(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_key_byte)
-}
 
 /// Whether a byte may stand in a key.
 pub(crate) const fn is_key_byte(byte: u8) -> bool {

@@ -1,5 +1,6 @@
 //! What a server wants to be told, in the words of its catalog.
 
+use crate::provision::requirements::Requirements;
 use crate::secret::Vault;
 
 /// Which of a base's two env files a key belongs to.
@@ -48,6 +49,8 @@ pub struct Wanted {
     pub required: bool,
     /// The type of the value in the catalog's words (`string`, `integer`, `boolean`); may be empty.
     pub kind: String,
+    /// Whether it is to be hidden though it is config.
+    pub credential: bool,
 }
 
 impl Wanted {
@@ -62,7 +65,33 @@ impl Wanted {
             or: None,
             required: true,
             kind: String::new(),
+            credential: false,
         }
+    }
+
+    /// All that a server wants, its config values first.
+    #[must_use]
+    pub fn by(needs: &Requirements) -> Vec<Self> {
+        let config = needs.config.iter().map(|need| Self {
+            description: need.description.clone(),
+            example: need.example.clone().unwrap_or_default(),
+            or: need.default.clone(),
+            required: need.required,
+            kind: match need.choices.as_slice() {
+                [] => need.value_type.name().to_owned(),
+                choices => format!("{}: {}", need.value_type.name(), choices.join(", ")),
+            },
+            credential: need.credential,
+            ..Self::new(&needs.server, &need.key, Role::Config)
+        });
+        let secrets = needs.secrets.iter().map(|need| Self {
+            description: need.description.clone(),
+            example: need.example.clone(),
+            required: need.required,
+            credential: true,
+            ..Self::new(&needs.server, &need.key, Role::Secret)
+        });
+        config.chain(secrets).collect()
     }
 
     /// What a new env file holds for it: the catalog's default, else the placeholder if it is required, else nothing.
