@@ -6,4 +6,5 @@ pub mod error;
 pub mod interrupt;
 pub mod nearest;
 pub mod record;
+pub mod sandbox;
 pub mod secret;
