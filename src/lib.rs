@@ -19,4 +19,5 @@ pub mod provision;
 pub mod record;
 pub mod reference;
 pub mod script;
+pub mod sandbox;
 pub mod secret;

@@ -11,3 +11,4 @@ mod program;
 mod whole;
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod conformance;
