@@ -5,10 +5,10 @@
 
 mod catalog;
 mod cluster;
+mod conformance;
 mod envfile;
 mod images;
 mod program;
 mod whole;
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-mod conformance;
