@@ -125,6 +125,7 @@ fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
 }
 
 fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
+    let kept = host.keep_world();
     let ended = match result {
         Ok(ended) => ended,
         Err(error) => {
@@ -134,6 +135,7 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
             return Err(error);
         }
     };
+    kept?;
     if host.settings.dry_run {
         show::plan(host)?;
     } else {

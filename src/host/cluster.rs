@@ -31,7 +31,7 @@ impl Host {
             allow_contexts: self.settings.allow_contexts.clone(),
             dry_run: self.settings.dry_run,
             recorder: std::sync::Arc::clone(&self.recorder),
-            simulated: None,
+            simulated: self.simulated()?,
         })
     }
 

@@ -5,6 +5,7 @@ mod cluster;
 mod input;
 pub mod process;
 pub mod settings;
+mod world;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -20,6 +21,7 @@ use crate::files::Files;
 use crate::interrupt::Interrupt;
 use crate::output::{self, Document, Printer, Prompter};
 use crate::record::Recorder;
+use crate::sandbox::World;
 use crate::secret::Vault;
 
 use settings::Settings;
@@ -44,6 +46,7 @@ pub struct Host {
     shown: OnceLock<Result<Printer>>,
     cluster: OnceLock<Result<Cluster>>,
     announced: Mutex<BTreeSet<String>>,
+    world: OnceLock<Result<Option<Arc<World>>>>,
 }
 
 impl Host {
@@ -70,6 +73,7 @@ impl Host {
             shown: OnceLock::new(),
             cluster: OnceLock::new(),
             announced: Mutex::default(),
+            world: OnceLock::new(),
             settings,
             printer,
             prompter,
@@ -100,10 +104,12 @@ impl Host {
         })
     }
 
-    /// The time, by this machine's clock.
-    #[must_use]
-    pub fn now(&self) -> jiff::Timestamp {
-        jiff::Timestamp::now()
+    /// The time, by this machine's clock or the sandbox's.
+    ///
+    /// # Errors
+    /// The sandbox's state cannot be read.
+    pub fn now(&self) -> Result<jiff::Timestamp> {
+        Ok(self.world()?.map_or_else(jiff::Timestamp::now, |world| world.now()))
     }
 
     /// The printer in the form that results are wanted in, which may stand in `./.env`.

@@ -42,7 +42,9 @@ impl Typed for Arc<Pod> {
             "reason" => self.reason.to_string().into(),
             "managed" => self.managed.into(),
             "owned" => self.owned.into(),
-            "labels" => self.labels.iter().map(|(key, value)| (key.into(), value.to_owned().into())).collect::<Map>().into(),
+            "labels" => {
+                self.labels.iter().map(|(key, value)| (key.into(), value.to_owned().into())).collect::<Map>().into()
+            }
             _ => Dynamic::UNIT,
         }
     }

@@ -30,7 +30,9 @@ pub(super) fn delete(host: &Host, what: &Dynamic, options: &Map) -> Result<Vec<D
         wait: options.flag("wait")?.then_some(options.duration("timeout")?.unwrap_or(WAIT)),
         include_owned: options.flag("owned")?,
         grace: options.number("grace", 0)?.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
-        concurrency: options.number("concurrency", 1)?.map_or(DeleteOptions::default().concurrency, |n| usize::try_from(n).unwrap_or(1)),
+        concurrency: options
+            .number("concurrency", 1)?
+            .map_or(DeleteOptions::default().concurrency, |n| usize::try_from(n).unwrap_or(1)),
     };
     let found = collect(host, what, options.namespace()?.as_deref())?;
     if found.is_empty() {
@@ -61,7 +63,10 @@ fn collect(host: &Host, what: &Dynamic, namespace: Option<&str>) -> Result<Vec<P
         let pod = match item.read_lock::<Arc<Pod>>() {
             Some(pod) => Pod::clone(&pod),
             None => {
-                let name = item.clone().into_string().map_err(|kind| wrong_type("what is to be deleted", "a pod or a name", kind))?;
+                let name = item
+                    .clone()
+                    .into_string()
+                    .map_err(|kind| wrong_type("what is to be deleted", "a pod or a name", kind))?;
                 // an unmanaged pod is refused below, with all the others
                 get(host, &name, namespace, true)?
             }
@@ -77,14 +82,21 @@ fn preview(host: &Host, pods: &[Pod], heading: &str) -> Result<()> {
     let first = &pods[0].namespace;
     let same = pods.iter().all(|pod| pod.namespace == *first);
     host.announce(if same { first } else { "" })?;
-    let mut columns = vec![Column::new("name"), Column::new("server"), Column::new("session"), Column::new("status"), Column::new("age")];
+    let mut columns = vec![
+        Column::new("name"),
+        Column::new("server"),
+        Column::new("session"),
+        Column::new("status"),
+        Column::new("age"),
+    ];
     if !same {
         columns.insert(0, Column::new("namespace"));
     }
     let mut table = Table::new(columns);
     for pod in pods {
         let age = duration::age(i64::try_from(pod.age).unwrap_or(i64::MAX));
-        let mut row = vec![pod.name.clone(), pod.server.to_string(), pod.session.to_string(), pod.status.to_string(), age];
+        let mut row =
+            vec![pod.name.clone(), pod.server.to_string(), pod.session.to_string(), pod.status.to_string(), age];
         if !same {
             row.insert(0, pod.namespace.to_string());
         }

@@ -381,7 +381,10 @@ fn wait_for(host: &Host, options: &Map) -> Outcome<Vec<Pod>> {
         ["finished"] => Until::Finished(number("finished")?),
         ["gone"] if options.flag("gone")? => Until::Gone,
         _ => {
-            return Err(Error::new(Kind::Script, "`pods::wait` needs one of `running`, `count`, `finished` and `gone: true`"));
+            return Err(Error::new(
+                Kind::Script,
+                "`pods::wait` needs one of `running`, `count`, `finished` and `gone: true`",
+            ));
         }
     };
     let timeout = options.duration("timeout")?.unwrap_or(WAIT);

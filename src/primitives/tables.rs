@@ -87,12 +87,14 @@ fn pods(host: &Host, pods: &[Arc<Pod>]) -> Result<Document> {
 }
 
 fn sessions_of(pods: &[Arc<Pod>]) -> usize {
-    let names: std::collections::BTreeSet<(&str, &str)> = pods.iter().map(|pod| (&*pod.namespace, &*pod.session)).collect();
+    let names: std::collections::BTreeSet<(&str, &str)> =
+        pods.iter().map(|pod| (&*pod.namespace, &*pod.session)).collect();
     names.len()
 }
 
 fn session_table(found: &[Arc<Session>]) -> Document {
-    let mut columns: Vec<Column> = ["session", "pods", "running", "servers", "oldest", "newest"].map(Column::new).into();
+    let mut columns: Vec<Column> =
+        ["session", "pods", "running", "servers", "oldest", "newest"].map(Column::new).into();
     let spread = found.iter().any(|session| session.namespace != found[0].namespace);
     if spread {
         columns.insert(0, Column::new("namespace"));
