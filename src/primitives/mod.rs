@@ -1,10 +1,14 @@
 //! The Rhai face of mcpctl: one file a namespace, each function an argument check and one call into the
 //! layers below. Its `///` text is the documentation that users read.
 
+pub mod cluster;
+pub mod configmaps;
 pub mod fs;
 pub mod json;
 pub mod language;
 pub mod limits;
+mod object;
+mod objects;
 pub mod options;
 mod pod;
 mod pod_delete;
@@ -12,6 +16,7 @@ pub mod pods;
 pub mod process;
 pub mod raise;
 pub mod secret;
+pub mod secrets;
 pub mod show;
 mod tables;
 pub mod time;
@@ -39,7 +44,7 @@ macro_rules! namespaces {
     };
 }
 
-namespaces![fs, json, pods, process, time, ui, yaml];
+namespaces![cluster, configmaps, fs, json, pods, process, secrets, time, ui, yaml];
 
 /// Makes every primitive and type known to an engine.
 pub fn register(engine: &mut Engine) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine};
 use serde_json::Value;
 
+use crate::cluster::objects::{Applied, Object, ObjectDeletion};
 use crate::cluster::pods::{Deletion, Pod, Session};
 use crate::error::Result;
 
@@ -47,4 +48,4 @@ macro_rules! types {
     };
 }
 
-types![Arc<Pod>, Arc<Session>, Deletion];
+types![Arc<Applied>, Arc<Object>, Arc<Pod>, Arc<Session>, Deletion, ObjectDeletion];
