@@ -27,9 +27,9 @@ impl Change<'_> {
         let resource = self.key.resource;
         self.check_namespace()?;
         if !metadata(applied, "uid").is_empty() {
-            let uid = &applied["metadata"]["uid"];
-            let cause = Cause::invalid("metadata.uid", uid, "field is immutable");
-            return Err(Failure::invalid(resource, &self.key.name, &[cause]));
+            let uid = metadata(applied, "uid");
+            let why = format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+            return Err(Failure::conflict(resource, &self.key.name, &why));
         }
         let shape = shape::of(resource);
         let mut owners = Owners::default();
@@ -72,7 +72,8 @@ impl Change<'_> {
         let uid = metadata(applied, "uid");
         if !uid.is_empty() && uid != metadata(old, "uid") {
             let cause = Cause::invalid("metadata.uid", &applied["metadata"]["uid"], "field is immutable");
-            return Err(Failure::invalid(resource, &self.key.name, &[cause]));
+            // The server validates the metadata twice, and says so twice.
+            return Err(Failure::invalid(resource, &self.key.name, &[cause.clone(), cause]));
         }
         let revision = metadata(applied, "resourceVersion");
         if !revision.is_empty() && revision != metadata(old, "resourceVersion") {
