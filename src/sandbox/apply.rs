@@ -8,11 +8,14 @@ use super::compare::{compare, merge, remove};
 use super::create::defaults_after_ownership;
 use super::defaults;
 use super::fields::FieldSet;
-use super::managed_fields::{Owners, describe};
+use super::managed_fields::{Manager, Owners, blank, describe};
 use super::shape;
 use super::status::{Cause, Failure, Result};
 use super::store::metadata;
 use super::update::keep_fixed;
+
+/// The manager that gets what nobody owns when an object is applied for the first time.
+const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 
 impl Change<'_> {
     /// Applies a configuration that was checked by [`super::decode::applied`].
@@ -28,7 +31,8 @@ impl Change<'_> {
         self.check_namespace()?;
         if !metadata(applied, "uid").is_empty() {
             let uid = metadata(applied, "uid");
-            let why = format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+            let why =
+                format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
             return Err(Failure::conflict(resource, &self.key.name, &why));
         }
         let shape = shape::of(resource);
@@ -48,6 +52,10 @@ impl Change<'_> {
         let shape = shape::of(resource);
         let set = FieldSet::of(shape, applied);
         let mut owners = Owners::read(old);
+        if owners.is_empty() {
+            let manager = Manager { name: BEFORE_FIRST_APPLY.to_owned(), apply: false, subresource: String::new() };
+            owners.update(shape, &blank(), old, &manager, &self.time());
+        }
         let last = owners.of(&self.manager);
 
         let mut object = old.clone();

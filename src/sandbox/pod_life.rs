@@ -88,7 +88,8 @@ impl State {
     }
 
     fn start(&mut self, key: &Key, mut pod: Value, at: Timestamp, images: &Images) {
-        if pod["status"]["phase"] != "Pending" || !metadata(&pod, "deletionTimestamp").is_empty() {
+        let waits = pod["status"]["phase"] == "Pending" && metadata(&pod, "deletionTimestamp").is_empty();
+        if !waits || pod["spec"]["schedulerName"] != "default-scheduler" {
             return;
         }
         let containers = pod["spec"]["containers"].as_array().cloned().unwrap_or_default();

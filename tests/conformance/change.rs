@@ -132,8 +132,8 @@ async fn bad_labels_are_listed(api: Api) {
          or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex \
          used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
             .to_owned(),
-        format!("Invalid value: \"x.y/\": {name}"),
         "Invalid value: \"x.y/\": name part must be non-empty".to_owned(),
+        format!("Invalid value: \"x.y/\": {name}"),
     ];
     assert_eq!(messages, expected);
 }
@@ -141,12 +141,21 @@ async fn bad_labels_are_listed(api: Api) {
 async fn long_names_are_refused(api: Api) {
     let long = "a".repeat(254);
     let status = api.post("configmaps", &config_map(&long, &json!({}))).await.expect(422);
-    assert!(status["details"]["causes"][0]["message"].as_str().unwrap().ends_with("must be no more than 253 bytes"), "{status}");
+    assert!(
+        status["details"]["causes"][0]["message"].as_str().unwrap().ends_with("must be no more than 253 characters"),
+        "{status}"
+    );
     let status = api.post("configmaps", &config_map("a", &json!({long: "v"}))).await.expect(422);
-    assert!(status["details"]["causes"][0]["message"].as_str().unwrap().ends_with("must be no more than 253 bytes"), "{status}");
+    assert!(
+        status["details"]["causes"][0]["message"].as_str().unwrap().ends_with("must be no more than 253 characters"),
+        "{status}"
+    );
     let body = json!({"metadata": {"name": "a", "labels": {"l": "v".repeat(64)}}});
     let status = api.post("configmaps", &body).await.expect(422);
-    assert!(status["details"]["causes"][0]["message"].as_str().unwrap().ends_with("must be no more than 63 bytes"), "{status}");
+    assert!(
+        status["details"]["causes"][0]["message"].as_str().unwrap().ends_with("must be no more than 63 characters"),
+        "{status}"
+    );
 }
 
 async fn a_namespace_has_a_dns_label(api: Api) {
@@ -214,7 +223,8 @@ async fn the_namespace_must_fit(api: Api) {
 }
 
 async fn string_data_is_encoded(api: Api) {
-    let body = json!({"metadata": {"name": "a"}, "data": {"a": "eA==", "b": "eA=="}, "stringData": {"b": "two\nlines"}});
+    let body =
+        json!({"metadata": {"name": "a"}, "data": {"a": "eA==", "b": "eA=="}, "stringData": {"b": "two\nlines"}});
     let object = api.post("secrets", &body).await.expect(201);
     assert_eq!(object["data"], json!({"a": "eA==", "b": "dHdvCmxpbmVz"}));
     assert_eq!(object["type"], "Opaque");
@@ -428,5 +438,9 @@ async fn managed_fields_can_be_reset(api: Api) {
     api.apply("configmaps/a", "one", &config_map("a", &json!({"k": "v"}))).await.expect(201);
     let object = api.merge("configmaps/a", &json!({"metadata": {"managedFields": [{}]}})).await.expect(200);
     assert!(object["metadata"].get("managedFields").is_none(), "{object}");
-    api.apply("configmaps/a", "two", &config_map("a", &json!({"k": "w"}))).await.expect(200);
+    // What nobody owns is given to a manager of that name when somebody applies.
+    let message = "Apply failed with 1 conflict: conflict with \"before-first-apply\" using v1: .data.k";
+    api.apply("configmaps/a", "two", &config_map("a", &json!({"k": "w"}))).await.fails(409, "Conflict", message);
+    let object = api.apply("configmaps/a", "two", &config_map("a", &json!({"k": "v"}))).await.expect(200);
+    assert_eq!(owned(&object, "before-first-apply", "Update"), &json!({"f:data": {".": {}, "f:k": {}}}));
 }

@@ -67,7 +67,9 @@ async fn the_uid_must_fit(api: Api) {
         "Operation cannot be fulfilled on ConfigMap \"a\": the UID in the precondition (xyz) does not match the UID in record \
          ({uid}). The object might have been deleted and then recreated"
     );
-    for options in [json!({"preconditions": {"uid": "xyz"}}), json!({"preconditions": {"uid": "xyz"}, "dryRun": ["All"]})] {
+    for options in
+        [json!({"preconditions": {"uid": "xyz"}}), json!({"preconditions": {"uid": "xyz"}, "dryRun": ["All"]})]
+    {
         let status = api.delete("configmaps/a", Some(&options)).await.fails(409, "Conflict", &message);
         assert_eq!(status["details"], json!({"name": "a", "kind": "ConfigMap"}));
     }
@@ -104,7 +106,9 @@ async fn a_dry_run_in_the_query_counts_without_a_body(api: Api) {
 
 async fn a_dry_run_in_the_query_is_ignored_with_a_body(api: Api) {
     make(&api, "a").await;
-    api.delete("configmaps/a?dryRun=All", Some(&json!({"kind": "DeleteOptions", "apiVersion": "v1"}))).await.expect(200);
+    api.delete("configmaps/a?dryRun=All", Some(&json!({"kind": "DeleteOptions", "apiVersion": "v1"})))
+        .await
+        .expect(200);
     api.get("configmaps/a").await.expect(404);
     make(&api, "b").await;
     api.delete("configmaps/b?dryRun=All", Some(&json!({}))).await.expect(200);
@@ -113,7 +117,8 @@ async fn a_dry_run_in_the_query_is_ignored_with_a_body(api: Api) {
 
 async fn unknown_options_are_refused(api: Api) {
     make(&api, "a").await;
-    let message = "DeleteOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: [\"Some\"]: supported values: \"All\"";
+    let message =
+        "DeleteOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: [\"Some\"]: supported values: \"All\"";
     api.delete("configmaps/a", Some(&json!({"dryRun": ["Some"]}))).await.fails(422, "Invalid", message);
     let message = "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"Nonsense\": supported \
                    values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"";
