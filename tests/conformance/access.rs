@@ -1,4 +1,4 @@
-//! Access reviews. What is denied, and how that is worded, is in `tests/sandbox.rs`: a denied user is needed.
+//! Access reviews. How a refusal is worded is tested beside `sandbox::World`: it needs a user without rights.
 
 use serde_json::json;
 
