@@ -161,7 +161,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { ui::ask("which room?") } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { ui::ask("which room?") } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "missing_values"
     /// ```
     #[rhai_fn(name = "ask", return_raw)]
@@ -201,7 +203,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { ui::ask_secret("token") } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { ui::ask_secret("token") } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "missing_values"
     /// ```
     #[rhai_fn(name = "ask_secret", return_raw)]
@@ -225,7 +229,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { ui::choose("which?", ["a", "b"]) } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { ui::choose("which?", ["a", "b"]) } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "missing_values"
     /// ```
     #[rhai_fn(name = "choose", return_raw)]
