@@ -10,5 +10,6 @@ mod cluster;
 mod conformance;
 mod envfile;
 mod images;
+mod layer;
 mod program;
 mod whole;

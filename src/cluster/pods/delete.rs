@@ -81,8 +81,8 @@ impl Deletion {
 /// as its fate is known.
 ///
 /// # Errors
-/// A pod that the gateway did not make is among them: nothing is deleted then, whatever the options. Failures of
-/// single pods are no errors but results.
+/// A pod that the gateway did not make is among them, or the connection is read-only: nothing is deleted then,
+/// whatever the options. Failures of single pods are no errors but results.
 pub async fn delete(
     cluster: &Cluster,
     pods: Vec<Pod>,
@@ -90,6 +90,7 @@ pub async fn delete(
     progress: &mut (dyn FnMut(&Deletion) + Send),
 ) -> Result<Vec<Deletion>> {
     refuse_foreign(&pods)?;
+    cluster.check_change("delete", "pods")?;
     let mut results: Vec<Option<Deletion>> = pods.iter().map(|_| None).collect();
     let mut doomed = Vec::with_capacity(pods.len());
     for (index, pod) in pods.iter().enumerate() {
