@@ -3,5 +3,6 @@
 mod fake;
 mod limits;
 mod marks;
+mod network;
 mod paging;
 mod retries;
