@@ -52,7 +52,7 @@ fn about_trust(cause: &str) -> bool {
 }
 
 fn holds<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| error.is::<T>())
+    chain(error).any(<dyn StdError>::is::<T>)
 }
 
 /// The last cause's own text: the outer ones only repeat it.
