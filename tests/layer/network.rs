@@ -11,6 +11,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use mcpctl::cluster::objects::{self, ObjectKind};
 use mcpctl::cluster::{Cluster, ConnectOptions, access};
 use mcpctl::error::Kind;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -142,6 +143,33 @@ async fn the_proxy_of_the_kubeconfig_is_asked_for_a_way() {
     assert!(asked.starts_with("CONNECT k8s.invalid:6443 HTTP/1.1\r\n"), "{asked}");
     assert!(asked.to_lowercase().contains("proxy-authorization: basic "), "{asked}");
     assert!(!asked.contains("canary"));
+}
+
+#[tokio::test]
+async fn a_read_whose_connection_breaks_is_sent_again_and_a_change_is_not() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&requests);
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut text = vec![0; 4096];
+            let length = stream.read(&mut text).await.unwrap();
+            let line = String::from_utf8_lossy(&text[..length]).lines().next().unwrap_or_default().to_owned();
+            seen.lock().unwrap().push(line);
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = connect(kubeconfig(folder.path(), &format!("server: 'http://{address}'"), "token: t"));
+    let error = access::version(&cluster).await.unwrap_err();
+    assert!(error.message.ends_with("broke off its answer"), "{error}");
+    assert_eq!(requests.lock().unwrap().len(), 3);
+    let error = objects::delete(&cluster, ObjectKind::ConfigMap, "", "c").await.unwrap_err();
+    assert_eq!((error.kind, requests.lock().unwrap().len()), (Kind::Unreachable, 6));
+    let change = Request::delete("/api/v1/namespaces/a/configmaps/c").body(Vec::new()).unwrap();
+    assert!(cluster.exchange(change).await.is_err());
+    assert_eq!(requests.lock().unwrap().len(), 7);
 }
 
 /// Its handshake hangs: the kernel takes the connection, and nobody speaks TLS with it. Paused time passes at
