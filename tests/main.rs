@@ -9,6 +9,7 @@ mod cluster;
 mod conformance;
 mod envfile;
 mod images;
+mod layer;
 mod program;
 mod reference;
 mod whole;
