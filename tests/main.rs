@@ -2,3 +2,5 @@
 //!
 //! `cargo test` runs those that need neither cluster nor Docker nor network; those under `cluster` are ignored
 //! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
+
+mod catalog;

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 
+use super::super::catalog::server::scalar;
 use super::super::keys::secret_key;
 use super::super::template::Text;
 use super::escape::escape;
@@ -32,8 +33,8 @@ fn entry(plan: &Plan, literals: &Literals, names: &mut Vec<String>) -> Map<Strin
     let mut raw = plan.server.raw.clone();
     let literals = literals.get(&plan.server.name);
     replace_list(&mut raw, "env", |item| {
-        let name = item.get("name").map(super::super::catalog::server::scalar).unwrap_or_default();
-        let value = item.get("value").map(super::super::catalog::server::scalar).unwrap_or_default();
+        let name = item.get("name").map(scalar).unwrap_or_default();
+        let value = item.get("value").map(scalar).unwrap_or_default();
         if Text::parse(&value).is_plain() {
             return Some(item);
         }
@@ -43,9 +44,10 @@ fn entry(plan: &Plan, literals: &Literals, names: &mut Vec<String>) -> Map<Strin
         Some(Value::Object(item))
     });
     replace_list(&mut raw, "secrets", |mut item| {
-        let name = item.get("name").map(super::super::catalog::server::scalar).unwrap_or_default();
+        let name = item.get("name").map(scalar).unwrap_or_default();
         let key = secret_key(&name);
-        if plan.dropped_secrets.contains(&key) {
+        let env = item.get("env").map(scalar).unwrap_or_default();
+        if plan.dropped_secrets.contains(&env) {
             return None;
         }
         // The gateway makes the same key of the key itself, and the key can stand in the names file.
