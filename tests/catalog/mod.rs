@@ -1,6 +1,7 @@
 //! The catalog, from files to what a cluster gets: a hostile one, the demo shapes, and the real one.
 
 mod hostile;
+mod leak;
 mod place;
 mod real;
 

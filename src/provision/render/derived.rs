@@ -57,10 +57,12 @@ fn entry(plan: &Plan, literals: &Literals, names: &mut Vec<String>) -> Map<Strin
         Some(item)
     });
     if !plan.new_secrets.is_empty() {
-        let entries = raw.entry("secrets").or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(entries) = entries {
-            entries.extend(plan.new_secrets.iter().map(|(env, key)| json!({ "name": key, "env": env })));
-        }
+        let mut entries = match raw.get_mut("secrets").map(Value::take) {
+            Some(Value::Array(entries)) => entries,
+            _ => Vec::new(),
+        };
+        entries.extend(plan.new_secrets.iter().map(|(env, key)| json!({ "name": key, "env": env })));
+        raw.insert("secrets".to_owned(), entries.into());
     }
     for (field, rendered) in [("command", &plan.command), ("volumes", &plan.volumes)] {
         if let Some(rendered) = rendered {

@@ -32,12 +32,19 @@ use crate::secret::Secret;
 use super::catalog::Server;
 
 /// The values that the env files, the command line and people gave. Placeholders are not values.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Values {
     /// Config values by template path.
     pub config: BTreeMap<String, String>,
     /// Secrets by their key in the Secret; config values that look like credentials may stand here too.
     pub secrets: BTreeMap<String, Secret>,
+}
+
+/// The keys alone: a config value may be a credential.
+impl std::fmt::Debug for Values {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Values").field("config", &self.config.keys()).field("secrets", &self.secrets.keys()).finish()
+    }
 }
 
 /// How to render.

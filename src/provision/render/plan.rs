@@ -70,7 +70,7 @@ impl<'a> Plan<'a> {
         };
         plan.look_at_names(context);
         plan.place_secrets(context);
-        plan.note_missing_config(context);
+        plan.look_at_config(context);
         if !context.options.keys_only {
             plan.render_env(context);
             plan.command = arguments::list(&mut plan, &server.command, "command", context);
@@ -123,13 +123,19 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Notes the required config values that nobody gave.
-    fn note_missing_config(&mut self, context: &Context) {
+    /// Notes the required config values that nobody gave, and those that cannot be right.
+    fn look_at_config(&mut self, context: &Context) {
         let absent = self.needs.config.iter().filter(|need| need.required && self.known(need, context).is_none());
         let server = self.server.name.clone();
         let missing: Vec<Missing> =
             absent.map(|need| Missing { server: server.clone(), key: need.key.clone(), secret: false }).collect();
         self.missing.extend(missing);
+        for need in &self.needs.config {
+            let value = context.values.config.get(&need.key).filter(|value| !value.is_empty());
+            if let Some(Err(reason)) = value.map(|value| need.check(value)) {
+                self.warnings.push(reason);
+            }
+        }
     }
 
     fn known(&self, need: &ConfigNeed, context: &Context) -> Option<Known> {
