@@ -8,3 +8,4 @@ mod envfile;
 mod images;
 mod program;
 mod whole;
+mod catalog;

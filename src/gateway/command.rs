@@ -1,1 +1,183 @@
-//! Gateway arguments.
+//! The command line that starts the gateway in its Kubernetes mode.
+
+use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+
+/// The flags of `docker mcp gateway run` that the Kubernetes mode needs.
+pub const NEEDED_FLAGS: [&str; 11] = [
+    "--provisioner",
+    "--cluster-config-provider",
+    "--cluster-secret-provider",
+    "--cluster-config-name",
+    "--cluster-secret-name",
+    "--namespace",
+    "--kubeconfig",
+    "--kube-context",
+    "--catalog",
+    "--secrets",
+    "--servers",
+];
+
+/// The command that switches the gateway's Kubernetes mode on, once a machine.
+pub const ENABLE_FEATURE: &str = "docker mcp feature enable kubernetes-provisioning";
+
+/// What the gateway is started with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GatewayRun {
+    /// Name of the ConfigMap.
+    pub config_name: String,
+    /// Name of the Secret.
+    pub secret_name: String,
+    /// Namespace of both, and of the pods.
+    pub namespace: String,
+    /// The kubeconfig, where it is not the one that is found anyway.
+    pub kubeconfig: Option<PathBuf>,
+    /// The context, where it is not the current one.
+    pub context: Option<String>,
+    /// The derived catalog. The gateway looks for a relative path in Docker's folder, so it has to be absolute.
+    pub catalog: Option<PathBuf>,
+    /// The file of secret names. Without it the gateway asks Docker Desktop and stops when it has none.
+    pub secrets: Option<PathBuf>,
+    /// The servers.
+    pub servers: Vec<String>,
+}
+
+impl GatewayRun {
+    /// The arguments after the program: `gateway run …`.
+    ///
+    /// # Errors
+    /// No server, a name with a comma, a path that is relative or not UTF-8, or a control character anywhere.
+    pub fn arguments(&self) -> Result<Vec<String>> {
+        if self.servers.is_empty() {
+            return Err(Error::usage("no server is named for the gateway"));
+        }
+        if let Some(name) = self.servers.iter().find(|name| name.contains(',') || name.is_empty()) {
+            return Err(Error::usage(format!("the gateway cannot be given a server named `{}`", shown(name))));
+        }
+        let mut arguments: Vec<String> = ["gateway", "run", "--provisioner", "kubernetes"].map(str::to_owned).to_vec();
+        let mut add = |flag: &str, value: &str| arguments.extend([flag.to_owned(), value.to_owned()]);
+        add("--cluster-config-provider", "cluster");
+        add("--cluster-secret-provider", "cluster");
+        add("--cluster-config-name", &self.config_name);
+        add("--cluster-secret-name", &self.secret_name);
+        add("--namespace", &self.namespace);
+        if let Some(path) = &self.kubeconfig {
+            add("--kubeconfig", text(path)?);
+        }
+        if let Some(context) = &self.context {
+            add("--kube-context", context);
+        }
+        for (flag, path) in [("--catalog", &self.catalog), ("--secrets", &self.secrets)] {
+            let Some(path) = path else { continue };
+            if !path.is_absolute() {
+                return Err(Error::usage(format!(
+                    "the gateway's `{flag}` wants an absolute path, not `{}`",
+                    shown(text(path)?)
+                )));
+            }
+            add(flag, text(path)?);
+        }
+        add("--servers", &self.servers.join(","));
+        if let Some(bad) = arguments.iter().find(|argument| argument.contains(char::is_control)) {
+            return Err(Error::usage(format!("`{}` has a control character", shown(bad)))
+                .hint("choose names and paths without line breaks and the like"));
+        }
+        Ok(arguments)
+    }
+
+    /// The whole command for a person to copy, `docker mcp gateway run …`, quoted for a POSIX shell.
+    ///
+    /// # Errors
+    /// As [`GatewayRun::arguments`].
+    pub fn shell_line(&self) -> Result<String> {
+        self.shell_lines(usize::MAX)
+    }
+
+    /// [`GatewayRun::shell_line`] on several lines of about `width` columns, joined by backslashes.
+    ///
+    /// # Errors
+    /// As [`GatewayRun::arguments`].
+    pub fn shell_lines(&self, width: usize) -> Result<String> {
+        let arguments = self.arguments()?;
+        let mut lines = vec!["docker mcp gateway run".to_owned()];
+        for pair in arguments[2..].chunks(2) {
+            let words: Vec<String> = pair.iter().map(|word| quoted(word)).collect::<Result<_>>()?;
+            let words = words.join(" ");
+            match lines.last_mut() {
+                Some(line) if line.chars().count() + words.chars().count() < width => {
+                    line.push(' ');
+                    line.push_str(&words);
+                }
+                _ => lines.push(format!("  {words}")),
+            }
+        }
+        Ok(lines.join(" \\\n"))
+    }
+}
+
+/// A word for a shell. shlex quotes a comma too, which says something within braces only; lists of servers read
+/// better without.
+fn quoted(word: &str) -> Result<String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./,:@%+".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        return Ok(word.to_owned());
+    }
+    let quoted = shlex::try_quote(word).map_err(|_| Error::usage("the gateway's command line has a NUL character"))?;
+    Ok(quoted.into_owned())
+}
+
+fn text(path: &std::path::Path) -> Result<&str> {
+    path.to_str().ok_or_else(|| Error::usage(format!("the path `{}` is not UTF-8", shown(&path.display().to_string()))))
+}
+
+fn shown(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run() -> GatewayRun {
+        GatewayRun {
+            config_name: "mcp-gateway-config".into(),
+            secret_name: "mcp-gateway-secrets".into(),
+            namespace: "mcp".into(),
+            kubeconfig: None,
+            context: Some("kind-dev".into()),
+            catalog: Some("/home/me/mcp/prod-catalog.yaml".into()),
+            secrets: Some("/home/me/mcp/prod-secret-names.env".into()),
+            servers: vec!["grafana".into(), "apify-mcp-server".into()],
+        }
+    }
+
+    #[test]
+    fn the_line_has_every_flag_and_breaks_where_it_is_long() {
+        assert_eq!(
+            run().shell_lines(130).unwrap(),
+            "docker mcp gateway run --provisioner kubernetes --cluster-config-provider cluster --cluster-secret-provider cluster \\\n  --cluster-config-name mcp-gateway-config --cluster-secret-name mcp-gateway-secrets --namespace mcp --kube-context kind-dev \\\n  --catalog /home/me/mcp/prod-catalog.yaml --secrets /home/me/mcp/prod-secret-names.env --servers grafana,apify-mcp-server"
+        );
+        let (one, many) = (run().shell_line().unwrap(), run().shell_lines(40).unwrap());
+        assert!(!one.contains('\n') && many.lines().count() > 5);
+        assert_eq!(one, many.replace(" \\\n ", ""));
+        let all = GatewayRun { kubeconfig: Some("/k".into()), ..run() };
+        for flag in NEEDED_FLAGS {
+            assert!(all.shell_line().unwrap().contains(flag), "{flag}");
+        }
+    }
+
+    #[test]
+    fn hostile_names_stay_one_word_or_are_refused() {
+        let hostile = "a; rm -rf ~ $(id) `id` 'q' \"d\" \\ !x";
+        let line = GatewayRun { namespace: hostile.into(), ..run() }.shell_lines(80).unwrap();
+        assert!(shlex::split(&line).unwrap().contains(&hostile.to_owned()));
+        for bad in ["a\nb", "a\u{1b}[31m", "a\0"] {
+            assert!(GatewayRun { context: Some(bad.into()), ..run() }.shell_line().is_err());
+            assert!(GatewayRun { servers: vec![bad.into()], ..run() }.shell_line().is_err());
+        }
+        assert!(GatewayRun { servers: vec!["a,b".into()], ..run() }.arguments().is_err());
+        assert!(GatewayRun { servers: vec![], ..run() }.arguments().is_err());
+        assert!(GatewayRun { catalog: Some("c.yaml".into()), ..run() }.arguments().is_err());
+    }
+}

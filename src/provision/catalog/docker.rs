@@ -27,13 +27,15 @@ const LONGEST_COMPLAINT: u64 = 16 * 1024;
 pub struct Docker {
     /// The program, a name to be found on `$PATH` or a path.
     pub program: OsString,
+    /// Arguments before the command, like `--context NAME`.
+    pub arguments: Vec<OsString>,
     /// How long one call may take; a first call may download the catalog.
     pub timeout: Duration,
 }
 
 impl Default for Docker {
     fn default() -> Self {
-        Self { program: "docker".into(), timeout: Duration::from_secs(60) }
+        Self { program: "docker".into(), arguments: Vec::new(), timeout: Duration::from_secs(60) }
     }
 }
 
@@ -69,6 +71,7 @@ impl Docker {
 
     async fn run(&self, arguments: &[&str]) -> Result<Answer> {
         let mut child = Command::new(&self.program)
+            .args(&self.arguments)
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -145,20 +148,15 @@ async fn read_start(stream: Option<impl AsyncRead + Unpin>, limit: u64) -> Vec<u
 mod tests {
     use super::*;
 
-    /// A docker of a few shell lines, run with the real arguments.
-    fn docker(script: &str) -> (tempfile::TempDir, Docker) {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("docker");
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let docker = Docker { program: program.into(), timeout: Duration::from_secs(20) };
-        (folder, docker)
+    /// A docker of a few shell lines. (Not a script in a file: writing one while another thread starts a program
+    /// can fail.)
+    fn docker(script: &str) -> Docker {
+        let arguments = ["-c", script, "docker"].map(OsString::from).to_vec();
+        Docker { program: "/bin/sh".into(), arguments, timeout: Duration::from_secs(20) }
     }
 
     async fn catalog(script: &str, reference: Option<&str>) -> Result<Catalog> {
-        let (_folder, docker) = docker(script);
-        docker.catalog(reference, &Recorder::default()).await
+        docker(script).catalog(reference, &Recorder::default()).await
     }
 
     const OLD: &str = r#"echo '{"registry": {"time": {"image": "mcp/time"}}}'"#;
@@ -168,8 +166,7 @@ mod tests {
     #[tokio::test]
     async fn both_forms_of_the_client_give_the_catalog() {
         let recorder = Recorder::default();
-        let (_folder, docker) = docker(OLD);
-        let old = docker.catalog(None, &recorder).await.unwrap();
+        let old = docker(OLD).catalog(None, &recorder).await.unwrap();
         assert_eq!(old.sources, ["`docker mcp catalog show --format=json`"]);
         assert_eq!(recorder.effects().into_iter().map(|e| e.0).collect::<Vec<_>>(), ["process: read"]);
         assert_eq!(catalog(NEW, None).await.unwrap().name, "New");
@@ -191,8 +188,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_never_ends_is_left() {
-        let (_folder, mut docker) = docker("sleep 60");
-        docker.timeout = Duration::from_millis(100);
+        let docker = Docker { timeout: Duration::from_millis(100), ..docker("sleep 60") };
         assert_eq!(docker.catalog(None, &Recorder::default()).await.unwrap_err().kind, Kind::Timeout);
     }
 

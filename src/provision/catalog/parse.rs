@@ -29,7 +29,10 @@ pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Catalog> {
         if bytes.len() > HAND_WRITTEN || catalog.last_is_broken {
             return Err(cut_off(source, bytes.len()));
         }
-        catalog.read.warnings.push(format!("{source} does not end with a line break: look whether it is whole"));
+        catalog
+            .read
+            .warnings
+            .push(format!("{} does not end with a line break: look whether it is whole", ticked(source)));
     }
     Ok(catalog.read)
 }
@@ -122,7 +125,7 @@ fn shape(document: Value, source: &str) -> Result<Shaped> {
         (None, None) => return Err(not_one(source, &received::document(&Value::Object(map)))),
     };
     if entries.is_empty() {
-        return Err(Error::invalid(format!("the catalog {source} has no servers")).object(source));
+        return Err(Error::invalid(format!("the catalog {} has no servers", ticked(source))).object(source));
     }
     let name = ["name", "title", "ref"]
         .iter()
@@ -141,7 +144,7 @@ fn shape(document: Value, source: &str) -> Result<Shaped> {
             }
             (None, _) => {
                 last_is_broken = true;
-                warnings.push(format!("{source} has a server without a name; it is left out"));
+                warnings.push(format!("{} has a server without a name; it is left out", ticked(source)));
                 continue;
             }
         };
@@ -149,7 +152,7 @@ fn shape(document: Value, source: &str) -> Result<Shaped> {
         servers.insert(server.name.clone(), Arc::new(server));
     }
     if servers.is_empty() {
-        return Err(Error::invalid(format!("the catalog {source} has no server with a name")).object(source));
+        return Err(Error::invalid(format!("the catalog {} has no server with a name", ticked(source))).object(source));
     }
     Ok(Shaped { read: Catalog { name, sources: vec![source.to_owned()], servers, warnings }, last_is_broken })
 }
@@ -196,14 +199,19 @@ fn stem(source: &str) -> String {
         .map_or_else(|| source.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
+/// A source in backticks, which a command line has already.
+fn ticked(source: &str) -> String {
+    if source.starts_with('`') { source.to_owned() } else { format!("`{source}`") }
+}
+
 fn not_one(source: &str, received: &str) -> Error {
-    Error::invalid(format!("{source} is no catalog: it is {received}"))
+    Error::invalid(format!("{} is no catalog: it is {received}", ticked(source)))
         .object(source)
         .hint("a catalog is YAML or JSON with a `registry` of servers, like `~/.docker/mcp/catalogs/docker-mcp.yaml`")
 }
 
 fn cut_off(source: &str, bytes: usize) -> Error {
-    Error::invalid(format!("{source} is cut off: its {bytes} bytes end in the middle of a line or value"))
+    Error::invalid(format!("{} is cut off: its {bytes} bytes end in the middle of a line or value", ticked(source)))
         .object(source)
         .hint("get the whole file again; if it is whole, add a line break at its end")
 }
@@ -244,22 +252,22 @@ mod tests {
 
     #[test]
     fn what_is_no_catalog_is_said() {
-        assert_eq!(refused(""), "f.yaml is no catalog: it is an empty file");
-        assert_eq!(refused(" \n"), "f.yaml is no catalog: it is nothing but blanks");
-        assert_eq!(refused("\n<!DOCTYPE html><html>"), "f.yaml is no catalog: it is a web page (HTML)");
-        assert_eq!(refused("hello world\n"), "f.yaml is no catalog: it is plain text");
-        assert_eq!(refused("- a\n- b\n"), "f.yaml is no catalog: it is a list of 2");
+        assert_eq!(refused(""), "`f.yaml` is no catalog: it is an empty file");
+        assert_eq!(refused(" \n"), "`f.yaml` is no catalog: it is nothing but blanks");
+        assert_eq!(refused("\n<!DOCTYPE html><html>"), "`f.yaml` is no catalog: it is a web page (HTML)");
+        assert_eq!(refused("hello world\n"), "`f.yaml` is no catalog: it is plain text");
+        assert_eq!(refused("- a\n- b\n"), "`f.yaml` is no catalog: it is a list of 2");
         assert_eq!(
             refused("apiVersion: v1\nkind: Pod\n"),
-            "f.yaml is no catalog: it is a map with the keys `apiVersion`, `kind`"
+            "`f.yaml` is no catalog: it is a map with the keys `apiVersion`, `kind`"
         );
-        assert_eq!(refused("registry: {}\n"), "the catalog f.yaml has no servers");
-        assert_eq!(refused("registry:\n"), "the catalog f.yaml has no servers");
-        assert_eq!(refused("servers: []\n"), "the catalog f.yaml has no servers");
-        assert_eq!(refused("registry: [1]\n"), "f.yaml is no catalog: it is a `registry` that is a list of 1");
+        assert_eq!(refused("registry: {}\n"), "the catalog `f.yaml` has no servers");
+        assert_eq!(refused("registry:\n"), "the catalog `f.yaml` has no servers");
+        assert_eq!(refused("servers: []\n"), "the catalog `f.yaml` has no servers");
+        assert_eq!(refused("registry: [1]\n"), "`f.yaml` is no catalog: it is a `registry` that is a list of 1");
         let error = parse(b"\x00\x01\x02", "f.bin").unwrap_err();
-        assert_eq!(error.message, "f.bin is no catalog: it is binary data (3 bytes)");
-        assert!(refused("a: [1\nb: }\n").starts_with("f.yaml is no catalog: it is broken YAML"));
+        assert_eq!(error.message, "`f.bin` is no catalog: it is binary data (3 bytes)");
+        assert!(refused("a: [1\nb: }\n").starts_with("`f.yaml` is no catalog: it is broken YAML"));
     }
 
     #[test]

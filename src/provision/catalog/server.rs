@@ -194,11 +194,10 @@ impl Entry<'_> {
     fn flag(&mut self, field: &str) -> bool {
         match self.raw.get(field) {
             None | Some(Value::Null) => false,
-            Some(Value::Bool(flag)) => *flag,
-            Some(_) => {
+            Some(value) => boolean(value).unwrap_or_else(|| {
                 self.problems.push(format!("its `{field}` is neither true nor false"));
                 false
-            }
+            }),
         }
     }
 
@@ -251,7 +250,7 @@ fn secret(entry: &Map<String, Value>) -> Option<SecretEntry> {
         env: field(entry, "env"),
         description: field(entry, "description"),
         example: field(entry, "example"),
-        required: entry.get("required").and_then(Value::as_bool).unwrap_or(true),
+        required: entry.get("required").and_then(boolean).unwrap_or(true),
     })
 }
 
@@ -267,6 +266,19 @@ fn config(entry: &Map<String, Value>) -> Option<ConfigEntry> {
 
 fn field(entry: &Map<String, Value>, name: &str) -> String {
     entry.get(name).map(scalar).unwrap_or_default()
+}
+
+/// A flag, also as YAML 1.1 and hence the gateway reads it.
+fn boolean(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(word) => match word.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Some(true),
+            "false" | "no" | "off" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// A scalar as the text that stood in the file; nothing for null, JSON for lists and maps.

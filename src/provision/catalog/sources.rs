@@ -189,7 +189,7 @@ mod tests {
         let both = [whole, broken.clone()];
         assert_eq!(load(&both, None, &read_file).unwrap_err().kind, Kind::Invalid);
         let catalog = load_found(&both, Some(home.path()), &read_file).unwrap();
-        assert_eq!(catalog.warnings, ["left out: ~/broken.yaml is no catalog: it is a web page (HTML)"]);
+        assert_eq!(catalog.warnings, ["left out: `~/broken.yaml` is no catalog: it is a web page (HTML)"]);
         assert_eq!(load_found(&[broken], None, &read_file).unwrap_err().kind, Kind::Invalid);
     }
 

@@ -1,8 +1,9 @@
 //! Command, volumes and user: rendered text in the derived catalog, with `$(ENV)` where a secret stands.
 
 use super::super::template::{Filter, Part, Template, Text, Value};
+use super::context::Context;
 use super::escape::{Segment, join};
-use super::plan::{Context, Known, Plan};
+use super::plan::{Known, Plan};
 
 /// A list with templates, rendered; `None` if it has none and stays as it is.
 pub(super) fn list(plan: &mut Plan, texts: &[String], field: &str, context: &Context) -> Option<Vec<String>> {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 
+use super::super::catalog::server::scalar;
 use super::super::keys::secret_key;
 use super::super::template::Text;
 use super::escape::escape;
@@ -32,8 +33,8 @@ fn entry(plan: &Plan, literals: &Literals, names: &mut Vec<String>) -> Map<Strin
     let mut raw = plan.server.raw.clone();
     let literals = literals.get(&plan.server.name);
     replace_list(&mut raw, "env", |item| {
-        let name = item.get("name").map(super::super::catalog::server::scalar).unwrap_or_default();
-        let value = item.get("value").map(super::super::catalog::server::scalar).unwrap_or_default();
+        let name = item.get("name").map(scalar).unwrap_or_default();
+        let value = item.get("value").map(scalar).unwrap_or_default();
         if Text::parse(&value).is_plain() {
             return Some(item);
         }
@@ -43,9 +44,10 @@ fn entry(plan: &Plan, literals: &Literals, names: &mut Vec<String>) -> Map<Strin
         Some(Value::Object(item))
     });
     replace_list(&mut raw, "secrets", |mut item| {
-        let name = item.get("name").map(super::super::catalog::server::scalar).unwrap_or_default();
+        let name = item.get("name").map(scalar).unwrap_or_default();
         let key = secret_key(&name);
-        if plan.dropped_secrets.contains(&key) {
+        let env = item.get("env").map(scalar).unwrap_or_default();
+        if plan.dropped_secrets.contains(&env) {
             return None;
         }
         // The gateway makes the same key of the key itself, and the key can stand in the names file.
@@ -55,10 +57,12 @@ fn entry(plan: &Plan, literals: &Literals, names: &mut Vec<String>) -> Map<Strin
         Some(item)
     });
     if !plan.new_secrets.is_empty() {
-        let entries = raw.entry("secrets").or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(entries) = entries {
-            entries.extend(plan.new_secrets.iter().map(|(env, key)| json!({ "name": key, "env": env })));
-        }
+        let mut entries = match raw.get_mut("secrets").map(Value::take) {
+            Some(Value::Array(entries)) => entries,
+            _ => Vec::new(),
+        };
+        entries.extend(plan.new_secrets.iter().map(|(env, key)| json!({ "name": key, "env": env })));
+        raw.insert("secrets".to_owned(), entries.into());
     }
     for (field, rendered) in [("command", &plan.command), ("volumes", &plan.volumes)] {
         if let Some(rendered) = rendered {

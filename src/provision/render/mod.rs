@@ -12,10 +12,13 @@
 //! - what cannot be done so without showing a secret, and names that steer loaders, refuse the server by name.
 
 mod arguments;
+mod context;
 mod derived;
+mod env;
 mod escape;
 mod notes;
 mod plan;
+mod reference;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +32,7 @@ use crate::secret::Secret;
 use super::catalog::Server;
 
 /// The values that the env files, the command line and people gave. Placeholders are not values.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Values {
     /// Config values by template path.
     pub config: BTreeMap<String, String>,
@@ -37,10 +40,17 @@ pub struct Values {
     pub secrets: BTreeMap<String, Secret>,
 }
 
+/// The keys alone: a config value may be a credential.
+impl std::fmt::Debug for Values {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Values").field("config", &self.config.keys()).field("secrets", &self.secrets.keys()).finish()
+    }
+}
+
 /// How to render.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The env files' keys alone: no rendered env names in ConfigMap and Secret.
+    /// The env files' keys alone: no rendered env names in ConfigMap and Secret, and no derived catalog.
     pub keys_only: bool,
     /// Env names that are let through although they steer loaders.
     pub allow_env: BTreeSet<String>,
@@ -80,6 +90,7 @@ pub struct Rendered {
     /// The Secret's data, before base64.
     pub secret: BTreeMap<String, Secret>,
     /// The derived catalog, in the legacy shape, of the servers that were not refused. No secret value in it.
+    /// Null with `keys_only`.
     pub catalog: Value,
     /// The names for the gateway's `--secrets` file.
     pub secret_names: Vec<String>,
@@ -98,7 +109,7 @@ pub struct Rendered {
 /// Renders the chosen servers with their values.
 #[must_use]
 pub fn render(servers: &[Arc<Server>], values: &Values, options: &Options) -> Rendered {
-    let context = plan::Context::new(servers, values, options);
+    let context = context::Context::new(servers, values, options);
     let mut rendered = Rendered::default();
     let mut plans = Vec::new();
     for server in servers {
@@ -122,7 +133,10 @@ pub fn render(servers: &[Arc<Server>], values: &Values, options: &Options) -> Re
     }
     rendered.missing.sort();
     rendered.missing.dedup();
-    rendered.catalog = derived::catalog(&plans, &literals, &options.name, &mut rendered.secret_names);
+    let catalog = derived::catalog(&plans, &literals, &options.name, &mut rendered.secret_names);
+    if !options.keys_only {
+        rendered.catalog = catalog;
+    }
     rendered
 }
 

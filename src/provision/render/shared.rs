@@ -6,7 +6,8 @@ use crate::secret::Secret;
 
 use super::super::keys::{clean, is_key, looks_like_credential};
 use super::Rendered;
-use super::plan::{Context, Plan};
+use super::context::Context;
+use super::plan::Plan;
 
 /// The env entries that each server gets as literals in the derived catalog: server, then name and value.
 pub(super) type Literals = BTreeMap<String, BTreeMap<String, String>>;
@@ -37,9 +38,7 @@ pub(super) fn secrets<'a>(plans: Vec<Plan<'a>>, context: &Context, rendered: &mu
             makers.entry(key.clone()).or_insert_with(|| (plan.server.name.clone(), made));
         }
         for (key, value) in &plan.secret {
-            if !context.options.keys_only || !made.contains(key) {
-                rendered.secret.insert(key.clone(), value.clone());
-            }
+            rendered.secret.insert(key.clone(), value.clone());
         }
         kept.push(plan);
     }
@@ -69,7 +68,7 @@ pub(super) fn config_map(plans: &[Plan], context: &Context, rendered: &mut Rende
                 !other.absent_env.contains(name) && other.config_env.get(name).is_none_or(|theirs| theirs == value)
             });
             let free = rendered.config_map.get(name).is_none_or(|present| present == value);
-            if agreed && free && !context.options.keys_only {
+            if agreed && free {
                 rendered.config_map.insert(name.clone(), value.clone());
             } else {
                 literals.entry(plan.server.name.clone()).or_default().insert(name.clone(), value.clone());

@@ -1,0 +1,113 @@
+//! The env entries of one server: rendered for the ConfigMap, or into the Secret where they hold a secret.
+
+use std::collections::BTreeSet;
+
+use crate::secret::Secret;
+
+use super::super::keys::{clean, is_key};
+use super::super::requirements::secret_of;
+use super::super::template::{Text, Value};
+use super::LeftOut;
+use super::context::Context;
+use super::plan::{Known, Plan};
+
+impl Plan<'_> {
+    /// Renders every env entry that has a template.
+    pub(super) fn render_env(&mut self, context: &Context) {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        for entry in &self.server.env {
+            let text = Text::parse(&entry.value);
+            if text.is_plain() {
+                continue;
+            }
+            if !seen.insert(&entry.name) {
+                self.reasons.push(format!("its variable `{}` stands twice in its env", clean(&entry.name)));
+            } else if !self.is_own_secret(&entry.name, &text) {
+                self.render_entry(&entry.name, &text, context);
+            }
+        }
+    }
+
+    fn render_entry(&mut self, env: &str, text: &Text, context: &Context) {
+        let hidden = text.templates().any(|template| self.hides(&template.path));
+        let absent = self.unknown_paths(text, context);
+        if !absent.is_empty() {
+            let key = self.rendered_key(env);
+            if hidden && context.is_live(&key) {
+                // What an earlier run has rendered is still there.
+                self.new_secrets.insert(env.to_owned(), key);
+            } else {
+                self.left_out.push(LeftOut { server: self.server.name.clone(), env: env.to_owned(), keys: absent });
+                self.absent_env.insert(env.to_owned());
+            }
+            return;
+        }
+        let rendered = self.rendered_text(text, context);
+        if rendered.is_empty() {
+            self.absent_env.insert(env.to_owned());
+        } else if hidden {
+            self.add_secret(env, Secret::new(rendered));
+        } else {
+            self.config_env.insert(env.to_owned(), rendered);
+        }
+    }
+
+    /// The paths without which an entry cannot be rendered: nobody gave a value, or only the cluster knows it.
+    fn unknown_paths(&self, text: &Text, context: &Context) -> Vec<String> {
+        let unknown: BTreeSet<String> = text
+            .templates()
+            .filter(|template| match self.value(&template.path, context) {
+                Some(Known::Live) => true,
+                Some(_) => false,
+                None => !template.has_fallback(),
+            })
+            .map(|template| template.path.clone())
+            .collect();
+        unknown.into_iter().collect()
+    }
+
+    /// Whether an entry only says again what a secret's own variable says.
+    fn is_own_secret(&self, env: &str, text: &Text) -> bool {
+        text.single().is_some_and(|template| {
+            template.filters.is_empty()
+                && secret_of(&self.needs.secrets, &template.path).is_some_and(|secret| secret.env == env)
+        })
+    }
+
+    fn rendered_text(&self, text: &Text, context: &Context) -> String {
+        // A list without filters is what the file says, commas and all.
+        if let Some(template) = text.single().filter(|template| template.filters.is_empty())
+            && !self.hides(&template.path)
+        {
+            return context.values.config.get(&template.path).cloned().unwrap_or_default();
+        }
+        let value = |path: &str| match self.value(path, context) {
+            Some(Known::Config(value)) => Some(value),
+            Some(Known::Hidden(secret)) => Some(Value::Text(secret.expose().to_owned())),
+            Some(Known::Live) | None => None,
+        };
+        text.evaluate(value).into_text()
+    }
+
+    /// Puts a rendered text into the Secret under `SERVER.ENV`.
+    pub(super) fn add_secret(&mut self, env: &str, value: Secret) {
+        let key = self.rendered_key(env);
+        if !is_key(&key) {
+            self.reasons.push(format!("`{key}` is no key that a Secret can have"));
+            return;
+        }
+        if self.needs.secrets.iter().any(|secret| secret.key == key) {
+            self.reasons.push(format!("its secret `{key}` and its rendered variable `{env}` have the same key"));
+            return;
+        }
+        if let Some(own) = self.needs.secrets.iter().find(|secret| secret.env == env) {
+            self.warnings.push(format!(
+                "server `{}`: its variable `{env}` carries its env text, not the bare secret `{}`",
+                self.server.name, own.key
+            ));
+            self.dropped_secrets.insert(env.to_owned());
+        }
+        self.secret.insert(key.clone(), value);
+        self.new_secrets.insert(env.to_owned(), key);
+    }
+}
