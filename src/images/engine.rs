@@ -116,6 +116,8 @@ impl Connection {
             (Kind::NotFound, "the registry has it for other platforms only".to_owned())
         } else if status == 404 || has(&["not found", "manifest unknown"]) {
             (Kind::NotFound, "check the name and the tag".to_owned())
+        } else if has(&["no such host", "connection refused"]) {
+            (Kind::Unreachable, "the engine cannot reach the registry: look at its network and proxy".to_owned())
         } else if has(&["no space left"]) {
             (Kind::Failed, "`docker system df` shows what takes the space".to_owned())
         } else {

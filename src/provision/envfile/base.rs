@@ -108,7 +108,7 @@ pub fn load(files: &Files, path: &Path) -> Result<Option<EnvFile>> {
 pub fn save(files: &Files, path: &Path, file: &EnvFile, role: Role, before: Option<&EnvFile>) -> Result<Written> {
     let empty = EnvFile::empty("");
     let keys = file.changes_since(before.unwrap_or(&empty));
-    files.write(path, file.text().as_bytes(), mode_of(file, role), keys)
+    files.write(path, file.text().as_bytes(), mode_of(file, role), &keys)
 }
 
 /// The text of `BASE-secret-names.env`: each key once, sorted, with a word in place of a value. The gateway wants it
