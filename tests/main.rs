@@ -5,9 +5,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod catalog;
 mod cluster;
 mod envfile;
 mod images;
 mod program;
 mod whole;
-mod catalog;

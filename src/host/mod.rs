@@ -1,21 +1,26 @@
 //! One run of the program: its settings, its printer, its secrets, and the cluster, connected when first
 //! needed. Primitives reach everything through it; two runs in one process share nothing.
 
+mod catalog;
+mod envfiles;
+mod images;
 mod input;
 pub mod process;
 pub mod settings;
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use crate::error::{Error, Result};
 use crate::files::Files;
+use crate::images::Images;
 use crate::interrupt::Interrupt;
 use crate::output::{self, Document, Printer, Prompter};
+use crate::provision::catalog::Catalog;
 use crate::record::Recorder;
 use crate::secret::Vault;
 
@@ -39,6 +44,8 @@ pub struct Host {
     pub files: Files,
     runtime: Handle,
     shown: OnceLock<Result<Printer>>,
+    catalog: Mutex<Option<Arc<Catalog>>>,
+    images: OnceLock<Images>,
 }
 
 impl Host {
@@ -63,6 +70,8 @@ impl Host {
             recorder,
             interrupt: Interrupt::default(),
             shown: OnceLock::new(),
+            catalog: Mutex::default(),
+            images: OnceLock::new(),
             settings,
             printer,
             prompter,

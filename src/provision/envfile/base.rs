@@ -110,11 +110,3 @@ pub fn save(files: &Files, path: &Path, file: &EnvFile, role: Role, before: Opti
     let keys = file.changes_since(before.unwrap_or(&empty));
     files.write(path, file.text().as_bytes(), mode_of(file, role), &keys)
 }
-
-/// The text of `BASE-secret-names.env`: each key once, sorted, with a word in place of a value. The gateway wants it
-/// though the values come from the cluster.
-#[must_use]
-pub fn secret_names_text<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
-    let keys: std::collections::BTreeSet<&str> = keys.into_iter().collect();
-    keys.into_iter().map(|key| format!("{key}=provided-by-cluster\n")).collect()
-}

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::comment;
-use super::credential::looks_like_credential;
 use super::file::{EnvFile, Item, check_key, new_entry};
 use super::quote::quote_on_one_line;
 use super::section::{head, header, header_of, is_marker, record_servers, servers_of};
+use super::super::keys::looks_like_credential;
 use super::{Role, Wanted, is_key};
 use crate::error::{Error, Result};
 use crate::files::Mode;

@@ -7,10 +7,10 @@
 
 pub mod base;
 pub mod comment;
-pub mod credential;
 pub mod file;
 pub mod generate;
 pub mod missing;
+pub mod pair;
 pub mod parse;
 pub mod quote;
 pub mod section;
@@ -22,17 +22,14 @@ pub use file::{Entry, EnvFile, Warning};
 pub use generate::{Generated, generate};
 pub use missing::{Missing, missing};
 pub use parse::parse;
-pub use set_argument::{SetArgument, ValueSource, environment_name};
-pub use wanted::{Role, Wanted};
+pub use set_argument::{SetArgument, ValueSource};
+pub use pair::{Given, Pair, Saved};
+pub use wanted::{Role, Wanted, needs, wanted};
 
-/// Whether a text can be a key: one or more of `[A-Za-z0-9._-]`, which is also what Kubernetes takes as a key of
-/// a ConfigMap or Secret.
+pub(crate) use super::keys::is_key_byte;
+
+/// Whether a text can be a key of an env file: one or more of `[A-Za-z0-9._-]`.
 #[must_use]
 pub fn is_key(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_key_byte)
-}
-
-/// Whether a byte may stand in a key.
-pub(crate) const fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }

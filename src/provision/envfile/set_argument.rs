@@ -1,4 +1,4 @@
-//! `--set KEY=VALUE`, and the environment variable that stands for a key.
+//! `--set KEY=VALUE`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -88,13 +88,6 @@ pub fn value_from_bytes(bytes: Vec<u8>, from: &str) -> Result<Secret> {
     Ok(Secret::new(if line.contains('\n') { text } else { line }))
 }
 
-/// The environment variable that `--from-env` looks at for a key: capitals, `_` for all but letters and digits.
-/// `grafana.api_key` is `GRAFANA_API_KEY`.
-#[must_use]
-pub fn environment_name(key: &str) -> String {
-    key.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
-}
-
 fn cause(error: &Error) -> String {
     error.cause.clone().unwrap_or_default()
 }
@@ -131,10 +124,5 @@ mod tests {
             assert_eq!(value_from_bytes(bytes.into(), "f").unwrap().expose(), value);
         }
         assert!(value_from_bytes(vec![0xff], "f").is_err());
-    }
-
-    #[test]
-    fn environment_names_are_capitals() {
-        assert_eq!(environment_name("apify-mcp-server.api_key"), "APIFY_MCP_SERVER_API_KEY");
     }
 }

@@ -1,5 +1,10 @@
 //! What a server wants to be told, in the words of its catalog.
 
+use std::sync::Arc;
+
+use super::super::catalog::Server;
+use super::super::requirements::{ConfigNeed, Requirements, SecretNeed, requirements};
+use crate::error::{Error, Result};
 use crate::secret::Vault;
 
 /// Which of a base's two env files a key belongs to.
@@ -48,6 +53,8 @@ pub struct Wanted {
     pub required: bool,
     /// The type of the value in the catalog's words (`string`, `integer`, `boolean`); may be empty.
     pub kind: String,
+    /// Whether it is a config value that must not be seen.
+    pub credential: bool,
 }
 
 impl Wanted {
@@ -62,6 +69,28 @@ impl Wanted {
             or: None,
             required: true,
             kind: String::new(),
+            credential: false,
+        }
+    }
+
+    fn of_config(server: &str, need: &ConfigNeed) -> Self {
+        Self {
+            description: need.description.clone(),
+            example: need.example.clone().unwrap_or_default(),
+            or: need.default.clone(),
+            required: need.required,
+            kind: need.value_type.name().to_owned(),
+            credential: need.credential,
+            ..Self::new(server, &need.key, Role::Config)
+        }
+    }
+
+    fn of_secret(server: &str, need: &SecretNeed) -> Self {
+        Self {
+            description: need.description.clone(),
+            example: need.example.clone(),
+            required: need.required,
+            ..Self::new(server, &need.key, Role::Secret)
         }
     }
 
@@ -78,4 +107,32 @@ impl Wanted {
             None => "",
         }
     }
+}
+
+/// What each of some servers needs.
+///
+/// # Errors
+/// A server that needs something under a name that nothing can have; all such names are told.
+pub fn needs(servers: &[Arc<Server>]) -> Result<Vec<Requirements>> {
+    servers
+        .iter()
+        .map(|server| {
+            let needs = requirements(server);
+            if needs.problems.is_empty() {
+                return Ok(needs);
+            }
+            let error = Error::invalid(format!("`{}` cannot be provisioned", server.name));
+            Err(needs.problems.into_iter().fold(error, Error::detail))
+        })
+        .collect()
+}
+
+/// The values that servers want to be told, each server's config before its secrets.
+#[must_use]
+pub fn wanted(needs: &[Requirements]) -> Vec<Wanted> {
+    let of = |needs: &Requirements| -> Vec<Wanted> {
+        let config = needs.config.iter().map(|need| Wanted::of_config(&needs.server, need));
+        config.chain(needs.secrets.iter().map(|need| Wanted::of_secret(&needs.server, need))).collect()
+    };
+    needs.iter().flat_map(of).collect()
 }
