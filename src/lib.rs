@@ -18,5 +18,6 @@ pub mod primitives;
 pub mod provision;
 pub mod record;
 pub mod reference;
+pub mod sandbox;
 pub mod script;
 pub mod secret;

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 /// A run of `mcpctl` that is being put together.
-pub struct Mcpctl {
+pub(crate) struct Mcpctl {
     folder: TempDir,
     words: Vec<String>,
     environment: Vec<(String, String)>,
@@ -15,36 +15,36 @@ pub struct Mcpctl {
 }
 
 /// What a run gave.
-pub struct Ran {
+pub(crate) struct Ran {
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
     /// The exit code.
-    pub code: i32,
+    pub(crate) code: i32,
     folder: TempDir,
 }
 
 impl Mcpctl {
     /// A run with the words of a command line that needs no quotes.
-    pub fn new(line: &str) -> Self {
+    pub(crate) fn new(line: &str) -> Self {
         Self::of(line.split_whitespace())
     }
 
     /// A run with these words.
-    pub fn of<W: Into<String>>(words: impl IntoIterator<Item = W>) -> Self {
+    pub(crate) fn of<W: Into<String>>(words: impl IntoIterator<Item = W>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { folder, words: words.into_iter().map(Into::into).collect(), environment: Vec::new(), input: None }
     }
 
     /// Adds a word.
-    pub fn word(mut self, word: &str) -> Self {
+    pub(crate) fn word(mut self, word: &str) -> Self {
         self.words.push(word.to_owned());
         self
     }
 
     /// Puts a file into the run's folder.
-    pub fn file(self, path: &str, text: &str) -> Self {
+    pub(crate) fn file(self, path: &str, text: &str) -> Self {
         let file = self.folder.path().join(path);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, text).unwrap();
@@ -52,30 +52,30 @@ impl Mcpctl {
     }
 
     /// Sets a variable.
-    pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
         self
     }
 
     /// Gives standard input.
-    pub fn input(mut self, text: &str) -> Self {
+    pub(crate) fn input(mut self, text: &str) -> Self {
         self.input = Some(text.to_owned());
         self
     }
 
     /// The folder it runs in.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Goes on in the folder that an earlier run used.
-    pub fn after(mut self, earlier: Ran) -> Self {
+    pub(crate) fn after(mut self, earlier: Ran) -> Self {
         self.folder = earlier.folder;
         self
     }
 
     /// Starts it without waiting for its end.
-    pub fn start(&self) -> Child {
+    pub(crate) fn start(&self) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mcpctl"));
         let home = self.folder.path().join("home");
         std::fs::create_dir_all(&home).unwrap();
@@ -100,13 +100,13 @@ impl Mcpctl {
     }
 
     /// Runs it to its end.
-    pub fn run(self) -> Ran {
+    pub(crate) fn run(self) -> Ran {
         let child = self.start();
         self.end_of(child)
     }
 
     /// Waits for the end of a run that was started.
-    pub fn end_of(self, child: Child) -> Ran {
+    pub(crate) fn end_of(self, child: Child) -> Ran {
         let output = child.wait_with_output().unwrap();
         let code = output.status.code().unwrap_or(-1);
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -117,52 +117,52 @@ impl Mcpctl {
 impl Ran {
     /// Fails with all that was printed unless the exit code is this one.
     #[track_caller]
-    pub fn code(self, code: i32) -> Self {
+    pub(crate) fn code(self, code: i32) -> Self {
         assert_eq!(self.code, code, "exit code\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
     /// Fails unless stdout is exactly this.
     #[track_caller]
-    pub fn stdout(self, text: &str) -> Self {
+    pub(crate) fn stdout(self, text: &str) -> Self {
         assert_eq!(self.stdout, text, "stdout; stderr was:\n{}", self.stderr);
         self
     }
 
     /// Fails unless stderr is exactly this.
     #[track_caller]
-    pub fn stderr(self, text: &str) -> Self {
+    pub(crate) fn stderr(self, text: &str) -> Self {
         assert_eq!(self.stderr, text, "stderr; stdout was:\n{}", self.stdout);
         self
     }
 
     /// Fails unless stderr holds this.
     #[track_caller]
-    pub fn says(self, text: &str) -> Self {
+    pub(crate) fn says(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "stderr lacks {text:?}:\n{}", self.stderr);
         self
     }
 
     /// Fails unless stdout holds this.
     #[track_caller]
-    pub fn gives(self, text: &str) -> Self {
+    pub(crate) fn gives(self, text: &str) -> Self {
         assert!(self.stdout.contains(text), "stdout lacks {text:?}:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
     /// Stdout as JSON.
     #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}:\n{}\n{}", self.stdout, self.stderr))
     }
 
     /// A path in the run's folder.
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
 
     /// A file of the run's folder, if it is there.
-    pub fn read(&self, path: &str) -> Option<String> {
+    pub(crate) fn read(&self, path: &str) -> Option<String> {
         std::fs::read_to_string(self.path(path)).ok()
     }
 }

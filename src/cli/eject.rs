@@ -35,7 +35,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
                 .hint(format!("run it with `mcpctl run {file}`, or move it away first")));
         }
         host.files.create_folder(&host.path("scripts"))?;
-        host.files.write(&host.path(&file), text.as_bytes(), Mode::Public, &[])?;
+        host.files.write(&host.path(&file), text.as_bytes(), Mode::Public, Vec::new())?;
         if !host.settings.dry_run {
             host.printer.info(&format!("wrote {file}; run it with `mcpctl run {file}`"));
         }

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::interrupt::{Interrupt, Signal};
-use crate::output::{Printer, Settings};
+use crate::output::{self, Printer, Settings};
 use crate::primitives::show;
 use crate::script::run::{Ended, STACK};
 
@@ -56,6 +56,7 @@ pub(super) fn run(globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ende
     let printer = Printer::new(settings, Arc::default());
     let host = Arc::new(Host::new(globals.settings, printer, runtime.handle().clone()));
     let code = runtime.block_on(supervise(&host, work))?;
+    host.printer.finish()?;
     // what still blocks (a name look-up, an exec plugin) must not hold the process
     runtime.shutdown_background();
     Ok(code)
@@ -78,6 +79,7 @@ async fn supervise(host: &Arc<Host>, work: impl FnOnce(&Arc<Host>) -> Result<End
     match tokio::time::timeout(GRACE, &mut finished).await {
         Ok(code) => code.map_err(|_| panicked()),
         Err(_) => {
+            output::terminal::restore();
             host.printer.interrupted(signal, &host.recorder.changes());
             std::process::exit(i32::from(signal.error().exit_code()));
         }
@@ -96,6 +98,7 @@ fn watch_signals(interrupt: &Interrupt) -> Result<()> {
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
                 if interrupt.raised().is_some() {
+                    output::terminal::restore();
                     std::process::exit(i32::from(meaning.error().exit_code()));
                 }
                 interrupt.raise(meaning);
@@ -122,6 +125,7 @@ fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
 }
 
 fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
+    let kept = host.keep_world();
     let ended = match result {
         Ok(ended) => ended,
         Err(error) => {
@@ -131,6 +135,7 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
             return Err(error);
         }
     };
+    kept?;
     if host.settings.dry_run {
         show::plan(host)?;
     } else {

@@ -87,7 +87,7 @@ mod tests {
             assert_eq!(files.list(&folder).unwrap(), None);
             assert!(files.create_folder(&folder).unwrap() && !files.create_folder(&folder).unwrap());
             let file = folder.join("a.rhai");
-            assert_eq!(files.write(&file, b"1", Mode::Public, &[]).unwrap(), Written::Created);
+            assert_eq!(files.write(&file, b"1", Mode::Public, Vec::new()).unwrap(), Written::Created);
             assert_eq!(files.list(&folder).unwrap().unwrap(), ["a.rhai"]);
             assert_eq!(files.list(root.path()).unwrap().unwrap(), ["x"]);
             assert!(files.exists(&file) && files.exists(&folder));

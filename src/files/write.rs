@@ -19,7 +19,7 @@ impl Files {
     /// # Errors
     /// [`Kind::Refused`] when read-only; [`Kind::Io`]: no such folder, no permission, a write-protected file, a
     /// folder or pipe of that name, a full disk.
-    pub fn write(&self, path: &Path, bytes: &[u8], mode: Mode, keys: &[KeyChange]) -> Result<Written> {
+    pub fn write(&self, path: &Path, bytes: &[u8], mode: Mode, keys: Vec<KeyChange>) -> Result<Written> {
         self.begin_write(path)?;
         let written = match self.content(path)? {
             None => Written::Created,
@@ -33,28 +33,29 @@ impl Files {
             return Ok(written);
         }
         let note = if too_open { "for its owner's eyes only" } else { "" };
-        let change = |outcome| Change {
+        let change = Change {
             action: Action::Write,
             kind: "file",
             name: path.display().to_string(),
             namespace: String::new(),
-            keys: keys.to_vec(),
+            keys,
             note: note.to_owned(),
-            outcome,
+            outcome: Outcome::Planned,
         };
+        let with = |outcome| Change { outcome, ..change.clone() };
         if self.dry_run {
             self.plan_folder(path, &goal)?;
             self.overlay().contents.insert(goal, bytes.to_vec().into());
-            self.recorder.change(change(Outcome::Planned));
+            self.recorder.change(change);
             return Ok(written);
         }
-        self.recorder.change(change(Outcome::Unknown));
+        self.recorder.change(with(Outcome::Unknown));
         let result = if written == Written::Unchanged {
             hide(&goal).map_err(|cause| Error::io("cannot set the permissions of", path, &cause))
         } else {
             replace(path, &goal, bytes, mode, about.as_ref())
         };
-        self.recorder.change(change(match &result {
+        self.recorder.change(with(match &result {
             Ok(()) => Outcome::Done(if written == Written::Created { "created" } else { "written" }.to_owned()),
             Err(error) => Outcome::Failed(error.to_string()),
         }));
@@ -192,11 +193,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.env");
         let files = files(false, false);
-        assert_eq!(files.write(&path, b"1", Mode::Private, &[]).unwrap(), Written::Created);
+        assert_eq!(files.write(&path, b"1", Mode::Private, Vec::new()).unwrap(), Written::Created);
         assert_eq!(bits(&path), 0o600);
-        assert_eq!(files.write(&path, b"2", Mode::Private, &[]).unwrap(), Written::Configured);
+        assert_eq!(files.write(&path, b"2", Mode::Private, Vec::new()).unwrap(), Written::Configured);
         assert_eq!(outcomes(&files), [Outcome::Done("written".into())]);
-        assert_eq!(files.write(&path, b"2", Mode::Private, &[]).unwrap(), Written::Unchanged);
+        assert_eq!(files.write(&path, b"2", Mode::Private, Vec::new()).unwrap(), Written::Unchanged);
         assert_eq!(std::fs::read(&path).unwrap(), b"2");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -208,15 +209,15 @@ mod tests {
         let files = files(false, false);
         std::fs::write(&path, "1").unwrap();
         std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
-        files.write(&path, b"2", Mode::Public, &[]).unwrap();
+        files.write(&path, b"2", Mode::Public, Vec::new()).unwrap();
         assert_eq!(bits(&path), 0o640);
-        files.write(&path, b"3", Mode::Private, &[]).unwrap();
+        files.write(&path, b"3", Mode::Private, Vec::new()).unwrap();
         assert_eq!(bits(&path), 0o600);
         std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
-        assert_eq!(files.write(&path, b"3", Mode::Private, &[]).unwrap(), Written::Unchanged);
+        assert_eq!(files.write(&path, b"3", Mode::Private, Vec::new()).unwrap(), Written::Unchanged);
         assert_eq!(bits(&path), 0o600);
         std::fs::set_permissions(&path, Permissions::from_mode(0o400)).unwrap();
-        let error = files.write(&path, b"4", Mode::Private, &[]).unwrap_err();
+        let error = files.write(&path, b"4", Mode::Private, Vec::new()).unwrap_err();
         assert_eq!(error.cause.as_deref(), Some("it is write-protected"));
         assert!(matches!(outcomes(&files)[..], [Outcome::Failed(_)]));
     }
@@ -228,8 +229,8 @@ mod tests {
         let link = folder.path().join("link.env");
         std::os::unix::fs::symlink("real/a.env", &link).unwrap();
         let files = files(false, false);
-        assert_eq!(files.write(&link, b"1", Mode::Public, &[]).unwrap(), Written::Created);
-        assert_eq!(files.write(&link, b"2", Mode::Public, &[]).unwrap(), Written::Configured);
+        assert_eq!(files.write(&link, b"1", Mode::Public, Vec::new()).unwrap(), Written::Created);
+        assert_eq!(files.write(&link, b"2", Mode::Public, Vec::new()).unwrap(), Written::Configured);
         assert!(link.is_symlink());
         assert_eq!(std::fs::read(folder.path().join("real/a.env")).unwrap(), b"2");
     }
@@ -242,13 +243,13 @@ mod tests {
         std::os::unix::fs::symlink("a.env", &link).unwrap();
         let files = files(true, false);
         let keys = vec![KeyChange::Added("A".into())];
-        assert_eq!(files.write(&path, b"A=1", Mode::Private, &keys).unwrap(), Written::Created);
+        assert_eq!(files.write(&path, b"A=1", Mode::Private, keys.clone()).unwrap(), Written::Created);
         assert!(!path.exists() && files.exists(&path));
         assert_eq!(files.clone().read(&link).unwrap().unwrap(), b"A=1");
-        assert_eq!(files.write(&link, b"A=1", Mode::Private, &[]).unwrap(), Written::Unchanged);
+        assert_eq!(files.write(&link, b"A=1", Mode::Private, Vec::new()).unwrap(), Written::Unchanged);
         let changes = files.recorder.changes();
         assert_eq!((changes.len(), &changes[0].keys, &changes[0].outcome), (1, &keys, &Outcome::Planned));
-        let error = files.write(folder.path(), b"1", Mode::Public, &[]).unwrap_err();
+        let error = files.write(folder.path(), b"1", Mode::Public, Vec::new()).unwrap_err();
         assert_eq!(error.cause.as_deref(), Some("it is a folder"));
     }
 
@@ -256,9 +257,9 @@ mod tests {
     fn read_only_refuses_and_a_missing_folder_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("no/such/a.env");
-        assert_eq!(files(false, true).write(&path, b"1", Mode::Public, &[]).unwrap_err().kind, Kind::Refused);
+        assert_eq!(files(false, true).write(&path, b"1", Mode::Public, Vec::new()).unwrap_err().kind, Kind::Refused);
         for dry_run in [false, true] {
-            let error = files(dry_run, false).write(&path, b"1", Mode::Public, &[]).unwrap_err();
+            let error = files(dry_run, false).write(&path, b"1", Mode::Public, Vec::new()).unwrap_err();
             assert!(error.cause.as_deref().unwrap().ends_with("no/such`"), "{error:?}");
             assert!(error.hints[0].starts_with("`mkdir -p "));
         }

@@ -9,11 +9,11 @@ use crate::provision::catalog::Catalog;
 use crate::provision::catalog::docker::Docker;
 use crate::provision::catalog::sources::{self, Source};
 use crate::record::Effect;
+use crate::sandbox::DEMO_CATALOG;
 
 use super::Host;
 
-/// The catalog of the sandbox, where none is named.
-const DEMO: &str = include_str!("../sandbox/demo/catalog.yaml");
+
 
 impl Host {
     /// The catalog: from `--catalog`, `$MCPCTL_CATALOG`, in the sandbox its own, else Docker's folder or command line.
@@ -55,7 +55,7 @@ impl Host {
         let home = self.settings.environment.home();
         let variable = self.settings.variable("MCPCTL_CATALOG")?;
         if files.is_empty() && variable.is_none() && self.settings.sandbox.is_some() {
-            return Catalog::parse(DEMO.as_bytes(), "the sandbox's own");
+            return Catalog::parse(DEMO_CATALOG.as_bytes(), "the sandbox's own");
         }
         match sources::choose(files, variable.as_deref().map(OsStr::new), home.as_deref()) {
             Source::Files(paths) => sources::load(&paths, home.as_deref(), &self.reader()),

@@ -2,12 +2,15 @@
 //! needed. Primitives reach everything through it; two runs in one process share nothing.
 
 mod catalog;
+mod cluster;
 mod envfiles;
 mod images;
 mod input;
 pub mod process;
 pub mod settings;
+mod world;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -15,13 +18,15 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use crate::error::{Error, Result};
+use crate::cluster::Cluster;
+use crate::error::{Error, Kind, Result};
 use crate::files::Files;
 use crate::images::Images;
 use crate::interrupt::Interrupt;
 use crate::output::{self, Document, Printer, Prompter};
 use crate::provision::catalog::Catalog;
 use crate::record::Recorder;
+use crate::sandbox::World;
 use crate::secret::Vault;
 
 use settings::Settings;
@@ -46,6 +51,9 @@ pub struct Host {
     shown: OnceLock<Result<Printer>>,
     catalog: Mutex<Option<Arc<Catalog>>>,
     images: OnceLock<Images>,
+    cluster: OnceLock<Result<Cluster>>,
+    announced: Mutex<BTreeSet<String>>,
+    world: OnceLock<Result<Option<Arc<World>>>>,
 }
 
 impl Host {
@@ -72,6 +80,9 @@ impl Host {
             shown: OnceLock::new(),
             catalog: Mutex::default(),
             images: OnceLock::new(),
+            cluster: OnceLock::new(),
+            announced: Mutex::default(),
+            world: OnceLock::new(),
             settings,
             printer,
             prompter,
@@ -102,10 +113,12 @@ impl Host {
         })
     }
 
-    /// The time, by this machine's clock.
-    #[must_use]
-    pub fn now(&self) -> jiff::Timestamp {
-        jiff::Timestamp::now()
+    /// The time, by this machine's clock or the sandbox's.
+    ///
+    /// # Errors
+    /// The sandbox's state cannot be read.
+    pub fn now(&self) -> Result<jiff::Timestamp> {
+        Ok(self.world()?.map_or_else(jiff::Timestamp::now, |world| world.now()))
     }
 
     /// The printer in the form that results are wanted in, which may stand in `./.env`.
@@ -140,6 +153,19 @@ impl Host {
             Ok(printer) => printer.print(text),
             Err(error) => self.printer.error(&error),
         }
+    }
+
+    /// Refuses a change when the run is read-only, before anything is shown or asked. The layers below refuse, too.
+    ///
+    /// # Errors
+    /// `--read-only` is set.
+    pub fn refuse_if_read_only(&self, doing: &str) -> Result<()> {
+        if !self.settings.read_only {
+            return Ok(());
+        }
+        Err(Error::new(Kind::Refused, format!("refusing to {doing}"))
+            .cause("`--read-only` is set")
+            .hint("run it without `--read-only`, or look with `--dry-run`"))
     }
 
     /// A path as the run sees it: relative ones start from its folder.

@@ -48,6 +48,8 @@ pub struct Settings {
     pub catalogs: Vec<PathBuf>,
     /// `--sandbox[=FILE]`.
     pub sandbox: Option<SandboxState>,
+    /// The command line as it was typed, quoted for a shell, for hints; empty where there is none.
+    pub command_line: String,
     /// The folder that relative paths start from; empty for the current one.
     pub folder: PathBuf,
     /// The variables of the process, or those that a test pins.

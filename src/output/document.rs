@@ -87,7 +87,7 @@ impl Document {
         };
         match form {
             Form::Json | Form::Yaml => None,
-            _ if empty => Some(self.empty.as_deref().unwrap_or("nothing found")),
+            _ if empty => self.empty.as_deref(),
             Form::Name => None,
             Form::Table | Form::Wide => self.summary.as_deref(),
         }
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(printed(&pods(&[]), Form::Table), (String::new(), said.clone()));
         assert_eq!(printed(&pods(&[]), Form::Name), (String::new(), said));
         assert_eq!(printed(&pods(&[]), Form::Json), ("[]\n".to_owned(), String::new()));
-        assert_eq!(printed(&Document::new(json!([])), Form::Table), (String::new(), "nothing found\n".to_owned()));
+        assert_eq!(printed(&Document::new(json!([])), Form::Table), (String::new(), String::new()));
     }
 
     #[test]

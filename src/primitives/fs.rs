@@ -57,7 +57,7 @@ pub mod functions {
     pub fn write(context: NativeCallContext, path: &str, text: &str) -> Result<String, Box<EvalAltResult>> {
         let host = host(&context);
         crate::secret::Vault::refuse(text, &format!("the file `{path}`")).raise(&context)?;
-        let written = host.files.write(&host.path(path), text.as_bytes(), Mode::Public, &[]).raise(&context)?;
+        let written = host.files.write(&host.path(path), text.as_bytes(), Mode::Public, Vec::new()).raise(&context)?;
         Ok(written.name().to_owned())
     }
 

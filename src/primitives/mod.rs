@@ -6,10 +6,14 @@ pub mod json;
 pub mod language;
 pub mod limits;
 pub mod options;
+mod pod;
+mod pod_delete;
+pub mod pods;
 pub mod process;
 pub mod raise;
 pub mod secret;
 pub mod show;
+mod tables;
 pub mod time;
 pub mod typed;
 pub mod types;
@@ -35,7 +39,7 @@ macro_rules! namespaces {
     };
 }
 
-namespaces![fs, json, process, time, ui, yaml];
+namespaces![fs, json, pods, process, time, ui, yaml];
 
 /// Makes every primitive and type known to an engine.
 pub fn register(engine: &mut Engine) {

@@ -1,19 +1,26 @@
 //! A script's result as a document: pods as a table, everything else as it reads best.
 
-use rhai::Dynamic;
+use rhai::{Array, Dynamic};
 
 use crate::error::Result;
 use crate::host::Host;
-use crate::output::Document;
+use crate::output::{Document, Form};
 
-use super::value;
+use super::{tables, value};
 
-/// What a value is shown as.
+/// What a value is shown as. Under `table` and `wide` a list of typed values becomes a table and no JSON is
+/// made of it: ten thousand pods would take several times the memory.
 ///
 /// # Errors
 /// The value cannot be shown.
-pub fn document(_host: &Host, value: &Dynamic) -> Result<Document> {
-    Ok(Document::new(value::to_json(value)?))
+pub fn document(host: &Host, value: &Dynamic) -> Result<Document> {
+    let form = host.shown()?.settings().form;
+    let items = value.read_lock::<Array>();
+    let several = items.as_deref().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+    match (form, tables::of(host, several)?) {
+        (Form::Table | Form::Wide, Some(document)) => Ok(document),
+        (_, document) => Ok(Document { value: value::to_json(value)?, ..document.unwrap_or_default() }),
+    }
 }
 
 /// Prints a run's result. `()` prints nothing, and a number is the same in every form, so that no setting

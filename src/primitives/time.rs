@@ -19,9 +19,9 @@ pub mod functions {
     /// time::now() > 1700000000
     /// // => true
     /// ```
-    #[rhai_fn(name = "now")]
-    pub fn now(context: NativeCallContext) -> i64 {
-        host(&context).now().as_second()
+    #[rhai_fn(name = "now", return_raw)]
+    pub fn now(context: NativeCallContext) -> Result<i64, Box<EvalAltResult>> {
+        host(&context).now().map(|now| now.as_second()).raise(&context)
     }
 
     /// The seconds of a duration written as text.

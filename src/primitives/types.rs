@@ -1,8 +1,11 @@
 //! Every typed value that scripts can hold, in one list.
 
+use std::sync::Arc;
+
 use rhai::{Dynamic, Engine};
 use serde_json::Value;
 
+use crate::cluster::pods::{Deletion, Pod, Session};
 use crate::error::Result;
 
 use super::typed::{self, Property};
@@ -20,14 +23,14 @@ pub struct TypeInfo {
 macro_rules! types {
     ($($type:ty),* $(,)?) => {
         /// Makes every typed value known to the engine.
-        pub fn register(_engine: &mut Engine) {
-            $(typed::register::<$type>(_engine);)*
+        pub fn register(engine: &mut Engine) {
+            $(typed::register::<$type>(engine);)*
         }
 
         /// A typed value as JSON; `None` where the value is of no such type.
         #[must_use]
-        pub fn typed_json(_value: &Dynamic) -> Option<Result<Value>> {
-            $(if let Some(typed) = _value.read_lock::<$type>() {
+        pub fn typed_json(value: &Dynamic) -> Option<Result<Value>> {
+            $(if let Some(typed) = value.read_lock::<$type>() {
                 return Some(value::object(&*typed));
             })*
             None
@@ -44,4 +47,4 @@ macro_rules! types {
     };
 }
 
-types![];
+types![Arc<Pod>, Arc<Session>, Deletion];

@@ -12,7 +12,7 @@ use crate::nearest;
 use crate::primitives::raise;
 use crate::secret::Secret;
 
-use super::command::by_name_id;
+use super::command::{by_name_id, id};
 use super::header::{Header, Param, ParamKind};
 
 /// The values of a script's parameters; an unknown name is an error with the nearest one.
@@ -67,14 +67,13 @@ impl Args {
 
 fn value(param: &Param, matches: &ArgMatches, host: &Host) -> Result<Dynamic> {
     match param.kind {
-        ParamKind::Flag => return Ok(matches.get_flag(&param.name).into()),
+        ParamKind::Flag => return Ok(matches.get_flag(&id(param)).into()),
         ParamKind::Context if param.name == "context" => {
             return Ok(host.settings.context.clone().unwrap_or_default().into());
         }
         _ => {}
     }
-    let id = given(param, matches);
-    match id {
+    match given(param, matches) {
         Some(id) if param.is_list() => {
             let texts = texts(&id, matches);
             let kept = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
@@ -95,7 +94,7 @@ fn given(param: &Param, matches: &ArgMatches) -> Option<String> {
     let by_name = by_name_id(param);
     let on_line =
         |id: &str| matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine);
-    if on_line(&param.name) { Some(param.name.clone()) } else { on_line(&by_name).then_some(by_name) }
+    if on_line(&id(param)) { Some(id(param)) } else { on_line(&by_name).then_some(by_name) }
 }
 
 fn texts(id: &str, matches: &ArgMatches) -> Vec<String> {

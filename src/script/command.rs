@@ -26,6 +26,12 @@ pub fn build(command: Command, header: &Header) -> Command {
     command
 }
 
+/// The id of a parameter among the arguments; its bare name may be a global flag's (`namespace`).
+#[must_use]
+pub fn id(param: &Param) -> String {
+    format!("parameter {}", param.name)
+}
+
 /// The id of the hidden option that gives a positional by its name, as `--older-than 5m` for `stale 5m`.
 #[must_use]
 pub fn by_name_id(param: &Param) -> String {
@@ -33,7 +39,7 @@ pub fn by_name_id(param: &Param) -> String {
 }
 
 fn argument(param: &Param) -> Arg {
-    let mut arg = Arg::new(param.name.clone()).help(help(param));
+    let mut arg = Arg::new(id(param)).help(help(param));
     if param.is_option() {
         arg = arg.long(param.long());
         if let Some(alias) = &param.alias {
@@ -77,7 +83,7 @@ fn by_name(param: &Param, index: usize) -> Arg {
     Arg::new(by_name_id(param))
         .long(param.long())
         .hide(true)
-        .conflicts_with(param.name.clone())
+        .conflicts_with(id(param))
         .value_name(param.long().to_uppercase())
         .value_parser(parser(param))
         .allow_hyphen_values(matches!(param.kind, ParamKind::Duration | ParamKind::Int))

@@ -98,10 +98,30 @@ fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sour
     if error.place.is_some() {
         return error;
     }
-    match place(position, file, calls, sources) {
+    let place = if error.kind == Kind::Script || !is_ours(file) {
+        place(position, file, calls, sources)
+    } else {
+        place_of_caller(calls, sources)
+    };
+    match place {
         Some(place) => error.place(place),
         None => error,
     }
+}
+
+/// Whether the text of a file is none that the user wrote and could look into.
+fn is_ours(file: &str) -> bool {
+    file.starts_with('<')
+}
+
+/// Where the user's own script called into what ships with mcpctl: a cluster that says no is nothing to look for
+/// in a shipped script. `None` where no script of the user's is on the way.
+fn place_of_caller(calls: Vec<Call>, sources: &Sources) -> Option<Place> {
+    let own = calls.iter().position(|call| !is_ours(&call.file))?;
+    let call = calls.get(own)?.clone();
+    let outer = calls.into_iter().skip(own + 1).collect();
+    let position = Position::new(u16::try_from(call.line).ok()?, u16::try_from(call.column).ok()?);
+    place(position, &call.file, outer, sources)
 }
 
 /// What a script threw, or a primitive raised.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use mcpctl::files::{Files, Written};
+use mcpctl::files::{Files, Mode, Written};
 use mcpctl::provision::envfile::base::{load, manager_of_env_file, save};
 use mcpctl::provision::envfile::{Base, Role, Wanted, generate};
 use mcpctl::record::{KeyChange, Recorder};
@@ -37,11 +37,11 @@ fn generate_fill_in_save_and_read_again() {
     let servers = ["grafana".to_owned()];
     let wanted = [Wanted::new("grafana", "grafana.api_key", Role::Secret)];
     let mut made = generate(None, "p-secret.env", Role::Secret, &servers, &wanted, false).unwrap().file;
-    assert_eq!(save(&files, &path, &made, Role::Secret, None).unwrap(), Written::Created);
+    assert_eq!(save(&files, &path, &made, Mode::Private, None).unwrap(), Written::Created);
     let before = made.clone();
     made.set("grafana.api_key", "canary-'saved'\n").unwrap();
-    assert_eq!(save(&files, &path, &made, Role::Secret, Some(&before)).unwrap(), Written::Configured);
-    assert_eq!(save(&files, &path, &made, Role::Secret, Some(&made)).unwrap(), Written::Unchanged);
+    assert_eq!(save(&files, &path, &made, Mode::Private, Some(&before)).unwrap(), Written::Configured);
+    assert_eq!(save(&files, &path, &made, Mode::Private, Some(&made)).unwrap(), Written::Unchanged);
     assert_eq!(recorder.changes()[0].keys, [KeyChange::Changed("grafana.api_key".into())]);
     let read = load(&files, &path).unwrap().unwrap();
     assert_eq!(read.secret("grafana.api_key").unwrap().expose(), "canary-'saved'\n");

@@ -1,9 +1,8 @@
 //! Generated files: what a new one holds, and what a person wrote into one that is there.
 
 use mcpctl::files::Mode;
-use mcpctl::provision::envfile::generate::mode_of;
 use mcpctl::provision::envfile::section::{recorded_servers, servers_of};
-use mcpctl::provision::envfile::{EnvFile, Generated, Role, Wanted, generate, missing, parse};
+use mcpctl::provision::envfile::{EnvFile, Generated, Role, Wanted, generate, missing, mode_of, parse};
 
 fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
@@ -36,7 +35,7 @@ fn a_new_file_is_sorted_by_server_and_commented() {
     assert_eq!(
         *made.file.text(),
         "# mcpctl servers: aws, grafana\n\
-         # Config values of MCP servers. Fill them in: values and comments stay when mcpctl generates this file again.\n\
+         # Config values of MCP servers. Fill them in: they stay when mcpctl generates this file again.\n\
          \n\
          # ---- aws ----\n\
          \n\

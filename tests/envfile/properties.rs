@@ -92,9 +92,8 @@ proptest! {
         let servers = ["s".to_owned()];
         let made = generate(None, "t.env", Role::Config, &servers, std::slice::from_ref(&want), false).unwrap();
         let text = made.file.text();
-        prop_assert!(text.split(['\n', '\r']).all(|line| {
-            line.is_empty() || line.starts_with('#') || line.starts_with("s.k=")
-        }));
+        let stays = |line: &str| line.is_empty() || line.starts_with('#') || line.starts_with("s.k=");
+        prop_assert!(text.split(['\n', '\r']).all(stays));
         let read = parse(text.as_bytes(), "t.env").unwrap();
         prop_assert_eq!(read.entries().count(), 1);
         prop_assert_eq!(read.get("s.k"), Some(want.first_value()));

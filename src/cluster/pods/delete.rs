@@ -123,7 +123,11 @@ pub async fn delete(
     Ok(results)
 }
 
-fn refuse_foreign(pods: &[Pod]) -> Result<()> {
+/// Refuses pods that the gateway did not make; [`delete`] does so itself, and a preview wants to know before it asks.
+///
+/// # Errors
+/// [`Kind::Refused`], naming them.
+pub fn refuse_foreign(pods: &[Pod]) -> Result<()> {
     let foreign: Vec<&Pod> = pods.iter().filter(|pod| !pod.managed).collect();
     let Some(first) = foreign.first() else { return Ok(()) };
     let mut error = Error::new(Kind::Refused, "refusing to delete pods that the gateway did not make")

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use delete::{DeleteOptions, Deletion, Removal, delete};
+pub use delete::{DeleteOptions, Deletion, Removal, delete, refuse_foreign};
 pub use list::{Filter, get, list};
 pub use logs::{LogOptions, logs};
 pub use sessions::{Session, sessions};

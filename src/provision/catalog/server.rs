@@ -126,11 +126,10 @@ impl Server {
         let url = if url.is_empty() { entry.text("sseEndpoint") } else { url };
         let image = entry.text("image");
         let kind = match entry.text("type").as_str() {
-            "server" => ServerKind::Server,
+            "" if image.is_empty() && !url.is_empty() => ServerKind::Remote,
+            "" | "server" => ServerKind::Server,
             "remote" => ServerKind::Remote,
             "poci" => ServerKind::Poci,
-            "" if image.is_empty() && !url.is_empty() => ServerKind::Remote,
-            "" => ServerKind::Server,
             other => {
                 entry.problems.push(format!("its type `{}` is unknown", super::super::keys::clean(other)));
                 ServerKind::Server

@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::generate::mode_of;
 use super::{EnvFile, Role, parse};
 use crate::error::{Error, Result};
-use crate::files::{Files, Written};
+use crate::files::{Files, Mode, Written};
 
 /// `prod` or `path/to/prod`: the common beginning of a set of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,13 +99,13 @@ pub fn load(files: &Files, path: &Path) -> Result<Option<EnvFile>> {
     }
 }
 
-/// Writes an env file: 0600 if it holds secrets or what looks like one. `before` is what it held, for the record of
+/// Writes an env file; [`mode_of`](super::mode_of) says who may read it. `before` is what it held, for the record of
 /// the keys that changed.
 ///
 /// # Errors
 /// As [`Files::write`].
-pub fn save(files: &Files, path: &Path, file: &EnvFile, role: Role, before: Option<&EnvFile>) -> Result<Written> {
+pub fn save(files: &Files, path: &Path, file: &EnvFile, mode: Mode, before: Option<&EnvFile>) -> Result<Written> {
     let empty = EnvFile::empty("");
     let keys = file.changes_since(before.unwrap_or(&empty));
-    files.write(path, file.text().as_bytes(), mode_of(file, role), &keys)
+    files.write(path, file.text().as_bytes(), mode, keys)
 }

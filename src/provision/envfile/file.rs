@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::{is_key, quote::quote};
+use super::quote::quote;
 use crate::error::{Error, Result};
+use crate::provision::keys::is_key;
 use crate::record::KeyChange;
 use crate::secret::Secret;
 
@@ -258,5 +259,5 @@ pub fn check_key(key: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid(format!("`{key}` cannot be a key"))
-        .cause("a key is one or more of letters, digits, `.`, `_` and `-`"))
+        .cause("a key is made of up to 253 letters, digits, `.`, `_` and `-`, and does not begin with `..`"))
 }

@@ -9,10 +9,10 @@ use super::comment;
 use super::file::{EnvFile, Item, check_key, new_entry};
 use super::quote::quote_on_one_line;
 use super::section::{head, header, header_of, is_marker, record_servers, servers_of};
-use super::super::keys::looks_like_credential;
-use super::{Role, Wanted, is_key};
+use super::{Role, Wanted};
 use crate::error::{Error, Result};
 use crate::files::Mode;
+use crate::provision::keys::{is_key, looks_like_credential};
 
 /// What [`generate`] gives.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Generated {
     pub added: Vec<String>,
     /// The keys that went because their server did.
     pub removed: Vec<String>,
+    /// Who may read it.
+    pub mode: Mode,
 }
 
 /// The file of a role for some servers. What is in `existing` stays, byte for byte: keys that are wanted and not
@@ -63,7 +65,9 @@ pub fn generate(
             }
         }
     }
-    Ok(Generated { file, servers, added, removed })
+    let credentials = wanted.iter().any(|want| want.credential && servers.contains(&want.server));
+    let mode = if credentials { Mode::Private } else { mode_of(&file, role) };
+    Ok(Generated { file, servers, added, removed, mode })
 }
 
 /// How an env file is to be written: for its owner's eyes only if it holds secrets, or config that looks like one.

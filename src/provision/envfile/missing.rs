@@ -2,9 +2,9 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::keys::clean;
 use super::{EnvFile, Role, Wanted};
 use crate::error::{Error, Kind};
+use crate::provision::keys::clean;
 
 /// A value that somebody has to give.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,17 +19,14 @@ pub mod wanted;
 
 pub use base::Base;
 pub use file::{Entry, EnvFile, Warning};
-pub use generate::{Generated, generate};
+pub use generate::{Generated, generate, mode_of};
 pub use missing::{Missing, missing};
-pub use parse::parse;
-pub use set_argument::{SetArgument, ValueSource};
 pub use pair::{Given, Pair, Saved};
-pub use wanted::{Role, Wanted, needs, wanted};
+pub use parse::parse;
+pub use set_argument::{SetArgument, ValueSource, value_from_bytes};
+pub use wanted::{Role, Wanted, needs};
 
-pub(crate) use super::keys::is_key_byte;
-
-/// Whether a text can be a key of an env file: one or more of `[A-Za-z0-9._-]`.
-#[must_use]
-pub fn is_key(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_key_byte)
+/// Whether a byte may stand in a key.
+pub(crate) const fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::super::keys::looks_like_credential;
-use super::super::render::Values;
 use super::generate::mode_of;
 use super::section::{recorded_servers, servers_of};
 use super::{Base, EnvFile, Missing, Role, Wanted, generate, missing, parse};
 use crate::error::{Error, Result};
 use crate::files::{Files, Mode, Written};
 use crate::nearest;
+use crate::provision::keys::looks_like_credential;
+use crate::provision::render::Values;
 use crate::record::KeyChange;
 use crate::secret::Secret;
 
@@ -31,7 +31,7 @@ struct One {
     file: EnvFile,
     /// What is on disk; none if there is no such file.
     before: Option<EnvFile>,
-    /// Whether a server's catalog entry says that one of its config values is a credential.
+    /// Whether it is for its owner's eyes only, whatever its keys are called.
     private: bool,
 }
 
@@ -108,8 +108,9 @@ impl Pair {
     pub fn generate(&mut self, servers: &[String], wanted: &[Wanted], prune: bool) -> Result<()> {
         for (role, one) in [(Role::Config, &mut self.config), (Role::Secret, &mut self.secret)] {
             let label = one.file.label().to_owned();
-            one.file = generate(Some(&one.file), &label, role, servers, wanted, prune)?.file;
-            one.private |= wanted.iter().any(|want| want.role == role && want.credential);
+            let generated = generate(Some(&one.file), &label, role, servers, wanted, prune)?;
+            one.private |= generated.mode == Mode::Private;
+            one.file = generated.file;
         }
         Ok(())
     }
@@ -174,7 +175,7 @@ impl Pair {
             let empty = EnvFile::empty("");
             let changes = one.file.changes_since(one.before.as_ref().unwrap_or(&empty));
             let mode = if one.private { Mode::Private } else { mode_of(&one.file, role) };
-            let written = files.write(&folder.join(&path), one.file.text().as_bytes(), mode, &changes)?;
+            let written = files.write(&folder.join(&path), one.file.text().as_bytes(), mode, changes.clone())?;
             Ok(Saved { path: path.display().to_string(), written, keys: one.file.entries().count(), changes })
         };
         Ok([save(Role::Config, &self.config)?, save(Role::Secret, &self.secret)?])

@@ -1,8 +1,8 @@
 //! The lines by which a generated file is known again: the record of its servers, and the header of each server's keys.
 
-use super::comment;
+use super::Role;
 use super::file::{EnvFile, Item};
-use super::{Role, is_key};
+use crate::provision::keys::is_key;
 
 const RECORD: &str = "# mcpctl servers:";
 /// How many characters of names stand in one line of the record.
@@ -51,16 +51,16 @@ pub(crate) fn record_servers(file: &mut EnvFile, servers: &[String]) {
 
 /// The head of a new file.
 pub(crate) fn head(role: Role) -> Vec<Item> {
-    let text = match role {
+    let lines: &[&str] = match role {
         Role::Config => {
-            "Config values of MCP servers. Fill them in: values and comments stay when mcpctl generates this file again."
+            &["# Config values of MCP servers. Fill them in: they stay when mcpctl generates this file again.\n"]
         }
-        Role::Secret => {
-            "Secrets of MCP servers. Fill them in: values and comments stay when mcpctl generates this file again. Keep \
-             it out of version control."
-        }
+        Role::Secret => &[
+            "# Secrets of MCP servers. Fill them in: they stay when mcpctl generates this file again.\n",
+            "# Keep this file out of version control.\n",
+        ],
     };
-    comment::lines("", text).into_iter().map(|line| Item::Text(line + "\n")).collect()
+    lines.iter().map(|line| Item::Text((*line).to_owned())).collect()
 }
 
 /// The header above a server's keys.

@@ -1,4 +1,4 @@
-//! `--set KEY=VALUE`.
+//! `--set KEY=VALUE`. (What `--from-env` looks at is [`env_name_of`](crate::provision::keys::env_name_of).)
 
 use std::fmt;
 use std::path::PathBuf;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::super::catalog::Server;
-use super::super::requirements::{ConfigNeed, Requirements, SecretNeed, requirements};
 use crate::error::{Error, Result};
+use crate::provision::catalog::Server;
+use crate::provision::requirements::{Requirements, requirements};
 use crate::secret::Vault;
 
 /// Which of a base's two env files a key belongs to.
@@ -53,7 +53,7 @@ pub struct Wanted {
     pub required: bool,
     /// The type of the value in the catalog's words (`string`, `integer`, `boolean`); may be empty.
     pub kind: String,
-    /// Whether it is a config value that must not be seen.
+    /// Whether it is to be hidden though it is config.
     pub credential: bool,
 }
 
@@ -73,25 +73,29 @@ impl Wanted {
         }
     }
 
-    fn of_config(server: &str, need: &ConfigNeed) -> Self {
-        Self {
+    /// All that a server wants, its config values first.
+    #[must_use]
+    pub fn by(needs: &Requirements) -> Vec<Self> {
+        let config = needs.config.iter().map(|need| Self {
             description: need.description.clone(),
             example: need.example.clone().unwrap_or_default(),
             or: need.default.clone(),
             required: need.required,
-            kind: need.value_type.name().to_owned(),
+            kind: match need.choices.as_slice() {
+                [] => need.value_type.name().to_owned(),
+                choices => format!("{}: {}", need.value_type.name(), choices.join(", ")),
+            },
             credential: need.credential,
-            ..Self::new(server, &need.key, Role::Config)
-        }
-    }
-
-    fn of_secret(server: &str, need: &SecretNeed) -> Self {
-        Self {
+            ..Self::new(&needs.server, &need.key, Role::Config)
+        });
+        let secrets = needs.secrets.iter().map(|need| Self {
             description: need.description.clone(),
             example: need.example.clone(),
             required: need.required,
-            ..Self::new(server, &need.key, Role::Secret)
-        }
+            credential: true,
+            ..Self::new(&needs.server, &need.key, Role::Secret)
+        });
+        config.chain(secrets).collect()
     }
 
     /// What a new env file holds for it: the catalog's default, else the placeholder if it is required, else nothing.
@@ -125,14 +129,4 @@ pub fn needs(servers: &[Arc<Server>]) -> Result<Vec<Requirements>> {
             Err(needs.problems.into_iter().fold(error, Error::detail))
         })
         .collect()
-}
-
-/// The values that servers want to be told, each server's config before its secrets.
-#[must_use]
-pub fn wanted(needs: &[Requirements]) -> Vec<Wanted> {
-    let of = |needs: &Requirements| -> Vec<Wanted> {
-        let config = needs.config.iter().map(|need| Wanted::of_config(&needs.server, need));
-        config.chain(needs.secrets.iter().map(|need| Wanted::of_secret(&needs.server, need))).collect()
-    };
-    needs.iter().flat_map(of).collect()
 }

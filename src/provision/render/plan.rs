@@ -112,7 +112,11 @@ impl<'a> Plan<'a> {
                 }
                 None if context.is_live(&need.key) => {}
                 None if need.required => {
-                    self.missing.push(Missing { server: self.server.name.clone(), key: need.key.clone(), secret: true })
+                    self.missing.push(Missing {
+                        server: self.server.name.clone(),
+                        key: need.key.clone(),
+                        secret: true,
+                    });
                 }
                 // A key that is not there would keep the pod from starting.
                 None => {

@@ -148,8 +148,9 @@ mod tests {
         Value::List(items.iter().map(|item| (*item).to_owned()).collect())
     }
 
-    fn evaluate(template: &str, value: Option<Value>) -> Value {
-        Text::parse(template).evaluate(|path| if path == "a.b" { value.clone() } else { None })
+    fn evaluate(template: &str, value: impl Into<Option<Value>>) -> Value {
+        let value = value.into();
+        Text::parse(template).evaluate(|path| value.clone().filter(|_| path == "a.b"))
     }
 
     #[test]

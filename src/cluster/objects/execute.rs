@@ -1,0 +1,241 @@
+//! Carries out a plan: one apply under the owner, locked to the resource version that was read.
+
+use http::header::CONTENT_TYPE;
+use http::{Request, StatusCode};
+
+use super::document::document;
+use super::imagine::imagine;
+use super::plan::{Desired, LabelLeft, ObjectPlan, PlannedResult, plan};
+use super::read::{object, path, unwritable};
+use super::{Object, ObjectKind, conflict};
+use crate::cluster::{Answer, Cluster};
+use crate::error::{Error, Kind, Result};
+use crate::record::{Action, Change, KeyChange, Outcome};
+
+/// How often a plan is made anew because somebody changed the object in between.
+const REPLANS: usize = 2;
+
+/// What became of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppliedResult {
+    /// It is new.
+    Created,
+    /// It was written.
+    Configured,
+    /// Nothing was sent: all was as it should be.
+    Unchanged,
+    /// It was written by a user who may not read it.
+    Applied,
+}
+
+impl AppliedResult {
+    /// The word in results.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Configured => "configured",
+            Self::Unchanged => "unchanged",
+            Self::Applied => "applied",
+        }
+    }
+}
+
+/// What became of an object, and of its keys.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// Which kind.
+    pub kind: ObjectKind,
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// What became of it.
+    pub result: AppliedResult,
+    /// Keys that were added, changed and removed, by name.
+    pub keys: Vec<KeyChange>,
+    /// Live keys of the owner that were not in the document and were sent again.
+    pub kept: Vec<String>,
+    /// Labels that others hold and that were left alone.
+    pub labels_left: Vec<LabelLeft>,
+    /// No value differed; only who holds which key was written.
+    pub ownership_only: bool,
+    /// What else there is to say, like that a dry run was planned from a read; else empty.
+    pub note: String,
+}
+
+/// Plans and carries out in one go.
+///
+/// # Errors
+/// As [`plan()`] and [`execute`].
+pub async fn apply(cluster: &Cluster, desired: Desired, force: bool) -> Result<Applied> {
+    let plan = plan(cluster, desired).await?;
+    execute(cluster, plan, force).await
+}
+
+/// Carries out a plan. With `force`, keys that others hold are taken over. A dry run has the server judge it.
+///
+/// # Errors
+/// Keys belong to others and `force` is not given; the object was changed in between in a way that makes it
+/// another plan; the server cannot be asked or says no.
+pub async fn execute(cluster: &Cluster, shown: ObjectPlan, force: bool) -> Result<Applied> {
+    if shown.result == PlannedResult::Unchanged {
+        return Ok(applied(shown, AppliedResult::Unchanged, ""));
+    }
+    if !force && !shown.conflicts.is_empty() {
+        return Err(conflict::error(&shown, &shown.conflicts));
+    }
+    let journal = Journal { cluster, shown: &shown };
+    if !cluster.is_dry_run() {
+        journal.note(&shown.keys, Outcome::Unknown, "");
+    }
+    match attempts(cluster, &shown, force).await {
+        Ok(done) => {
+            let outcome =
+                if cluster.is_dry_run() { Outcome::Planned } else { Outcome::Done(done.result.name().to_owned()) };
+            journal.note(&done.keys, outcome, &done.note);
+            Ok(done)
+        }
+        Err(error) => {
+            journal.note(&shown.keys, Outcome::Failed(error.to_string()), "");
+            Err(error)
+        }
+    }
+}
+
+/// Sends the plan, and plans anew where somebody changed the object in between: what was shown is what is done,
+/// so a new plan may do less, but nothing else.
+async fn attempts(cluster: &Cluster, shown: &ObjectPlan, force: bool) -> Result<Applied> {
+    let mut current = shown.clone();
+    for _ in 0..=REPLANS {
+        if let Attempt::Done(done) = send(cluster, &current, force).await? {
+            return Ok(*done);
+        }
+        current = plan(cluster, shown.desired.clone()).await?;
+        if current.result == PlannedResult::Unchanged {
+            return Ok(applied(current, AppliedResult::Unchanged, ""));
+        }
+        if !current.is_within(shown) {
+            break;
+        }
+    }
+    let what = Object::described(shown.kind, &shown.namespace, &shown.name);
+    Err(Error::new(Kind::Conflict, format!("{what} was changed by somebody else meanwhile"))
+        .object(format!("{}/{}", shown.kind.name(), shown.name))
+        .hint("run the command again, and look at what it shows"))
+}
+
+enum Attempt {
+    Done(Box<Applied>),
+    /// The object is not what was read any more.
+    Outdated,
+}
+
+async fn send(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result<Attempt> {
+    let (kind, namespace, name) = (plan.kind, plan.namespace.as_str(), plan.name.as_str());
+    if cluster.is_dry_run() && cluster.imagined().object(kind, namespace, name).is_some() {
+        // The server knows nothing of what earlier steps would have done, so its judgement would be of another object.
+        return Ok(imagined(cluster, plan, ""));
+    }
+    let answer = cluster.exchange(request(plan, force)?).await?;
+    match answer.status {
+        status if status.is_success() => {
+            let result = match (status, plan.result) {
+                (StatusCode::CREATED, _) => AppliedResult::Created,
+                (_, PlannedResult::Applied) => AppliedResult::Applied,
+                _ => AppliedResult::Configured,
+            };
+            let after = object(kind, &answer)?;
+            let mut done = applied(plan.clone(), result, "");
+            // A key that another manager came to hold stays, whatever was planned.
+            done.keys.retain(|key| !matches!(key, KeyChange::Removed(key) if after.data.contains_key(key)));
+            if cluster.is_dry_run() {
+                cluster.imagined().set_object(kind, namespace, name, Some(after));
+            }
+            Ok(Attempt::Done(Box::new(done)))
+        }
+        StatusCode::CONFLICT => {
+            let conflicts = conflict::told(&answer.reason());
+            if conflicts.is_empty() { Ok(Attempt::Outdated) } else { Err(conflict::error(plan, &conflicts)) }
+        }
+        StatusCode::NOT_FOUND if plan.live.is_some() => Ok(Attempt::Outdated),
+        StatusCode::BAD_REQUEST if cluster.is_dry_run() && cannot_judge(&answer) => {
+            Ok(imagined(cluster, plan, "planned from a read: a webhook of the cluster cannot judge dry runs"))
+        }
+        _ => Err(cluster.refusal(&answer)),
+    }
+}
+
+/// Whether a dry run failed only because an admission webhook has side effects.
+fn cannot_judge(answer: &Answer) -> bool {
+    answer.reason().message.contains("does not support dry run")
+}
+
+fn imagined(cluster: &Cluster, plan: &ObjectPlan, note: &str) -> Attempt {
+    cluster.imagined().set_object(plan.kind, &plan.namespace, &plan.name, Some(imagine(plan)));
+    let result = match plan.result {
+        PlannedResult::Created => AppliedResult::Created,
+        PlannedResult::Applied => AppliedResult::Applied,
+        _ => AppliedResult::Configured,
+    };
+    Attempt::Done(Box::new(applied(plan.clone(), result, note)))
+}
+
+fn request(plan: &ObjectPlan, force: bool) -> Result<Request<Vec<u8>>> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("fieldManager", &plan.desired.owner);
+    if force {
+        query.append_pair("force", "true");
+    }
+    let body = serde_json::to_vec(&document(plan)).map_err(|_| unwritable())?;
+    Request::patch(format!("{}?{}", path(plan.kind, &plan.namespace, &plan.name), query.finish()))
+        .header(CONTENT_TYPE, "application/apply-patch+yaml")
+        .body(body)
+        .map_err(|_| unwritable())
+}
+
+fn applied(plan: ObjectPlan, result: AppliedResult, note: &str) -> Applied {
+    Applied {
+        kind: plan.kind,
+        name: plan.name,
+        namespace: plan.namespace,
+        result,
+        keys: plan.keys,
+        kept: plan.kept,
+        labels_left: plan.labels_left,
+        ownership_only: plan.ownership_only,
+        note: note.to_owned(),
+    }
+}
+
+/// Notes the change in the record, always as the one that was shown.
+struct Journal<'a> {
+    cluster: &'a Cluster,
+    shown: &'a ObjectPlan,
+}
+
+impl Journal<'_> {
+    fn note(&self, keys: &[KeyChange], outcome: Outcome, further: &str) {
+        let shown = self.shown;
+        let mut notes = Vec::new();
+        if shown.ownership_only {
+            notes.push("ownership only".to_owned());
+        }
+        if !shown.kept.is_empty() {
+            notes.push(format!("keeps {}", shown.kept.join(", ")));
+        }
+        if !further.is_empty() {
+            notes.push(further.to_owned());
+        }
+        let created = shown.result == PlannedResult::Created;
+        self.cluster.recorder().change(Change {
+            action: if created { Action::Create } else { Action::Change },
+            kind: shown.kind.name(),
+            name: shown.name.clone(),
+            namespace: shown.namespace.clone(),
+            keys: keys.to_vec(),
+            note: notes.join("; "),
+            outcome,
+        });
+    }
+}

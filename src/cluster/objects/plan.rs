@@ -1,0 +1,191 @@
+//! What an apply would do, found out by reading: key by key, never a value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::compare::{against, all_labels};
+use super::read::{get, place};
+use super::{Object, ObjectKind, Value, checks};
+use crate::cluster::{Cluster, names};
+use crate::error::{Error, Kind, Result};
+use crate::record::KeyChange;
+
+/// What becomes of live keys of the owner that the document does not hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Leftovers {
+    /// They go: the document is the order.
+    #[default]
+    Remove,
+    /// They are read, sent again and named: others may work with the same owner.
+    Keep,
+    /// These stay as they are, the others go.
+    KeepThese(BTreeSet<String>),
+}
+
+/// What an object should be.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    /// Which kind.
+    pub kind: ObjectKind,
+    /// The name.
+    pub name: String,
+    /// The namespace; `None` or `""` is the connection's.
+    pub namespace: Option<String>,
+    /// The owner's keys. ConfigMaps take no secrets.
+    pub data: BTreeMap<String, Value>,
+    /// Labels beside those that every object of ours has.
+    pub labels: BTreeMap<String, String>,
+    /// The field manager: who holds these keys.
+    pub owner: String,
+    /// What becomes of the owner's other keys.
+    pub leftovers: Leftovers,
+    /// The object must not exist yet.
+    pub create_only: bool,
+}
+
+impl Desired {
+    /// A document of an owner; its other keys go.
+    pub fn new(
+        kind: ObjectKind,
+        name: impl Into<String>,
+        owner: impl Into<String>,
+        data: BTreeMap<String, Value>,
+    ) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+            namespace: None,
+            data,
+            labels: BTreeMap::new(),
+            owner: owner.into(),
+            leftovers: Leftovers::default(),
+            create_only: false,
+        }
+    }
+}
+
+/// What would become of the object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlannedResult {
+    /// It is new.
+    Created,
+    /// It exists and would be written.
+    Configured,
+    /// All is as it should be: nothing is sent.
+    Unchanged,
+    /// The user may not read it, so only the server knows.
+    Applied,
+}
+
+/// A key whose value differs and that others hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The key.
+    pub key: String,
+    /// Who holds it.
+    pub managers: Vec<String>,
+}
+
+/// A label of ours that another manager holds with another value; it is left as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelLeft {
+    /// The label.
+    pub label: String,
+    /// The value it keeps.
+    pub value: String,
+    /// Who holds it.
+    pub managers: Vec<String>,
+}
+
+/// What an apply would do.
+#[derive(Debug, Clone)]
+pub struct ObjectPlan {
+    /// Which kind.
+    pub kind: ObjectKind,
+    /// The object's name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// What would become of it.
+    pub result: PlannedResult,
+    /// Keys that are added, changed and removed, by name. Empty where the object could not be read.
+    pub keys: Vec<KeyChange>,
+    /// Labels that are added, changed and removed.
+    pub labels: Vec<KeyChange>,
+    /// Keys that others hold with another value: only to be taken by force.
+    pub conflicts: Vec<Conflict>,
+    /// Live keys of the owner that the document does not hold and that are sent again.
+    pub kept: Vec<String>,
+    /// Labels that others hold and that are left alone.
+    pub labels_left: Vec<LabelLeft>,
+    /// No value differs; only who holds which key is written.
+    pub ownership_only: bool,
+    /// What is sent.
+    pub(super) sent: Sent,
+    /// What was read.
+    pub(super) live: Option<Object>,
+    /// What was asked for, to plan again.
+    pub(super) desired: Desired,
+}
+
+/// The fields that are sent.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sent {
+    pub(super) data: BTreeMap<String, Value>,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) secret_type: Option<String>,
+    pub(super) immutable: bool,
+}
+
+/// Reads the object and says what an apply would do.
+///
+/// # Errors
+/// Names, keys or an owner that cannot be; too much data; a secret in a ConfigMap; an object that must be new but
+/// is there; one that is immutable; the server cannot be asked.
+pub async fn plan(cluster: &Cluster, desired: Desired) -> Result<ObjectPlan> {
+    names::check_name(desired.kind.name(), &desired.name)?;
+    names::check_manager(&desired.owner)?;
+    checks::check_data(desired.kind, &desired.name, &desired.data)?;
+    let namespace = place(cluster, desired.namespace.as_deref())?.to_owned();
+    match get(cluster, desired.kind, &namespace, &desired.name).await {
+        Ok(live) => against(desired, namespace, live),
+        Err(error) if error.kind == Kind::Forbidden => blind(desired, namespace, error),
+        Err(error) => Err(error),
+    }
+}
+
+/// A plan for a user who may not read: the server says whether it was new, and no more.
+fn blind(desired: Desired, namespace: String, error: Error) -> Result<ObjectPlan> {
+    if desired.create_only || desired.leftovers != Leftovers::Remove {
+        return Err(error.hint("without the right to read it nobody knows which keys would be lost"));
+    }
+    checks::check_size(desired.kind, &desired.name, &desired.data)?;
+    let sent = Sent { data: desired.data.clone(), labels: all_labels(&desired), ..Sent::default() };
+    Ok(ObjectPlan { result: PlannedResult::Applied, ..ObjectPlan::empty(desired, namespace, sent, None) })
+}
+
+impl ObjectPlan {
+    pub(super) fn empty(desired: Desired, namespace: String, sent: Sent, live: Option<Object>) -> Self {
+        Self {
+            kind: desired.kind,
+            name: desired.name.clone(),
+            namespace,
+            result: PlannedResult::Unchanged,
+            keys: Vec::new(),
+            labels: Vec::new(),
+            conflicts: Vec::new(),
+            kept: Vec::new(),
+            labels_left: Vec::new(),
+            ownership_only: false,
+            sent,
+            live,
+            desired,
+        }
+    }
+
+    /// Whether this plan changes nothing that another plan did not show.
+    pub(super) fn is_within(&self, shown: &Self) -> bool {
+        self.keys.iter().all(|key| shown.keys.contains(key))
+            && self.labels.iter().all(|label| shown.labels.contains(label))
+            && self.conflicts.iter().all(|conflict| shown.conflicts.contains(conflict))
+    }
+}

@@ -1,0 +1,52 @@
+//! The run's cluster: chosen once, when first needed, and pinned from then on.
+
+use std::time::Duration;
+
+use crate::cluster::{Cluster, ConnectOptions};
+use crate::error::Result;
+
+use super::Host;
+
+/// How long one request may take unless `--request-timeout` says otherwise.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Host {
+    /// The cluster of the run. Choosing it reads the kubeconfig, once, and touches no network.
+    ///
+    /// # Errors
+    /// No kubeconfig, no such context, a context that `--allow-context` rules out.
+    pub fn cluster(&self) -> Result<&Cluster> {
+        // building the client needs the runtime's context
+        let _runtime = self.runtime.enter();
+        self.cluster.get_or_init(|| self.connect()).as_ref().map_err(Clone::clone)
+    }
+
+    fn connect(&self) -> Result<Cluster> {
+        Cluster::connect(ConnectOptions {
+            kubeconfig: self.settings.kubeconfig.clone(),
+            context: self.settings.context.clone(),
+            namespace: self.settings.namespace_given()?,
+            request_timeout: self.settings.request_timeout.unwrap_or(REQUEST_TIMEOUT),
+            read_only: self.settings.read_only,
+            allow_contexts: self.settings.allow_contexts.clone(),
+            dry_run: self.settings.dry_run,
+            recorder: std::sync::Arc::clone(&self.recorder),
+            simulated: self.simulated()?,
+        })
+    }
+
+    /// Says where a change will happen, once a run and namespace.
+    ///
+    /// # Errors
+    /// As [`cluster`](Self::cluster).
+    pub fn announce(&self, namespace: &str) -> Result<()> {
+        let cluster = self.cluster()?;
+        let mark = if cluster.is_simulated() { "sandbox: " } else { "" };
+        let place = if namespace.is_empty() { "all namespaces".to_owned() } else { format!("namespace {namespace}") };
+        let line = format!("{mark}context {} ({}), {place}", cluster.context(), cluster.server());
+        if self.announced.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(line.clone()) {
+            self.printer.info(&line);
+        }
+        Ok(())
+    }
+}

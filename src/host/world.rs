@@ -1,0 +1,59 @@
+//! The simulated world of `--sandbox`, made or read when first needed and kept at the end.
+
+use std::sync::Arc;
+
+use crate::cluster::Simulated;
+use crate::error::Result;
+use crate::sandbox::World;
+
+use super::Host;
+use super::settings::SandboxState;
+
+/// What stands for the server's URL.
+const SERVER: &str = "in memory";
+
+impl Host {
+    /// Sets the world of the run, for tests that want one of their own making.
+    #[must_use]
+    pub fn in_world(self, world: Arc<World>) -> Self {
+        // a run that has just been made has no other world yet
+        let _ = self.world.set(Ok(Some(world)));
+        self
+    }
+
+    /// The sandbox's world; `None` where the run is for real.
+    ///
+    /// # Errors
+    /// The state file is none.
+    pub fn world(&self) -> Result<Option<&Arc<World>>> {
+        let _runtime = self.runtime.enter();
+        let world = self.world.get_or_init(|| match &self.settings.sandbox {
+            None => Ok(None),
+            Some(SandboxState::Memory) => Ok(Some(World::demo())),
+            Some(SandboxState::File(path)) => World::load(&self.settings.folder.join(path)).map(Some),
+        });
+        world.as_ref().map(Option::as_ref).map_err(Clone::clone)
+    }
+
+    /// The sandbox as a cluster to connect to.
+    pub(super) fn simulated(&self) -> Result<Option<Simulated>> {
+        let server = match &self.settings.sandbox {
+            Some(SandboxState::File(path)) => path.display().to_string(),
+            _ => SERVER.to_owned(),
+        };
+        Ok(self.world()?.map(|world| Simulated { client: world.client("default"), server }))
+    }
+
+    /// Keeps the world of `--sandbox=FILE` for the next command, also when the run failed half-way.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn keep_world(&self) -> Result<()> {
+        match (&self.settings.sandbox, self.world.get()) {
+            (Some(SandboxState::File(path)), Some(Ok(Some(world)))) if !self.settings.dry_run => {
+                world.save(&self.settings.folder.join(path))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What each request is answered with: the table from target and method to the code that does it.
+
+use bytes::Bytes;
+use http::Method;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::change::{Change, Changed};
+use super::decode;
+use super::delete::{DeleteOptions, Deleted};
+use super::discovery;
+use super::logs;
+use super::query::Query;
+use super::resource::{Key, Resource};
+use super::route::Target;
+use super::status::{Failure, Result};
+use super::store::State;
+use super::watch::Watch;
+use super::world::World;
+
+/// A request that was read.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) target: Target,
+    pub(super) query: Query,
+    pub(super) user_agent: String,
+    pub(super) content_type: String,
+    pub(super) body: Bytes,
+}
+
+impl Asked {
+    /// Whether it only rehearses a change; a `dryRun` that cannot be is an error later.
+    pub(super) fn is_dry_run(&self) -> bool {
+        match self.method {
+            Method::DELETE => DeleteOptions::parse(&self.query, &self.body).is_ok_and(|o| o.dry_run),
+            _ => self.query.get("dryRun") == "All",
+        }
+    }
+}
+
+/// What a request is answered with.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Json { code: u16, text: Vec<u8> },
+    Text { code: u16, text: String },
+    Watch(Watch),
+    Failure(Failure),
+}
+
+/// Answers a request.
+pub(super) fn answer(world: &World, asked: &Asked, verb: &str, resource: &str) -> Answer {
+    let allowed = world.check_access(verb, resource, asked.target.namespace(), asked.target.name());
+    allowed.and_then(|()| dispatch(world, asked)).unwrap_or_else(Answer::Failure)
+}
+
+fn dispatch(world: &World, asked: &Asked) -> Result<Answer> {
+    match &asked.target {
+        Target::Nothing => Ok(Answer::Text { code: 404, text: "404 page not found\n".to_owned() }),
+        Target::Unknown => Err(Failure::no_such_path()),
+        Target::Document => match discovery::document(asked.path.trim_end_matches('/')) {
+            Some(document) => Ok(json(200, &document)),
+            None => Ok(Answer::Text { code: 200, text: "ok".to_owned() }),
+        },
+        Target::AccessReview if asked.method == Method::POST => {
+            let review = serde_json::from_slice(&asked.body).map_err(|e| Failure::bad_request(e.to_string()))?;
+            Ok(json(201, &world.review(review)))
+        }
+        Target::AccessReview => Err(Failure::method_not_allowed()),
+        Target::Collection { resource, namespace } => {
+            world.with_state(|state, now| collection(state, now, asked, *resource, namespace))
+        }
+        Target::Object { key, subresource } if subresource == "log" => world
+            .with_state(|state, _| logs::read(state, key, &asked.query).map(|text| Answer::Text { code: 200, text })),
+        Target::Object { key, subresource } if matches!(subresource.as_str(), "" | "status") => {
+            world.with_state(|state, now| object(world, state, now, asked, key, subresource))
+        }
+        Target::Object { .. } => Err(Failure::no_such_path()),
+    }
+}
+
+fn collection(state: &mut State, now: Timestamp, asked: &Asked, resource: Resource, namespace: &str) -> Result<Answer> {
+    match asked.method {
+        Method::GET if asked.query.flag("watch") => {
+            Watch::begin(state, resource, namespace, &asked.query).map(Answer::Watch)
+        }
+        Method::GET => {
+            let page = state.list(resource, namespace, &asked.query)?;
+            Ok(Answer::Json { code: 200, text: page.document(resource) })
+        }
+        Method::POST if !namespace.is_empty() || !resource.namespaced() => {
+            let manager = asked.query.manager(&asked.user_agent, false, "")?;
+            let dry_run = asked.query.dry_run("CreateOptions")?;
+            let object = decode::object(resource, &asked.content_type, &asked.body)?;
+            let key = Key::new(resource, namespace, "");
+            let changed = Change { state, now, key, manager, dry_run }.create(object)?;
+            Ok(changed_object(resource, &changed))
+        }
+        Method::DELETE if resource.namespaced() && !namespace.is_empty() => {
+            let options = DeleteOptions::parse(&asked.query, &asked.body)?;
+            let page = state.list(resource, namespace, &asked.query)?;
+            for (key, _) in &page.items {
+                let manager = asked.query.manager(&asked.user_agent, false, "")?;
+                Change { state, now, key: key.clone(), manager, dry_run: options.dry_run }.delete(&options)?;
+            }
+            Ok(Answer::Json { code: 200, text: page.document(resource) })
+        }
+        _ => Err(Failure::method_not_allowed()),
+    }
+}
+
+fn object(
+    world: &World,
+    state: &mut State,
+    now: Timestamp,
+    asked: &Asked,
+    key: &Key,
+    subresource: &str,
+) -> Result<Answer> {
+    let resource = key.resource;
+    let media_type = decode::media_type(&asked.content_type);
+    let applies = media_type == "application/apply-patch+yaml";
+    if asked.method == Method::GET {
+        let Some(found) = state.get(key) else { return Err(Failure::not_found(resource, &key.name)) };
+        return Ok(Answer::Json { code: 200, text: found.document(resource) });
+    }
+    let exists = state.get(key).is_some();
+    let change = |state, options: &str| -> Result<Change<'_>> {
+        let manager = asked.query.manager(&asked.user_agent, applies, subresource)?;
+        Ok(Change { state, now, key: key.clone(), manager, dry_run: asked.query.dry_run(options)? })
+    };
+    match asked.method {
+        Method::PUT => {
+            let object = decode::object(resource, &asked.content_type, &asked.body)?;
+            Ok(changed_object(resource, &change(state, "UpdateOptions")?.update(object)?))
+        }
+        Method::PATCH if applies => {
+            if !exists {
+                world.check_access("create", resource.plural(), &key.namespace, &key.name)?;
+            }
+            let applied = decode::applied(key, &asked.body)?;
+            let change = change(state, "PatchOptions")?;
+            Ok(changed_object(resource, &change.apply(&applied, asked.query.flag("force"))?))
+        }
+        // Strategic merging differs in lists only, which nobody patches here.
+        Method::PATCH
+            if matches!(media_type, "application/merge-patch+json" | "application/strategic-merge-patch+json") =>
+        {
+            let patch: Value = serde_json::from_slice(&asked.body)
+                .map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))?;
+            Ok(changed_object(resource, &change(state, "PatchOptions")?.merge_patch(&patch)?))
+        }
+        Method::PATCH => Err(Failure::unsupported_patch()),
+        Method::DELETE => {
+            let options = DeleteOptions::parse(&asked.query, &asked.body)?;
+            let manager = asked.query.manager(&asked.user_agent, false, "")?;
+            let change = Change { state, now, key: key.clone(), manager, dry_run: options.dry_run };
+            Ok(match change.delete(&options)? {
+                Deleted::Status(status) => json(200, &status),
+                Deleted::Object(object) => changed_object(resource, &Changed { code: 200, object }),
+            })
+        }
+        _ => Err(Failure::method_not_allowed()),
+    }
+}
+
+fn json(code: u16, value: &Value) -> Answer {
+    Answer::Json { code, text: value.to_string().into_bytes() }
+}
+
+fn changed_object(resource: Resource, changed: &Changed) -> Answer {
+    let mut text = format!("{{\"kind\":\"{}\",\"apiVersion\":\"v1\",", resource.kind()).into_bytes();
+    text.extend_from_slice(&changed.object.to_string().as_bytes()[1..]);
+    Answer::Json { code: changed.code, text }
+}

@@ -1,0 +1,112 @@
+//! Server-side apply: what a manager sends is what it owns; keys that it sends no more go; what others own
+//! is a conflict unless it is equal or taken by force.
+
+use serde_json::{Map, Value};
+
+use super::change::{Change, Changed};
+use super::compare::{compare, merge, remove};
+use super::create::defaults_after_ownership;
+use super::defaults;
+use super::fields::FieldSet;
+use super::managed_fields::{Owners, describe};
+use super::shape;
+use super::status::{Cause, Failure, Result};
+use super::store::metadata;
+use super::update::keep_fixed;
+
+impl Change<'_> {
+    /// Applies a configuration that was checked by [`super::decode::applied`].
+    pub(super) fn apply(self, applied: &Value, force: bool) -> Result<Changed> {
+        match self.state.get(&self.key).map(|stored| stored.value.clone()) {
+            None => self.apply_new(applied),
+            Some(old) => self.apply_to(&old, applied, force),
+        }
+    }
+
+    fn apply_new(self, applied: &Value) -> Result<Changed> {
+        let resource = self.key.resource;
+        self.check_namespace()?;
+        if !metadata(applied, "uid").is_empty() {
+            let uid = &applied["metadata"]["uid"];
+            let cause = Cause::invalid("metadata.uid", uid, "field is immutable");
+            return Err(Failure::invalid(resource, &self.key.name, &[cause]));
+        }
+        let shape = shape::of(resource);
+        let mut owners = Owners::default();
+        owners.apply(&self.manager, &FieldSet::of(shape, applied), &self.time());
+        let mut object = without_kind(applied);
+        shape::normalize(shape, &mut object);
+        defaults::identity(&self.key, &mut object, self.now);
+        defaults::fill(resource, &mut object);
+        defaults_after_ownership(&mut object, resource);
+        owners.write(&mut object);
+        self.insert(object)
+    }
+
+    fn apply_to(self, old: &Value, applied: &Value, force: bool) -> Result<Changed> {
+        let resource = self.key.resource;
+        let shape = shape::of(resource);
+        let set = FieldSet::of(shape, applied);
+        let mut owners = Owners::read(old);
+        let last = owners.of(&self.manager);
+
+        let mut object = old.clone();
+        merge(shape, &mut object, &without_kind(applied));
+        shape::normalize(shape, &mut object);
+        for path in last.difference(&set).0.iter().rev() {
+            let is_parent = set.touches(path);
+            if !is_parent && !owners.others_touch(&self.manager, path) {
+                remove(shape, &mut object, &path.0);
+            }
+        }
+        let mut server_fields = object.clone();
+        keep_fixed(&self.manager.subresource, old, &mut server_fields);
+
+        let difference = compare(shape, old, &server_fields);
+        let taken = difference.modified.union(&difference.added);
+        let conflicts = owners.conflicts(&self.manager, &taken);
+        if !conflicts.is_empty() && !force {
+            let (count, message, causes) = describe(&conflicts);
+            return Err(Failure::apply_conflict(count, &message, &causes));
+        }
+        let uid = metadata(applied, "uid");
+        if !uid.is_empty() && uid != metadata(old, "uid") {
+            let cause = Cause::invalid("metadata.uid", &applied["metadata"]["uid"], "field is immutable");
+            return Err(Failure::invalid(resource, &self.key.name, &[cause]));
+        }
+        let revision = metadata(applied, "resourceVersion");
+        if !revision.is_empty() && revision != metadata(old, "resourceVersion") {
+            return Err(Failure::modified(resource, &self.key.name));
+        }
+        owners.take(&self.manager, &taken);
+        owners.take(&self.manager, &difference.removed);
+        owners.apply(&self.manager, &set, &self.time());
+        let mut object = server_fields;
+        defaults::fill(resource, &mut object);
+        owners.write(&mut object);
+        self.replace(old, object)
+    }
+}
+
+fn without_kind(applied: &Value) -> Value {
+    let mut map: Map<String, Value> = applied.as_object().cloned().unwrap_or_default();
+    map.shift_remove("kind");
+    map.shift_remove("apiVersion");
+    Value::Object(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fields::Path;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_manager_sends_is_what_it_owns() {
+        let shape = shape::of(super::super::resource::Resource::ConfigMaps);
+        let set = FieldSet::of(shape, &json!({"metadata": {"labels": {"a": "b"}}, "data": {"k": "v"}}));
+        assert!(set.0.contains(&Path::of_fields(&["data", "k"])) && !set.0.contains(&Path::of_fields(&["data"])));
+        assert_eq!(set.to_json(), json!({"f:data": {"f:k": {}}, "f:metadata": {"f:labels": {"f:a": {}}}}));
+        assert_eq!(FieldSet::from_json(&set.to_json()), set);
+    }
+}

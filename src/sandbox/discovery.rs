@@ -1,0 +1,65 @@
+//! What the sandbox says of itself: its version and the resources that it has.
+
+use serde_json::{Value, json};
+
+use super::resource::Resource;
+
+/// The document at a path, if it is one of discovery.
+pub(super) fn document(path: &str) -> Option<Value> {
+    Some(match path {
+        "/version" => json!({
+            "major": "1", "minor": "34", "gitVersion": "v1.34.4+sandbox", "gitCommit": "", "gitTreeState": "",
+            "buildDate": "1970-01-01T00:00:00Z", "goVersion": "", "compiler": "", "platform": "sandbox",
+        }),
+        "/api" => json!({
+            "kind": "APIVersions", "versions": ["v1"],
+            "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "sandbox"}],
+        }),
+        "/apis" => json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": [authorization()]}),
+        "/apis/authorization.k8s.io" => {
+            let mut group = authorization();
+            group["kind"] = "APIGroup".into();
+            group["apiVersion"] = "v1".into();
+            group
+        }
+        "/apis/authorization.k8s.io/v1" => json!({
+            "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "authorization.k8s.io/v1",
+            "resources": [{
+                "name": "selfsubjectaccessreviews", "singularName": "selfsubjectaccessreview", "namespaced": false,
+                "kind": "SelfSubjectAccessReview", "verbs": ["create"],
+            }],
+        }),
+        "/api/v1" => {
+            let mut resources: Vec<Value> = Resource::ALL.into_iter().map(resource).collect();
+            resources.push(json!({
+                "name": "pods/log", "singularName": "", "namespaced": true, "kind": "Pod", "verbs": ["get"],
+            }));
+            resources.push(json!({
+                "name": "pods/status", "singularName": "", "namespaced": true, "kind": "Pod",
+                "verbs": ["get", "patch", "update"],
+            }));
+            json!({"kind": "APIResourceList", "groupVersion": "v1", "resources": resources})
+        }
+        _ => return None,
+    })
+}
+
+fn authorization() -> Value {
+    let version = json!({"groupVersion": "authorization.k8s.io/v1", "version": "v1"});
+    json!({"name": "authorization.k8s.io", "versions": [version], "preferredVersion": version})
+}
+
+fn resource(resource: Resource) -> Value {
+    let mut verbs = vec!["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+    if !resource.namespaced() {
+        verbs.retain(|verb| *verb != "deletecollection");
+    }
+    let mut entry = json!({
+        "name": resource.plural(), "singularName": resource.singular(), "namespaced": resource.namespaced(),
+        "kind": resource.kind(), "verbs": verbs,
+    });
+    if let Some(short) = resource.short_name() {
+        entry["shortNames"] = json!([short]);
+    }
+    entry
+}

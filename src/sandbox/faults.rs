@@ -1,0 +1,67 @@
+//! Failures on order, for tests of what a client makes of them.
+
+use super::status::Failure;
+
+/// What happens to a request that is to fail.
+#[derive(Debug, Clone)]
+pub(super) enum Fault {
+    /// It is answered with this.
+    Answer(Failure),
+    /// The connection breaks and nothing is done.
+    BreakBefore,
+    /// It is done, and the connection breaks before the answer.
+    BreakAfter,
+}
+
+#[derive(Debug)]
+struct Order {
+    /// How many more matching requests pass before the fault.
+    passes: usize,
+    verb: String,
+    resource: String,
+    fault: Fault,
+}
+
+/// The faults that are still to come.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<Order>);
+
+impl Faults {
+    /// Orders a fault for the `nth` (from 1) request from now on of a verb (or `*`) on a resource (or `*`).
+    pub(super) fn order(&mut self, nth: usize, verb: &str, resource: &str, fault: Fault) {
+        let passes = nth.saturating_sub(1);
+        self.0.push(Order { passes, verb: verb.to_owned(), resource: resource.to_owned(), fault });
+    }
+
+    /// The fault of a request that came, if it has one.
+    pub(super) fn strike(&mut self, verb: &str, resource: &str) -> Option<Fault> {
+        let is = |rule: &str, given: &str| rule == "*" || rule == given;
+        let mut struck = None;
+        for (index, order) in self.0.iter_mut().enumerate() {
+            if !(is(&order.verb, verb) && is(&order.resource, resource)) {
+                continue;
+            }
+            if order.passes == 0 {
+                struck = struck.or(Some(index));
+            } else {
+                order.passes -= 1;
+            }
+        }
+        struck.map(|index| self.0.remove(index).fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nth_request_is_struck_once() {
+        let mut faults = Faults::default();
+        faults.order(2, "list", "pods", Fault::BreakBefore);
+        assert!(faults.strike("list", "pods").is_none());
+        assert!(faults.strike("list", "secrets").is_none());
+        assert!(faults.strike("list", "pods").is_some());
+        assert!(faults.strike("list", "pods").is_none());
+    }
+}

@@ -1,0 +1,97 @@
+//! A world in a file: `--sandbox=FILE` keeps its state between commands.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::clock::later;
+use super::images::Images;
+use super::resource::{Key, Resource};
+use super::store::{State, metadata};
+use crate::error::{Error, Result};
+
+/// The version of the format.
+const VERSION: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct File {
+    mcpctl_sandbox: u32,
+    revision: u64,
+    /// How far the clock is ahead of the real time.
+    ahead_seconds: u64,
+    images: Vec<String>,
+    objects: Vec<Value>,
+}
+
+/// What a file held.
+#[derive(Debug)]
+pub(super) struct Saved {
+    pub(super) state: State,
+    pub(super) ahead: Duration,
+    pub(super) images: Vec<String>,
+}
+
+/// Reads a file; `None` if it does not exist.
+pub(super) fn read(path: &Path) -> Result<Option<Saved>> {
+    let text = match std::fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("cannot read", path, &error)),
+    };
+    let file: File = serde_json::from_slice(&text).map_err(|_| no_sandbox(path))?;
+    if file.mcpctl_sandbox != VERSION {
+        return Err(no_sandbox(path).cause(format!("its version is {}, not {VERSION}", file.mcpctl_sandbox)));
+    }
+    let mut state = State::at_revision(file.revision);
+    for mut object in file.objects {
+        let kind = object["kind"].as_str().unwrap_or_default();
+        let resource = Resource::from_kind(kind).ok_or_else(|| no_sandbox(path))?;
+        let key = Key::new(resource, metadata(&object, "namespace"), metadata(&object, "name"));
+        if let Some(map) = object.as_object_mut() {
+            map.shift_remove("kind");
+            map.shift_remove("apiVersion");
+        }
+        state.restore(key, object);
+    }
+    state.resume(later(jiff::Timestamp::now(), Duration::from_secs(file.ahead_seconds)));
+    Ok(Some(Saved { state, ahead: Duration::from_secs(file.ahead_seconds), images: file.images }))
+}
+
+/// The text of a file.
+pub(super) fn text(state: &State, ahead: Duration, images: &Images) -> Vec<u8> {
+    let objects = state.all().map(|(key, object)| {
+        let mut map = serde_json::Map::new();
+        map.insert("kind".to_owned(), key.resource.kind().into());
+        map.insert("apiVersion".to_owned(), "v1".into());
+        map.extend(object.value.as_object().cloned().unwrap_or_default());
+        Value::Object(map)
+    });
+    let file = File {
+        mcpctl_sandbox: VERSION,
+        revision: state.revision,
+        ahead_seconds: ahead.as_secs(),
+        images: images.list(),
+        objects: objects.collect(),
+    };
+    serde_json::to_vec(&file).unwrap_or_default()
+}
+
+/// Writes a file beside its place and moves it there: a reader sees the old or the new one, whole.
+pub(super) fn write(path: &Path, text: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let fail = |error: &std::io::Error| Error::io("cannot write", path, error);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| fail(&e))?;
+    file.write_all(text).map_err(|e| fail(&e))?;
+    file.as_file().sync_all().map_err(|e| fail(&e))?;
+    file.persist(path).map_err(|e| fail(&e.error))?;
+    Ok(())
+}
+
+fn no_sandbox(path: &Path) -> Error {
+    Error::invalid(format!("`{}` does not hold the state of a sandbox", path.display()))
+        .hint(format!("name another file, or start anew after `rm {}`", path.display()))
+        .object(path.display().to_string())
+}

@@ -1,0 +1,206 @@
+//! The sandbox as the rest of the program sees it.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::access::Access;
+use super::clock::Clock;
+use super::connection;
+use super::demo;
+use super::faults::{Fault, Faults};
+use super::images::Images;
+use super::state_file;
+use super::status::{self, Failure};
+use super::store::State;
+use crate::error::Result;
+
+/// A Kubernetes API, an image store and a clock, all in memory. Shared as `Arc<World>`.
+#[derive(Debug)]
+pub struct World {
+    state: Mutex<State>,
+    changed: watch::Sender<u64>,
+    clock: Clock,
+    images: Images,
+    rules: Mutex<Rules>,
+    received: Mutex<Vec<Received>>,
+}
+
+/// What tests order.
+#[derive(Debug, Default)]
+struct Rules {
+    access: Access,
+    faults: Faults,
+    latency: Duration,
+}
+
+/// A request that a sandbox received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The verb of permissions (`list`, `patch`, `deletecollection` …); empty for discovery.
+    pub verb: String,
+    /// The plural resource, with its subresource: `pods`, `pods/log`; empty for discovery.
+    pub resource: String,
+    /// The namespace; empty for all of them and for what has none.
+    pub namespace: String,
+    /// The object's name; empty for lists and for a POST.
+    pub name: String,
+    /// Whether the change was only rehearsed, as the API server understands the request.
+    pub dry_run: bool,
+    /// The path without the query.
+    pub path: String,
+    /// The `Content-Type` without parameters: tells an apply from a merge patch.
+    pub media_type: String,
+}
+
+impl World {
+    /// A cluster as it is when it was just made: system namespaces, `default`, no pods.
+    #[must_use]
+    pub fn empty() -> Arc<Self> {
+        let clock = Clock::default();
+        let state = demo::empty(clock.now());
+        Self::new(state, clock, Images::default())
+    }
+
+    /// The demo world: pods of several sessions, minutes to days old, one of which cannot start.
+    #[must_use]
+    pub fn demo() -> Arc<Self> {
+        let clock = Clock::default();
+        let images = Images::with(demo::IMAGES.iter().map(|image| (*image).to_owned()));
+        let state = demo::state(clock.now());
+        Self::new(state, clock, images)
+    }
+
+    /// The world that a file holds; the demo world if there is no such file yet.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds something else.
+    pub fn load(path: &Path) -> Result<Arc<Self>> {
+        match state_file::read(path)? {
+            Some(saved) => Ok(Self::new(saved.state, Clock::ahead(saved.ahead), Images::with(saved.images))),
+            None => Ok(Self::demo()),
+        }
+    }
+
+    /// Writes the world into a file that only its owner may read; the file is replaced in one step.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let text = self.with_state(|state, _| state_file::text(state, self.clock.offset(), &self.images));
+        state_file::write(path, &text)
+    }
+
+    fn new(state: State, clock: Clock, images: Images) -> Arc<Self> {
+        Arc::new(Self {
+            changed: watch::Sender::new(state.revision),
+            state: Mutex::new(state),
+            clock,
+            images,
+            rules: Mutex::default(),
+            received: Mutex::default(),
+        })
+    }
+
+    /// A client of this world, bare of layers. It is made and used within a tokio runtime.
+    #[must_use]
+    pub fn client(self: &Arc<Self>, default_namespace: &str) -> kube::Client {
+        connection::client(self, default_namespace)
+    }
+
+    /// The time in this world.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Lets time pass: what would have happened by then has happened.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.with_state(|_, _| ());
+        self.changed.send_modify(|_| ());
+    }
+
+    /// The requests so far, in order.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Received> {
+        lock(&self.received).clone()
+    }
+
+    /// Lets the `nth` request from now on (from 1) of a verb on a resource (either may be `*`) be answered
+    /// with a status code and the failure that usually goes with it. It happens once.
+    pub fn fail(&self, nth: usize, verb: &str, resource: &str, status: u16) {
+        lock(&self.rules).faults.order(nth, verb, resource, Fault::Answer(Failure::ordered(status)));
+    }
+
+    /// Lets the connection of the `nth` request from now on break: before anything is done, or after it was
+    /// done and before the answer.
+    pub fn break_connection(&self, nth: usize, verb: &str, resource: &str, done: bool) {
+        let fault = if done { Fault::BreakAfter } else { Fault::BreakBefore };
+        lock(&self.rules).faults.order(nth, verb, resource, fault);
+    }
+
+    /// Denies a verb on a resource (either may be `*`): 403 as RBAC words it, and access reviews say no.
+    pub fn deny(&self, verb: &str, resource: &str) {
+        lock(&self.rules).access.deny(verb, resource);
+    }
+
+    /// Lets every request take so much longer.
+    pub fn latency(&self, latency: Duration) {
+        lock(&self.rules).latency = latency;
+    }
+
+    /// Forgets the history of changes: watches and lists that go on from before now get 410.
+    pub fn compact(&self) {
+        self.with_state(|state, _| state.compact());
+    }
+
+    /// The image store.
+    #[must_use]
+    pub fn images(&self) -> &Images {
+        &self.images
+    }
+
+    /// Works on the state after all that was due by now was done, and tells the watches.
+    pub(super) fn with_state<T>(&self, work: impl FnOnce(&mut State, Timestamp) -> T) -> T {
+        let mut state = lock(&self.state);
+        let now = self.clock.now();
+        state.tick(now, &self.images);
+        let result = work(&mut state, now);
+        let revision = state.revision;
+        self.changed.send_if_modified(|known| std::mem::replace(known, revision) != revision);
+        result
+    }
+
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    pub(super) fn note(&self, received: Received) {
+        lock(&self.received).push(received);
+    }
+
+    pub(super) fn strike(&self, verb: &str, resource: &str) -> Option<Fault> {
+        lock(&self.rules).faults.strike(verb, resource)
+    }
+
+    pub(super) fn current_latency(&self) -> Duration {
+        lock(&self.rules).latency
+    }
+
+    pub(super) fn check_access(&self, verb: &str, resource: &str, namespace: &str, name: &str) -> status::Result<()> {
+        lock(&self.rules).access.check(verb, resource, namespace, name)
+    }
+
+    pub(super) fn review(&self, review: Value) -> Value {
+        lock(&self.rules).access.review(review)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

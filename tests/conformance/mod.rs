@@ -1,0 +1,93 @@
+//! One suite of requests with the answers that are expected: the sandbox must give them, and so must the real
+//! API server (`MCPCTL_E2E_KUBECONFIG`). Where they differ, the sandbox is wrong.
+
+mod access;
+mod apply;
+mod change;
+mod deletion;
+mod listing;
+mod pods;
+mod request;
+mod watching;
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use kube::Client;
+use mcpctl::sandbox::World;
+use request::Api;
+
+/// A case: it gets an API whose namespace exists, has a service account, and is its own alone.
+type Case = fn(Api) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Lists cases by the names of their functions.
+macro_rules! cases {
+    ($($name:ident),* $(,)?) => {
+        pub(super) fn cases() -> Vec<(&'static str, crate::conformance::Case)> {
+            vec![$((concat!(module_path!(), "::", stringify!($name)), |api| Box::pin($name(api)))),*]
+        }
+    };
+}
+pub(super) use cases;
+
+fn all() -> Vec<(&'static str, Case)> {
+    [
+        access::cases(),
+        apply::cases(),
+        change::cases(),
+        deletion::cases(),
+        listing::cases(),
+        pods::cases(),
+        watching::cases(),
+    ]
+    .concat()
+}
+
+/// Runs every case in a namespace of its own and gives the failures.
+async fn failures(client: &Client, run: &str) -> Vec<String> {
+    let wanted = std::env::var("CONFORMANCE").unwrap_or_default();
+    let mut failures = Vec::new();
+    for (number, (name, case)) in all().into_iter().enumerate().filter(|(_, (name, _))| name.contains(&wanted)) {
+        let namespace = format!("conformance-{run}-{number}");
+        let api = Api::new(client.clone(), &namespace);
+        api.make_namespace().await;
+        let outcome =
+            tokio::time::timeout(Duration::from_secs(60), AssertUnwindSafe(case(api.clone())).catch_unwind()).await;
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(panic)) => failures.push(format!("{name}: {}", message(panic.as_ref()))),
+            Err(_) => failures.push(format!("{name}: did not end within a minute")),
+        }
+        api.send("DELETE", &format!("/api/v1/namespaces/{namespace}"), None).await;
+    }
+    failures
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default()
+}
+
+fn report(failures: &[String]) {
+    assert!(failures.is_empty(), "{} cases failed:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[tokio::test]
+async fn the_sandbox_conforms() {
+    let world = World::empty();
+    report(&failures(&world.client("default"), "sandbox").await);
+}
+
+#[tokio::test]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+async fn the_real_api_server_conforms() {
+    let path = std::env::var("MCPCTL_E2E_KUBECONFIG").expect("MCPCTL_E2E_KUBECONFIG");
+    let kubeconfig = kube::config::Kubeconfig::read_from(path).unwrap();
+    let config =
+        kube::Config::from_custom_kubeconfig(kubeconfig, &kube::config::KubeConfigOptions::default()).await.unwrap();
+    let client = Client::try_from(config).unwrap();
+    report(&failures(&client, &std::process::id().to_string()).await);
+}

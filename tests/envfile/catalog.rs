@@ -1,0 +1,65 @@
+//! Env files for every server of the real catalog, where there is one beside the repository.
+
+use mcpctl::provision::catalog::Catalog;
+use mcpctl::provision::envfile::{EnvFile, Role, Wanted, generate, parse};
+use mcpctl::provision::requirements::requirements;
+
+const CATALOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/catalog/docker-mcp.yaml");
+
+/// What every server of the catalog wants; none where there is no catalog.
+fn all() -> Option<Vec<(String, Vec<Wanted>)>> {
+    let bytes = std::fs::read(CATALOG).ok()?;
+    let catalog = Catalog::parse(&bytes, "docker-mcp").unwrap();
+    Some(catalog.servers.values().map(|server| (server.name.clone(), Wanted::by(&requirements(server)))).collect())
+}
+
+/// The file of a role as a second program would read it.
+fn made(existing: Option<&EnvFile>, role: Role, servers: &[String], wanted: &[Wanted]) -> EnvFile {
+    let file = generate(existing, "all.env", role, servers, wanted, false).unwrap().file;
+    parse(file.text().as_bytes(), "all.env").unwrap()
+}
+
+fn keys(file: &EnvFile) -> Vec<String> {
+    let mut keys: Vec<String> = file.entries().map(|entry| entry.key().to_owned()).collect();
+    keys.sort();
+    keys
+}
+
+fn wanted_keys(wanted: &[Wanted], role: Role) -> Vec<String> {
+    let mut keys: Vec<String> = wanted.iter().filter(|w| w.role == role).map(|w| w.key.clone()).collect();
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+#[test]
+fn each_server_has_its_keys_stable_and_keeps_what_was_typed() {
+    for (server, wanted) in all().unwrap_or_default() {
+        for role in [Role::Config, Role::Secret] {
+            let servers = [server.clone()];
+            let mut file = made(None, role, &servers, &wanted);
+            assert_eq!(keys(&file), wanted_keys(&wanted, role), "{server}");
+            for (i, key) in keys(&file).iter().enumerate() {
+                file.set(key, &format!("typed '{i}' #\n\"{key}\"")).unwrap();
+            }
+            let again = made(Some(&file), role, &servers, &wanted);
+            assert_eq!(*again.text(), *file.text(), "{server}");
+        }
+    }
+}
+
+#[test]
+fn many_servers_at_once_are_the_same_as_one_after_the_other() {
+    let some: Vec<(String, Vec<Wanted>)> = all().unwrap_or_default().into_iter().take(40).collect();
+    let servers: Vec<String> = some.iter().map(|(server, _)| server.clone()).collect();
+    let wanted: Vec<Wanted> = some.iter().flat_map(|(_, wanted)| wanted.clone()).collect();
+    for role in [Role::Config, Role::Secret] {
+        let at_once = made(None, role, &servers, &wanted);
+        assert_eq!(keys(&at_once), wanted_keys(&wanted, role));
+        let mut file = None;
+        for server in servers.iter().rev() {
+            file = Some(made(file.as_ref(), role, std::slice::from_ref(server), &wanted));
+        }
+        assert!(file.is_none_or(|file| *file.text() == *at_once.text()));
+    }
+}
