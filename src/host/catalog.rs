@@ -13,8 +13,6 @@ use crate::sandbox::DEMO_CATALOG;
 
 use super::Host;
 
-
-
 impl Host {
     /// The catalog: from `--catalog`, `$MCPCTL_CATALOG`, in the sandbox its own, else Docker's folder or command line.
     ///

@@ -54,7 +54,7 @@ impl Host {
             let _ = self.hide(entry.secret());
         }
         for warning in file.warnings() {
-            self.printer.warn(&format!("{}:{}: {}", warning.file, warning.line, warning.message));
+            self.warn_once(&format!("{}:{}: {}", warning.file, warning.line, warning.message));
         }
     }
 }

@@ -1,38 +1,34 @@
 //! The run's images: those of this machine's engine, or the sandbox's.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
 use crate::error::Result;
 use crate::images::endpoint::DockerSettings;
-use crate::images::{DockerEngine, HELPER_IMAGE, ImageStore, Images, OnProgress, Reference};
+use crate::images::{DockerEngine, ImageStore, Images, OnProgress, Reference};
+use crate::sandbox::World;
 
 use super::Host;
 
 impl Host {
     /// The images as this run sees them; nothing is opened before they are used.
-    pub fn images(&self) -> &Images {
-        self.images.get_or_init(|| {
-            let store: Arc<dyn ImageStore> = if self.settings.sandbox.is_some() {
-                Arc::new(Simulated::default())
-            } else {
-                Arc::new(DockerEngine::new(DockerSettings::from_environment()))
-            };
+    ///
+    /// # Errors
+    /// The sandbox's state cannot be read.
+    pub fn images(&self) -> Result<&Images> {
+        let store: Arc<dyn ImageStore> = match self.world()? {
+            Some(world) => Arc::new(Simulated(Arc::clone(world))),
+            None => Arc::new(DockerEngine::new(DockerSettings::from_environment())),
+        };
+        Ok(self.images.get_or_init(|| {
             Images::new(store, self.settings.dry_run, self.settings.read_only, Arc::clone(&self.recorder))
-        })
+        }))
     }
 }
 
-/// A store that has what was pulled into it.
-struct Simulated(Mutex<BTreeSet<String>>);
-
-impl Default for Simulated {
-    fn default() -> Self {
-        Self(Mutex::new(BTreeSet::from([HELPER_IMAGE.to_owned()])))
-    }
-}
+/// The images of a sandbox.
+struct Simulated(Arc<World>);
 
 impl ImageStore for Simulated {
     fn connect(&self) -> BoxFuture<'_, Result<()>> {
@@ -40,12 +36,10 @@ impl ImageStore for Simulated {
     }
 
     fn present<'a>(&'a self, image: &'a Reference) -> BoxFuture<'a, Result<bool>> {
-        let there = self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&image.to_string());
-        Box::pin(async move { Ok(there) })
+        Box::pin(async { Ok(self.0.images().present(&image.to_string())) })
     }
 
     fn pull<'a>(&'a self, image: &'a Reference, _progress: OnProgress<'a>) -> BoxFuture<'a, Result<()>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(image.to_string());
-        Box::pin(async { Ok(()) })
+        Box::pin(async { self.0.images().pull(&image.to_string()) })
     }
 }

@@ -13,7 +13,7 @@ mod world;
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -182,6 +182,13 @@ impl Host {
         let file = self.path(path);
         let text = self.files.read_text(&file)?;
         text.ok_or_else(|| Error::not_found(format!("no file `{path}`")).object(path))
+    }
+
+    /// Warns, but not twice of the same in one run.
+    pub fn warn_once(&self, text: &str) {
+        if self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
+            self.printer.warn(text);
+        }
     }
 
     /// How results are printed unless the settings say otherwise, from `-q` and `-v`.

@@ -1,7 +1,16 @@
 //! The Rhai face of mcpctl: one file a namespace, each function an argument check and one call into the
 //! layers below. Its `///` text is the documentation that users read.
 
+pub mod catalog;
+mod env_given;
+mod env_pair;
+mod env_single;
+mod env_value;
+pub mod envfile;
 pub mod fs;
+pub mod gateway;
+mod image;
+pub mod images;
 pub mod json;
 pub mod language;
 pub mod limits;
@@ -11,7 +20,10 @@ mod pod_delete;
 pub mod pods;
 pub mod process;
 pub mod raise;
+mod rendering;
+mod requirement;
 pub mod secret;
+mod server;
 pub mod show;
 mod tables;
 pub mod time;
@@ -39,7 +51,7 @@ macro_rules! namespaces {
     };
 }
 
-namespaces![fs, json, pods, process, time, ui, yaml];
+namespaces![catalog, envfile, fs, gateway, images, json, pods, process, time, ui, yaml];
 
 /// Makes every primitive and type known to an engine.
 pub fn register(engine: &mut Engine) {

@@ -7,7 +7,11 @@ use serde_json::Value;
 
 use crate::cluster::pods::{Deletion, Pod, Session};
 use crate::error::Result;
+use crate::images::ImageResult;
+use crate::provision::catalog::{Catalog, Server};
+use crate::provision::envfile::{Missing, Saved};
 
+use super::requirement::Requirement;
 use super::typed::{self, Property};
 use super::value;
 
@@ -47,4 +51,4 @@ macro_rules! types {
     };
 }
 
-types![Arc<Pod>, Arc<Session>, Deletion];
+types![Arc<Pod>, Arc<Session>, Deletion, Arc<Catalog>, Arc<Server>, Requirement, Missing, Saved, ImageResult,];

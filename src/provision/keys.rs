@@ -121,7 +121,18 @@ pub fn looks_like_credential(path: &str) -> bool {
     if whole.iter().any(|part| holds.iter().any(|word| part.contains(word))) {
         return true;
     }
-    let ends = ["token", "apikey", "accesskey", "accesskeyid", "authorization", "bearer", "authkey", "signingkey", "encryptionkey", "pwd"];
+    let ends = [
+        "token",
+        "apikey",
+        "accesskey",
+        "accesskeyid",
+        "authorization",
+        "bearer",
+        "authkey",
+        "signingkey",
+        "encryptionkey",
+        "pwd",
+    ];
     let last = whole.last().map_or("", |part| part.trim_end_matches(|letter: char| letter.is_ascii_digit()));
     ends.iter().any(|word| last.ends_with(word)) || last == "pat" || below.to_ascii_lowercase().ends_with("_pat")
 }

@@ -46,6 +46,12 @@ impl Base {
         &self.name
     }
 
+    /// The whole of it, as it is given with `--base`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        self.folder.join(&self.name).display().to_string()
+    }
+
     /// The env file of a role: `BASE-config.env` or `BASE-secret.env`.
     #[must_use]
     pub fn env_file(&self, role: Role) -> PathBuf {
