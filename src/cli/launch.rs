@@ -46,7 +46,7 @@ pub(super) fn printer(globals: &Globals) -> Result<Printer> {
 ///
 /// # Errors
 /// The runtime cannot be started; every other failure is printed here and is part of the exit code.
-pub(super) fn run(globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ended> + Send + 'static) -> Result<u8> {
+pub(super) fn run(mut globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ended> + Send + 'static) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -54,12 +54,20 @@ pub(super) fn run(globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ende
         .map_err(|e| Error::failed("cannot start the runtime").cause(e.to_string()))?;
     let settings = Settings { quiet: globals.quiet, verbosity: globals.verbose, ..Settings::default() };
     let printer = Printer::new(settings, Arc::default());
+    globals.settings.command_line = command_line();
     let host = Arc::new(Host::new(globals.settings, printer, runtime.handle().clone()));
     let code = runtime.block_on(supervise(&host, work))?;
     host.printer.finish()?;
     // what still blocks (a name look-up, an exec plugin) must not hold the process
     runtime.shutdown_background();
     Ok(code)
+}
+
+/// The command line quoted for a shell; empty where it cannot be (a word with a NUL).
+fn command_line() -> String {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let quoted = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
+    format!("mcpctl {quoted}")
 }
 
 /// Runs the work on its thread, while signals raise the interrupt; a second signal ends the process at once.

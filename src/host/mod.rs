@@ -53,6 +53,7 @@ pub struct Host {
     images: OnceLock<Images>,
     cluster: OnceLock<Result<Cluster>>,
     announced: Mutex<BTreeSet<String>>,
+    script: OnceLock<String>,
     world: OnceLock<Result<Option<Arc<World>>>>,
 }
 
@@ -82,12 +83,35 @@ impl Host {
             images: OnceLock::new(),
             cluster: OnceLock::new(),
             announced: Mutex::default(),
+            script: OnceLock::new(),
             world: OnceLock::new(),
             settings,
             printer,
             prompter,
             runtime,
         }
+    }
+
+    /// Says which script runs; the first one counts.
+    pub fn runs(&self, script: &str) {
+        // a script that a script runs is part of it
+        let _ = self.script.set(script.to_owned());
+    }
+
+    /// The field manager of what a script applies unless it names one: `mcpctl:` and the script's name.
+    #[must_use]
+    pub fn owner(&self) -> String {
+        format!("mcpctl:{}", self.script.get().map_or("eval", String::as_str))
+    }
+
+    /// The hint of a refused confirmation: how to look first, then how to go on.
+    #[must_use]
+    pub fn hint_to_confirm(&self) -> String {
+        let line = &self.settings.command_line;
+        if line.is_empty() {
+            return "look with `--dry-run`, then repeat with `--yes`".to_owned();
+        }
+        format!("look with `{line} --dry-run`, then repeat with `--yes`")
     }
 
     /// Waits for a future, and for nothing once the run is interrupted.

@@ -2,6 +2,8 @@
 //! layers below. Its `///` text is the documentation that users read.
 
 pub mod catalog;
+pub mod cluster;
+pub mod configmaps;
 mod env_given;
 mod env_pair;
 mod env_single;
@@ -14,6 +16,8 @@ pub mod images;
 pub mod json;
 pub mod language;
 pub mod limits;
+mod object;
+mod objects;
 pub mod options;
 mod pod;
 mod pod_delete;
@@ -23,6 +27,7 @@ pub mod raise;
 mod rendering;
 mod requirement;
 pub mod secret;
+pub mod secrets;
 mod server;
 pub mod show;
 mod tables;
@@ -51,7 +56,7 @@ macro_rules! namespaces {
     };
 }
 
-namespaces![catalog, envfile, fs, gateway, images, json, pods, process, time, ui, yaml];
+namespaces![catalog, cluster, configmaps, envfile, fs, gateway, images, json, pods, process, secrets, time, ui, yaml];
 
 /// Makes every primitive and type known to an engine.
 pub fn register(engine: &mut Engine) {

@@ -114,13 +114,7 @@ fn confirm(host: &Host, going: usize) -> Result<()> {
         format!("delete {them}?"),
         format!("refusing to delete {} without a confirmation", count(going)),
     );
-    let line = &host.settings.command_line;
-    let hint = if line.is_empty() {
-        "look with `--dry-run`, then repeat with `--yes`".to_owned()
-    } else {
-        format!("look with `{line} --dry-run`, then repeat with `--yes`")
-    };
-    host.prompter.confirm(&confirmation.hint(hint))
+    host.prompter.confirm(&confirmation.hint(host.hint_to_confirm()))
 }
 
 /// `1 pod`, `3 pods`.

@@ -171,6 +171,29 @@ pub mod functions {
         Ok(pods::sessions(&found).into_iter().map(|session| Dynamic::from(Arc::new(session))).collect())
     }
 
+    /// The sessions of pods that were listed before.
+    ///
+    /// # Parameters
+    /// * `pods` - an array of pods
+    ///
+    /// # Errors
+    /// * an item that is no pod
+    ///
+    /// # Example
+    /// ```rhai
+    /// pods::sessions([])
+    /// // => []
+    /// ```
+    #[rhai_fn(name = "sessions", return_raw)]
+    pub fn sessions_of(context: NativeCallContext, pods: Array) -> Result<Array, Box<EvalAltResult>> {
+        let pod = |item: &Dynamic| match item.read_lock::<Arc<Pod>>() {
+            Some(pod) => Ok(Pod::clone(&pod)),
+            None => Err(wrong_type("an item of the array", "a pod", item.type_name())),
+        };
+        let found = pods.iter().map(pod).collect::<Outcome<Vec<_>>>().raise(&context)?;
+        Ok(pods::sessions(&found).into_iter().map(|session| Dynamic::from(Arc::new(session))).collect())
+    }
+
     /// Deletes pods after showing them and asking. Each pod's fate is in the result; those that failed make
     /// the exit code 3.
     ///

@@ -23,6 +23,22 @@ pub fn document(host: &Host, value: &Dynamic) -> Result<Document> {
     }
 }
 
+/// Shows rows on stderr.
+///
+/// # Errors
+/// A row that cannot be shown.
+pub fn preview(host: &Host, rows: &Array) -> Result<()> {
+    match tables::of(host, rows)?.and_then(|document| document.table) {
+        Some(table) => host.printer.preview(&table),
+        None => {
+            for row in rows {
+                host.printer.line(&format!("  {}", value::to_json(row)?));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Prints a run's result. `()` prints nothing, and a number is the same in every form, so that no setting
 /// needs to be looked up for it.
 ///

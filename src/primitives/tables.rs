@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rhai::Dynamic;
 
+use crate::cluster::objects::{Applied, ObjectDeletion};
 use crate::cluster::pods::{Deletion, Pod, Removal, Session};
 use crate::duration;
 use crate::error::Result;
@@ -26,7 +27,25 @@ pub(super) fn of(host: &Host, items: &[Dynamic]) -> Result<Option<Document>> {
     if let Some(found) = all::<Deletion>(items) {
         return Ok(Some(deletions(&found)));
     }
+    if let Some(found) = all::<Arc<Applied>>(items) {
+        return Ok(Some(applied(&found)));
+    }
+    if let Some(found) = all::<ObjectDeletion>(items) {
+        let line = |deletion: &ObjectDeletion| {
+            format!("{}/{} {}", deletion.kind.name(), deletion.name, deletion.result.name())
+        };
+        return Ok(Some(Document::new(found.iter().map(line).collect())));
+    }
     Ok(None)
+}
+
+/// `configmap/mcp-gateway-config created`, and how many keys changed.
+fn applied(found: &[Arc<Applied>]) -> Document {
+    let line = |applied: &Arc<Applied>| {
+        let note = if applied.ownership_only { " (ownership only)" } else { "" };
+        format!("{}/{} {}{note}", applied.kind.name(), applied.name, applied.result.name())
+    };
+    Document::new(found.iter().map(line).collect())
 }
 
 /// The items if there are any and all are of one type.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine};
 use serde_json::Value;
 
+use crate::cluster::objects::{Applied, Object, ObjectDeletion};
 use crate::cluster::pods::{Deletion, Pod, Session};
 use crate::error::Result;
 use crate::images::ImageResult;
@@ -51,4 +52,17 @@ macro_rules! types {
     };
 }
 
-types![Arc<Pod>, Arc<Session>, Deletion, Arc<Catalog>, Arc<Server>, Requirement, Missing, Saved, ImageResult,];
+types![
+    Arc<Applied>,
+    Arc<Catalog>,
+    Arc<Object>,
+    Arc<Pod>,
+    Arc<Server>,
+    Arc<Session>,
+    Deletion,
+    ImageResult,
+    Missing,
+    ObjectDeletion,
+    Requirement,
+    Saved,
+];

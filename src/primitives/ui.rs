@@ -103,6 +103,25 @@ pub mod functions {
         host.show(&Document::new(picked)).raise(&context)
     }
 
+    /// Shows rows on stderr, so that stdout is left to the result: what a question is about.
+    ///
+    /// # Parameters
+    /// * `rows` - pods, sessions, or maps that have the same keys
+    ///
+    /// # Errors
+    /// * a row that cannot be shown
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::preview(pods::sessions())
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "preview", return_raw)]
+    pub fn preview(context: NativeCallContext, rows: Array) -> Result<(), Box<EvalAltResult>> {
+        let host = host(&context);
+        show::preview(&host, &rows).raise(&context)
+    }
+
     /// Asks a question that `--yes` answers with yes. For deletes and overwrites there is no need to: they ask
     /// by themselves.
     ///

@@ -45,6 +45,7 @@ impl Program {
     pub fn compile(host: &Arc<Host>, script: &Script) -> Result<Self> {
         let sources = Sources::default();
         sources.add(&script.label, &script.text);
+        host.runs(&script.name);
         let mut engine = engine::build(host, &sources);
         Args::register(&mut engine);
         let mut scope = Scope::new();
@@ -104,6 +105,7 @@ pub fn expression(host: &Arc<Host>, text: &str) -> Result<Ended> {
     let label = "<eval>";
     let sources = Sources::default();
     sources.add(label, text);
+    host.runs("eval");
     let engine = engine::build(host, &sources);
     let mut ast = engine.compile(text).map_err(|failure| diagnostics::explain_syntax(&failure, label, &sources))?;
     ast.set_source(label);

@@ -1,0 +1,180 @@
+//! `cluster`: where the run works and what it may do there.
+
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+
+use crate::cluster::access;
+use crate::error::Result as Outcome;
+
+use super::host;
+use super::options::Options;
+use super::raise::Raise;
+
+/// The functions of `cluster`.
+#[export_module]
+pub mod functions {
+    /// The context's name; `sandbox` in the sandbox. No request is made.
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::context()
+    /// // => "sandbox"
+    /// ```
+    #[rhai_fn(name = "context", return_raw)]
+    pub fn context_name(call: NativeCallContext) -> Result<String, Box<EvalAltResult>> {
+        host(&call).cluster().map(|cluster| cluster.context().to_owned()).raise(&call)
+    }
+
+    /// The API server's URL. No request is made.
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::server()
+    /// // => "in memory"
+    /// ```
+    #[rhai_fn(name = "server", return_raw)]
+    pub fn server(context: NativeCallContext) -> Result<String, Box<EvalAltResult>> {
+        host(&context).cluster().map(|cluster| cluster.server().to_owned()).raise(&context)
+    }
+
+    /// The current namespace: `-n`, else the context's, else `default`. No request is made.
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::namespace()
+    /// // => "default"
+    /// ```
+    #[rhai_fn(name = "namespace", return_raw)]
+    pub fn namespace(context: NativeCallContext) -> Result<String, Box<EvalAltResult>> {
+        host(&context).cluster().map(|cluster| cluster.namespace().to_owned()).raise(&context)
+    }
+
+    /// Whether this is the sandbox.
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::is_sandbox()
+    /// // => true
+    /// ```
+    #[rhai_fn(name = "is_sandbox", return_raw)]
+    pub fn is_sandbox(context: NativeCallContext) -> Result<bool, Box<EvalAltResult>> {
+        host(&context).world().map(|world| world.is_some()).raise(&context)
+    }
+
+    /// Whether this is a dry run.
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::is_dry_run()
+    /// // => false
+    /// ```
+    #[rhai_fn(name = "is_dry_run")]
+    pub fn is_dry_run(context: NativeCallContext) -> bool {
+        host(&context).settings.dry_run
+    }
+
+    /// The names of all namespaces, sorted.
+    ///
+    /// # Effects
+    /// * `cluster: list namespaces`
+    ///
+    /// # Errors
+    /// * the user may not list namespaces
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::namespaces().contains("mcp")
+    /// // => true
+    /// ```
+    #[rhai_fn(name = "namespaces", return_raw)]
+    pub fn namespaces(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
+        let host = host(&context);
+        let names = host.cluster().and_then(|cluster| host.wait(access::namespaces(cluster))).raise(&context)?;
+        Ok(names.into_iter().map(Dynamic::from).collect())
+    }
+
+    /// The API server's version, as `v1.34.4`.
+    ///
+    /// # Effects
+    /// * `cluster: get version`
+    ///
+    /// # Errors
+    /// * the cluster cannot be reached
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::version().starts_with("v1.")
+    /// // => true
+    /// ```
+    #[rhai_fn(name = "version", return_raw)]
+    pub fn version(context: NativeCallContext) -> Result<String, Box<EvalAltResult>> {
+        let host = host(&context);
+        host.cluster().and_then(|cluster| host.wait(access::version(cluster))).raise(&context)
+    }
+
+    /// Whether the user may do something in the current namespace.
+    ///
+    /// # Parameters
+    /// * `verb` - as `list` or `patch`
+    /// * `resource` - as `pods` or `pods/log`
+    ///
+    /// # Effects
+    /// * `cluster: create selfsubjectaccessreviews`
+    ///
+    /// # Errors
+    /// * the cluster cannot be reached
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::can("list", "pods")
+    /// // => true
+    /// ```
+    #[rhai_fn(name = "can", return_raw)]
+    pub fn can(context: NativeCallContext, verb: &str, resource: &str) -> Result<bool, Box<EvalAltResult>> {
+        can_with(context, verb, resource, Map::new())
+    }
+
+    /// Whether the user may do something.
+    ///
+    /// # Parameters
+    /// * `verb` - as `list` or `patch`
+    /// * `resource` - as `pods` or `pods/log`
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `namespace` - where; `""` is the current namespace
+    /// * `all_namespaces` - everywhere
+    ///
+    /// # Effects
+    /// * `cluster: create selfsubjectaccessreviews`
+    ///
+    /// # Errors
+    /// * the cluster cannot be reached
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::can("delete", "pods", #{ namespace: "mcp" })
+    /// // => true
+    /// ```
+    #[rhai_fn(name = "can", return_raw)]
+    pub fn can_with(
+        context: NativeCallContext,
+        verb: &str,
+        resource: &str,
+        options: Map,
+    ) -> Result<bool, Box<EvalAltResult>> {
+        may(&context, verb, resource, &options).raise(&context)
+    }
+}
+
+fn may(context: &NativeCallContext<'_>, verb: &str, resource: &str, options: &Map) -> Outcome<bool> {
+    let host = host(context);
+    let options = Options::new("cluster::can", options, &["namespace", "all_namespaces"])?;
+    let cluster = host.cluster()?;
+    let namespace = match (options.flag("all_namespaces")?, options.namespace()?) {
+        (true, _) => String::new(),
+        (false, Some(namespace)) => namespace,
+        (false, None) => cluster.namespace().to_owned(),
+    };
+    host.wait(access::can(cluster, verb, resource, &namespace))
+}

@@ -1,0 +1,103 @@
+//! The types `Object`, `Applied` and `ObjectDeletion`: ConfigMaps, Secrets, and what became of them.
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, Map};
+
+use crate::cluster::objects::{Applied, Object, ObjectDeletion, Value};
+use crate::record::KeyChange;
+
+use super::typed::{Property, Typed};
+
+impl Typed for Arc<Object> {
+    const NAME: &'static str = "Object";
+    const PROPERTIES: &'static [Property] = &[
+        ("kind", "string", "`configmap` or `secret`"),
+        ("name", "string", "its name"),
+        ("namespace", "string", "its namespace"),
+        ("data", "map", "its keys and values; those of a Secret are of type `Secret`"),
+        ("labels", "map", "its labels"),
+        ("age", "int", "seconds since it was made, by the API server's clock"),
+        ("created", "string", "when it was made, as `2026-01-31T12:00:00Z`"),
+        ("immutable", "bool", "whether its data can never change"),
+    ];
+
+    fn property(&self, name: &str) -> Dynamic {
+        match name {
+            "kind" => self.kind.name().into(),
+            "name" => self.name.clone().into(),
+            "namespace" => self.namespace.clone().into(),
+            "data" => self.data.iter().map(|(key, value)| (key.into(), shown(value))).collect::<Map>().into(),
+            "labels" => {
+                self.labels.iter().map(|(key, value)| (key.into(), value.clone().into())).collect::<Map>().into()
+            }
+            "age" => i64::try_from(self.age).unwrap_or(i64::MAX).into(),
+            "created" => self.created.to_string().into(),
+            "immutable" => self.immutable.into(),
+            _ => Dynamic::UNIT,
+        }
+    }
+}
+
+/// Bytes that are no text can be seen by nobody and written by nobody: only their length is told.
+fn shown(value: &Value) -> Dynamic {
+    match value {
+        Value::Text(text) => text.clone().into(),
+        Value::Secret(secret) => Dynamic::from(secret.clone()),
+        Value::Bytes(_) => format!("({} bytes that are no text)", value.len()).into(),
+    }
+}
+
+impl Typed for Arc<Applied> {
+    const NAME: &'static str = "Applied";
+    const PROPERTIES: &'static [Property] = &[
+        ("kind", "string", "`configmap` or `secret`"),
+        ("name", "string", "its name"),
+        ("namespace", "string", "its namespace"),
+        ("result", "string", "`created`, `configured` or `unchanged`; `applied` where it may not be read"),
+        ("added", "array", "the keys that were added"),
+        ("changed", "array", "the keys whose value changed"),
+        ("removed", "array", "the keys that were removed"),
+        ("kept", "array", "keys of the owner that were not given and were left as they are"),
+        ("note", "string", "what else there is to say; else empty"),
+    ];
+
+    fn property(&self, name: &str) -> Dynamic {
+        let keys = |wanted: fn(&KeyChange) -> Option<&String>| {
+            self.keys.iter().filter_map(wanted).map(|key| Dynamic::from(key.clone())).collect::<Vec<_>>().into()
+        };
+        match name {
+            "kind" => self.kind.name().into(),
+            "name" => self.name.clone().into(),
+            "namespace" => self.namespace.clone().into(),
+            "result" => self.result.name().into(),
+            "added" => keys(|change| if let KeyChange::Added(key) = change { Some(key) } else { None }),
+            "changed" => keys(|change| if let KeyChange::Changed(key) = change { Some(key) } else { None }),
+            "removed" => keys(|change| if let KeyChange::Removed(key) = change { Some(key) } else { None }),
+            "kept" => self.kept.iter().map(|key| Dynamic::from(key.clone())).collect::<Vec<_>>().into(),
+            "note" if self.ownership_only => "ownership only".into(),
+            "note" => self.note.clone().into(),
+            _ => Dynamic::UNIT,
+        }
+    }
+}
+
+impl Typed for ObjectDeletion {
+    const NAME: &'static str = "ObjectDeletion";
+    const PROPERTIES: &'static [Property] = &[
+        ("kind", "string", "`configmap` or `secret`"),
+        ("name", "string", "its name"),
+        ("namespace", "string", "its namespace"),
+        ("result", "string", "`deleted`, or `gone` if it was not there"),
+    ];
+
+    fn property(&self, name: &str) -> Dynamic {
+        match name {
+            "kind" => self.kind.name().into(),
+            "name" => self.name.clone().into(),
+            "namespace" => self.namespace.clone().into(),
+            "result" => self.result.name().into(),
+            _ => Dynamic::UNIT,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What `configmaps` and `secrets` have in common: reading, planning, showing, asking, applying.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rhai::{Array, Dynamic, Map};
+
+use crate::cluster::objects::{
+    self, Applied, Desired, Leftovers, Object, ObjectDeletion, ObjectFilter, ObjectKind, ObjectPlan, PlannedResult,
+    Value,
+};
+use crate::error::{Error, Kind, Result};
+use crate::host::Host;
+use crate::output::Confirmation;
+use crate::record::{Effect, KeyChange};
+
+use super::options::Options;
+use super::raise::wrong_type;
+use super::secret::as_secret;
+
+const APPLY: [&str; 6] = ["namespace", "owner", "keep", "prune", "force_conflicts", "labels"];
+
+/// One object.
+pub(super) fn get(host: &Host, kind: ObjectKind, function: &'static str, name: &str, options: &Map) -> Result<Dynamic> {
+    let options = Options::new(function, options, &["namespace"])?;
+    let cluster = host.cluster()?;
+    let namespace = options.namespace()?.unwrap_or_else(|| cluster.namespace().to_owned());
+    match host.wait(objects::get(cluster, kind, &namespace, name))? {
+        Some(object) => Ok(seen(host, object)),
+        None => Err(Error::not_found(format!("no {} `{name}` in namespace `{namespace}`", kind.name()))
+            .object(format!("{}/{name}", kind.name()))),
+    }
+}
+
+/// All objects that mcpctl made, or all there are.
+pub(super) fn list(host: &Host, kind: ObjectKind, function: &'static str, options: &Map) -> Result<Array> {
+    let options = Options::new(function, options, &["namespace", "all_namespaces", "selector", "any"])?;
+    let namespace = options.namespace()?;
+    let filter = ObjectFilter {
+        all_namespaces: options.flag("all_namespaces")? || (host.settings.all_namespaces && namespace.is_none()),
+        namespace,
+        selector: options.text("selector")?.or_else(|| host.settings.selector.clone()),
+        any: options.flag("any")?,
+    };
+    let found = host.wait(objects::list(host.cluster()?, kind, &filter))?;
+    Ok(found.into_iter().map(|object| seen(host, object)).collect())
+}
+
+/// What was read from a Secret is masked from now on.
+fn seen(host: &Host, object: Object) -> Dynamic {
+    for value in object.data.values() {
+        if let Value::Secret(secret) = value {
+            host.vault.keep(secret);
+        }
+    }
+    Dynamic::from(Arc::new(object))
+}
+
+/// Creates or updates an object after showing which keys change.
+pub(super) fn apply(
+    host: &Host,
+    kind: ObjectKind,
+    function: &'static str,
+    name: &str,
+    data: &Map,
+    options: &Map,
+) -> Result<Arc<Applied>> {
+    let options = Options::new(function, options, &APPLY)?;
+    let desired = desired(host, kind, name, data, &options)?;
+    let plan = host.wait(objects::plan(host.cluster()?, desired))?;
+    let force = options.flag("force_conflicts")?;
+    show(host, &plan)?;
+    if plan.result != PlannedResult::Unchanged {
+        confirm(host, &plan, force, options.flag("prune")?)?;
+    }
+    host.wait(objects::execute(host.cluster()?, plan, force)).map(Arc::new)
+}
+
+/// Creates an object that must not be there yet.
+pub(super) fn create(
+    host: &Host,
+    kind: ObjectKind,
+    function: &'static str,
+    name: &str,
+    data: &Map,
+    options: &Map,
+) -> Result<Arc<Applied>> {
+    let options = Options::new(function, options, &["namespace", "owner", "labels"])?;
+    let desired = Desired { create_only: true, ..desired(host, kind, name, data, &options)? };
+    let plan = host.wait(objects::plan(host.cluster()?, desired))?;
+    show(host, &plan)?;
+    host.wait(objects::execute(host.cluster()?, plan, false)).map(Arc::new)
+}
+
+/// What an apply would do, by key names.
+pub(super) fn diff(
+    host: &Host,
+    kind: ObjectKind,
+    function: &'static str,
+    name: &str,
+    data: &Map,
+    options: &Map,
+) -> Result<Map> {
+    let options = Options::new(function, options, &APPLY)?;
+    let plan = host.wait(objects::plan(host.cluster()?, desired(host, kind, name, data, &options)?))?;
+    let result = match plan.result {
+        PlannedResult::Created => "created",
+        PlannedResult::Configured => "configured",
+        PlannedResult::Unchanged => "unchanged",
+        PlannedResult::Applied => "applied",
+    };
+    let keys = |wanted: fn(&KeyChange) -> Option<&String>| -> Dynamic {
+        plan.keys.iter().filter_map(wanted).map(|key| Dynamic::from(key.clone())).collect::<Array>().into()
+    };
+    let mut map = Map::new();
+    map.insert("result".into(), result.into());
+    map.insert("added".into(), keys(|change| if let KeyChange::Added(key) = change { Some(key) } else { None }));
+    map.insert("changed".into(), keys(|change| if let KeyChange::Changed(key) = change { Some(key) } else { None }));
+    map.insert("removed".into(), keys(|change| if let KeyChange::Removed(key) = change { Some(key) } else { None }));
+    map.insert(
+        "conflicts".into(),
+        plan.conflicts.iter().map(|c| Dynamic::from(c.key.clone())).collect::<Array>().into(),
+    );
+    Ok(map)
+}
+
+/// Deletes an object after asking.
+pub(super) fn delete(
+    host: &Host,
+    kind: ObjectKind,
+    function: &'static str,
+    name: &str,
+    options: &Map,
+) -> Result<ObjectDeletion> {
+    let options = Options::new(function, options, &["namespace"])?;
+    if name.is_empty() {
+        return Err(Error::new(Kind::Script, format!("the name of the {} is empty", kind.name())));
+    }
+    host.refuse_if_read_only(&format!("delete {} `{name}`", kind.name()))?;
+    let cluster = host.cluster()?;
+    let namespace = options.namespace()?.unwrap_or_else(|| cluster.namespace().to_owned());
+    if !host.settings.dry_run && host.wait(objects::get(cluster, kind, &namespace, name))?.is_some() {
+        host.announce(&namespace)?;
+        ask(
+            host,
+            &format!("delete {}/{name}?", kind.name()),
+            &format!("refusing to delete {}/{name} without a confirmation", kind.name()),
+        )?;
+    }
+    host.wait(objects::delete(cluster, kind, &namespace, name))
+}
+
+fn desired(host: &Host, kind: ObjectKind, name: &str, data: &Map, options: &Options<'_>) -> Result<Desired> {
+    let data = data
+        .iter()
+        .map(|(key, value)| Ok((key.to_string(), self::value(host, kind, key, value)?)))
+        .collect::<Result<BTreeMap<_, _>>>()?;
+    let owner = options.text("owner")?.unwrap_or_else(|| host.owner());
+    let mut desired = Desired { namespace: options.namespace()?, ..Desired::new(kind, name, owner, data) };
+    desired.leftovers = leftovers(options)?;
+    if let Some(labels) = options.value("labels") {
+        let labels =
+            labels.read_lock::<Map>().ok_or_else(|| wrong_type("option `labels`", "a map", labels.type_name()))?;
+        for (key, label) in labels.iter() {
+            let label =
+                label.clone().into_string().map_err(|got| wrong_type(&format!("label `{key}`"), "text", got))?;
+            desired.labels.insert(key.to_string(), label);
+        }
+    }
+    Ok(desired)
+}
+
+fn leftovers(options: &Options<'_>) -> Result<Leftovers> {
+    match options.value("keep") {
+        Some(keys) if keys.is_array() => {
+            Ok(Leftovers::KeepThese(options.texts("keep")?.into_iter().collect::<BTreeSet<_>>()))
+        }
+        _ if options.flag("keep")? => Ok(Leftovers::Keep),
+        _ => Ok(Leftovers::Remove),
+    }
+}
+
+/// Values are text: a number or `true` would be a guess at what the server is to read.
+fn value(host: &Host, kind: ObjectKind, key: &str, value: &Dynamic) -> Result<Value> {
+    let what = format!("the value of key `{key}`");
+    let secret = as_secret(value, &host.vault, &what)?;
+    match (kind, secret) {
+        (ObjectKind::ConfigMap, Some(_)) => {
+            Err(Error::new(Kind::Script, format!("{what} is a secret, and a ConfigMap shows its values"))
+                .hint("put it into a Secret: `secrets::apply`"))
+        }
+        (_, Some(secret)) => Ok(Value::Secret(secret)),
+        (ObjectKind::Secret, None) => {
+            let secret = crate::secret::Secret::new(value.to_string());
+            host.vault.keep(&secret);
+            Ok(Value::Secret(secret))
+        }
+        (ObjectKind::ConfigMap, None) => Ok(Value::Text(value.to_string())),
+    }
+}
+
+/// Says where and what, by key names, before anything is sent.
+fn show(host: &Host, plan: &ObjectPlan) -> Result<()> {
+    for label in &plan.labels_left {
+        host.printer.warn(&format!(
+            "label `{}` of {}/{} stays `{}`: it belongs to {}",
+            label.label,
+            plan.kind.name(),
+            plan.name,
+            label.value,
+            label.managers.join(", ")
+        ));
+    }
+    if plan.result == PlannedResult::Unchanged || host.settings.dry_run {
+        return Ok(());
+    }
+    host.announce(&plan.namespace)?;
+    for key in &plan.keys {
+        let line = match key {
+            KeyChange::Added(key) => format!("  + {key}"),
+            KeyChange::Changed(key) => format!("  ~ {key}"),
+            KeyChange::Removed(key) => format!("  - {key}"),
+        };
+        host.printer.info(&line);
+    }
+    if !plan.kept.is_empty() {
+        host.printer.info(&format!("  keys that are not given stay: {}", plan.kept.join(", ")));
+    }
+    Ok(())
+}
+
+/// Asks before keys are taken from others, and, with `prune`, before keys go.
+fn confirm(host: &Host, plan: &ObjectPlan, force: bool, prune: bool) -> Result<()> {
+    let object = format!("{}/{}", plan.kind.name(), plan.name);
+    if force && !plan.conflicts.is_empty() {
+        host.refuse_if_read_only(&format!("change {object}"))?;
+        for conflict in &plan.conflicts {
+            host.printer.line(&format!("  {}  held by {}", conflict.key, conflict.managers.join(", ")));
+        }
+        ask(
+            host,
+            &format!("take these keys of {object} over?"),
+            &format!("refusing to take keys of {object} over without a confirmation"),
+        )?;
+    }
+    let removed = plan.keys.iter().filter(|key| matches!(key, KeyChange::Removed(_))).count();
+    if prune && removed > 0 {
+        host.refuse_if_read_only(&format!("remove keys of {object}"))?;
+        let them = if removed == 1 { "1 key".to_owned() } else { format!("{removed} keys") };
+        ask(
+            host,
+            &format!("remove {them} of {object}?"),
+            &format!("refusing to remove {them} of {object} without a confirmation"),
+        )?;
+    }
+    Ok(())
+}
+
+fn ask(host: &Host, question: &str, refusal: &str) -> Result<()> {
+    host.recorder.effect(Effect::named("prompt"));
+    host.prompter.confirm(&Confirmation::new(question, refusal).hint(host.hint_to_confirm()))
+}
