@@ -2,6 +2,7 @@
 //!
 //! `cargo test` runs those that need neither cluster nor Docker nor network; those under `cluster` are ignored
 //! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
+
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod catalog;

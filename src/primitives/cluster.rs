@@ -157,12 +157,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "can", return_raw)]
-    pub fn can_with(
-        context: NativeCallContext,
-        verb: &str,
-        resource: &str,
-        options: Map,
-    ) -> Result<bool, Box<EvalAltResult>> {
+    pub fn can_with(context: NativeCallContext, verb: &str, resource: &str, options: Map) -> Result<bool, Box<EvalAltResult>> {
         may(&context, verb, resource, &options).raise(&context)
     }
 }

@@ -160,15 +160,8 @@ pub mod functions {
     /// // => ["A"]
     /// ```
     #[rhai_fn(name = "apply", return_raw)]
-    pub fn apply_with(
-        context: NativeCallContext,
-        name: &str,
-        data: Map,
-        options: Map,
-    ) -> Result<Dynamic, Box<EvalAltResult>> {
-        objects::apply(&host(&context), KIND, "configmaps::apply", name, &data, &options)
-            .map(Dynamic::from)
-            .raise(&context)
+    pub fn apply_with(context: NativeCallContext, name: &str, data: Map, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {
+        objects::apply(&host(&context), KIND, "configmaps::apply", name, &data, &options).map(Dynamic::from).raise(&context)
     }
 
     /// Creates a ConfigMap that must not be there yet.
@@ -219,15 +212,8 @@ pub mod functions {
     /// // => "mcp"
     /// ```
     #[rhai_fn(name = "create", return_raw)]
-    pub fn create_with(
-        context: NativeCallContext,
-        name: &str,
-        data: Map,
-        options: Map,
-    ) -> Result<Dynamic, Box<EvalAltResult>> {
-        objects::create(&host(&context), KIND, "configmaps::create", name, &data, &options)
-            .map(Dynamic::from)
-            .raise(&context)
+    pub fn create_with(context: NativeCallContext, name: &str, data: Map, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {
+        objects::create(&host(&context), KIND, "configmaps::create", name, &data, &options).map(Dynamic::from).raise(&context)
     }
 
     /// What `apply` would do, by the names of the keys: a map of `result`, `added`, `changed`, `removed` and
@@ -272,12 +258,7 @@ pub mod functions {
     /// // => "created"
     /// ```
     #[rhai_fn(name = "diff", return_raw)]
-    pub fn diff_with(
-        context: NativeCallContext,
-        name: &str,
-        data: Map,
-        options: Map,
-    ) -> Result<Map, Box<EvalAltResult>> {
+    pub fn diff_with(context: NativeCallContext, name: &str, data: Map, options: Map) -> Result<Map, Box<EvalAltResult>> {
         objects::diff(&host(&context), KIND, "configmaps::diff", name, &data, &options).raise(&context)
     }
 

@@ -2,6 +2,7 @@
 //! layers below. Its `///` text is the documentation that users read.
 
 pub mod catalog;
+mod catalog_tables;
 pub mod cluster;
 pub mod configmaps;
 mod env_given;

@@ -26,7 +26,4 @@ pub use parse::parse;
 pub use set_argument::{SetArgument, ValueSource, value_from_bytes};
 pub use wanted::{Role, Wanted, needs};
 
-/// Whether a byte may stand in a key.
-pub(crate) const fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
-}
+pub(crate) use super::keys::is_key_byte;

@@ -48,6 +48,24 @@ pub struct Saved {
     pub changes: Vec<KeyChange>,
 }
 
+impl Saved {
+    /// How many keys are new, changed or gone: ` (1 new, 2 removed)`; empty if none is.
+    #[must_use]
+    pub fn counts(&self) -> String {
+        let count = |wanted: fn(&KeyChange) -> bool| self.changes.iter().filter(|change| wanted(change)).count();
+        let parts: Vec<String> = [
+            (count(|change| matches!(change, KeyChange::Added(_))), "new"),
+            (count(|change| matches!(change, KeyChange::Changed(_))), "changed"),
+            (count(|change| matches!(change, KeyChange::Removed(_))), "removed"),
+        ]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
+        if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+    }
+}
+
 impl Pair {
     /// Reads both; a file that is not there is as one with nothing in it. Relative paths start from `folder`.
     ///
