@@ -85,6 +85,15 @@ impl Environment {
         };
         Ok(value.filter(|value| !value.is_empty()))
     }
+
+    /// The home folder, if there is one.
+    #[must_use]
+    pub fn home(&self) -> Option<PathBuf> {
+        match self {
+            Self::Process => std::env::home_dir(),
+            Self::Pinned(_) => self.get("HOME").ok().flatten().map(PathBuf::from),
+        }
+    }
 }
 
 /// What `./.env` holds of ours.

@@ -148,6 +148,18 @@ pub mod functions {
         host.prompter.is_yes(&confirmation).raise(&context)
     }
 
+    /// Whether there is somebody to ask: a terminal, and no dry run.
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::can_ask()
+    /// // => false
+    /// ```
+    #[rhai_fn(name = "can_ask")]
+    pub fn can_ask(context: NativeCallContext) -> bool {
+        host(&context).prompter.is_interactive()
+    }
+
     /// Asks for a value on the terminal.
     ///
     /// # Parameters

@@ -111,6 +111,9 @@ fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
         let fallback = param.or.clone().unwrap_or_else(|| "".into());
         return Ok(host.settings.namespace_given()?.map_or(fallback, Dynamic::from));
     }
+    if param.ask {
+        return asked(param, host);
+    }
     match (&param.or, param.kind) {
         (Some(or), _) => Ok(or.clone()),
         (None, ParamKind::Secret) if param.is_required() => {
@@ -120,6 +123,17 @@ fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
         (None, _) if param.is_list() => Ok(Array::new().into()),
         (None, _) => Ok(Dynamic::UNIT),
     }
+}
+
+/// A value that must be given, from the person at the terminal.
+fn asked(param: &Param, host: &Host) -> Result<Dynamic> {
+    let name = if param.is_option() { format!("--{}", param.long()) } else { param.long().to_uppercase() };
+    let missing = Error::usage(format!("`{name}` is missing"));
+    if !host.prompter.is_interactive() {
+        return Err(missing.hint("on a terminal it is asked for"));
+    }
+    let text = host.prompter.ask(&param.help, None)?;
+    if text.is_empty() { Err(missing) } else { from_text(param, &name, &text) }
 }
 
 fn from_text(param: &Param, variable: &str, text: &str) -> Result<Dynamic> {
