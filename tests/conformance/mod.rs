@@ -90,7 +90,7 @@ async fn the_sandbox_conforms() {
 async fn the_real_api_server_conforms() {
     let path = std::env::var("MCPCTL_E2E_KUBECONFIG").expect("MCPCTL_E2E_KUBECONFIG");
     let kubeconfig = kube::config::Kubeconfig::read_from(path).unwrap();
-    let config =
+    let mut config =
         kube::Config::from_custom_kubeconfig(kubeconfig, &kube::config::KubeConfigOptions::default()).await.unwrap();
     // Every answer is looked at, those too that a client would otherwise ask for again.
     config.default_retry = false;
