@@ -2,7 +2,7 @@
 
 use mcpctl::cluster::access;
 
-use super::stage::on_stage;
+use crate::layer::stage::on_stage;
 
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]

@@ -8,7 +8,7 @@ use mcpctl::cluster::pods::{self, Filter};
 use mcpctl::cluster::{Cluster, ConnectOptions, access};
 use mcpctl::error::Kind;
 
-use super::stage::{kubeconfig, on_stage, options};
+use crate::layer::stage::{kubeconfig, on_stage, options};
 
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
