@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::request::{Answer, Api, revision};
 
 /// How many objects live through a history, and how many steps each has.
-const HISTORIES: u64 = 60;
+const HISTORIES: u64 = 150;
 const STEPS: usize = 14;
 
 /// One step of a history.
