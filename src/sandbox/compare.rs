@@ -49,9 +49,9 @@ impl Difference {
             }
         } else {
             let empty = Map::new();
-            let map = |v: Option<&'_ Value>| v.and_then(Value::as_object).cloned().unwrap_or_else(|| empty.clone());
-            let (old, new) = (map(old), map(new));
-            for (name, value) in &old {
+            let old = old.and_then(Value::as_object).unwrap_or(&empty);
+            let new = new.and_then(Value::as_object).unwrap_or(&empty);
+            for (name, value) in old {
                 let below = shape.field(name).unwrap_or(&Shape::Any);
                 self.visit(below, Some(value), new.get(name), &path.then(Step::Field(name.clone())));
             }
