@@ -7,7 +7,7 @@ mod change;
 mod deletion;
 mod listing;
 mod pods;
-mod request;
+pub(crate) mod request;
 mod watching;
 
 use std::future::Future;
