@@ -112,6 +112,7 @@ pub struct Change {
 pub struct Recorder {
     changes: Mutex<Vec<Change>>,
     effects: Mutex<BTreeSet<Effect>>,
+    owed: Mutex<Option<Error>>,
 }
 
 impl Recorder {
@@ -145,6 +146,17 @@ impl Recorder {
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
         lock(&self.changes).clone()
+    }
+
+    /// Notes an error with which a dry run is to end after its whole plan: the first one counts.
+    pub fn owe(&self, error: Error) {
+        lock(&self.owed).get_or_insert(error);
+    }
+
+    /// The error that was noted.
+    #[must_use]
+    pub fn owed(&self) -> Option<Error> {
+        lock(&self.owed).clone()
     }
 
     /// The error of a run whose script ended well but some of whose changes failed: `partial` if others

@@ -149,7 +149,7 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
     } else {
         show::result(host, &ended.value)?;
     }
-    let failure = host.recorder.failure();
+    let failure = host.recorder.failure().or_else(|| host.recorder.owed());
     match (failure, ended.exit) {
         (Some(failure), _) => Err(failure),
         (None, Some(code)) => Ok(code),

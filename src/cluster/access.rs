@@ -42,17 +42,19 @@ struct Version {
     git_version: String,
 }
 
-/// Whether the user may do `verb` with `resource` (`pods`, `pods/log`) in a namespace; `""` is all of them.
+/// Whether the user may do `verb` with `resource` (`pods`, `pods/log`, `roles.rbac.authorization.k8s.io`) in a
+/// namespace; `""` is all of them.
 ///
 /// # Errors
 /// The server cannot be asked.
 pub async fn can(cluster: &Cluster, verb: &str, resource: &str, namespace: &str) -> Result<bool> {
     let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+    let (resource, group) = resource.split_once('.').unwrap_or((resource, ""));
     let review = json!({
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",
         "spec": { "resourceAttributes": {
-            "verb": verb, "resource": resource, "subresource": subresource, "namespace": namespace,
+            "verb": verb, "group": group, "resource": resource, "subresource": subresource, "namespace": namespace,
         }},
     });
     let request = Request::post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")

@@ -3,16 +3,19 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use tokio::time::error::Elapsed;
+
 use super::Identity;
 use super::retry::never_left;
 use super::transport::NoConnection;
 use super::verbs::Operation;
+use crate::duration;
 use crate::error::{Error, Kind};
 
 /// No whole answer within the request timeout.
 pub(super) fn no_answer(identity: &Identity, operation: &Operation, timeout: Duration) -> Error {
     let what = format!("{} {}", operation.verb, operation.full_resource());
-    let timeout = humantime::format_duration(timeout);
+    let timeout = duration::exact(timeout);
     Error::new(Kind::Timeout, format!("no answer from {} within {timeout}", server(identity)))
         .cause(format!("asked to {what}"))
         .hint("allow it more time with `--request-timeout 2m`")
@@ -20,7 +23,8 @@ pub(super) fn no_answer(identity: &Identity, operation: &Operation, timeout: Dur
 
 /// A request that got no answer, from the chain of causes that the HTTP client gives.
 pub(super) fn from_chain(identity: &Identity, error: &(dyn StdError + 'static)) -> Error {
-    let cause = deepest(error);
+    // the connector's own deadline is the same as ours
+    let cause = if holds::<Elapsed>(error) { NoConnection.to_string() } else { deepest(error) };
     if holds::<NoConnection>(error) || never_left(error) {
         if about_trust(&cause) {
             return untrusted(identity, &cause);
@@ -52,7 +56,7 @@ fn about_trust(cause: &str) -> bool {
 }
 
 fn holds<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| error.is::<T>())
+    chain(error).any(<dyn StdError>::is::<T>)
 }
 
 /// The last cause's own text: the outer ones only repeat it.

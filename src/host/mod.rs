@@ -1,7 +1,10 @@
 //! One run of the program: its settings, its printer, its secrets, and the cluster, connected when first
 //! needed. Primitives reach everything through it; two runs in one process share nothing.
 
+mod catalog;
 mod cluster;
+mod envfiles;
+mod images;
 mod input;
 pub mod process;
 pub mod settings;
@@ -10,7 +13,7 @@ mod world;
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -18,8 +21,10 @@ use tokio::runtime::Handle;
 use crate::cluster::Cluster;
 use crate::error::{Error, Kind, Result};
 use crate::files::Files;
+use crate::images::Images;
 use crate::interrupt::Interrupt;
 use crate::output::{self, Document, Printer, Prompter};
+use crate::provision::catalog::Catalog;
 use crate::record::Recorder;
 use crate::sandbox::World;
 use crate::secret::Vault;
@@ -44,6 +49,8 @@ pub struct Host {
     pub files: Files,
     runtime: Handle,
     shown: OnceLock<Result<Printer>>,
+    catalog: Mutex<Option<Arc<Catalog>>>,
+    images: OnceLock<Images>,
     cluster: OnceLock<Result<Cluster>>,
     announced: Mutex<BTreeSet<String>>,
     script: OnceLock<String>,
@@ -72,6 +79,8 @@ impl Host {
             recorder,
             interrupt: Interrupt::default(),
             shown: OnceLock::new(),
+            catalog: Mutex::default(),
+            images: OnceLock::new(),
             cluster: OnceLock::new(),
             announced: Mutex::default(),
             script: OnceLock::new(),
@@ -197,6 +206,13 @@ impl Host {
         let file = self.path(path);
         let text = self.files.read_text(&file)?;
         text.ok_or_else(|| Error::not_found(format!("no file `{path}`")).object(path))
+    }
+
+    /// Warns, but not twice of the same in one run.
+    pub fn warn_once(&self, text: &str) {
+        if self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
+            self.printer.warn(text);
+        }
     }
 
     /// How results are printed unless the settings say otherwise, from `-q` and `-v`.

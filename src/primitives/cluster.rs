@@ -96,7 +96,7 @@ pub mod functions {
     /// The API server's version, as `v1.34.4`.
     ///
     /// # Effects
-    /// * `cluster: get version`
+    /// * `cluster: get /version`
     ///
     /// # Errors
     /// * the cluster cannot be reached
@@ -157,7 +157,12 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "can", return_raw)]
-    pub fn can_with(context: NativeCallContext, verb: &str, resource: &str, options: Map) -> Result<bool, Box<EvalAltResult>> {
+    pub fn can_with(
+        context: NativeCallContext,
+        verb: &str,
+        resource: &str,
+        options: Map,
+    ) -> Result<bool, Box<EvalAltResult>> {
         may(&context, verb, resource, &options).raise(&context)
     }
 }

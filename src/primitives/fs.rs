@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use rhai::plugin::*;
-use rhai::{EvalAltResult, NativeCallContext};
+use rhai::{EvalAltResult, Map, NativeCallContext};
 
 use crate::error::Error;
 use crate::files::Mode;
 
 use super::host;
+use super::options::Options;
 use super::raise::Raise;
 
 /// The functions of `fs`.
@@ -55,9 +56,42 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "write", return_raw)]
     pub fn write(context: NativeCallContext, path: &str, text: &str) -> Result<String, Box<EvalAltResult>> {
+        write_with(context, path, text, Map::new())
+    }
+
+    /// Writes a text file: all of it or nothing. Says `created`, `configured` or `unchanged`.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder, which must exist
+    /// * `text` - the whole content; a secret is refused: env files hold those
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `private` - for its owner's eyes only (mode 0600)
+    ///
+    /// # Effects
+    /// * `files: write`
+    ///
+    /// # Errors
+    /// * the folder does not exist or may not be written; the text holds a secret
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("note.txt", "hello", #{ private: true })
+    /// // => "created"
+    /// ```
+    #[rhai_fn(name = "write", return_raw)]
+    pub fn write_with(
+        context: NativeCallContext,
+        path: &str,
+        text: &str,
+        options: Map,
+    ) -> Result<String, Box<EvalAltResult>> {
         let host = host(&context);
         crate::secret::Vault::refuse(text, &format!("the file `{path}`")).raise(&context)?;
-        let written = host.files.write(&host.path(path), text.as_bytes(), Mode::Public, Vec::new()).raise(&context)?;
+        let private = Options::new("fs::write", &options, &["private"]).and_then(|options| options.flag("private"));
+        let mode = if private.raise(&context)? { Mode::Private } else { Mode::Public };
+        let written = host.files.write(&host.path(path), text.as_bytes(), mode, Vec::new()).raise(&context)?;
         Ok(written.name().to_owned())
     }
 
@@ -78,6 +112,29 @@ pub mod functions {
     pub fn exists(context: NativeCallContext, path: &str) -> bool {
         let host = host(&context);
         host.files.exists(&host.path(path))
+    }
+
+    /// What an argument of a command line means: `@FILE` is the file's text, `-` is standard input, and anything
+    /// else is itself.
+    ///
+    /// # Parameters
+    /// * `argument` - as it was given
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * the file or standard input cannot be read as text
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("note.txt", "hello");
+    /// fs::input("@note.txt") + fs::input(" you")
+    /// // => "hello you"
+    /// ```
+    #[rhai_fn(name = "input", return_raw)]
+    pub fn input(context: NativeCallContext, argument: &str) -> Result<String, Box<EvalAltResult>> {
+        host(&context).read_argument(argument).raise(&context)
     }
 
     /// The last part of a path without its ending.

@@ -1,9 +1,19 @@
 //! The Rhai face of mcpctl: one file a namespace, each function an argument check and one call into the
 //! layers below. Its `///` text is the documentation that users read.
 
+pub mod catalog;
+mod catalog_tables;
 pub mod cluster;
 pub mod configmaps;
+mod env_given;
+mod env_pair;
+mod env_single;
+mod env_value;
+pub mod envfile;
 pub mod fs;
+pub mod gateway;
+mod image;
+pub mod images;
 pub mod json;
 pub mod language;
 pub mod limits;
@@ -15,8 +25,11 @@ mod pod_delete;
 pub mod pods;
 pub mod process;
 pub mod raise;
+mod rendering;
+mod requirement;
 pub mod secret;
 pub mod secrets;
+mod server;
 pub mod show;
 mod tables;
 pub mod time;
@@ -44,7 +57,7 @@ macro_rules! namespaces {
     };
 }
 
-namespaces![cluster, configmaps, fs, json, pods, process, secrets, time, ui, yaml];
+namespaces![catalog, cluster, configmaps, envfile, fs, gateway, images, json, pods, process, secrets, time, ui, yaml];
 
 /// Makes every primitive and type known to an engine.
 pub fn register(engine: &mut Engine) {

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::host::Host;
 use crate::output::{Column, Document, Table};
 
+use super::catalog_tables;
 use super::pod_delete::count;
 
 /// The table for a list whose items are all of one type that has one; `None` for any other list.
@@ -31,10 +32,12 @@ pub(super) fn of(host: &Host, items: &[Dynamic]) -> Result<Option<Document>> {
         return Ok(Some(applied(&found)));
     }
     if let Some(found) = all::<ObjectDeletion>(items) {
-        let line = |deletion: &ObjectDeletion| format!("{}/{} {}", deletion.kind.name(), deletion.name, deletion.result.name());
+        let line = |deletion: &ObjectDeletion| {
+            format!("{}/{} {}", deletion.kind.name(), deletion.name, deletion.result.name())
+        };
         return Ok(Some(Document::new(found.iter().map(line).collect())));
     }
-    Ok(None)
+    Ok(catalog_tables::of(items))
 }
 
 /// `configmap/mcp-gateway-config created`, and how many keys changed.
@@ -47,7 +50,7 @@ fn applied(found: &[Arc<Applied>]) -> Document {
 }
 
 /// The items if there are any and all are of one type.
-fn all<T: Clone + 'static>(items: &[Dynamic]) -> Option<Vec<T>> {
+pub(super) fn all<T: Clone + 'static>(items: &[Dynamic]) -> Option<Vec<T>> {
     if items.is_empty() {
         return None;
     }

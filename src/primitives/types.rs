@@ -8,7 +8,11 @@ use serde_json::Value;
 use crate::cluster::objects::{Applied, Object, ObjectDeletion};
 use crate::cluster::pods::{Deletion, Pod, Session};
 use crate::error::Result;
+use crate::images::ImageResult;
+use crate::provision::catalog::{Catalog, Server};
+use crate::provision::envfile::{Missing, Saved};
 
+use super::requirement::Requirement;
 use super::typed::{self, Property};
 use super::value;
 
@@ -48,4 +52,17 @@ macro_rules! types {
     };
 }
 
-types![Arc<Applied>, Arc<Object>, Arc<Pod>, Arc<Session>, Deletion, ObjectDeletion];
+types![
+    Arc<Applied>,
+    Arc<Catalog>,
+    Arc<Object>,
+    Arc<Pod>,
+    Arc<Server>,
+    Arc<Session>,
+    Deletion,
+    ImageResult,
+    Missing,
+    ObjectDeletion,
+    Requirement,
+    Saved,
+];

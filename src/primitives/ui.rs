@@ -148,6 +148,18 @@ pub mod functions {
         host.prompter.is_yes(&confirmation).raise(&context)
     }
 
+    /// Whether there is somebody to ask: a terminal, and no dry run.
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::can_ask()
+    /// // => false
+    /// ```
+    #[rhai_fn(name = "can_ask")]
+    pub fn can_ask(context: NativeCallContext) -> bool {
+        host(&context).prompter.is_interactive()
+    }
+
     /// Asks for a value on the terminal.
     ///
     /// # Parameters
@@ -161,7 +173,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { ui::ask("which room?") } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { ui::ask("which room?") } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "missing_values"
     /// ```
     #[rhai_fn(name = "ask", return_raw)]
@@ -201,7 +215,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { ui::ask_secret("token") } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { ui::ask_secret("token") } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "missing_values"
     /// ```
     #[rhai_fn(name = "ask_secret", return_raw)]
@@ -225,7 +241,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { ui::choose("which?", ["a", "b"]) } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { ui::choose("which?", ["a", "b"]) } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "missing_values"
     /// ```
     #[rhai_fn(name = "choose", return_raw)]

@@ -13,7 +13,7 @@ pub fn secret_key(name: &str) -> String {
     let name = name.strip_suffix("}}").unwrap_or(name);
     let mut key = String::with_capacity(name.len());
     for letter in name.chars() {
-        if is_key_character(letter) {
+        if letter.is_ascii() && is_key_byte(letter as u8) {
             key.push(letter);
         } else {
             key.push_str("___");
@@ -22,18 +22,19 @@ pub fn secret_key(name: &str) -> String {
     key
 }
 
-/// Whether a text can be a key of a ConfigMap or a Secret, and of an env file.
+/// Whether a text can be a key of a ConfigMap or a Secret.
 #[must_use]
 pub fn is_key(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= LONGEST_KEY
         && text != "."
         && !text.starts_with("..")
-        && text.chars().all(is_key_character)
+        && text.bytes().all(is_key_byte)
 }
 
-fn is_key_character(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-')
+/// Whether a byte may stand in a key.
+pub(crate) const fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
 /// Whether a text can be the name of an environment variable that every shell and program can read.
@@ -44,7 +45,8 @@ pub fn is_env_name(text: &str) -> bool {
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
-/// A template path as the name of an environment variable: `grafana.api-key` is `GRAFANA_API_KEY`.
+/// A template path as the name of an environment variable, `GRAFANA_API_KEY` for `grafana.api-key`: the one that
+/// `--from-env` looks at, and the one that carries a hidden value where the catalog names none.
 #[must_use]
 pub fn env_name_of(path: &str) -> String {
     let name: String = path
@@ -119,7 +121,18 @@ pub fn looks_like_credential(path: &str) -> bool {
     if whole.iter().any(|part| holds.iter().any(|word| part.contains(word))) {
         return true;
     }
-    let ends = ["token", "apikey", "accesskey", "accesskeyid", "authorization", "bearer", "authkey", "signingkey"];
+    let ends = [
+        "token",
+        "apikey",
+        "accesskey",
+        "accesskeyid",
+        "authorization",
+        "bearer",
+        "authkey",
+        "signingkey",
+        "encryptionkey",
+        "pwd",
+    ];
     let last = whole.last().map_or("", |part| part.trim_end_matches(|letter: char| letter.is_ascii_digit()));
     ends.iter().any(|word| last.ends_with(word)) || last == "pat" || below.to_ascii_lowercase().ends_with("_pat")
 }
@@ -232,7 +245,7 @@ mod tests {
         #[test]
         fn every_secret_key_is_a_key_or_empty(name in any::<String>()) {
             let key = secret_key(&name);
-            prop_assert!(key.chars().all(is_key_character));
+            prop_assert!(key.bytes().all(is_key_byte));
             prop_assert_eq!(secret_key(&key), key);
         }
 

@@ -109,7 +109,12 @@ fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
     }
     if param.kind == ParamKind::Namespace {
         let fallback = param.or.clone().unwrap_or_else(|| "".into());
-        return Ok(host.settings.namespace_given()?.map_or(fallback, Dynamic::from));
+        // as kubectl has it, `-A` holds even where a namespace is named by `-n`, a variable or `.env`
+        let given = if host.settings.all_namespaces { None } else { host.settings.namespace_given()? };
+        return Ok(given.map_or(fallback, Dynamic::from));
+    }
+    if param.ask {
+        return asked(param, host);
     }
     match (&param.or, param.kind) {
         (Some(or), _) => Ok(or.clone()),
@@ -120,6 +125,17 @@ fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
         (None, _) if param.is_list() => Ok(Array::new().into()),
         (None, _) => Ok(Dynamic::UNIT),
     }
+}
+
+/// A value that must be given, from the person at the terminal.
+fn asked(param: &Param, host: &Host) -> Result<Dynamic> {
+    let name = if param.is_option() { format!("--{}", param.long()) } else { param.long().to_uppercase() };
+    let missing = Error::usage(format!("`{name}` is missing"));
+    if !host.prompter.is_interactive() {
+        return Err(missing.hint("on a terminal it is asked for"));
+    }
+    let text = host.prompter.ask(&param.help, None)?;
+    if text.is_empty() { Err(missing) } else { from_text(param, &name, &text) }
 }
 
 fn from_text(param: &Param, variable: &str, text: &str) -> Result<Dynamic> {
@@ -138,10 +154,8 @@ fn from_text(param: &Param, variable: &str, text: &str) -> Result<Dynamic> {
 
 /// A secret comes from a file or standard input: text on a command line is visible in `ps`.
 fn secret(param: &Param, text: &str, host: &Host) -> Result<Dynamic> {
-    let value = if text == "-" {
-        host.read_standard_input()?
-    } else if let Some(path) = text.strip_prefix('@') {
-        host.read_text(path)?
+    let value = if text == "-" || text.starts_with('@') {
+        host.read_argument(text)?
     } else {
         return Err(Error::usage(format!("a secret cannot be given as text: `--{}`", param.long()))
             .cause("`ps` shows every argument to every user of the machine")

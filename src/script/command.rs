@@ -60,7 +60,7 @@ fn argument(param: &Param) -> Arg {
     if replaceable && param.is_required() {
         arg = arg.required_unless_present(by_name_id(param));
     }
-    if param.kind == ParamKind::List {
+    if is_split(param) {
         arg = arg.value_delimiter(',');
     }
     if param.many || (param.kind == ParamKind::List && param.is_option()) {
@@ -89,7 +89,12 @@ fn by_name(param: &Param, index: usize) -> Arg {
         .allow_hyphen_values(matches!(param.kind, ParamKind::Duration | ParamKind::Int))
         .display_order(1000 + index)
         .action(if param.is_list() { ArgAction::Append } else { ArgAction::Set })
-        .value_delimiter((param.kind == ParamKind::List).then_some(','))
+        .value_delimiter(is_split(param).then_some(','))
+}
+
+/// Whether commas part its values: those of lists, and of choices of which several may be made.
+fn is_split(param: &Param) -> bool {
+    param.kind == ParamKind::List || (param.kind == ParamKind::Choice && param.many)
 }
 
 fn value_name(param: &Param) -> String {

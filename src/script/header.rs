@@ -84,6 +84,8 @@ pub struct Param {
     pub env: Option<String>,
     /// A further name of an option.
     pub alias: Option<String>,
+    /// Must be given, but is asked for on a terminal.
+    pub ask: bool,
 }
 
 impl Param {
@@ -99,11 +101,11 @@ impl Param {
         self.option || self.kind == ParamKind::Flag
     }
 
-    /// Whether the command line must give it.
+    /// Whether the command line must give it; what is asked for need not stand there.
     #[must_use]
     pub fn is_required(&self) -> bool {
         let positional = !self.is_option() && self.or.is_none() && self.kind != ParamKind::Namespace;
-        self.required || (positional && self.env.is_none())
+        !self.ask && (self.required || (positional && self.env.is_none()))
     }
 
     /// Whether its value is an array.
@@ -147,7 +149,8 @@ pub const RESERVED: [&str; 19] = [
     "no-color",
 ];
 
-const KEYS: [&str; 10] = ["name", "help", "kind", "or", "option", "required", "many", "choices", "env", "alias"];
+const KEYS: [&str; 11] =
+    ["name", "help", "kind", "or", "option", "required", "many", "choices", "env", "alias", "ask"];
 
 impl Header {
     /// Reads the header of a compiled script. `label` and `text` are for errors.
@@ -278,6 +281,10 @@ fn read_param(map: &Map) -> Result<Param> {
     if env.as_ref().is_some_and(|env| !env.starts_with("MCPCTL_")) {
         return Err(header_error(format!("{} does not start with `MCPCTL_`", of("the variable"))));
     }
+    let ask = flag(map, "ask")?;
+    if ask && (map.contains_key("or") || flag(map, "many")? || matches!(kind, ParamKind::Flag | ParamKind::Secret)) {
+        return Err(header_error(format!("`ask` of parameter `{name}` does not go with its `or`, `many` or kind")));
+    }
     let or = map.get("or").cloned();
     if let Some(value) = &or {
         check_default(kind, &name, value, flag(map, "many")?, &choices)?;
@@ -292,6 +299,7 @@ fn read_param(map: &Map) -> Result<Param> {
         choices,
         env,
         alias: text(map, "alias")?,
+        ask,
         name,
     })
 }

@@ -7,12 +7,12 @@ use super::pod::{SESSION, foreign_pod, gateway_pods};
 use super::proxy::Proxy;
 
 /// Asserts that lines in a dry run change nothing, and that what is sent is marked for the server.
-fn changes_nothing(place: &Place, lines: &[(Vec<&str>, i32, &str)]) {
+fn changes_nothing(place: &Place, lines: &[(&[&str], i32, &str)]) {
     let before = place.snapshot();
     let proxy = Proxy::new();
     for (words, code, plan) in lines {
-        let run = place.mcpctl("").env("KUBECONFIG", proxy.kubeconfig().display().to_string());
-        let run = words.iter().fold(run, |run, word| run.word(word)).word("--dry-run");
+        let run = place.words(words).word("--dry-run");
+        let run = run.env("KUBECONFIG", proxy.kubeconfig().display().to_string());
         let ran = run.run().code(*code).gives("plan (nothing was changed)").gives(plan);
         let files: Vec<_> = std::fs::read_dir(ran.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(files, ["home"], "{words:?} wrote files");
@@ -35,10 +35,10 @@ fn deletions_are_planned_and_nothing_goes() {
     changes_nothing(
         &place,
         &[
-            (vec!["session", SESSION], 0, plan),
-            (vec!["session", SESSION, "--wait", "--yes"], 0, plan),
-            (vec!["stale", "1s"], 0, plan),
-            (vec!["cleanup", "--idle", "1s"], 0, plan),
+            (&["session", SESSION], 0, plan),
+            (&["session", SESSION, "--wait", "--yes"], 0, plan),
+            (&["stale", "1s"], 0, plan),
+            (&["cleanup", "--idle", "1s"], 0, plan),
         ],
     );
 }
@@ -49,19 +49,19 @@ fn changes_of_objects_are_planned_key_by_key() {
     let place = Place::new("dry-objects");
     place.eval_as(User::Admin, "configmaps::apply(\"c\", #{ a: \"1\", gone: \"1\" })").run().code(0);
     place.create("secrets", &json!({"metadata": {"name": "s"}, "data": {"a": "MQ=="}}));
-    let run = place.eval_as(User::Admin, "configmaps::apply(\"c\", #{ a: \"2\", new: \"3\" })").word("--dry-run").run();
+    let run = place.eval_as(User::Admin, "configmaps::apply(\"c\", #{ a: \"2\", fresh: \"3\" })").word("--dry-run").run();
     let run = run.code(0).gives("change  configmap/c");
-    for key in ["+ new", "~ a", "- gone"] {
+    for key in ["+ fresh", "~ a", "- gone"] {
         assert!(run.stdout.contains(key), "{key}\n{}", run.stdout);
     }
     changes_nothing(
         &place,
         &[
-            (vec!["eval", "configmaps::apply(\"c\", #{ a: \"2\" })"], 0, "configmap/c"),
-            (vec!["eval", "configmaps::apply(\"new\", #{ a: \"2\" })"], 0, "create  configmap/new"),
-            (vec!["eval", "secrets::apply(\"s\", #{ b: \"canary-dry\" })"], 0, "secret/s"),
-            (vec!["eval", "configmaps::delete(\"c\")"], 0, "delete  configmap/c"),
-            (vec!["eval", "fs::write_text(\"x\", \"text\"); configmaps::apply(\"c\", #{ a: \"2\" })"], 0, "configmap/c"),
+            (&["eval", "configmaps::apply(\"c\", #{ a: \"2\" })"], 0, "configmap/c"),
+            (&["eval", "configmaps::apply(\"new\", #{ a: \"2\" })"], 0, "create  configmap/new"),
+            (&["eval", "secrets::apply(\"s\", #{ b: \"canary-dry\" })"], 0, "secret/s"),
+            (&["eval", "configmaps::delete(\"c\")"], 0, "delete  configmap/c"),
+            (&["eval", "fs::write_text(\"x\", \"text\"); configmaps::apply(\"c\", #{ a: \"2\" })"], 0, "configmap/c"),
         ],
     );
 }

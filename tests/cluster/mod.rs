@@ -6,6 +6,7 @@ mod access;
 mod deletion;
 mod dry_run;
 mod images;
+mod layer;
 mod node;
 mod objects;
 mod place;

@@ -101,6 +101,11 @@ impl Place {
         self.here(Mcpctl::new(line), user)
     }
 
+    /// A run of mcpctl as the administrator, with words that may hold blanks.
+    pub(super) fn words(&self, words: &[&str]) -> Mcpctl {
+        self.here(Mcpctl::of(words.iter().copied()), User::Admin)
+    }
+
     /// A run of an expression as somebody in this namespace.
     pub(super) fn eval_as(&self, user: User, expression: &str) -> Mcpctl {
         self.here(Mcpctl::of(["eval", expression]), user)
@@ -131,11 +136,6 @@ impl Place {
     #[track_caller]
     pub(super) fn merge(&self, rest: &str, patch: &Value) -> Value {
         wait(self.api.merge(rest, patch)).expect(200)
-    }
-
-    /// Applies an object under a field manager.
-    pub(super) fn apply(&self, rest: &str, manager: &str, object: &Value) -> Answer {
-        wait(self.api.apply(rest, manager, object))
     }
 
     /// Looks at a path again and again until it is as wished.

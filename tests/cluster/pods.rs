@@ -36,9 +36,13 @@ fn list_shows_what_gateways_made_in_every_form() {
     assert_eq!((&first["server"], &first["session"]), (&json!("grafana"), &json!("mcp-gateway-other")));
     assert_eq!(first["status"], "Pending");
     assert!(first["age"].as_u64().unwrap() < 600);
+    // another namespace's pod: `-A` holds although `-n` names one
+    let neighbour = Place::new("neighbour");
+    neighbour.create("pods", &gateway_pod("mcp-near-1", "time", SESSION));
     let everywhere = place.mcpctl("list -A -o json").run().code(0).json();
     let mine = everywhere.as_array().unwrap().iter().filter(|pod| pod["namespace"] == place.namespace());
     assert_eq!(mine.count(), 2);
+    assert!(everywhere.as_array().unwrap().iter().any(|pod| pod["namespace"] == neighbour.namespace()));
     place.mcpctl("list -l app.kubernetes.io/name=time -o name").run().code(0).stdout("pod/mcp-time-1\n");
 }
 

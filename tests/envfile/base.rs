@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mcpctl::files::{Files, Mode, Written};
-use mcpctl::provision::envfile::base::{load, manager_of_env_file, save, secret_names_text};
+use mcpctl::provision::envfile::base::{load, manager_of_env_file, save};
 use mcpctl::provision::envfile::{Base, Role, Wanted, generate};
 use mcpctl::record::{KeyChange, Recorder};
 
@@ -51,9 +51,4 @@ fn generate_fill_in_save_and_read_again() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
-}
-
-#[test]
-fn names_of_secrets_have_no_values() {
-    assert_eq!(secret_names_text(["b", "a.k", "b"]), "a.k=provided-by-cluster\nb=provided-by-cluster\n");
 }

@@ -46,6 +46,12 @@ impl Base {
         &self.name
     }
 
+    /// The whole of it, as it is given with `--base`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        self.folder.join(&self.name).display().to_string()
+    }
+
     /// The env file of a role: `BASE-config.env` or `BASE-secret.env`.
     #[must_use]
     pub fn env_file(&self, role: Role) -> PathBuf {
@@ -108,12 +114,4 @@ pub fn save(files: &Files, path: &Path, file: &EnvFile, mode: Mode, before: Opti
     let empty = EnvFile::empty("");
     let keys = file.changes_since(before.unwrap_or(&empty));
     files.write(path, file.text().as_bytes(), mode, keys)
-}
-
-/// The text of `BASE-secret-names.env`: each key once, sorted, with a word in place of a value. The gateway wants it
-/// though the values come from the cluster.
-#[must_use]
-pub fn secret_names_text<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
-    let keys: std::collections::BTreeSet<&str> = keys.into_iter().collect();
-    keys.into_iter().map(|key| format!("{key}=provided-by-cluster\n")).collect()
 }

@@ -1,6 +1,10 @@
 //! What is not filled in.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::{EnvFile, Role, Wanted};
+use crate::error::{Error, Kind};
+use crate::provision::keys::clean;
 
 /// A value that somebody has to give.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,5 +65,94 @@ fn entry(file: &EnvFile, role: Role, key: &str, server: &str, hint: &str) -> Mis
         file: file.label().to_owned(),
         line: file.line(key),
         secret: role == Role::Secret,
+    }
+}
+
+/// The longest explanation that stands in an error, in characters.
+const LONGEST_HINT: usize = 60;
+
+impl Missing {
+    /// Where it is to be filled in: `prod-config.env:6`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self.line {
+            Some(line) => format!("{}:{line}", self.file),
+            None => self.file.clone(),
+        }
+    }
+
+    /// The word for its file: `config` or `secret`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        if self.secret { "secret" } else { "config" }
+    }
+
+    fn cells(&self) -> [String; 4] {
+        let hint = clean(&self.hint);
+        let mut short: String = hint.chars().take(LONGEST_HINT).collect();
+        if short.len() < hint.len() {
+            short.push('…');
+        }
+        [self.key.clone(), self.kind().to_owned(), short, self.place()]
+    }
+}
+
+/// The error that lists missing values, one a line: key, file, what it is, where to fill it in; `None` if there are
+/// none.
+#[must_use]
+pub fn error(missing: &[Missing]) -> Option<Error> {
+    let first = missing.first()?;
+    let mut servers: Vec<String> = missing.iter().map(|m| format!("`{}`", m.server)).filter(|s| s != "``").collect();
+    servers.sort();
+    servers.dedup();
+    let of = if servers.is_empty() { format!("in `{}`", first.file) } else { format!("for {}", servers.join(", ")) };
+    let (count, them) = match missing.len() {
+        1 => ("1 value is".to_owned(), "it"),
+        several => (format!("{several} values are"), "them"),
+    };
+    let rows: Vec<[String; 4]> = missing.iter().map(Missing::cells).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
+    let widths = [width(0), width(1), width(2)];
+    let error = Error::new(Kind::MissingValues, format!("{count} missing {of}"))
+        .hint(format!("fill {them} in and run the command again; nothing was applied"));
+    Some(rows.iter().fold(error, |error, row| {
+        let padded = |column: usize| format!("{}{}", row[column], " ".repeat(widths[column] - row[column].width()));
+        error.detail(format!("{}  {}  {}  {}", padded(0), padded(1), padded(2), row[3]))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_says_what_is_missing_and_where() {
+        let url = Missing {
+            key: "grafana.url".into(),
+            server: "grafana".into(),
+            hint: "http address\nof the server".into(),
+            file: "prod-config.env".into(),
+            line: Some(6),
+            secret: false,
+        };
+        let key = Missing {
+            key: "grafana.api_key".into(),
+            hint: "<your service account token>".into(),
+            file: "prod-secret.env".into(),
+            line: Some(5),
+            secret: true,
+            ..url.clone()
+        };
+        let error = super::error(&[url, key]).unwrap();
+        assert_eq!(error.message, "2 values are missing for `grafana`");
+        assert_eq!(
+            error.details,
+            [
+                "grafana.url      config  http address of the server    prod-config.env:6",
+                "grafana.api_key  secret  <your service account token>  prod-secret.env:5",
+            ]
+        );
+        assert_eq!(error.exit_code(), 4);
+        assert!(super::error(&[]).is_none());
     }
 }

@@ -10,6 +10,7 @@ pub mod comment;
 pub mod file;
 pub mod generate;
 pub mod missing;
+pub mod pair;
 pub mod parse;
 pub mod quote;
 pub mod section;
@@ -20,11 +21,9 @@ pub use base::Base;
 pub use file::{Entry, EnvFile, Warning};
 pub use generate::{Generated, generate, mode_of};
 pub use missing::{Missing, missing};
+pub use pair::{Given, Pair, Saved};
 pub use parse::parse;
 pub use set_argument::{SetArgument, ValueSource, value_from_bytes};
-pub use wanted::{Role, Wanted};
+pub use wanted::{Role, Wanted, needs};
 
-/// Whether a byte may stand in a key.
-pub(crate) const fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
-}
+pub(crate) use super::keys::is_key_byte;

@@ -1,6 +1,10 @@
 //! What a server wants to be told, in the words of its catalog.
 
-use crate::provision::requirements::Requirements;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::provision::catalog::Server;
+use crate::provision::requirements::{Requirements, requirements};
 use crate::secret::Vault;
 
 /// Which of a base's two env files a key belongs to.
@@ -107,4 +111,22 @@ impl Wanted {
             None => "",
         }
     }
+}
+
+/// What each of some servers needs.
+///
+/// # Errors
+/// A server that needs something under a name that nothing can have; all such names are told.
+pub fn needs(servers: &[Arc<Server>]) -> Result<Vec<Requirements>> {
+    servers
+        .iter()
+        .map(|server| {
+            let needs = requirements(server);
+            if needs.problems.is_empty() {
+                return Ok(needs);
+            }
+            let error = Error::invalid(format!("`{}` cannot be provisioned", server.name));
+            Err(needs.problems.into_iter().fold(error, Error::detail))
+        })
+        .collect()
 }

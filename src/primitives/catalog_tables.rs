@@ -1,0 +1,98 @@
+//! The tables of servers, what they need, and what became of files and images.
+
+use std::sync::Arc;
+
+use rhai::Dynamic;
+
+use crate::images::{ImageResult, PullResult};
+use crate::output::{Column, Document, Table};
+use crate::provision::catalog::Server;
+use crate::provision::envfile::{Missing, Saved};
+
+use super::requirement::Requirement;
+use super::tables::all;
+use super::typed::Typed;
+
+/// How much of a description a table shows; `-o wide` shows all of it.
+const LONGEST: usize = 60;
+
+/// The table for a list of one of these types; `None` for any other list.
+pub(super) fn of(items: &[Dynamic]) -> Option<Document> {
+    if let Some(found) = all::<Arc<Server>>(items) {
+        return Some(servers(&found));
+    }
+    if let Some(found) = all::<Requirement>(items) {
+        let shown = ["key", "kind", "env", "required", "value_type", "or", "description"];
+        let table = table(&found, &shown, &["server", "example", "choices", "credential"]);
+        return Some(Document::default().table(table));
+    }
+    if let Some(found) = all::<Missing>(items) {
+        return Some(Document::default().table(table(&found, &["key", "kind", "server", "help", "file", "line"], &[])));
+    }
+    if let Some(found) = all::<Saved>(items) {
+        return Some(Document::new(found.iter().map(saved).collect()));
+    }
+    all::<ImageResult>(items).map(|found| Document::new(found.iter().map(image).collect()))
+}
+
+fn servers(found: &[Arc<Server>]) -> Document {
+    let mut table = Table::new(
+        ["name", "title", "about"].map(Column::new).into_iter().chain(["image", "category", "description"].map(|name| {
+            Column::new(name).wide()
+        })),
+    );
+    for server in found {
+        table.row([
+            server.name.clone(),
+            server.title.clone(),
+            short(&server.description),
+            server.image.clone(),
+            server.category.clone(),
+            server.description.clone(),
+        ]);
+    }
+    let count = if found.len() == 1 { "1 server".to_owned() } else { format!("{} servers", found.len()) };
+    Document::default().table(table).summary(count).kind("server")
+}
+
+/// Properties as columns; those in `wide` under `-o wide` only.
+fn table<T: Typed>(found: &[T], shown: &[&str], wide: &[&str]) -> Table {
+    let columns = shown.iter().map(|name| Column::new(*name));
+    let mut table = Table::new(columns.chain(wide.iter().map(|name| Column::new(*name).wide())));
+    for one in found {
+        table.row(shown.iter().chain(wide).map(|name| cell(&one.property(name), *name == "description")));
+    }
+    table
+}
+
+fn cell(value: &Dynamic, cut: bool) -> String {
+    if value.is_unit() {
+        return String::new();
+    }
+    match value.read_lock::<rhai::Array>() {
+        Some(items) => items.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        None if cut => short(&value.to_string()),
+        None => value.to_string(),
+    }
+}
+
+/// The start of a text, up to a blank where there is one.
+fn short(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some((end, _)) = line.char_indices().nth(LONGEST) else { return line };
+    let cut = &line[..end];
+    format!("{} …", cut.rsplit_once(' ').map_or(cut, |(whole, _)| whole))
+}
+
+/// `prod-config.env configured: 2 keys (1 new)`.
+fn saved(saved: &Saved) -> String {
+    let keys = if saved.keys == 1 { "1 key".to_owned() } else { format!("{} keys", saved.keys) };
+    format!("{} {}: {keys}{}", saved.path, saved.written.name(), saved.counts())
+}
+
+fn image(image: &ImageResult) -> String {
+    match image.result {
+        PullResult::Failed => format!("failed {}: {}", image.image, image.reason),
+        result => format!("{} {}", result.name(), image.image),
+    }
+}

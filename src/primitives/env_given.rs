@@ -1,0 +1,105 @@
+//! Values from the command line and the environment.
+
+use std::collections::BTreeSet;
+
+use rhai::{Array, Dynamic, Map};
+
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::provision::envfile::pair::is_credential;
+use crate::provision::envfile::{Given, Role, SetArgument, ValueSource, Wanted, value_from_bytes};
+use crate::provision::keys::env_name_of;
+use crate::provision::requirements::Requirements;
+use crate::record::Effect;
+use crate::secret::Secret;
+
+use super::raise::wrong_type;
+use super::rendering::needs;
+use super::secret::as_secret;
+
+/// All that servers want.
+pub(super) fn wanted(needs: &[Requirements]) -> Vec<Wanted> {
+    needs.iter().flat_map(Wanted::by).collect()
+}
+
+/// A value of a script's map, hidden whether it is a secret or not.
+pub(super) fn secret_of(host: &Host, key: &str, value: &Dynamic) -> Result<Secret> {
+    let secret = as_secret(value, &host.vault, &format!("the value of `{key}`"))?;
+    Ok(secret.unwrap_or_else(|| Secret::new(value.to_string())))
+}
+
+/// A script's map as values.
+pub(super) fn from_map(host: &Host, values: &Map) -> Result<Given> {
+    values.iter().map(|(key, value)| Ok((key.to_string(), secret_of(host, key, value)?))).collect()
+}
+
+/// A value as a script sees it.
+fn shown(host: &Host, value: Secret, hidden: bool) -> Dynamic {
+    if hidden { Dynamic::from(host.hide(value)) } else { value.expose().to_owned().into() }
+}
+
+/// `envfile::given`.
+pub(super) fn given(host: &Host, names: &[String], base: &str, arguments: &Array) -> Result<Map> {
+    if arguments.is_empty() {
+        return Ok(Map::new());
+    }
+    let (_, needs) = needs(host, names)?;
+    let wanted = wanted(&needs);
+    let pair = host.env_files(base)?;
+    let mut values = Map::new();
+    let mut read_input = false;
+    for argument in arguments {
+        let text = argument.clone().into_string().map_err(|kind| wrong_type("a value to set", "text", kind))?;
+        let set = SetArgument::parse(&text)?;
+        let hidden = pair.role_of(&set.key, &wanted)? == Role::Secret || is_credential(&set.key, &wanted);
+        if hidden {
+            set.refuse_text_for_secret()?;
+        }
+        if matches!(set.source, ValueSource::Stdin) && std::mem::replace(&mut read_input, true) {
+            return Err(Error::usage("standard input can be the value of one key only"));
+        }
+        let value = read(host, &set)?;
+        check(&needs, &set.key, &value)?;
+        if values.insert(set.key.as_str().into(), shown(host, value, hidden)).is_some() {
+            return Err(Error::usage(format!("`{}` is set twice", set.key)));
+        }
+    }
+    Ok(values)
+}
+
+fn read(host: &Host, set: &SetArgument) -> Result<Secret> {
+    match &set.source {
+        ValueSource::Text(text) => Ok(Secret::new(text)),
+        ValueSource::Stdin => value_from_bytes(host.read_standard_input()?.into_bytes(), "-"),
+        ValueSource::File(path) => {
+            let from = path.display().to_string();
+            let bytes = host.files.read(&host.path(&from))?;
+            value_from_bytes(
+                bytes.ok_or_else(|| Error::not_found(format!("no file `{from}` for `{}`", set.key)).object(&from))?,
+                &from,
+            )
+        }
+    }
+}
+
+/// Refuses a value that cannot be one of its parameter.
+fn check(needs: &[Requirements], key: &str, value: &Secret) -> Result<()> {
+    let need = needs.iter().flat_map(|needs| &needs.config).find(|need| need.key == key);
+    need.map_or(Ok(()), |need| need.check(value.expose())).map_err(Error::usage)
+}
+
+/// `envfile::environment`.
+pub(super) fn environment(host: &Host, names: &[String]) -> Result<Map> {
+    host.recorder.effect(Effect::named("environment: read"));
+    let (_, needs) = needs(host, names)?;
+    let wanted = wanted(&needs);
+    let keys: BTreeSet<&str> = wanted.iter().map(|want| want.key.as_str()).collect();
+    let mut values = Map::new();
+    for key in keys {
+        let Some(value) = host.settings.environment.get(&env_name_of(key))? else { continue };
+        let role = wanted.iter().find(|want| want.key == key).map(|want| want.role);
+        let hidden = role == Some(Role::Secret) || is_credential(key, &wanted);
+        values.insert(key.into(), shown(host, Secret::new(value), hidden));
+    }
+    Ok(values)
+}

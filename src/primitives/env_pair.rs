@@ -1,0 +1,106 @@
+//! The two env files of a base, for `envfile`.
+
+use std::collections::BTreeMap;
+
+use rhai::{Array, Dynamic, Map};
+
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::provision::envfile::{Given, Missing, Pair, Wanted};
+use crate::provision::examples;
+use crate::provision::requirements::Requirements;
+use crate::secret::Secret;
+
+use super::env_given::{from_map, wanted};
+use super::rendering::{hidden, needs};
+
+/// What named servers want, and the files of a base.
+struct Work {
+    pair: Pair,
+    needs: Vec<Requirements>,
+    wanted: Vec<Wanted>,
+}
+
+fn open(host: &Host, names: &[String], base: &str) -> Result<Work> {
+    let (_, needs) = needs(host, names)?;
+    Ok(Work { pair: host.env_files(base)?, wanted: wanted(&needs), needs })
+}
+
+fn save(host: &Host, pair: &Pair) -> Result<Array> {
+    let saved = pair.save(&host.files, &host.settings.folder)?;
+    Ok(saved.into_iter().map(Dynamic::from).collect())
+}
+
+/// `envfile::generate`. The servers that the files record are worked on, too.
+pub(super) fn generate(host: &Host, names: &[String], base: &str, prune: bool) -> Result<Array> {
+    // the servers are judged first: a slip in a name must not wait for a lock
+    let _ = needs(host, names)?;
+    let _lock = host.lock_folder_of(base)?;
+    let mut pair = host.env_files(base)?;
+    let catalog = host.catalog()?;
+    let all = pair.servers(names, false);
+    let known: Vec<String> = if prune {
+        all.into_iter().filter(|name| names.contains(name) || catalog.servers.contains_key(name)).collect()
+    } else {
+        all
+    };
+    let recorded = |error: Error| match known.iter().find(|name| !catalog.servers.contains_key(*name)) {
+        Some(gone) => error.hint(format!("the files of `{base}` record `{gone}`; `--prune` drops it")),
+        None => error,
+    };
+    let (_, needs) = self::needs(host, &known).map_err(recorded)?;
+    pair.generate(names, &wanted(&needs), prune)?;
+    save(host, &pair)
+}
+
+/// `envfile::missing`.
+pub(super) fn missing(host: &Host, names: &[String], base: &str, given: &Map) -> Result<Vec<Missing>> {
+    let work = open(host, names, base)?;
+    Ok(work.pair.missing(&work.wanted, &from_map(host, given)?))
+}
+
+/// `envfile::fill`.
+pub(super) fn fill(host: &Host, names: &[String], base: &str, values: &Map) -> Result<Array> {
+    let _lock = host.lock_folder_of(base)?;
+    let mut work = open(host, names, base)?;
+    work.pair.fill(&work.wanted, &from_map(host, values)?)?;
+    save(host, &work.pair)
+}
+
+/// `envfile::fill_examples`.
+pub(super) fn fill_examples(host: &Host, names: &[String], base: &str) -> Result<Array> {
+    if host.settings.sandbox.is_none() && !host.settings.dry_run {
+        return Err(Error::usage("example values are for the sandbox and for dry runs")
+            .cause("they are made up, and open nothing")
+            .hint("add `--sandbox` or `--dry-run`"));
+    }
+    let _lock = host.lock_folder_of(base)?;
+    let mut work = open(host, names, base)?;
+    let examples: BTreeMap<String, String> = work
+        .needs
+        .iter()
+        .map(examples::examples)
+        .flat_map(|examples| examples.config.into_iter().chain(examples.secrets))
+        .collect();
+    let missing = work.pair.missing(&work.wanted, &Given::new());
+    let values: Given = missing
+        .into_iter()
+        .filter_map(|missing| Some((missing.key.clone(), Secret::new(examples.get(&missing.key)?))))
+        .collect();
+    work.pair.fill(&work.wanted, &values)?;
+    save(host, &work.pair)
+}
+
+/// `envfile::values`. A value of a file that does not fit its parameter is warned of: the catalog may be wrong.
+pub(super) fn values(host: &Host, names: &[String], base: &str, given: &Map) -> Result<Map> {
+    let work = open(host, names, base)?;
+    let values = work.pair.values(&work.wanted, &from_map(host, given)?)?;
+    for need in work.needs.iter().flat_map(|needs| &needs.config) {
+        if let Some(Err(reason)) = values.config.get(&need.key).filter(|v| !v.is_empty()).map(|value| need.check(value))
+        {
+            host.warn_once(&reason);
+        }
+    }
+    let config: Map = values.config.iter().map(|(key, value)| (key.into(), value.clone().into())).collect();
+    Ok(Map::from([("config".into(), config.into()), ("secrets".into(), hidden(host, &values.secrets).into())]))
+}

@@ -1,0 +1,85 @@
+//! One env file between a script's map and the disk.
+
+use std::path::Path;
+
+use rhai::{Array, Dynamic, Map};
+
+use crate::error::{Error, Kind, Result};
+use crate::files::Mode;
+use crate::host::Host;
+use crate::provision::envfile::base::manager_of_env_file;
+use crate::provision::envfile::section::recorded_servers;
+use crate::provision::envfile::{Base, EnvFile, Role, Saved, mode_of};
+use crate::provision::keys::looks_like_credential;
+
+use super::env_given::secret_of;
+use super::options::Options;
+
+/// Which of a base's files a path is, by its name.
+fn role_of(path: &str) -> Option<Role> {
+    Base::of_env_file(Path::new(path)).map(|(_, role)| role)
+}
+
+/// `envfile::read`.
+pub(super) fn read(host: &Host, path: &str, options: &Map) -> Result<Map> {
+    let all = Options::new("envfile::read", options, &["secret"])?.flag("secret")?;
+    let role = if all { Role::Secret } else { role_of(path).unwrap_or(Role::Config) };
+    let file = there(host, path, role)?;
+    let value = |key: &str, file: &EnvFile| -> Dynamic {
+        match file.secret(key) {
+            Some(secret) if role == Role::Secret || looks_like_credential(key) => Dynamic::from(host.hide(secret)),
+            _ => file.get(key).unwrap_or_default().to_owned().into(),
+        }
+    };
+    Ok(file.entries().map(|entry| (entry.key().into(), value(entry.key(), &file))).collect())
+}
+
+fn there(host: &Host, path: &str, role: Role) -> Result<EnvFile> {
+    host.env_file(path, role)?.ok_or_else(|| {
+        Error::not_found(format!("no file `{path}`"))
+            .object(path)
+            .hint("`mcpctl generate-env SERVERS BASE` makes `BASE-config.env` and `BASE-secret.env`")
+    })
+}
+
+/// `envfile::write` and `envfile::merge`.
+pub(super) fn write(host: &Host, path: &str, values: &Map, merge: bool) -> Result<Saved> {
+    let _lock = host.lock_folder_of(path)?;
+    let secret = values.iter().any(|(_, value)| value.is::<crate::secret::Secret>());
+    let role = if secret { Role::Secret } else { role_of(path).unwrap_or(Role::Config) };
+    let before = host.env_file(path, role)?;
+    let lost = before.iter().flat_map(EnvFile::entries).find(|entry| !values.contains_key(entry.key()));
+    if let Some(lost) = lost.filter(|_| !merge) {
+        return Err(Error::new(Kind::Exists, format!("`{path}` holds `{}`, which would be lost", lost.key()))
+            .object(path)
+            .hint("`envfile::merge` sets keys and keeps the others"));
+    }
+    let empty = EnvFile::empty(path);
+    let mut file = before.clone().unwrap_or_else(|| empty.clone());
+    for (key, value) in values {
+        file.set(key, secret_of(host, key, value)?.expose())?;
+    }
+    let changes = file.changes_since(before.as_ref().unwrap_or(&empty));
+    let mode = if secret { Mode::Private } else { mode_of(&file, role) };
+    let written = host.files.write(&host.path(path), file.text().as_bytes(), mode, changes.clone())?;
+    Ok(Saved { path: path.to_owned(), written, keys: file.entries().count(), changes })
+}
+
+/// `envfile::about`.
+pub(super) fn about(host: &Host, path: &str) -> Result<Map> {
+    let of = Base::of_env_file(Path::new(path));
+    let kind = match of {
+        Some((_, Role::Config)) => "config",
+        Some((_, Role::Secret)) => "secret",
+        None => "",
+    };
+    let file = there(host, path, role_of(path).unwrap_or(Role::Secret))?;
+    let base = of.map(|(base, _)| base.path()).unwrap_or_default();
+    let servers: Array = recorded_servers(&file).into_iter().map(Dynamic::from).collect();
+    Ok(Map::from([
+        ("base".into(), base.into()),
+        ("kind".into(), kind.into()),
+        ("owner".into(), manager_of_env_file(Path::new(path)).into()),
+        ("servers".into(), servers.into()),
+    ]))
+}

@@ -1,0 +1,471 @@
+//! `envfile`: env files, and the pair of a base, `BASE-config.env` and `BASE-secret.env`.
+
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+
+use crate::provision::envfile::{self, Missing};
+
+use super::host;
+use super::options::Options;
+use super::raise::{Raise, wrong_type};
+use super::server::names;
+use super::{env_given, env_pair, env_single};
+
+/// The functions of `envfile`.
+#[export_module]
+pub mod functions {
+    /// Reads an env file as a map. The values of a secret file (`…-secret.env`), and of keys that look like
+    /// credentials, are `Secret`s.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such file; a line that is none of an env file: file, line and column, never the line
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("a.env", "# a comment\nurl='http://a b'\n");
+    /// envfile::read("a.env").url
+    /// // => "http://a b"
+    /// ```
+    #[rhai_fn(name = "read", return_raw)]
+    pub fn read(context: NativeCallContext, path: &str) -> Result<Map, Box<EvalAltResult>> {
+        read_with(context, path, Map::new())
+    }
+
+    /// Reads an env file as a map.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `secret` - every value is a `Secret`, whatever the file's name
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such file; a line that is none of an env file
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("a.env", "pin=1234567\n");
+    /// `${envfile::read("a.env", #{ secret: true })}`
+    /// // => "#{\"pin\": ***}"
+    /// ```
+    #[rhai_fn(name = "read", return_raw)]
+    pub fn read_with(context: NativeCallContext, path: &str, options: Map) -> Result<Map, Box<EvalAltResult>> {
+        env_single::read(&host(&context), path, &options).raise(&context)
+    }
+
+    /// Writes a new env file, readable by its owner alone if it holds secrets.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder
+    /// * `values` - keys to texts or `Secret`s
+    ///
+    /// # Effects
+    /// * `files: read`
+    /// * `files: write`
+    ///
+    /// # Errors
+    /// * the file exists and holds a key that `values` does not: `envfile::merge` keeps it
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::write("a.env", #{ url: "http://a" }).result
+    /// // => "created"
+    /// ```
+    #[rhai_fn(name = "write", return_raw)]
+    pub fn write(context: NativeCallContext, path: &str, values: Map) -> Result<Dynamic, Box<EvalAltResult>> {
+        env_single::write(&host(&context), path, &values, false).map(Dynamic::from).raise(&context)
+    }
+
+    /// Sets keys of an env file; all its other keys and comments stay as they are. Makes the file if there is none.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder
+    /// * `values` - keys to texts or `Secret`s
+    ///
+    /// # Effects
+    /// * `files: read`
+    /// * `files: write`
+    ///
+    /// # Errors
+    /// * a key that cannot stand in an env file
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("a.env", "# mine\nurl=http://a\n");
+    /// envfile::merge("a.env", #{ port: "80" });
+    /// fs::read("a.env")
+    /// // => "# mine\nurl=http://a\nport=80\n"
+    /// ```
+    #[rhai_fn(name = "merge", return_raw)]
+    pub fn merge(context: NativeCallContext, path: &str, values: Map) -> Result<Dynamic, Box<EvalAltResult>> {
+        env_single::write(&host(&context), path, &values, true).map(Dynamic::from).raise(&context)
+    }
+
+    /// What an env file is by its name and its head comment: a map with `base` (`""` for a file of none), `kind`
+    /// (`config`, `secret` or `""`), `owner` (the field manager of what is made from it) and `servers`.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such file, or no env file
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::generate("time", "prod");
+    /// envfile::about("prod-config.env")
+    /// // => #{"base": "prod", "kind": "config", "owner": "mcpctl:prod", "servers": ["time"]}
+    /// ```
+    #[rhai_fn(name = "about", return_raw)]
+    pub fn about(context: NativeCallContext, path: &str) -> Result<Map, Box<EvalAltResult>> {
+        env_single::about(&host(&context), path).raise(&context)
+    }
+
+    /// The servers of a base: those asked for, and those that its files record.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    /// * `base` - what the files' names begin with, as `prod` or `keys/prod`
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * a file of the base that cannot be read
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::generate("time", "prod");
+    /// envfile::servers("fetch", "prod")
+    /// // => ["fetch", "time"]
+    /// ```
+    #[rhai_fn(name = "servers", return_raw)]
+    pub fn servers(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Array, Box<EvalAltResult>> {
+        let names = names(&servers).raise(&context)?;
+        let pair = host(&context).env_files(base).raise(&context)?;
+        Ok(pair.servers(&names, false).into_iter().map(Dynamic::from).collect())
+    }
+
+    /// Makes the two env files of a base, or adds to them what servers need and they do not hold. Values, comments
+    /// and keys that are there stay.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    /// * `base` - what the files' names begin with, as `prod` or `keys/prod`
+    ///
+    /// # Effects
+    /// * `files: read`
+    /// * `files: write`
+    ///
+    /// # Errors
+    /// * no such server; a folder that does not exist
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::generate("grafana", "prod").map(|file| `${file.name} ${file.result} ${file.added}`)
+    /// // => ["prod-config.env created [\"grafana.url\"]", "prod-secret.env created [\"grafana.api_key\"]"]
+    /// ```
+    #[rhai_fn(name = "generate", return_raw)]
+    pub fn generate(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Array, Box<EvalAltResult>> {
+        generate_with(context, servers, base, Map::new())
+    }
+
+    /// Makes the two env files of a base, or adds to them what servers need and they do not hold.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    /// * `base` - what the files' names begin with, as `prod` or `keys/prod`
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `prune` - drop the servers that the files record and `servers` does not name, with the keys that they
+    ///   alone need
+    ///
+    /// # Effects
+    /// * `files: read`
+    /// * `files: write`
+    ///
+    /// # Errors
+    /// * no such server; a folder that does not exist
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::generate("grafana,time", "prod");
+    /// envfile::generate("time", "prod", #{ prune: true }).map(|file| file.removed)
+    /// // => [["grafana.url"], ["grafana.api_key"]]
+    /// ```
+    #[rhai_fn(name = "generate", return_raw)]
+    pub fn generate_with(
+        context: NativeCallContext,
+        servers: Dynamic,
+        base: &str,
+        options: Map,
+    ) -> Result<Array, Box<EvalAltResult>> {
+        let names = names(&servers).raise(&context)?;
+        let prune = Options::new("envfile::generate", &options, &["prune"]).and_then(|o| o.flag("prune"));
+        env_pair::generate(&host(&context), &names, base, prune.raise(&context)?).raise(&context)
+    }
+
+    /// The values of `--set` arguments as a map: `KEY=VALUE`, `KEY=@FILE`, or `KEY=-` for standard input.
+    ///
+    /// # Parameters
+    /// * `servers` - the servers that want them
+    /// * `base` - the base in whose files they may be, too
+    /// * `arguments` - the texts
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * a secret given as text, which `ps` shows; a key that nobody wants, with the nearest; a value that does not
+    ///   fit
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::given("grafana", "prod", ["grafana.url=http://g:3000"])
+    /// // => #{"grafana.url": "http://g:3000"}
+    /// ```
+    #[rhai_fn(name = "given", return_raw)]
+    pub fn given(
+        context: NativeCallContext,
+        servers: Dynamic,
+        base: &str,
+        arguments: Array,
+    ) -> Result<Map, Box<EvalAltResult>> {
+        let names = names(&servers).raise(&context)?;
+        env_given::given(&host(&context), &names, base, &arguments).raise(&context)
+    }
+
+    /// The values that the environment has for what servers need, as a map: `GRAFANA_URL` for `grafana.url`.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    ///
+    /// # Effects
+    /// * `environment: read`
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * a variable that is not UTF-8
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::environment("time")
+    /// // => #{}
+    /// ```
+    #[rhai_fn(name = "environment", return_raw)]
+    pub fn environment(context: NativeCallContext, servers: Dynamic) -> Result<Map, Box<EvalAltResult>> {
+        let names = names(&servers).raise(&context)?;
+        env_given::environment(&host(&context), &names).raise(&context)
+    }
+
+    /// What servers need and nobody has filled in: required values that are empty or not there, and placeholders.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    /// * `base` - the base whose files are looked at
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such server; a file that cannot be read
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::missing("grafana", "prod").map(|missing| missing.key)
+    /// // => ["grafana.url", "grafana.api_key"]
+    /// ```
+    #[rhai_fn(name = "missing", return_raw)]
+    pub fn missing(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Array, Box<EvalAltResult>> {
+        missing_beside(context, servers, base, Map::new())
+    }
+
+    /// What servers need and neither the files nor a map of values has.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    /// * `base` - the base whose files are looked at
+    /// * `given` - values that stand above those of the files
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such server; a file that cannot be read
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::missing("grafana", "prod", #{ "grafana.url": "http://g" }).map(|missing| missing.key)
+    /// // => ["grafana.api_key"]
+    /// ```
+    #[rhai_fn(name = "missing", return_raw)]
+    pub fn missing_beside(
+        context: NativeCallContext,
+        servers: Dynamic,
+        base: &str,
+        given: Map,
+    ) -> Result<Array, Box<EvalAltResult>> {
+        let names = names(&servers).raise(&context)?;
+        let missing = env_pair::missing(&host(&context), &names, base, &given).raise(&context)?;
+        Ok(missing.into_iter().map(Dynamic::from).collect())
+    }
+
+    /// Ends the script with the list of missing values, exit code 4; does nothing if there are none. A dry run goes
+    /// on, so that its plan is whole, and ends so.
+    ///
+    /// # Parameters
+    /// * `missing` - what `envfile::missing` gave
+    ///
+    /// # Errors
+    /// * kind `missing_values`: each with its key, file and line
+    ///
+    /// # Example
+    /// ```rhai
+    /// try { envfile::require(envfile::missing("grafana", "prod")) } catch (e) { e.message }
+    /// // => "2 values are missing for `grafana`"
+    /// ```
+    #[rhai_fn(name = "require", return_raw)]
+    pub fn require(context: NativeCallContext, missing: Array) -> Result<(), Box<EvalAltResult>> {
+        let host = host(&context);
+        let one = |value: Dynamic| {
+            let kind = value.type_name();
+            value.try_cast::<Missing>().ok_or_else(|| wrong_type("a missing value", "of type `MissingValue`", kind))
+        };
+        let missing = missing.into_iter().map(one).collect::<Result<Vec<_>, _>>().raise(&context)?;
+        match envfile::missing::error(&missing) {
+            Some(error) if host.settings.dry_run => host.recorder.owe(error),
+            Some(error) => return Err(error).raise(&context),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Writes values into the env files of a base, each into the file that its key belongs to.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    /// * `base` - the base whose files are written
+    /// * `values` - keys to texts or `Secret`s
+    ///
+    /// # Effects
+    /// * `files: read`
+    /// * `files: write`
+    ///
+    /// # Errors
+    /// * a key that nobody wants, with the nearest
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::generate("grafana", "prod");
+    /// envfile::fill("grafana", "prod", #{ "grafana.url": "http://g" }).map(|file| file.changed)
+    /// // => [["grafana.url"], []]
+    /// ```
+    #[rhai_fn(name = "fill", return_raw)]
+    pub fn fill(
+        context: NativeCallContext,
+        servers: Dynamic,
+        base: &str,
+        values: Map,
+    ) -> Result<Array, Box<EvalAltResult>> {
+        let names = names(&servers).raise(&context)?;
+        env_pair::fill(&host(&context), &names, base, &values).raise(&context)
+    }
+
+    /// Writes the catalog's example values where values are missing. Only in the sandbox and in a dry run: they open
+    /// nothing.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    /// * `base` - the base whose files are written
+    ///
+    /// # Effects
+    /// * `files: read`
+    /// * `files: write`
+    ///
+    /// # Errors
+    /// * neither `--sandbox` nor `--dry-run` is set
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::generate("grafana", "prod");
+    /// envfile::fill_examples("grafana", "prod");
+    /// envfile::missing("grafana", "prod")
+    /// // => []
+    /// ```
+    #[rhai_fn(name = "fill_examples", return_raw)]
+    pub fn fill_examples(
+        context: NativeCallContext,
+        servers: Dynamic,
+        base: &str,
+    ) -> Result<Array, Box<EvalAltResult>> {
+        let names = names(&servers).raise(&context)?;
+        env_pair::fill_examples(&host(&context), &names, base).raise(&context)
+    }
+
+    /// The values to provision with, from the files of a base: a map with `config` and `secrets`. Placeholders are no
+    /// values.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    /// * `base` - the base whose files are read
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such server; a file that cannot be read
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::generate("redis", "prod");
+    /// envfile::values("redis", "prod").config
+    /// // => #{"redis.port": "6379", "redis.ssl": "false"}
+    /// ```
+    #[rhai_fn(name = "values", return_raw)]
+    pub fn values(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Map, Box<EvalAltResult>> {
+        values_beside(context, servers, base, Map::new())
+    }
+
+    /// The values to provision with: those given, else those of the files of a base.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    /// * `base` - the base whose files are read
+    /// * `given` - values that stand above those of the files
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such server; a file that cannot be read
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::values("grafana", "prod", #{ "grafana.url": "http://g" }).config
+    /// // => #{"grafana.url": "http://g"}
+    /// ```
+    #[rhai_fn(name = "values", return_raw)]
+    pub fn values_beside(
+        context: NativeCallContext,
+        servers: Dynamic,
+        base: &str,
+        given: Map,
+    ) -> Result<Map, Box<EvalAltResult>> {
+        let names = names(&servers).raise(&context)?;
+        env_pair::values(&host(&context), &names, base, &given).raise(&context)
+    }
+}

@@ -1,0 +1,117 @@
+//! Between scripts' maps and the values that the provisioning layer works with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rhai::{Array, Dynamic, Map};
+
+use crate::error::{Error, Kind, Result};
+use crate::host::Host;
+use crate::provision::catalog::Server;
+use crate::provision::envfile;
+use crate::provision::examples;
+use crate::provision::render::{self, Rendered, Values};
+use crate::provision::requirements::Requirements;
+use crate::secret::Secret;
+
+use super::options::Options;
+use super::raise::wrong_type;
+use super::secret::as_secret;
+
+/// One text, or an array of texts; none of them empty.
+pub(super) fn texts(what: &str, value: &Dynamic) -> Result<Vec<String>> {
+    let several = match value.read_lock::<Array>() {
+        Some(array) => array.clone(),
+        None => vec![value.clone()],
+    };
+    several
+        .into_iter()
+        .map(|one| match one.into_string() {
+            Ok(text) if !text.is_empty() => Ok(text),
+            Ok(_) => Err(Error::new(Kind::Script, format!("{what} is empty"))),
+            Err(kind) => Err(wrong_type(what, "text", kind)),
+        })
+        .collect()
+}
+
+/// The named servers, sorted, and what each needs.
+pub(super) fn needs(host: &Host, names: &[String]) -> Result<(Vec<Arc<Server>>, Vec<Requirements>)> {
+    let servers = host.catalog()?.choose(names)?;
+    let needs = envfile::needs(&servers)?;
+    Ok((servers, needs))
+}
+
+/// Example values as a map of two maps.
+pub(super) fn examples(needs: &[Requirements]) -> Map {
+    let (mut config, mut secrets) = (Map::new(), Map::new());
+    for needs in needs {
+        let examples = examples::examples(needs);
+        config.extend(examples.config.into_iter().map(|(key, value)| (key.into(), value.into())));
+        secrets.extend(examples.secrets.into_iter().map(|(key, value)| (key.into(), value.into())));
+    }
+    Map::from([("config".into(), config.into()), ("secrets".into(), secrets.into())])
+}
+
+/// `catalog::render`.
+pub(super) fn render(host: &Host, names: &[String], config: &Map, secrets: &Map, options: &Map) -> Result<Map> {
+    let options = Options::new("catalog::render", options, &["keys_only", "allow_env", "live_secrets", "name"])?;
+    let how = render::Options {
+        keys_only: options.flag("keys_only")?,
+        allow_env: options.texts("allow_env")?.into_iter().collect(),
+        live_secret_keys: options.texts("live_secrets")?.into_iter().collect(),
+        name: options.text("name")?.unwrap_or_default(),
+    };
+    let servers = host.catalog()?.choose(names)?;
+    let rendered = render::render(&servers, &values(host, config, secrets)?, &how);
+    match rendered.refusal() {
+        Some(refusal) => Err(refusal),
+        None => result(host, rendered, how.keys_only),
+    }
+}
+
+/// Maps of a script as values. A `Secret` among the config is a value that must not be seen.
+fn values(host: &Host, config: &Map, secrets: &Map) -> Result<Values> {
+    let mut values = Values::default();
+    for (key, value) in config {
+        match as_secret(value, &host.vault, &format!("config value `{key}`"))? {
+            Some(secret) => values.secrets.insert(key.to_string(), secret).map(drop),
+            None => values.config.insert(key.to_string(), value.to_string()).map(drop),
+        };
+    }
+    for (key, value) in secrets {
+        let secret = as_secret(value, &host.vault, &format!("secret `{key}`"))?;
+        let secret = secret.unwrap_or_else(|| host.hide(Secret::new(value.to_string())));
+        values.secrets.insert(key.to_string(), secret);
+    }
+    Ok(values)
+}
+
+fn result(host: &Host, rendered: Rendered, keys_only: bool) -> Result<Map> {
+    let catalog = if keys_only { String::new() } else { rendered.catalog_yaml()? };
+    let notes = rendered.notes.iter().map(|(server, notes)| (server.as_str().into(), array(notes.iter().cloned())));
+    let left_out =
+        rendered.left_out.iter().flat_map(|left| [left.env.clone(), format!("{}.{}", left.server, left.env)]);
+    Ok(Map::from([
+        (
+            "config".into(),
+            rendered.config_map.iter().map(|(k, v)| (k.into(), v.clone().into())).collect::<Map>().into(),
+        ),
+        ("secrets".into(), hidden(host, &rendered.secret).into()),
+        ("catalog".into(), catalog.into()),
+        ("secret_names".into(), array(rendered.secret_names.iter().cloned())),
+        ("missing".into(), array(rendered.missing.iter().map(|missing| missing.key.clone()))),
+        ("left_out".into(), array(left_out)),
+        ("warnings".into(), array(rendered.warnings.iter().cloned())),
+        ("notes".into(), notes.collect::<Map>().into()),
+    ]))
+}
+
+/// Values that must not be seen as a map of `Secret`s.
+pub(super) fn hidden(host: &Host, secrets: &BTreeMap<String, Secret>) -> Map {
+    secrets.iter().map(|(key, value)| (key.into(), Dynamic::from(host.hide(value.clone())))).collect()
+}
+
+/// Texts as an array.
+pub(super) fn array(texts: impl Iterator<Item = String>) -> Dynamic {
+    texts.map(Dynamic::from).collect::<Array>().into()
+}

@@ -1,0 +1,234 @@
+//! The two env files of a base as a run works on them: read, generated, filled in, written.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::generate::mode_of;
+use super::section::{recorded_servers, servers_of};
+use super::{Base, EnvFile, Missing, Role, Wanted, generate, missing, parse};
+use crate::error::{Error, Result};
+use crate::files::{Files, Mode, Written};
+use crate::nearest;
+use crate::provision::keys::looks_like_credential;
+use crate::provision::render::Values;
+use crate::record::KeyChange;
+use crate::secret::Secret;
+
+/// Values that stand above those of the files, by key; of both files, so all are hidden.
+pub type Given = BTreeMap<String, Secret>;
+
+/// `BASE-config.env` and `BASE-secret.env`.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    base: Base,
+    config: One,
+    secret: One,
+}
+
+/// One of the two.
+#[derive(Debug, Clone)]
+struct One {
+    file: EnvFile,
+    /// What is on disk; none if there is no such file.
+    before: Option<EnvFile>,
+    /// Whether it is for its owner's eyes only, whatever its keys are called.
+    private: bool,
+}
+
+/// What became of one of the two when it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// Its path.
+    pub path: String,
+    /// What the write did.
+    pub written: Written,
+    /// How many keys it holds.
+    pub keys: usize,
+    /// The keys that are new, changed or gone.
+    pub changes: Vec<KeyChange>,
+}
+
+impl Saved {
+    /// How many keys are new, changed or gone: ` (1 new, 2 removed)`; empty if none is.
+    #[must_use]
+    pub fn counts(&self) -> String {
+        let count = |wanted: fn(&KeyChange) -> bool| self.changes.iter().filter(|change| wanted(change)).count();
+        let parts: Vec<String> = [
+            (count(|change| matches!(change, KeyChange::Added(_))), "new"),
+            (count(|change| matches!(change, KeyChange::Changed(_))), "changed"),
+            (count(|change| matches!(change, KeyChange::Removed(_))), "removed"),
+        ]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
+        if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+    }
+}
+
+impl Pair {
+    /// Reads both; a file that is not there is as one with nothing in it. Relative paths start from `folder`.
+    ///
+    /// # Errors
+    /// As [`Files::read`] and [`parse`].
+    pub fn load(files: &Files, folder: &Path, base: Base) -> Result<Self> {
+        let one = |role: Role| -> Result<One> {
+            let path = base.env_file(role);
+            let label = path.display().to_string();
+            let before = match files.read(&folder.join(&path))? {
+                Some(bytes) => Some(parse(&bytes, &label)?),
+                None => None,
+            };
+            Ok(One { file: before.clone().unwrap_or_else(|| EnvFile::empty(label)), before, private: false })
+        };
+        let (config, secret) = (one(Role::Config)?, one(Role::Secret)?);
+        Ok(Self { base, config, secret })
+    }
+
+    /// The file of a role.
+    #[must_use]
+    pub fn file(&self, role: Role) -> &EnvFile {
+        match role {
+            Role::Config => &self.config.file,
+            Role::Secret => &self.secret.file,
+        }
+    }
+
+    /// Whether the file of a role is on disk.
+    #[must_use]
+    pub fn exists(&self, role: Role) -> bool {
+        match role {
+            Role::Config => self.config.before.is_some(),
+            Role::Secret => self.secret.before.is_some(),
+        }
+    }
+
+    /// All servers of the base: those asked for and, unless the others are to go, those that its files record.
+    #[must_use]
+    pub fn servers(&self, asked: &[String], prune: bool) -> Vec<String> {
+        servers_of(&[&self.config.file, &self.secret.file], asked, prune)
+    }
+
+    /// The servers that its files record.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<String> {
+        let mut servers = recorded_servers(&self.config.file);
+        servers.extend(recorded_servers(&self.secret.file));
+        servers.sort();
+        servers.dedup();
+        servers
+    }
+
+    /// Makes both files, or adds what is not there, as [`generate`] does.
+    ///
+    /// # Errors
+    /// A server's name or a key that cannot stand in an env file.
+    pub fn generate(&mut self, servers: &[String], wanted: &[Wanted], prune: bool) -> Result<()> {
+        for (role, one) in [(Role::Config, &mut self.config), (Role::Secret, &mut self.secret)] {
+            let label = one.file.label().to_owned();
+            let generated = generate(Some(&one.file), &label, role, servers, wanted, prune)?;
+            one.private |= generated.mode == Mode::Private;
+            one.file = generated.file;
+        }
+        Ok(())
+    }
+
+    /// Sets values, each in the file that its key belongs to.
+    ///
+    /// # Errors
+    /// A key that no server wants and no file holds.
+    pub fn fill(&mut self, wanted: &[Wanted], values: &Given) -> Result<()> {
+        for (key, value) in values {
+            match self.role_of(key, wanted)? {
+                Role::Config => self.config.file.set(key, value.expose())?,
+                Role::Secret => self.secret.file.set(key, value.expose())?,
+            };
+        }
+        Ok(())
+    }
+
+    /// What is neither given nor filled in, config first.
+    #[must_use]
+    pub fn missing(&self, wanted: &[Wanted], given: &Given) -> Vec<Missing> {
+        let is_given = |key: &str| given.get(key).is_some_and(|v| !v.is_empty() && !Role::is_placeholder(v.expose()));
+        let mut all = missing(&self.config.file, Role::Config, wanted);
+        all.extend(missing(&self.secret.file, Role::Secret, wanted));
+        all.retain(|missing| !is_given(&missing.key));
+        all
+    }
+
+    /// The values to provision with: those given, else those of the files; no placeholders.
+    ///
+    /// # Errors
+    /// A given key that no server wants and no file holds.
+    pub fn values(&self, wanted: &[Wanted], given: &Given) -> Result<Values> {
+        let mut values = Values::default();
+        let entries = |one: &One| -> Vec<(String, Secret)> {
+            let filled = one.file.entries().filter(|entry| !Role::is_placeholder(entry.value()));
+            filled.map(|entry| (entry.key().to_owned(), entry.secret())).collect()
+        };
+        let secrets = entries(&self.secret).into_iter().map(|pair| (Role::Secret, pair));
+        let config = entries(&self.config).into_iter().map(|pair| (Role::Config, pair));
+        let mut all: Vec<(Role, (String, Secret))> = config.chain(secrets).collect();
+        for (key, value) in given {
+            all.push((self.role_of(key, wanted)?, (key.clone(), value.clone())));
+        }
+        for (role, (key, value)) in all {
+            if role == Role::Secret || is_credential(&key, wanted) {
+                values.secrets.insert(key, value);
+            } else {
+                values.config.insert(key, value.expose().to_owned());
+            }
+        }
+        Ok(values)
+    }
+
+    /// Writes both where they changed.
+    ///
+    /// # Errors
+    /// As [`Files::write`].
+    pub fn save(&self, files: &Files, folder: &Path) -> Result<[Saved; 2]> {
+        let save = |role: Role, one: &One| -> Result<Saved> {
+            let path = self.base.env_file(role);
+            let empty = EnvFile::empty("");
+            let changes = one.file.changes_since(one.before.as_ref().unwrap_or(&empty));
+            let mode = if one.private { Mode::Private } else { mode_of(&one.file, role) };
+            let written = files.write(&folder.join(&path), one.file.text().as_bytes(), mode, changes.clone())?;
+            Ok(Saved { path: path.display().to_string(), written, keys: one.file.entries().count(), changes })
+        };
+        Ok([save(Role::Config, &self.config)?, save(Role::Secret, &self.secret)?])
+    }
+
+    /// The file that a key belongs to.
+    ///
+    /// # Errors
+    /// No server wants it and no file holds it: the error has the nearest key.
+    pub fn role_of(&self, key: &str, wanted: &[Wanted]) -> Result<Role> {
+        role_wanted(key, wanted)
+            .or_else(|| self.config.file.entry(key).map(|_| Role::Config))
+            .or_else(|| self.secret.file.entry(key).map(|_| Role::Secret))
+            .ok_or_else(|| unknown_key(key, wanted))
+    }
+}
+
+/// The file that a key belongs to by what servers want.
+#[must_use]
+pub fn role_wanted(key: &str, wanted: &[Wanted]) -> Option<Role> {
+    wanted.iter().find(|want| want.key == key).map(|want| want.role)
+}
+
+/// Whether a key's value must not be seen, by its name or by what the catalog says of it.
+#[must_use]
+pub fn is_credential(key: &str, wanted: &[Wanted]) -> bool {
+    looks_like_credential(key) || wanted.iter().any(|want| want.key == key && want.credential)
+}
+
+/// The error for a key that nobody wants.
+#[must_use]
+pub fn unknown_key(key: &str, wanted: &[Wanted]) -> Error {
+    let mut servers: Vec<String> = wanted.iter().map(|want| format!("`{}`", want.server)).collect();
+    servers.dedup();
+    let of = if servers.is_empty() { "no server".to_owned() } else { format!("none of {}", servers.join(", ")) };
+    Error::usage(format!("{of} wants a value `{key}`"))
+        .suggest(nearest::nearest(key, wanted.iter().map(|want| want.key.as_str())))
+}
