@@ -11,7 +11,7 @@ mod deletion;
 mod histories;
 mod listing;
 mod pods;
-mod request;
+pub(crate) mod request;
 mod watching;
 
 use std::future::Future;
@@ -113,6 +113,9 @@ async fn real() -> Client {
     let path = std::env::var("MCPCTL_E2E_KUBECONFIG").unwrap();
     let kubeconfig = kube::config::Kubeconfig::read_from(path).unwrap();
 <<<<<<< HEAD
+<<<<<<< HEAD
+=======
+>>>>>>> e2e
     let mut config =
         kube::Config::from_custom_kubeconfig(kubeconfig, &kube::config::KubeConfigOptions::default()).await.unwrap();
 =======

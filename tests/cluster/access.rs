@@ -1,0 +1,92 @@
+//! Who may do what: a stranger, the Role of the README, and the Role that used to be enough.
+
+use serde_json::{Value, json};
+
+use super::place::{Place, User};
+use super::pod::{SESSION, gateway_pod, gateway_pods};
+
+/// The rules of the Role in the README.
+fn readme_rules() -> Value {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let blocks = readme.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let documents = blocks.flat_map(|block| block.split("---\n"));
+    let mut roles = documents.filter_map(|text| serde_saphyr::from_str::<Value>(text).ok()).filter(|d| d["kind"] == "Role");
+    let role = roles.next().expect("the README shows the Role");
+    assert!(roles.next().is_none(), "one Role is shown");
+    role["rules"].clone()
+}
+
+#[test]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+fn a_stranger_is_told_verb_resource_namespace_and_what_to_do() {
+    let place = Place::new("stranger");
+    place.create("pods", &gateway_pod("mcp-time-1", "time", SESSION));
+    let before = place.snapshot();
+    let here = format!("in namespace `{}`", place.namespace());
+    for (line, may_not) in [
+        ("list", "list pods"),
+        (&*format!("session {SESSION} --yes"), "list pods"),
+        ("stale 1s --yes", "list pods"),
+        ("cleanup --idle 1s --yes", "list pods"),
+    ] {
+        let ran = place.mcpctl_as(User::Stranger, line).run().code(1).stdout("");
+        ran.says(&format!("user `stranger` may not {may_not} {here}")).says("hint:").says("Role");
+    }
+    for (expression, may_not) in [
+        ("pods::delete(\"mcp-time-1\")", "get pods"),
+        ("pods::logs(\"mcp-time-1\")", "get pods"),
+        ("configmaps::get(\"c\")", "get configmaps"),
+        ("secrets::get(\"s\")", "get secrets"),
+        ("configmaps::apply(\"c\", #{ a: \"1\" })", "patch configmaps"),
+        ("secrets::apply(\"s\", #{ a: \"canary-1\" })", "patch secrets"),
+    ] {
+        let ran = place.eval_as(User::Stranger, expression).word("--yes").run().code(1);
+        let ran = ran.says(&format!("user `stranger` may not {may_not} {here}")).says("hint:");
+        assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
+    }
+    place.mcpctl_as(User::Stranger, "list -A").run().code(1).says("may not list pods in all namespaces");
+    place.eval_as(User::Stranger, "cluster::can(\"list\", \"pods\")").run().code(0).stdout("false\n");
+    assert_eq!(place.snapshot(), before);
+}
+
+#[test]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+fn the_role_of_the_readme_is_enough_for_pods_and_objects() {
+    let place = Place::new("role");
+    place.grant(User::Provisioner, &readme_rules());
+    place.create_all("pods", &gateway_pods("some", 3, SESSION));
+    place.mcpctl_as(User::Provisioner, "list -o name").run().code(0).gives("pod/mcp-some-0000");
+    place.mcpctl_as(User::Provisioner, "stale 1d --yes").run().code(0);
+    place.mcpctl_as(User::Provisioner, "cleanup --yes").run().code(0);
+    place.mcpctl_as(User::Provisioner, &format!("session {SESSION} --yes --wait")).run().code(0);
+    assert!(place.names("pods").is_empty());
+    for expression in [
+        "configmaps::apply(\"c\", #{ a: \"1\" }).result",
+        "secrets::apply(\"s\", #{ a: \"1\" }).result",
+        "configmaps::create(\"c2\", #{ a: \"1\" }).result",
+        "secrets::create(\"s2\", #{ a: \"1\" }).result",
+    ] {
+        place.eval_as(User::Provisioner, expression).run().code(0).stdout("created\n");
+    }
+    for expression in ["configmaps::apply(\"c\", #{ a: \"2\" }).result", "secrets::apply(\"s\", #{ a: \"2\" }).result"] {
+        place.eval_as(User::Provisioner, expression).run().code(0).stdout("configured\n");
+    }
+}
+
+#[test]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+fn the_old_role_lacks_patch_and_the_error_says_so() {
+    let place = Place::new("old-role");
+    let verbs = json!(["create", "list", "get"]);
+    place.grant(User::Provisioner, &json!([{"apiGroups": [""], "resources": ["configmaps", "secrets"], "verbs": verbs}]));
+    for (expression, resource) in [
+        ("configmaps::apply(\"c\", #{ a: \"1\" })", "configmaps"),
+        ("secrets::apply(\"s\", #{ a: \"1\" })", "secrets"),
+        ("configmaps::create(\"c\", #{ a: \"1\" })", "configmaps"),
+    ] {
+        let ran = place.eval_as(User::Provisioner, expression).run().code(1);
+        let told = format!("user `provisioner` may not patch {resource} in namespace `{}`", place.namespace());
+        ran.says(&told).says("older Role").says("needs `patch`");
+    }
+    assert!(!place.names("configmaps").contains(&"c".to_owned()));
+}

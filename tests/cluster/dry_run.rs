@@ -1,0 +1,67 @@
+//! A dry run on the real server: nothing moves, nothing goes, no file is written.
+
+use serde_json::json;
+
+use super::place::{Place, User};
+use super::pod::{SESSION, foreign_pod, gateway_pods};
+use super::proxy::Proxy;
+
+/// Asserts that lines in a dry run change nothing, and that what is sent is marked for the server.
+fn changes_nothing(place: &Place, lines: &[(&[&str], i32, &str)]) {
+    let before = place.snapshot();
+    let proxy = Proxy::new();
+    for (words, code, plan) in lines {
+        let run = place.words(words).word("--dry-run");
+        let run = run.env("KUBECONFIG", proxy.kubeconfig().display().to_string());
+        let ran = run.run().code(*code).gives("plan (nothing was changed)").gives(plan);
+        let files: Vec<_> = std::fs::read_dir(ran.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(files, ["home"], "{words:?} wrote files");
+        assert_eq!(std::fs::read_dir(ran.path("home")).unwrap().count(), 0, "{words:?} wrote at home");
+    }
+    for change in proxy.changes() {
+        assert!(change.starts_with("DELETE ") || change.contains("dryRun=All"), "{change}");
+    }
+    assert_eq!(place.snapshot(), before);
+}
+
+#[test]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+fn deletions_are_planned_and_nothing_goes() {
+    let place = Place::new("dry-pods");
+    place.create_all("pods", &gateway_pods("dry", 3, SESSION));
+    place.create("pods", &foreign_pod("foreign", SESSION));
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    let plan = "1  delete  pod/mcp-dry-0000";
+    changes_nothing(
+        &place,
+        &[
+            (&["session", SESSION], 0, plan),
+            (&["session", SESSION, "--wait", "--yes"], 0, plan),
+            (&["stale", "1s"], 0, plan),
+            (&["cleanup", "--idle", "1s"], 0, plan),
+        ],
+    );
+}
+
+#[test]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+fn changes_of_objects_are_planned_key_by_key() {
+    let place = Place::new("dry-objects");
+    place.eval_as(User::Admin, "configmaps::apply(\"c\", #{ a: \"1\", gone: \"1\" })").run().code(0);
+    place.create("secrets", &json!({"metadata": {"name": "s"}, "data": {"a": "MQ=="}}));
+    let run = place.eval_as(User::Admin, "configmaps::apply(\"c\", #{ a: \"2\", fresh: \"3\" })").word("--dry-run").run();
+    let run = run.code(0).gives("change  configmap/c");
+    for key in ["+ fresh", "~ a", "- gone"] {
+        assert!(run.stdout.contains(key), "{key}\n{}", run.stdout);
+    }
+    changes_nothing(
+        &place,
+        &[
+            (&["eval", "configmaps::apply(\"c\", #{ a: \"2\" })"], 0, "configmap/c"),
+            (&["eval", "configmaps::apply(\"new\", #{ a: \"2\" })"], 0, "create  configmap/new"),
+            (&["eval", "secrets::apply(\"s\", #{ b: \"canary-dry\" })"], 0, "secret/s"),
+            (&["eval", "configmaps::delete(\"c\")"], 0, "delete  configmap/c"),
+            (&["eval", "fs::write_text(\"x\", \"text\"); configmaps::apply(\"c\", #{ a: \"2\" })"], 0, "configmap/c"),
+        ],
+    );
+}
