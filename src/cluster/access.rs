@@ -42,13 +42,9 @@ struct Version {
     git_version: String,
 }
 
-<<<<<<< HEAD
 /// Whether the user may do `verb` with `resource` (`pods`, `pods/log`, `roles.rbac.authorization.k8s.io`) in a
-/// namespace; `""` is all of them.
-=======
-/// Whether the user may do `verb` with `resource` (`pods`, `pods/log`) in a namespace; `""` is all of them. With a
-/// name, whether with the object of that name: a Role may name the few that it is for.
->>>>>>> prim
+/// namespace; `""` is all of them. With a name, whether with the object of that name: a Role may name the few that
+/// it is for.
 ///
 /// # Errors
 /// The server cannot be asked.
@@ -59,11 +55,8 @@ pub async fn can(cluster: &Cluster, verb: &str, resource: &str, namespace: &str,
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",
         "spec": { "resourceAttributes": {
-<<<<<<< HEAD
-            "verb": verb, "group": group, "resource": resource, "subresource": subresource, "namespace": namespace,
-=======
-            "verb": verb, "resource": resource, "subresource": subresource, "namespace": namespace, "name": name,
->>>>>>> prim
+            "verb": verb, "group": group, "resource": resource, "subresource": subresource,
+            "namespace": namespace, "name": name,
         }},
     });
     let request = Request::post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")

@@ -112,16 +112,8 @@ async fn the_sandbox_and_the_real_api_server_agree_on_any_history() {
 async fn real() -> Client {
     let path = std::env::var("MCPCTL_E2E_KUBECONFIG").unwrap();
     let kubeconfig = kube::config::Kubeconfig::read_from(path).unwrap();
-<<<<<<< HEAD
-<<<<<<< HEAD
-=======
->>>>>>> e2e
-    let mut config =
-        kube::Config::from_custom_kubeconfig(kubeconfig, &kube::config::KubeConfigOptions::default()).await.unwrap();
-=======
     let options = kube::config::KubeConfigOptions::default();
     let mut config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
->>>>>>> sandbox
     // Every answer is looked at, those too that a client would otherwise ask for again.
     config.default_retry = false;
     Client::try_from(config).unwrap()
