@@ -29,6 +29,7 @@ mod pod_life;
 mod query;
 mod resource;
 mod route;
+mod scene;
 mod seed;
 mod selector;
 mod shape;

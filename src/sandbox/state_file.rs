@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::clock::later;
 use super::images::Images;
 use super::resource::{Key, Resource};
+use super::scene::with_kind;
 use super::store::{State, metadata};
 use crate::error::{Error, Result};
 
@@ -60,21 +61,19 @@ pub(super) fn read(path: &Path) -> Result<Option<Saved>> {
     Ok(Some(Saved { state, ahead: Duration::from_secs(file.ahead_seconds), images: file.images }))
 }
 
+/// All objects in the form of the API.
+pub(super) fn objects(state: &State) -> impl Iterator<Item = Value> {
+    state.all().map(|(key, object)| with_kind(key.resource.kind(), &object.value))
+}
+
 /// The text of a file.
 pub(super) fn text(state: &State, ahead: Duration, images: &Images) -> Vec<u8> {
-    let objects = state.all().map(|(key, object)| {
-        let mut map = serde_json::Map::new();
-        map.insert("kind".to_owned(), key.resource.kind().into());
-        map.insert("apiVersion".to_owned(), "v1".into());
-        map.extend(object.value.as_object().cloned().unwrap_or_default());
-        Value::Object(map)
-    });
     let file = File {
         mcpctl_sandbox: VERSION,
         revision: state.revision,
         ahead_seconds: ahead.as_secs(),
         images: images.list(),
-        objects: objects.collect(),
+        objects: objects(state).collect(),
     };
     serde_json::to_vec(&file).unwrap_or_default()
 }

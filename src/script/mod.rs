@@ -11,3 +11,4 @@ pub mod origin;
 pub mod resolve;
 pub mod run;
 pub mod source;
+pub mod testing;
