@@ -7,6 +7,7 @@ pub mod globals;
 mod launch;
 pub mod rehearse;
 mod run;
+mod sandbox;
 mod scripts;
 mod test;
 mod usage;
@@ -21,7 +22,7 @@ use crate::nearest;
 use crate::script::resolve::Places;
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 7] = ["run", "eval", "scripts", "eject", "doc", "test", "help"];
+const BUILT_IN: [&str; 8] = ["run", "eval", "scripts", "eject", "doc", "test", "sandbox", "help"];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
@@ -48,6 +49,7 @@ pub fn command() -> Command {
         .subcommand(eject::command())
         .subcommand(doc::command())
         .subcommand(test::command())
+        .subcommand(sandbox::command())
 }
 
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
@@ -62,6 +64,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("eject", sub)) => eject::run(&[&matches, sub], sub),
         Some(("doc", sub)) => doc::run(&[&matches, sub], sub),
         Some(("test", sub)) => test::run(&[&matches, sub], sub),
+        Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
         Some((name, sub)) => script_by_name(&matches, name, sub),
         None => Ok(0),
     }

@@ -20,6 +20,7 @@ pub mod objects;
 pub mod pods;
 mod proxy;
 mod retry;
+pub mod snapshot;
 mod transport;
 mod unreachable;
 pub mod verbs;

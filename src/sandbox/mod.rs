@@ -21,6 +21,7 @@ mod faults;
 mod fields;
 mod handler;
 mod images;
+mod import;
 mod list;
 mod logs;
 mod managed_fields;
