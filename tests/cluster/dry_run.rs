@@ -61,7 +61,7 @@ fn changes_of_objects_are_planned_key_by_key() {
             (&["eval", "configmaps::apply(\"new\", #{ a: \"2\" })"], 0, "create  configmap/new"),
             (&["eval", "secrets::apply(\"s\", #{ b: \"canary-dry\" })"], 0, "secret/s"),
             (&["eval", "configmaps::delete(\"c\")"], 0, "delete  configmap/c"),
-            (&["eval", "fs::write_text(\"x\", \"text\"); configmaps::apply(\"c\", #{ a: \"2\" })"], 0, "configmap/c"),
+            (&["eval", "fs::write(\"x\", \"text\"); configmaps::apply(\"c\", #{ a: \"2\" })"], 0, "configmap/c"),
         ],
     );
 }
