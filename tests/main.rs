@@ -11,5 +11,6 @@ mod envfile;
 mod images;
 mod layer;
 mod program;
+mod readme;
 mod reference;
 mod whole;

@@ -37,9 +37,10 @@ pub(super) fn of(items: &[Dynamic]) -> Option<Document> {
 
 fn servers(found: &[Arc<Server>]) -> Document {
     let mut table = Table::new(
-        ["name", "title", "about"].map(Column::new).into_iter().chain(["image", "category", "description"].map(|name| {
-            Column::new(name).wide()
-        })),
+        ["name", "title", "about"]
+            .map(Column::new)
+            .into_iter()
+            .chain(["image", "category", "description"].map(|name| Column::new(name).wide())),
     );
     for server in found {
         table.row([
@@ -84,10 +85,9 @@ fn short(text: &str) -> String {
     format!("{} …", cut.rsplit_once(' ').map_or(cut, |(whole, _)| whole))
 }
 
-/// `prod-config.env configured: 2 keys (1 new)`.
+/// `prod-config.env: 2 keys (1 new)`.
 fn saved(saved: &Saved) -> String {
-    let keys = if saved.keys == 1 { "1 key".to_owned() } else { format!("{} keys", saved.keys) };
-    format!("{} {}: {keys}{}", saved.path, saved.written.name(), saved.counts())
+    format!("{}: {}", saved.path, saved.summary())
 }
 
 fn image(image: &ImageResult) -> String {

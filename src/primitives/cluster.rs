@@ -73,6 +73,28 @@ pub mod functions {
         host(&context).settings.dry_run
     }
 
+    /// Says on stderr where changes are going to happen: context, server, namespace. Once a run and namespace.
+    ///
+    /// # Parameters
+    /// * `namespace` - `""` is the current one
+    ///
+    /// # Errors
+    /// * there is no cluster to work with
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::announce("mcp")
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "announce", return_raw)]
+    pub fn announce(context: NativeCallContext, namespace: &str) -> Result<(), Box<EvalAltResult>> {
+        let host = host(&context);
+        let current = |namespace: &str| -> Outcome<String> {
+            Ok(if namespace.is_empty() { host.cluster()?.namespace().to_owned() } else { namespace.to_owned() })
+        };
+        current(namespace).and_then(|namespace| host.announce(&namespace)).raise(&context)
+    }
+
     /// The names of all namespaces, sorted.
     ///
     /// # Effects
@@ -144,6 +166,7 @@ pub mod functions {
     /// # Options
     /// * `namespace` - where; `""` is the current namespace
     /// * `all_namespaces` - everywhere
+    /// * `name` - with the object of that name: a Role may name those that it is for
     ///
     /// # Effects
     /// * `cluster: create selfsubjectaccessreviews`
@@ -169,12 +192,13 @@ pub mod functions {
 
 fn may(context: &NativeCallContext<'_>, verb: &str, resource: &str, options: &Map) -> Outcome<bool> {
     let host = host(context);
-    let options = Options::new("cluster::can", options, &["namespace", "all_namespaces"])?;
+    let options = Options::new("cluster::can", options, &["namespace", "all_namespaces", "name"])?;
     let cluster = host.cluster()?;
     let namespace = match (options.flag("all_namespaces")?, options.namespace()?) {
         (true, _) => String::new(),
         (false, Some(namespace)) => namespace,
         (false, None) => cluster.namespace().to_owned(),
     };
-    host.wait(access::can(cluster, verb, resource, &namespace))
+    let name = options.text("name")?.unwrap_or_default();
+    host.wait(access::can(cluster, verb, resource, &namespace, &name))
 }

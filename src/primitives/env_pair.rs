@@ -12,6 +12,7 @@ use crate::provision::requirements::Requirements;
 use crate::secret::Secret;
 
 use super::env_given::{from_map, wanted};
+use super::options::Options;
 use super::rendering::{hidden, needs};
 
 /// What named servers want, and the files of a base.
@@ -32,25 +33,45 @@ fn save(host: &Host, pair: &Pair) -> Result<Array> {
 }
 
 /// `envfile::generate`. The servers that the files record are worked on, too.
-pub(super) fn generate(host: &Host, names: &[String], base: &str, prune: bool) -> Result<Array> {
+pub(super) fn generate(host: &Host, names: &[String], base: &str, options: &Map) -> Result<Array> {
+    let options = Options::new("envfile::generate", options, &["prune", "examples"])?;
+    let (prune, examples) = (options.flag("prune")?, options.flag("examples")?);
+    if examples && host.settings.sandbox.is_none() && !host.settings.dry_run {
+        return Err(Error::usage("example values are for the sandbox and for dry runs")
+            .cause("they are made up, and open nothing")
+            .hint("add `--sandbox` or `--dry-run`"));
+    }
     // the servers are judged first: a slip in a name must not wait for a lock
     let _ = needs(host, names)?;
     let _lock = host.lock_folder_of(base)?;
     let mut pair = host.env_files(base)?;
     let catalog = host.catalog()?;
-    let all = pair.servers(names, false);
-    let known: Vec<String> = if prune {
-        all.into_iter().filter(|name| names.contains(name) || catalog.servers.contains_key(name)).collect()
-    } else {
-        all
-    };
-    let recorded = |error: Error| match known.iter().find(|name| !catalog.servers.contains_key(*name)) {
-        Some(gone) => error.hint(format!("the files of `{base}` record `{gone}`; `--prune` drops it")),
+    let gone = |name: &String| !catalog.servers.contains_key(name);
+    let mut all = pair.servers(names, false);
+    if prune {
+        all.retain(|name| names.contains(name) || !gone(name));
+    }
+    let recorded = |error: Error| match all.iter().find(|name| gone(name)) {
+        Some(name) => error.hint(format!("the files of `{base}` record `{name}`; `--prune` drops it")),
         None => error,
     };
-    let (_, needs) = self::needs(host, &known).map_err(recorded)?;
-    pair.generate(names, &wanted(&needs), prune)?;
+    let (_, needs) = self::needs(host, &all).map_err(recorded)?;
+    let wanted = wanted(&needs);
+    pair.generate(names, &wanted, prune)?;
+    if examples {
+        let values = example_values(&needs, &pair.missing(&wanted, &Given::new()));
+        pair.fill(&wanted, &values)?;
+    }
     save(host, &pair)
+}
+
+/// The catalog's examples for what is missing.
+fn example_values(needs: &[Requirements], missing: &[Missing]) -> Given {
+    let all = needs.iter().map(examples::examples);
+    let examples: BTreeMap<String, String> =
+        all.flat_map(|examples| examples.config.into_iter().chain(examples.secrets)).collect();
+    let of = |missing: &Missing| Some((missing.key.clone(), Secret::new(examples.get(&missing.key)?)));
+    missing.iter().filter_map(of).collect()
 }
 
 /// `envfile::missing`.
@@ -64,30 +85,6 @@ pub(super) fn fill(host: &Host, names: &[String], base: &str, values: &Map) -> R
     let _lock = host.lock_folder_of(base)?;
     let mut work = open(host, names, base)?;
     work.pair.fill(&work.wanted, &from_map(host, values)?)?;
-    save(host, &work.pair)
-}
-
-/// `envfile::fill_examples`.
-pub(super) fn fill_examples(host: &Host, names: &[String], base: &str) -> Result<Array> {
-    if host.settings.sandbox.is_none() && !host.settings.dry_run {
-        return Err(Error::usage("example values are for the sandbox and for dry runs")
-            .cause("they are made up, and open nothing")
-            .hint("add `--sandbox` or `--dry-run`"));
-    }
-    let _lock = host.lock_folder_of(base)?;
-    let mut work = open(host, names, base)?;
-    let examples: BTreeMap<String, String> = work
-        .needs
-        .iter()
-        .map(examples::examples)
-        .flat_map(|examples| examples.config.into_iter().chain(examples.secrets))
-        .collect();
-    let missing = work.pair.missing(&work.wanted, &Given::new());
-    let values: Given = missing
-        .into_iter()
-        .filter_map(|missing| Some((missing.key.clone(), Secret::new(examples.get(&missing.key)?))))
-        .collect();
-    work.pair.fill(&work.wanted, &values)?;
     save(host, &work.pair)
 }
 

@@ -9,7 +9,7 @@ use crate::files::Mode;
 use crate::host::Host;
 use crate::provision::envfile::base::manager_of_env_file;
 use crate::provision::envfile::section::recorded_servers;
-use crate::provision::envfile::{Base, EnvFile, Role, Saved, mode_of};
+use crate::provision::envfile::{Base, EnvFile, Missing, Role, Saved, missing, mode_of};
 use crate::provision::keys::looks_like_credential;
 
 use super::env_given::secret_of;
@@ -82,4 +82,10 @@ pub(super) fn about(host: &Host, path: &str) -> Result<Map> {
         ("owner".into(), manager_of_env_file(Path::new(path)).into()),
         ("servers".into(), servers.into()),
     ]))
+}
+
+/// `envfile::unfilled`.
+pub(super) fn unfilled(host: &Host, path: &str) -> Result<Vec<Missing>> {
+    let role = role_of(path).unwrap_or(Role::Config);
+    Ok(missing(&there(host, path, role)?, role, &[]))
 }

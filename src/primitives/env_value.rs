@@ -41,6 +41,7 @@ impl Typed for Saved {
         ("added", "array", "the keys that are new"),
         ("changed", "array", "the keys that have another value"),
         ("removed", "array", "the keys that are gone"),
+        ("summary", "string", "as `2 keys (1 new)`"),
     ];
 
     fn property(&self, name: &str) -> Dynamic {
@@ -64,6 +65,7 @@ impl Typed for Saved {
                 KeyChange::Removed(key) => Some(key),
                 _ => None,
             }),
+            "summary" => self.summary().into(),
             _ => Dynamic::UNIT,
         }
     }

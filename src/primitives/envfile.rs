@@ -3,10 +3,9 @@
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
-use crate::provision::envfile::{self, Missing};
+use crate::provision::envfile::{self, Base, Missing};
 
 use super::host;
-use super::options::Options;
 use super::raise::{Raise, wrong_type};
 use super::server::names;
 use super::{env_given, env_pair, env_single};
@@ -134,6 +133,24 @@ pub mod functions {
         env_single::about(&host(&context), path).raise(&context)
     }
 
+    /// The owner of what is made from a base's files: the field manager under which keys are applied.
+    ///
+    /// # Parameters
+    /// * `base` - what the files' names begin with, as `prod` or `keys/prod`
+    ///
+    /// # Errors
+    /// * a name that cannot begin a file's name
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::owner("keys/prod")
+    /// // => "mcpctl:prod"
+    /// ```
+    #[rhai_fn(name = "owner", return_raw)]
+    pub fn owner(context: NativeCallContext, base: &str) -> Result<String, Box<EvalAltResult>> {
+        Base::new(base).map(|base| base.manager()).raise(&context)
+    }
+
     /// The servers of a base: those asked for, and those that its files record.
     ///
     /// # Parameters
@@ -193,6 +210,8 @@ pub mod functions {
     /// # Options
     /// * `prune` - drop the servers that the files record and `servers` does not name, with the keys that they
     ///   alone need
+    /// * `examples` - fill in the catalog's example values where values are missing; only in the sandbox and in a dry
+    ///   run, as they open nothing
     ///
     /// # Effects
     /// * `files: read`
@@ -215,8 +234,7 @@ pub mod functions {
         options: Map,
     ) -> Result<Array, Box<EvalAltResult>> {
         let names = names(&servers).raise(&context)?;
-        let prune = Options::new("envfile::generate", &options, &["prune"]).and_then(|o| o.flag("prune"));
-        env_pair::generate(&host(&context), &names, base, prune.raise(&context)?).raise(&context)
+        env_pair::generate(&host(&context), &names, base, &options).raise(&context)
     }
 
     /// The values of `--set` arguments as a map: `KEY=VALUE`, `KEY=@FILE`, or `KEY=-` for standard input.
@@ -324,6 +342,29 @@ pub mod functions {
         Ok(missing.into_iter().map(Dynamic::from).collect())
     }
 
+    /// What is not filled in in one env file, whatever servers need: placeholders, and in a secret file empty values.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such file, or no env file
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("a-secret.env", "pin=\ntoken=<REPLACE_WITH_YOUR_SECRET>\n");
+    /// envfile::unfilled("a-secret.env").map(|missing| missing.key)
+    /// // => ["pin", "token"]
+    /// ```
+    #[rhai_fn(name = "unfilled", return_raw)]
+    pub fn unfilled(context: NativeCallContext, path: &str) -> Result<Array, Box<EvalAltResult>> {
+        let missing = env_single::unfilled(&host(&context), path).raise(&context)?;
+        Ok(missing.into_iter().map(Dynamic::from).collect())
+    }
+
     /// Ends the script with the list of missing values, exit code 4; does nothing if there are none. A dry run goes
     /// on, so that its plan is whole, and ends so.
     ///
@@ -383,37 +424,6 @@ pub mod functions {
     ) -> Result<Array, Box<EvalAltResult>> {
         let names = names(&servers).raise(&context)?;
         env_pair::fill(&host(&context), &names, base, &values).raise(&context)
-    }
-
-    /// Writes the catalog's example values where values are missing. Only in the sandbox and in a dry run: they open
-    /// nothing.
-    ///
-    /// # Parameters
-    /// * `servers` - a name, or an array of names or servers
-    /// * `base` - the base whose files are written
-    ///
-    /// # Effects
-    /// * `files: read`
-    /// * `files: write`
-    ///
-    /// # Errors
-    /// * neither `--sandbox` nor `--dry-run` is set
-    ///
-    /// # Example
-    /// ```rhai
-    /// envfile::generate("grafana", "prod");
-    /// envfile::fill_examples("grafana", "prod");
-    /// envfile::missing("grafana", "prod")
-    /// // => []
-    /// ```
-    #[rhai_fn(name = "fill_examples", return_raw)]
-    pub fn fill_examples(
-        context: NativeCallContext,
-        servers: Dynamic,
-        base: &str,
-    ) -> Result<Array, Box<EvalAltResult>> {
-        let names = names(&servers).raise(&context)?;
-        env_pair::fill_examples(&host(&context), &names, base).raise(&context)
     }
 
     /// The values to provision with, from the files of a base: a map with `config` and `secrets`. Placeholders are no

@@ -67,7 +67,7 @@ pub mod functions {
     /// * `options` - see below
     ///
     /// # Options
-    /// * `private` - for its owner's eyes only (mode 0600)
+    /// * `owner_only` - for its owner's eyes only (mode 0600)
     ///
     /// # Effects
     /// * `files: write`
@@ -77,7 +77,7 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// fs::write("note.txt", "hello", #{ private: true })
+    /// fs::write("note.txt", "hello", #{ owner_only: true })
     /// // => "created"
     /// ```
     #[rhai_fn(name = "write", return_raw)]
@@ -89,7 +89,8 @@ pub mod functions {
     ) -> Result<String, Box<EvalAltResult>> {
         let host = host(&context);
         crate::secret::Vault::refuse(text, &format!("the file `{path}`")).raise(&context)?;
-        let private = Options::new("fs::write", &options, &["private"]).and_then(|options| options.flag("private"));
+        let private =
+            Options::new("fs::write", &options, &["owner_only"]).and_then(|options| options.flag("owner_only"));
         let mode = if private.raise(&context)? { Mode::Private } else { Mode::Public };
         let written = host.files.write(&host.path(path), text.as_bytes(), mode, Vec::new()).raise(&context)?;
         Ok(written.name().to_owned())

@@ -1,15 +1,17 @@
 //! `gateway`: how the Docker MCP Gateway is started.
 
 use rhai::plugin::*;
-use rhai::{EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, EvalAltResult, Map, NativeCallContext};
 
 use crate::error::Result as Outcome;
 use crate::gateway::command::GatewayRun;
+use crate::gateway::secret_names::secret_names_file;
 use crate::host::Host;
 
 use super::host;
 use super::options::Options;
 use super::raise::Raise;
+use super::rendering;
 
 /// The columns of a command line that is broken into several lines.
 const WIDTH: usize = 130;
@@ -42,6 +44,26 @@ pub mod functions {
     #[rhai_fn(name = "command", return_raw)]
     pub fn command(context: NativeCallContext, options: Map) -> Result<String, Box<EvalAltResult>> {
         run(&host(&context), &options).and_then(|run| run.shell_lines(WIDTH)).raise(&context)
+    }
+
+    /// The text of the file for the gateway's `--secrets`: names, and a word in place of each value, which the cluster
+    /// has.
+    ///
+    /// # Parameters
+    /// * `names` - the secrets' names
+    ///
+    /// # Errors
+    /// * a name that could say something else in the file
+    ///
+    /// # Example
+    /// ```rhai
+    /// gateway::secret_names(["grafana.api_key"])
+    /// // => "grafana.api_key=provided-by-cluster\n"
+    /// ```
+    #[rhai_fn(name = "secret_names", return_raw)]
+    pub fn secret_names(context: NativeCallContext, names: Array) -> Result<String, Box<EvalAltResult>> {
+        let names = rendering::texts("a name of a secret", &names.into());
+        names.and_then(|names| secret_names_file(&names)).raise(&context)
     }
 }
 

@@ -160,6 +160,21 @@ pub mod functions {
         host(&context).prompter.is_interactive()
     }
 
+    /// Whether stdout is to be one document, as `-o json`, `yaml` and `name` say; `print` then goes to stderr.
+    ///
+    /// # Errors
+    /// * the output form is unknown
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::is_document()
+    /// // => false
+    /// ```
+    #[rhai_fn(name = "is_document", return_raw)]
+    pub fn is_document(context: NativeCallContext) -> Result<bool, Box<EvalAltResult>> {
+        host(&context).shown().map(|printer| printer.settings().form.is_document()).raise(&context)
+    }
+
     /// Asks for a value on the terminal.
     ///
     /// # Parameters

@@ -10,7 +10,8 @@ fn readme_rules() -> Value {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let blocks = readme.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let documents = blocks.flat_map(|block| block.split("---\n"));
-    let mut roles = documents.filter_map(|text| serde_saphyr::from_str::<Value>(text).ok()).filter(|d| d["kind"] == "Role");
+    let mut roles =
+        documents.filter_map(|text| serde_saphyr::from_str::<Value>(text).ok()).filter(|d| d["kind"] == "Role");
     let role = roles.next().expect("the README shows the Role");
     assert!(roles.next().is_none(), "one Role is shown");
     role["rules"].clone()
@@ -68,7 +69,8 @@ fn the_role_of_the_readme_is_enough_for_pods_and_objects() {
     ] {
         place.eval_as(User::Provisioner, expression).run().code(0).stdout("created\n");
     }
-    for expression in ["configmaps::apply(\"c\", #{ a: \"2\" }).result", "secrets::apply(\"s\", #{ a: \"2\" }).result"] {
+    for expression in ["configmaps::apply(\"c\", #{ a: \"2\" }).result", "secrets::apply(\"s\", #{ a: \"2\" }).result"]
+    {
         place.eval_as(User::Provisioner, expression).run().code(0).stdout("configured\n");
     }
 }
@@ -78,7 +80,10 @@ fn the_role_of_the_readme_is_enough_for_pods_and_objects() {
 fn the_old_role_lacks_patch_and_the_error_says_so() {
     let place = Place::new("old-role");
     let verbs = json!(["create", "list", "get"]);
-    place.grant(User::Provisioner, &json!([{"apiGroups": [""], "resources": ["configmaps", "secrets"], "verbs": verbs}]));
+    place.grant(
+        User::Provisioner,
+        &json!([{"apiGroups": [""], "resources": ["configmaps", "secrets"], "verbs": verbs}]),
+    );
     for (expression, resource) in [
         ("configmaps::apply(\"c\", #{ a: \"1\" })", "configmaps"),
         ("secrets::apply(\"s\", #{ a: \"1\" })", "secrets"),

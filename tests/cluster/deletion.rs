@@ -60,7 +60,8 @@ fn a_pod_that_does_not_go_is_a_failure_of_wait() {
     let mut pods = gateway_pods("held", 2, SESSION);
     pods[0]["metadata"]["finalizers"] = json!(["example.com/held"]);
     place.create_all("pods", &pods);
-    let expression = format!("pods::delete(pods::list(#{{ session: \"{SESSION}\" }}), #{{ wait: true, timeout: \"2s\" }})");
+    let expression =
+        format!("pods::delete(pods::list(#{{ session: \"{SESSION}\" }}), #{{ wait: true, timeout: \"2s\" }})");
     let run = place.eval_as(User::Admin, &expression).word("--yes").word("-o").word("json").run().code(3);
     assert_eq!(run.json()[0]["result"], "failed");
     assert!(run.json()[0]["reason"].as_str().unwrap().contains("not gone after 2s"), "{}", run.stdout);
@@ -75,7 +76,8 @@ fn a_pod_that_does_not_go_is_a_failure_of_wait() {
 fn a_wait_that_ends_in_vain_says_what_was_seen() {
     let place = Place::new("wait");
     place.create_all("pods", &gateway_pods("wait", 2, SESSION));
-    let wait = |wish: &str| place.eval_as(User::Admin, &format!("pods::wait(#{{ {wish}, timeout: \"1s\" }}).len()")).run();
+    let wait =
+        |wish: &str| place.eval_as(User::Admin, &format!("pods::wait(#{{ {wish}, timeout: \"1s\" }}).len()")).run();
     wait("count: 2").code(0).stdout("2\n");
     wait("running: 1").code(1).says("wanted 1 running").says("last seen: 2 Pending");
     wait("gone: true").code(1).says("wanted none");
@@ -87,7 +89,8 @@ fn an_interrupt_tells_what_was_done_by_then() {
     let place = Place::new("interrupt");
     place.create_all("pods", &gateway_pods("late", 200, SESSION));
     let proxy = Proxy::slow("DELETE", Duration::from_millis(500));
-    let run = place.mcpctl(&format!("session {SESSION} --yes")).env("KUBECONFIG", proxy.kubeconfig().display().to_string());
+    let run =
+        place.mcpctl(&format!("session {SESSION} --yes")).env("KUBECONFIG", proxy.kubeconfig().display().to_string());
     let child = run.start();
     let begun = Instant::now();
     while proxy.changes().len() < 40 {
@@ -99,7 +102,8 @@ fn an_interrupt_tells_what_was_done_by_then() {
     let ran = run.end_of(child).code(130);
     // the promise is one second; a loaded machine gets more, a hang does not
     assert!(pressed.elapsed() < Duration::from_secs(10));
-    let told = ran.stderr.lines().find(|line| line.starts_with("interrupted:")).unwrap_or_else(|| panic!("{}", ran.stderr));
+    let told =
+        ran.stderr.lines().find(|line| line.starts_with("interrupted:")).unwrap_or_else(|| panic!("{}", ran.stderr));
     assert!(told.contains("deleted") && told.contains("unknown"), "{told}");
     assert!(proxy.changes().len() < 200, "all were sent");
 }

@@ -49,7 +49,8 @@ fn changes_of_objects_are_planned_key_by_key() {
     let place = Place::new("dry-objects");
     place.eval_as(User::Admin, "configmaps::apply(\"c\", #{ a: \"1\", gone: \"1\" })").run().code(0);
     place.create("secrets", &json!({"metadata": {"name": "s"}, "data": {"a": "MQ=="}}));
-    let run = place.eval_as(User::Admin, "configmaps::apply(\"c\", #{ a: \"2\", fresh: \"3\" })").word("--dry-run").run();
+    let run =
+        place.eval_as(User::Admin, "configmaps::apply(\"c\", #{ a: \"2\", fresh: \"3\" })").word("--dry-run").run();
     let run = run.code(0).gives("change  configmap/c");
     for key in ["+ fresh", "~ a", "- gone"] {
         assert!(run.stdout.contains(key), "{key}\n{}", run.stdout);

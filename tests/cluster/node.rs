@@ -81,10 +81,13 @@ fn wide_has_the_kubelets_own_reason() {
     let apply = "configmaps::apply(\"mcp-gateway-config\", #{ A: \"1\" }); \
                  secrets::apply(\"mcp-gateway-secrets\", #{ \"other.key\": \"canary-key\" })";
     place.eval_as(User::Admin, apply).run().code(0);
-    place.create("pods", &running_pod("mcp-grafana-1", "grafana", "busybox", &[("GRAFANA_API_KEY", "grafana.api_key")]));
+    place
+        .create("pods", &running_pod("mcp-grafana-1", "grafana", "busybox", &[("GRAFANA_API_KEY", "grafana.api_key")]));
     place.create("pods", &running_pod("mcp-none-1", "none", "mcp/no-such-image", &[]));
     place.until("pods/mcp-grafana-1", |answer| answer.text.contains("CreateContainerConfigError"));
-    place.until("pods/mcp-none-1", |answer| answer.text.contains("ErrImagePull") || answer.text.contains("ImagePullBackOff"));
+    place.until("pods/mcp-none-1", |answer| {
+        answer.text.contains("ErrImagePull") || answer.text.contains("ImagePullBackOff")
+    });
     let ran = place.mcpctl("list -o wide").run().code(0);
     let line = |name: &str| ran.stdout.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
     let reason = format!("couldn't find key grafana.api_key in Secret {}/mcp-gateway-secrets", place.namespace());

@@ -23,7 +23,8 @@ fn data(place: &Place) -> Value {
 fn a_second_apply_writes_nothing() {
     let place = Place::new("twice");
     let proxy = Proxy::new();
-    let expression = "[configmaps::apply(\"c\", #{ a: \"1\" }), secrets::apply(\"s\", #{ \"grafana.api_key\": \"canary-one\" })]";
+    let expression =
+        "[configmaps::apply(\"c\", #{ a: \"1\" }), secrets::apply(\"s\", #{ \"grafana.api_key\": \"canary-one\" })]";
     let apply = || {
         let run = place.eval_as(User::Admin, expression).word("-o").word("json");
         let ran = run.env("KUBECONFIG", proxy.kubeconfig().display().to_string()).run().code(0);

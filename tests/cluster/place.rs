@@ -157,7 +157,8 @@ impl Place {
         wait(self.api.send("POST", &path("roles"), Some(&role))).expect(201);
         wait(self.api.send("POST", &path("rolebindings"), Some(&binding))).expect(201);
         let last = rules.as_array().and_then(|rules| rules.last()).unwrap();
-        let (resource, subresource) = last["resources"][0].as_str().map(|r| r.split_once('/').unwrap_or((r, ""))).unwrap();
+        let (resource, subresource) =
+            last["resources"][0].as_str().map(|r| r.split_once('/').unwrap_or((r, ""))).unwrap();
         let review = json!({"spec": {"user": user.name(), "resourceAttributes": {
             "namespace": self.namespace(), "verb": last["verbs"][0], "resource": resource, "subresource": subresource,
             "name": last["resourceNames"][0],

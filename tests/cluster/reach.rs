@@ -81,7 +81,9 @@ fn a_server_that_never_shakes_hands_is_given_up_within_six_seconds() {
 fn a_server_that_never_answers_is_given_up_after_the_request_timeout() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = format!("http://{}", silent.local_addr().unwrap());
-    run_against(&server, "list --request-timeout 1s", Duration::from_secs(10)).says("within 1s").says("--request-timeout");
+    run_against(&server, "list --request-timeout 1s", Duration::from_secs(10))
+        .says("within 1s")
+        .says("--request-timeout");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use mcpctl::output::{Form, Printer, Prompter};
 use mcpctl::primitives::value::to_json;
 use mcpctl::reference::{self, Entry};
 use mcpctl::script::run;
+use mcpctl::secret::Vault;
 use serde_json::Value;
 
 /// A run in a sandbox and a folder of its own.
@@ -34,6 +35,8 @@ fn evaluate(text: String) -> Result<(Value, BTreeSet<String>), String> {
         let host = host(folder.path(), &runtime);
         let ended = run::expression(&host, &text).map_err(|e| format!("{e} {:?}", e.hints))?;
         let value = to_json(&ended.value).map_err(|e| e.to_string())?;
+        // as it would be shown: the text of a secret is a made-up handle
+        let value = serde_json::from_str(&Vault::mask_sentinels(&value.to_string())).map_err(|e| e.to_string())?;
         Ok((value, host.recorder.effects().into_iter().map(|effect| effect.to_string()).collect()))
     };
     std::thread::Builder::new().stack_size(mcpctl::script::run::STACK).spawn(work).unwrap().join().unwrap()

@@ -49,9 +49,9 @@ pub struct Saved {
 }
 
 impl Saved {
-    /// How many keys are new, changed or gone: ` (1 new, 2 removed)`; empty if none is.
+    /// How many keys it holds, and how many are new, changed or gone: `2 keys (1 new)`.
     #[must_use]
-    pub fn counts(&self) -> String {
+    pub fn summary(&self) -> String {
         let count = |wanted: fn(&KeyChange) -> bool| self.changes.iter().filter(|change| wanted(change)).count();
         let parts: Vec<String> = [
             (count(|change| matches!(change, KeyChange::Added(_))), "new"),
@@ -62,7 +62,9 @@ impl Saved {
         .filter(|(number, _)| *number > 0)
         .map(|(number, word)| format!("{number} {word}"))
         .collect();
-        if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+        let keys = if self.keys == 1 { "1 key".to_owned() } else { format!("{} keys", self.keys) };
+        let news = if parts.is_empty() { self.written.name().to_owned() } else { parts.join(", ") };
+        format!("{keys} ({news})")
     }
 }
 
