@@ -1,5 +1,6 @@
 //! The whole program, from the command line to what it prints.
 
+mod cleanup;
 mod interrupt;
 mod language;
 mod resolution;
