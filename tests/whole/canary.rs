@@ -93,7 +93,7 @@ fn no_failure_shows_it() {
     let ran = after("provision grafana,redis --base prod", ran, 4);
     let ran = after(&format!("provision grafana --base prod --set grafana.api_key={CANARY}"), ran, 2);
     let ran = after("eval 'secrets::apply(\"mcp-gateway-secrets\", #{ \"grafana.api_key\": \"other-value\" }, #{ owner: \"x\" })'", ran, 1);
-    let ran = after("populate-secret prod-secret.env Bad_Name", ran, 1);
+    let ran = after("populate-secret prod-secret.env Bad_Name --skip-missing", ran, 1);
     after("populate-secret no-such-file.env other", ran, 1);
 }
 
