@@ -2,7 +2,6 @@
 //!
 //! `cargo test` runs those that need neither cluster nor Docker nor network; those under `cluster` are ignored
 //! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
-
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod catalog;
@@ -10,5 +9,8 @@ mod cluster;
 mod conformance;
 mod envfile;
 mod images;
+mod layer;
 mod program;
+mod provisioning;
+mod reference;
 mod whole;

@@ -14,19 +14,25 @@ pub(super) fn command() -> Command {
         .about("Tell what scripts can call: a namespace, a function, or everything")
         .arg(Arg::new("topic").value_name("TOPIC").help("as `pods` or `pods::delete`"))
         .arg(
-            Arg::new("markdown")
-                .long("markdown")
-                .help("as Markdown; without a topic every page, one after the other")
-                .action(clap::ArgAction::SetTrue),
+            Arg::new("output")
+                .long("output")
+                .short('o')
+                .value_name("FORM")
+                .value_parser(["text", "markdown"])
+                .default_value("text")
+                .help("text for a terminal, or markdown; without a topic every page, one after the other"),
         )
 }
 
 /// Prints the reference.
 pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let topic = matches.get_one::<String>("topic").map(String::as_str);
-    let printer = launch::printer(&globals::read(all)?)?;
+    let mut globals = globals::read(all)?;
+    // this command's forms are its own
+    globals.settings.output = Some("table".to_owned());
+    let printer = launch::printer(&globals)?;
     let entries = entries(topic)?;
-    if matches.get_flag("markdown") {
+    if matches.get_one::<String>("output").is_some_and(|form| form == "markdown") {
         match topic {
             Some(_) => entries.iter().for_each(|entry| printer.out(&markdown::section(entry))),
             None => markdown::pages().iter().for_each(|page| printer.out(&page.text)),

@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{ArgMatches, Command};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::script::arguments::Args;
 use crate::script::command as script_command;
 use crate::script::resolve::{Places, Script};
@@ -14,25 +14,24 @@ use super::{globals, launch, usage};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
+    // everything behind the script's name is the script's own, `--help` too: just what an external subcommand is
     Command::new("run")
         .about("Run a script: a file, or the name of one that `mcpctl scripts` lists")
-        .arg(Arg::new("script").value_name("FILE|NAME").required(true).help("the script"))
-        .arg(
-            Arg::new("args")
-                .value_name("ARGS")
-                .help("its arguments; `mcpctl run NAME --help` lists them")
-                .num_args(0..)
-                .trailing_var_arg(true)
-                .allow_hyphen_values(true)
-                .value_parser(value_parser!(OsString)),
-        )
+        .after_help("`mcpctl run NAME --help` tells about a script's own arguments.")
+        .allow_external_subcommands(true)
+        .disable_help_subcommand(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand_value_name("FILE|NAME")
+        .subcommand_help_heading("Scripts")
+        .override_usage("mcpctl run [OPTIONS] <FILE|NAME> [ARGS]...")
 }
 
 /// Runs the script that the command line names.
 pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
-    let wanted = matches.get_one::<String>("script").map(String::as_str).unwrap_or_default();
+    let Some((wanted, sub)) = matches.subcommand() else { return Err(Error::usage("no script is named")) };
     let script = Places::from_environment().find(wanted)?;
-    let rest = matches.get_many::<OsString>("args").into_iter().flatten().cloned().collect();
+    let rest = sub.get_many::<OsString>("").into_iter().flatten().cloned().collect();
     self::script(all, &script, &format!("mcpctl run {wanted}"), rest)
 }
 

@@ -89,7 +89,8 @@ impl Cluster {
         guard.check_context()?;
         let transport = Arc::new(transport);
         let recorder = Arc::clone(&options.recorder);
-        let client = client::stack(Arc::clone(&transport), guard, options.dry_run, recorder, &identity.namespace);
+        let client =
+            client::stack(Arc::clone(&transport), guard.clone(), options.dry_run, recorder, &identity.namespace);
         Ok(Self {
             inner: Arc::new(Inner {
                 identity,
@@ -99,6 +100,7 @@ impl Cluster {
                 request_timeout: options.request_timeout,
                 dry_run: options.dry_run,
                 simulated: options.simulated.is_some(),
+                guard,
                 imagined: Imagined::default(),
             }),
         })

@@ -108,13 +108,13 @@ fn forbidden(identity: &Identity, operation: &Operation, status: &Status) -> Err
     };
     let user = denied.user.unwrap_or(if identity.user.is_empty() { "unknown" } else { &identity.user });
     let verb = denied.verb.unwrap_or(operation.verb);
-    let place = if operation.namespace.is_empty() {
-        "in all namespaces".to_owned()
-    } else {
-        format!("in namespace `{}`", operation.namespace)
+    let place = match operation.namespace.as_str() {
+        "" if operation.resource == "namespaces" || operation.resource.starts_with('/') => String::new(),
+        "" => " in all namespaces".to_owned(),
+        namespace => format!(" in namespace `{namespace}`"),
     };
     let error =
-        Error::new(Kind::Forbidden, format!("user `{user}` may not {verb} {} {place}", operation.full_resource()))
+        Error::new(Kind::Forbidden, format!("user `{user}` may not {verb} {}{place}", operation.full_resource()))
             .hint("the README's Role, bound to this user in that namespace, holds the verbs that are needed");
     if operation.verb == "patch" && matches!(verb, "patch" | "create") {
         return error.hint(

@@ -33,12 +33,19 @@ impl Guard {
     pub(super) fn check<B>(&self, request: Request<B>) -> Result<Request<B>> {
         self.check_context()?;
         let operation = Operation::of(&request);
-        if self.read_only && operation.changes() {
-            let what = format!("{} {}", operation.verb, operation.full_resource());
-            return Err(Error::new(Kind::Refused, format!("read only: refusing to {what}"))
-                .hint("leave out `--read-only` to allow changes"));
+        if operation.changes() {
+            self.check_change(operation.verb, &operation.full_resource())?;
         }
         Ok(request)
+    }
+
+    /// Refuses a change of a read-only connection.
+    pub(super) fn check_change(&self, verb: &str, resource: &str) -> Result<()> {
+        if !self.read_only {
+            return Ok(());
+        }
+        Err(Error::new(Kind::Refused, format!("read only: refusing to {verb} {resource}"))
+            .hint("leave out `--read-only` to allow changes"))
     }
 }
 

@@ -30,7 +30,7 @@ use std::time::Duration;
 pub use connect::{ConnectOptions, Simulated};
 pub use exchange::Answer;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::record::Recorder;
 use imagined::Imagined;
 use transport::Transport;
@@ -65,6 +65,7 @@ struct Inner {
     request_timeout: Duration,
     dry_run: bool,
     simulated: bool,
+    guard: guard::Guard,
     imagined: Imagined,
 }
 
@@ -134,6 +135,11 @@ impl Cluster {
     #[must_use]
     pub fn error(&self, operation: &Operation, error: kube::Error) -> Error {
         errors::from_kube(&self.inner.identity, operation, error)
+    }
+
+    /// Refuses a change before the first of many is sent.
+    fn check_change(&self, verb: &str, resource: &str) -> Result<()> {
+        self.inner.guard.check_change(verb, resource)
     }
 
     fn imagined(&self) -> &Imagined {

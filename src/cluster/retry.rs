@@ -67,7 +67,7 @@ impl Policy<Request<Body>, Response<Body>, BoxError> for Retries {
                 }
                 pause
             }
-            Err(error) if self.sent < CONNECT_TRIES && never_left(error.as_ref()) => {
+            Err(error) if self.sent < CONNECT_TRIES && safe_again(&Operation::of(request), error.as_ref()) => {
                 let pause = self.pause();
                 if deadlines.is_some_and(|d| Instant::now() + pause >= d.connected) {
                     return None;
@@ -113,6 +113,11 @@ fn repeats(operation: &Operation, status: StatusCode) -> bool {
     }
 }
 
+/// Whether a request that got no answer may be sent again: it never left, or it only reads.
+fn safe_again(operation: &Operation, error: &(dyn StdError + 'static)) -> bool {
+    never_left(error) || (!operation.changes() && causes(error).any(<dyn StdError>::is::<hyper::Error>))
+}
+
 /// The pause a server asks for: seconds, or a date.
 fn asked_pause<B>(response: &Response<B>) -> Option<Duration> {
     let text = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -126,14 +131,12 @@ fn asked_pause<B>(response: &Response<B>) -> Option<Duration> {
 
 /// Whether an error says that no connection could be made, so that the request never left.
 pub(super) fn never_left(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if error.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|e| e.is_connect()) {
-            return true;
-        }
-        next = error.source();
-    }
-    false
+    let mut legacy = causes(error).filter_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>());
+    legacy.any(hyper_util::client::legacy::Error::is_connect)
+}
+
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
 }
 
 #[cfg(test)]

@@ -7,12 +7,13 @@ use super::Identity;
 use super::retry::never_left;
 use super::transport::NoConnection;
 use super::verbs::Operation;
+use crate::duration;
 use crate::error::{Error, Kind};
 
 /// No whole answer within the request timeout.
 pub(super) fn no_answer(identity: &Identity, operation: &Operation, timeout: Duration) -> Error {
     let what = format!("{} {}", operation.verb, operation.full_resource());
-    let timeout = humantime::format_duration(timeout);
+    let timeout = duration::exact(timeout);
     Error::new(Kind::Timeout, format!("no answer from {} within {timeout}", server(identity)))
         .cause(format!("asked to {what}"))
         .hint("allow it more time with `--request-timeout 2m`")
@@ -52,7 +53,7 @@ fn about_trust(cause: &str) -> bool {
 }
 
 fn holds<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| error.is::<T>())
+    chain(error).any(<dyn StdError>::is::<T>)
 }
 
 /// The last cause's own text: the outer ones only repeat it.

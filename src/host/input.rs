@@ -10,6 +10,18 @@ use super::Host;
 const LONGEST_INPUT: u64 = 16 * 1024 * 1024;
 
 impl Host {
+    /// What an argument means: `@FILE` is the file's text, `-` is standard input, anything else is itself.
+    ///
+    /// # Errors
+    /// The file or standard input cannot be read as text.
+    pub fn read_argument(&self, argument: &str) -> Result<String> {
+        match argument.strip_prefix('@') {
+            Some(path) => self.read_text(path),
+            None if argument == "-" => self.read_standard_input(),
+            None => Ok(argument.to_owned()),
+        }
+    }
+
     /// All of standard input as text. Read on a thread of its own, so that Ctrl-C ends the wait.
     ///
     /// # Errors

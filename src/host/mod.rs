@@ -171,9 +171,10 @@ impl Host {
         self.shown()?.document(document)
     }
 
-    /// What a script's `print` says: stdout, but stderr where stdout is one document.
+    /// What a script's `print` says: stdout, but stderr where stdout is one document or a dry run's plan.
     pub fn print(&self, text: &str) {
         match self.shown() {
+            Ok(_) if self.settings.dry_run => self.printer.line(text),
             Ok(printer) => printer.print(text),
             Err(error) => self.printer.error(&error),
         }

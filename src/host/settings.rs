@@ -104,6 +104,19 @@ struct FolderFile {
 }
 
 impl Settings {
+    /// Settings of a run in memory: the sandbox, a folder of its own, none of the process's variables, and every
+    /// confirmation answered with yes.
+    #[must_use]
+    pub fn rehearsal(folder: PathBuf) -> Self {
+        Self {
+            sandbox: Some(SandboxState::Memory),
+            yes: true,
+            folder,
+            environment: Environment::Pinned(Vec::new()),
+            ..Self::default()
+        }
+    }
+
     /// A setting from the environment, or, where a folder may make it, from `./.env`.
     ///
     /// # Errors

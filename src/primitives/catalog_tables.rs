@@ -37,9 +37,10 @@ pub(super) fn of(items: &[Dynamic]) -> Option<Document> {
 
 fn servers(found: &[Arc<Server>]) -> Document {
     let mut table = Table::new(
-        ["name", "title", "about"].map(Column::new).into_iter().chain(["image", "category", "description"].map(|name| {
-            Column::new(name).wide()
-        })),
+        ["name", "title", "about"]
+            .map(Column::new)
+            .into_iter()
+            .chain(["image", "category", "description"].map(|name| Column::new(name).wide())),
     );
     for server in found {
         table.row([

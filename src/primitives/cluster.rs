@@ -118,7 +118,7 @@ pub mod functions {
     /// The API server's version, as `v1.34.4`.
     ///
     /// # Effects
-    /// * `cluster: get version`
+    /// * `cluster: get /version`
     ///
     /// # Errors
     /// * the cluster cannot be reached
@@ -180,7 +180,12 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "can", return_raw)]
-    pub fn can_with(context: NativeCallContext, verb: &str, resource: &str, options: Map) -> Result<bool, Box<EvalAltResult>> {
+    pub fn can_with(
+        context: NativeCallContext,
+        verb: &str,
+        resource: &str,
+        options: Map,
+    ) -> Result<bool, Box<EvalAltResult>> {
         may(&context, verb, resource, &options).raise(&context)
     }
 }
@@ -195,5 +200,5 @@ fn may(context: &NativeCallContext<'_>, verb: &str, resource: &str, options: &Ma
         (false, None) => cluster.namespace().to_owned(),
     };
     let name = options.text("name")?.unwrap_or_default();
-    host.wait(access::can(cluster, verb, resource, &namespace, &name))
+    host.wait(access::can_with(cluster, verb, resource, &namespace, &name))
 }

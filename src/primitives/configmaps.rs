@@ -26,7 +26,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { configmaps::get("none") } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { configmaps::get("none") } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "not_found"
     /// ```
     #[rhai_fn(name = "get", return_raw)]
@@ -51,7 +53,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { configmaps::get("none", #{ namespace: "mcp" }) } catch (e) { e.message }
+    /// let seen = ();
+    /// try { configmaps::get("none", #{ namespace: "mcp" }) } catch (e) { seen = e.message; }
+    /// seen
     /// // => "no configmap `none` in namespace `mcp`"
     /// ```
     #[rhai_fn(name = "get", return_raw)]
@@ -160,8 +164,15 @@ pub mod functions {
     /// // => ["A"]
     /// ```
     #[rhai_fn(name = "apply", return_raw)]
-    pub fn apply_with(context: NativeCallContext, name: &str, data: Map, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {
-        objects::apply(&host(&context), KIND, "configmaps::apply", name, &data, &options).map(Dynamic::from).raise(&context)
+    pub fn apply_with(
+        context: NativeCallContext,
+        name: &str,
+        data: Map,
+        options: Map,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
+        objects::apply(&host(&context), KIND, "configmaps::apply", name, &data, &options)
+            .map(Dynamic::from)
+            .raise(&context)
     }
 
     /// Creates a ConfigMap that must not be there yet.
@@ -212,8 +223,15 @@ pub mod functions {
     /// // => "mcp"
     /// ```
     #[rhai_fn(name = "create", return_raw)]
-    pub fn create_with(context: NativeCallContext, name: &str, data: Map, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {
-        objects::create(&host(&context), KIND, "configmaps::create", name, &data, &options).map(Dynamic::from).raise(&context)
+    pub fn create_with(
+        context: NativeCallContext,
+        name: &str,
+        data: Map,
+        options: Map,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
+        objects::create(&host(&context), KIND, "configmaps::create", name, &data, &options)
+            .map(Dynamic::from)
+            .raise(&context)
     }
 
     /// What `apply` would do, by the names of the keys: a map of `result`, `added`, `changed`, `removed` and
@@ -258,7 +276,12 @@ pub mod functions {
     /// // => "created"
     /// ```
     #[rhai_fn(name = "diff", return_raw)]
-    pub fn diff_with(context: NativeCallContext, name: &str, data: Map, options: Map) -> Result<Map, Box<EvalAltResult>> {
+    pub fn diff_with(
+        context: NativeCallContext,
+        name: &str,
+        data: Map,
+        options: Map,
+    ) -> Result<Map, Box<EvalAltResult>> {
         objects::diff(&host(&context), KIND, "configmaps::diff", name, &data, &options).raise(&context)
     }
 

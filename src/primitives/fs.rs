@@ -114,6 +114,29 @@ pub mod functions {
         host.files.exists(&host.path(path))
     }
 
+    /// What an argument of a command line means: `@FILE` is the file's text, `-` is standard input, and anything
+    /// else is itself.
+    ///
+    /// # Parameters
+    /// * `argument` - as it was given
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * the file or standard input cannot be read as text
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("note.txt", "hello");
+    /// fs::input("@note.txt") + fs::input(" you")
+    /// // => "hello you"
+    /// ```
+    #[rhai_fn(name = "input", return_raw)]
+    pub fn input(context: NativeCallContext, argument: &str) -> Result<String, Box<EvalAltResult>> {
+        host(&context).read_argument(argument).raise(&context)
+    }
+
     /// The last part of a path without its ending.
     ///
     /// # Parameters

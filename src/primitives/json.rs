@@ -1,11 +1,13 @@
 //! `json`: text in JSON to values and back.
 
 use rhai::plugin::*;
-use rhai::{Dynamic, EvalAltResult, NativeCallContext};
+use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use serde_json::Value;
 
-use crate::error::Error;
-use crate::secret::Vault;
+use crate::error::{Error, Result as Outcome};
+use crate::secret::{Secret, Vault};
 
+use super::host;
 use super::raise::Raise;
 use super::value::{from_json, to_json};
 
@@ -28,12 +30,27 @@ pub mod functions {
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse(context: NativeCallContext, text: &str) -> Result<Dynamic, Box<EvalAltResult>> {
         Vault::refuse(text, "`json::parse`").raise(&context)?;
-        serde_json::from_str(text)
-            .map(|value| from_json(&value))
-            .map_err(|e| {
-                Error::invalid("the text is no JSON").cause(format!("line {}, column {}", e.line(), e.column()))
-            })
-            .raise(&context)
+        read(text).map(|value| from_json(&value)).raise(&context)
+    }
+
+    /// Reads JSON that is a secret: every text in it is a secret, too.
+    ///
+    /// # Parameters
+    /// * `secret` - one JSON document
+    ///
+    /// # Errors
+    /// * the text is no JSON: line and column, never the text
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("token.json", `{"token": "canary-token"}`);
+    /// type_of(json::parse(secrets::input("@token.json")).token)
+    /// // => "Secret"
+    /// ```
+    #[rhai_fn(name = "parse", return_raw)]
+    pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Result<Dynamic, Box<EvalAltResult>> {
+        let value = read(secret.expose()).raise(&context)?;
+        Ok(hide(from_json(&value), &host(&context).vault))
     }
 
     /// Writes a value as JSON, on several lines. A secret becomes `***`.
@@ -47,7 +64,7 @@ pub mod functions {
     /// # Example
     /// ```rhai
     /// json::write([1, 2]).len()
-    /// // => 13
+    /// // => 12
     /// ```
     #[rhai_fn(name = "write", return_raw)]
     pub fn write(context: NativeCallContext, value: Dynamic) -> Result<String, Box<EvalAltResult>> {
@@ -55,5 +72,29 @@ pub mod functions {
         let text =
             serde_json::to_string_pretty(&json).map_err(|e| Error::failed("cannot write JSON").cause(e.to_string()));
         text.map(|text| Vault::mask_sentinels(&text).into_owned()).raise(&context)
+    }
+}
+
+/// The parser's own message quotes what it read, so that only the place is told.
+fn read(text: &str) -> Outcome<Value> {
+    serde_json::from_str(text)
+        .map_err(|e| Error::invalid("the text is no JSON").cause(format!("line {}, column {}", e.line(), e.column())))
+}
+
+/// The same value with every text in it made a secret.
+fn hide(value: Dynamic, vault: &Vault) -> Dynamic {
+    if let Some(array) = value.read_lock::<Array>() {
+        return array.iter().map(|item| hide(item.clone(), vault)).collect::<Array>().into();
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        return map.iter().map(|(key, item)| (key.clone(), hide(item.clone(), vault))).collect::<Map>().into();
+    }
+    match value.clone().into_string() {
+        Ok(text) => {
+            let secret = Secret::new(text);
+            vault.keep(&secret);
+            Dynamic::from(secret)
+        }
+        Err(_) => value,
     }
 }

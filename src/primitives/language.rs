@@ -25,7 +25,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { fail("no such room") } catch (e) { e.message }
+    /// let seen = ();
+    /// try { fail("no such room") } catch (e) { seen = e.message; }
+    /// seen
     /// // => "no such room"
     /// ```
     #[rhai_fn(name = "fail", return_raw)]
@@ -44,7 +46,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { fail("no such room", "look at the plan") } catch (e) { e.hint }
+    /// let seen = ();
+    /// try { fail("no such room", "look at the plan") } catch (e) { seen = e.hint; }
+    /// seen
     /// // => "look at the plan"
     /// ```
     #[rhai_fn(name = "fail", return_raw)]
@@ -66,7 +70,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { exit(256) } catch (e) { e.message }
+    /// let seen = ();
+    /// try { exit(256) } catch (e) { seen = e.message; }
+    /// seen
     /// // => "exit codes go from 0 to 255, not 256"
     /// ```
     #[rhai_fn(name = "exit", return_raw)]

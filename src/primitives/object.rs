@@ -28,7 +28,9 @@ impl Typed for Arc<Object> {
             "name" => self.name.clone().into(),
             "namespace" => self.namespace.clone().into(),
             "data" => self.data.iter().map(|(key, value)| (key.into(), shown(value))).collect::<Map>().into(),
-            "labels" => self.labels.iter().map(|(key, value)| (key.into(), value.clone().into())).collect::<Map>().into(),
+            "labels" => {
+                self.labels.iter().map(|(key, value)| (key.into(), value.clone().into())).collect::<Map>().into()
+            }
             "age" => i64::try_from(self.age).unwrap_or(i64::MAX).into(),
             "created" => self.created.to_string().into(),
             "immutable" => self.immutable.into(),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, Map};
 
 use crate::cluster::objects::{
-    self, Applied, Desired, Leftovers, Object, ObjectDeletion, ObjectFilter, ObjectKind, ObjectPlan, PlannedResult, Value,
+    self, Applied, Desired, Leftovers, Object, ObjectDeletion, ObjectFilter, ObjectKind, ObjectPlan, PlannedResult,
+    Value,
 };
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
@@ -56,7 +57,14 @@ fn seen(host: &Host, object: Object) -> Dynamic {
 }
 
 /// Creates or updates an object after showing which keys change.
-pub(super) fn apply(host: &Host, kind: ObjectKind, function: &'static str, name: &str, data: &Map, options: &Map) -> Result<Arc<Applied>> {
+pub(super) fn apply(
+    host: &Host,
+    kind: ObjectKind,
+    function: &'static str,
+    name: &str,
+    data: &Map,
+    options: &Map,
+) -> Result<Arc<Applied>> {
     let options = Options::new(function, options, &APPLY)?;
     let desired = desired(host, kind, name, data, &options)?;
     let plan = host.wait(objects::plan(host.cluster()?, desired))?;
@@ -69,7 +77,14 @@ pub(super) fn apply(host: &Host, kind: ObjectKind, function: &'static str, name:
 }
 
 /// Creates an object that must not be there yet.
-pub(super) fn create(host: &Host, kind: ObjectKind, function: &'static str, name: &str, data: &Map, options: &Map) -> Result<Arc<Applied>> {
+pub(super) fn create(
+    host: &Host,
+    kind: ObjectKind,
+    function: &'static str,
+    name: &str,
+    data: &Map,
+    options: &Map,
+) -> Result<Arc<Applied>> {
     let options = Options::new(function, options, &["namespace", "owner", "labels"])?;
     let desired = Desired { create_only: true, ..desired(host, kind, name, data, &options)? };
     let plan = host.wait(objects::plan(host.cluster()?, desired))?;
@@ -78,7 +93,14 @@ pub(super) fn create(host: &Host, kind: ObjectKind, function: &'static str, name
 }
 
 /// What an apply would do, by key names.
-pub(super) fn diff(host: &Host, kind: ObjectKind, function: &'static str, name: &str, data: &Map, options: &Map) -> Result<Map> {
+pub(super) fn diff(
+    host: &Host,
+    kind: ObjectKind,
+    function: &'static str,
+    name: &str,
+    data: &Map,
+    options: &Map,
+) -> Result<Map> {
     let options = Options::new(function, options, &APPLY)?;
     let plan = host.wait(objects::plan(host.cluster()?, desired(host, kind, name, data, &options)?))?;
     let result = match plan.result {
@@ -95,12 +117,21 @@ pub(super) fn diff(host: &Host, kind: ObjectKind, function: &'static str, name: 
     map.insert("added".into(), keys(|change| if let KeyChange::Added(key) = change { Some(key) } else { None }));
     map.insert("changed".into(), keys(|change| if let KeyChange::Changed(key) = change { Some(key) } else { None }));
     map.insert("removed".into(), keys(|change| if let KeyChange::Removed(key) = change { Some(key) } else { None }));
-    map.insert("conflicts".into(), plan.conflicts.iter().map(|c| Dynamic::from(c.key.clone())).collect::<Array>().into());
+    map.insert(
+        "conflicts".into(),
+        plan.conflicts.iter().map(|c| Dynamic::from(c.key.clone())).collect::<Array>().into(),
+    );
     Ok(map)
 }
 
 /// Deletes an object after asking.
-pub(super) fn delete(host: &Host, kind: ObjectKind, function: &'static str, name: &str, options: &Map) -> Result<ObjectDeletion> {
+pub(super) fn delete(
+    host: &Host,
+    kind: ObjectKind,
+    function: &'static str,
+    name: &str,
+    options: &Map,
+) -> Result<ObjectDeletion> {
     let options = Options::new(function, options, &["namespace"])?;
     if name.is_empty() {
         return Err(Error::new(Kind::Script, format!("the name of the {} is empty", kind.name())));
@@ -110,7 +141,11 @@ pub(super) fn delete(host: &Host, kind: ObjectKind, function: &'static str, name
     let namespace = options.namespace()?.unwrap_or_else(|| cluster.namespace().to_owned());
     if !host.settings.dry_run && host.wait(objects::get(cluster, kind, &namespace, name))?.is_some() {
         host.announce(&namespace)?;
-        ask(host, &format!("delete {}/{name}?", kind.name()), &format!("refusing to delete {}/{name} without a confirmation", kind.name()))?;
+        ask(
+            host,
+            &format!("delete {}/{name}?", kind.name()),
+            &format!("refusing to delete {}/{name} without a confirmation", kind.name()),
+        )?;
     }
     host.wait(objects::delete(cluster, kind, &namespace, name))
 }
@@ -124,9 +159,11 @@ fn desired(host: &Host, kind: ObjectKind, name: &str, data: &Map, options: &Opti
     let mut desired = Desired { namespace: options.namespace()?, ..Desired::new(kind, name, owner, data) };
     desired.leftovers = leftovers(options)?;
     if let Some(labels) = options.value("labels") {
-        let labels = labels.read_lock::<Map>().ok_or_else(|| wrong_type("option `labels`", "a map", labels.type_name()))?;
+        let labels =
+            labels.read_lock::<Map>().ok_or_else(|| wrong_type("option `labels`", "a map", labels.type_name()))?;
         for (key, label) in labels.iter() {
-            let label = label.clone().into_string().map_err(|got| wrong_type(&format!("label `{key}`"), "text", got))?;
+            let label =
+                label.clone().into_string().map_err(|got| wrong_type(&format!("label `{key}`"), "text", got))?;
             desired.labels.insert(key.to_string(), label);
         }
     }
@@ -135,7 +172,9 @@ fn desired(host: &Host, kind: ObjectKind, name: &str, data: &Map, options: &Opti
 
 fn leftovers(options: &Options<'_>) -> Result<Leftovers> {
     match options.value("keep") {
-        Some(keys) if keys.is_array() => Ok(Leftovers::KeepThese(options.texts("keep")?.into_iter().collect::<BTreeSet<_>>())),
+        Some(keys) if keys.is_array() => {
+            Ok(Leftovers::KeepThese(options.texts("keep")?.into_iter().collect::<BTreeSet<_>>()))
+        }
         _ if options.flag("keep")? => Ok(Leftovers::Keep),
         _ => Ok(Leftovers::Remove),
     }
@@ -144,10 +183,12 @@ fn leftovers(options: &Options<'_>) -> Result<Leftovers> {
 /// Values are text: a number or `true` would be a guess at what the server is to read.
 fn value(host: &Host, kind: ObjectKind, key: &str, value: &Dynamic) -> Result<Value> {
     let what = format!("the value of key `{key}`");
-    let secret = as_secret(value, &host.vault, &what)?;
+    let secret = as_secret(value, &host.vault, &what).map_err(|error| error.hint("write it as text, in quotes"))?;
     match (kind, secret) {
-        (ObjectKind::ConfigMap, Some(_)) => Err(Error::new(Kind::Script, format!("{what} is a secret, and a ConfigMap shows its values"))
-            .hint("put it into a Secret: `secrets::apply`")),
+        (ObjectKind::ConfigMap, Some(_)) => {
+            Err(Error::new(Kind::Script, format!("{what} is a secret, and a ConfigMap shows its values"))
+                .hint("put it into a Secret: `secrets::apply`"))
+        }
         (_, Some(secret)) => Ok(Value::Secret(secret)),
         (ObjectKind::Secret, None) => {
             let secret = crate::secret::Secret::new(value.to_string());
@@ -196,13 +237,21 @@ fn confirm(host: &Host, plan: &ObjectPlan, force: bool, prune: bool) -> Result<(
         for conflict in &plan.conflicts {
             host.printer.line(&format!("  {}  held by {}", conflict.key, conflict.managers.join(", ")));
         }
-        ask(host, &format!("take these keys of {object} over?"), &format!("refusing to take keys of {object} over without a confirmation"))?;
+        ask(
+            host,
+            &format!("take these keys of {object} over?"),
+            &format!("refusing to take keys of {object} over without a confirmation"),
+        )?;
     }
     let removed = plan.keys.iter().filter(|key| matches!(key, KeyChange::Removed(_))).count();
     if prune && removed > 0 {
         host.refuse_if_read_only(&format!("remove keys of {object}"))?;
         let them = if removed == 1 { "1 key".to_owned() } else { format!("{removed} keys") };
-        ask(host, &format!("remove {them} of {object}?"), &format!("refusing to remove {them} of {object} without a confirmation"))?;
+        ask(
+            host,
+            &format!("remove {them} of {object}?"),
+            &format!("refusing to remove {them} of {object} without a confirmation"),
+        )?;
     }
     Ok(())
 }

@@ -93,7 +93,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { pods::get("no-such-pod") } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { pods::get("no-such-pod") } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "not_found"
     /// ```
     #[rhai_fn(name = "get", return_raw)]
@@ -119,7 +121,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { pods::get("no-such-pod", #{ namespace: "mcp" }) } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { pods::get("no-such-pod", #{ namespace: "mcp" }) } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "not_found"
     /// ```
     #[rhai_fn(name = "get", return_raw)]

@@ -4,6 +4,7 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
 use crate::cluster::objects::ObjectKind;
+use crate::secret::Secret;
 
 use super::raise::Raise;
 use super::{host, objects};
@@ -26,7 +27,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { secrets::get("none") } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { secrets::get("none") } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "not_found"
     /// ```
     #[rhai_fn(name = "get", return_raw)]
@@ -51,7 +54,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { secrets::get("none", #{ namespace: "mcp" }) } catch (e) { e.message }
+    /// let seen = ();
+    /// try { secrets::get("none", #{ namespace: "mcp" }) } catch (e) { seen = e.message; }
+    /// seen
     /// // => "no secret `none` in namespace `mcp`"
     /// ```
     #[rhai_fn(name = "get", return_raw)]
@@ -160,8 +165,15 @@ pub mod functions {
     /// // => ["A"]
     /// ```
     #[rhai_fn(name = "apply", return_raw)]
-    pub fn apply_with(context: NativeCallContext, name: &str, data: Map, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {
-        objects::apply(&host(&context), KIND, "secrets::apply", name, &data, &options).map(Dynamic::from).raise(&context)
+    pub fn apply_with(
+        context: NativeCallContext,
+        name: &str,
+        data: Map,
+        options: Map,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
+        objects::apply(&host(&context), KIND, "secrets::apply", name, &data, &options)
+            .map(Dynamic::from)
+            .raise(&context)
     }
 
     /// Creates a Secret that must not be there yet.
@@ -212,8 +224,15 @@ pub mod functions {
     /// // => "mcp"
     /// ```
     #[rhai_fn(name = "create", return_raw)]
-    pub fn create_with(context: NativeCallContext, name: &str, data: Map, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {
-        objects::create(&host(&context), KIND, "secrets::create", name, &data, &options).map(Dynamic::from).raise(&context)
+    pub fn create_with(
+        context: NativeCallContext,
+        name: &str,
+        data: Map,
+        options: Map,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
+        objects::create(&host(&context), KIND, "secrets::create", name, &data, &options)
+            .map(Dynamic::from)
+            .raise(&context)
     }
 
     /// What `apply` would do, by the names of the keys: a map of `result`, `added`, `changed`, `removed` and
@@ -258,7 +277,12 @@ pub mod functions {
     /// // => "created"
     /// ```
     #[rhai_fn(name = "diff", return_raw)]
-    pub fn diff_with(context: NativeCallContext, name: &str, data: Map, options: Map) -> Result<Map, Box<EvalAltResult>> {
+    pub fn diff_with(
+        context: NativeCallContext,
+        name: &str,
+        data: Map,
+        options: Map,
+    ) -> Result<Map, Box<EvalAltResult>> {
         objects::diff(&host(&context), KIND, "secrets::diff", name, &data, &options).raise(&context)
     }
 
@@ -309,5 +333,35 @@ pub mod functions {
     #[rhai_fn(name = "delete", return_raw)]
     pub fn delete_with(context: NativeCallContext, name: &str, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {
         objects::delete(&host(&context), KIND, "secrets::delete", name, &options).map(Dynamic::from).raise(&context)
+    }
+
+    /// What an argument of a command line means, as a secret: `@FILE` is the file's text, `-` is standard input,
+    /// and anything else is itself, with a warning that `ps` shows it.
+    ///
+    /// # Parameters
+    /// * `argument` - as it was given
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * the file or standard input cannot be read as text
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("token.txt", "canary-token");
+    /// type_of(secrets::input("@token.txt"))
+    /// // => "Secret"
+    /// ```
+    #[rhai_fn(name = "input", return_raw)]
+    pub fn input(context: NativeCallContext, argument: &str) -> Result<Secret, Box<EvalAltResult>> {
+        let host = host(&context);
+        if argument != "-" && !argument.starts_with('@') {
+            host.printer
+                .warn("a secret on the command line is visible in `ps`: give `@FILE`, or `-` for standard input");
+        }
+        let secret = Secret::new(host.read_argument(argument).raise(&context)?);
+        host.vault.keep(&secret);
+        Ok(secret)
     }
 }

@@ -32,7 +32,9 @@ pub(super) fn of(host: &Host, items: &[Dynamic]) -> Result<Option<Document>> {
         return Ok(Some(applied(&found)));
     }
     if let Some(found) = all::<ObjectDeletion>(items) {
-        let line = |deletion: &ObjectDeletion| format!("{}/{} {}", deletion.kind.name(), deletion.name, deletion.result.name());
+        let line = |deletion: &ObjectDeletion| {
+            format!("{}/{} {}", deletion.kind.name(), deletion.name, deletion.result.name())
+        };
         return Ok(Some(Document::new(found.iter().map(line).collect())));
     }
     Ok(catalog_tables::of(items))

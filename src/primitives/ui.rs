@@ -188,7 +188,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { ui::ask("which room?") } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { ui::ask("which room?") } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "missing_values"
     /// ```
     #[rhai_fn(name = "ask", return_raw)]
@@ -228,7 +230,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { ui::ask_secret("token") } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { ui::ask_secret("token") } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "missing_values"
     /// ```
     #[rhai_fn(name = "ask_secret", return_raw)]
@@ -252,7 +256,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { ui::choose("which?", ["a", "b"]) } catch (e) { e.kind }
+    /// let seen = ();
+    /// try { ui::choose("which?", ["a", "b"]) } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "missing_values"
     /// ```
     #[rhai_fn(name = "choose", return_raw)]

@@ -8,11 +8,14 @@ use super::compare::{compare, merge, remove};
 use super::create::defaults_after_ownership;
 use super::defaults;
 use super::fields::FieldSet;
-use super::managed_fields::{Owners, describe};
+use super::managed_fields::{Manager, Owners, blank, describe};
 use super::shape;
 use super::status::{Cause, Failure, Result};
 use super::store::metadata;
 use super::update::keep_fixed;
+
+/// The manager that gets what nobody owns when an object is applied for the first time.
+const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 
 impl Change<'_> {
     /// Applies a configuration that was checked by [`super::decode::applied`].
@@ -27,9 +30,10 @@ impl Change<'_> {
         let resource = self.key.resource;
         self.check_namespace()?;
         if !metadata(applied, "uid").is_empty() {
-            let uid = &applied["metadata"]["uid"];
-            let cause = Cause::invalid("metadata.uid", uid, "field is immutable");
-            return Err(Failure::invalid(resource, &self.key.name, &[cause]));
+            let uid = metadata(applied, "uid");
+            let why =
+                format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+            return Err(Failure::conflict(resource, &self.key.name, &why));
         }
         let shape = shape::of(resource);
         let mut owners = Owners::default();
@@ -48,6 +52,10 @@ impl Change<'_> {
         let shape = shape::of(resource);
         let set = FieldSet::of(shape, applied);
         let mut owners = Owners::read(old);
+        if owners.is_empty() {
+            let manager = Manager { name: BEFORE_FIRST_APPLY.to_owned(), apply: false, subresource: String::new() };
+            owners.update(shape, &blank(), old, &manager, &self.time());
+        }
         let last = owners.of(&self.manager);
 
         let mut object = old.clone();
@@ -72,7 +80,8 @@ impl Change<'_> {
         let uid = metadata(applied, "uid");
         if !uid.is_empty() && uid != metadata(old, "uid") {
             let cause = Cause::invalid("metadata.uid", &applied["metadata"]["uid"], "field is immutable");
-            return Err(Failure::invalid(resource, &self.key.name, &[cause]));
+            // The server validates the metadata twice, and says so twice.
+            return Err(Failure::invalid(resource, &self.key.name, &[cause.clone(), cause]));
         }
         let revision = metadata(applied, "resourceVersion");
         if !revision.is_empty() && revision != metadata(old, "resourceVersion") {

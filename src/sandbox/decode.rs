@@ -96,7 +96,13 @@ pub(super) fn applied(key: &Key, body: &[u8]) -> Result<Value> {
 /// Whether name and namespace of an object are those of the path.
 pub(super) fn names_fit(key: &Key, object: &Value) -> Result<()> {
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
-    if !name.is_empty() && name != key.name {
+    if name.is_empty() {
+        return Err(Failure::bad_request(format!(
+            "the name of the object ({} based on URL) was undeterminable: name must be provided",
+            key.name
+        )));
+    }
+    if name != key.name {
         return Err(Failure::bad_request(format!(
             "the name of the object ({name}) does not match the name on the URL ({})",
             key.name

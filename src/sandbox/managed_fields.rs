@@ -94,6 +94,10 @@ impl Owners {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What one manager owns.
     pub(super) fn of(&self, manager: &Manager) -> FieldSet {
         self.0.iter().find(|e| e.manager == *manager).map(|e| e.fields.clone()).unwrap_or_default()

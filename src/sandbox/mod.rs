@@ -34,6 +34,8 @@ mod shape;
 mod state_file;
 mod status;
 mod store;
+#[cfg(test)]
+mod tests;
 mod update;
 mod validate;
 mod watch;

@@ -72,7 +72,7 @@ pub(super) fn label_key(key: &str) -> Vec<String> {
     if name.is_empty() {
         reasons.push("name part must be non-empty".to_owned());
     } else if name.len() > 63 {
-        reasons.push("name part must be no more than 63 bytes".to_owned());
+        reasons.push("name part must be no more than 63 characters".to_owned());
     }
     if !is_qualified(name) {
         reasons.push(NAME_PART.to_owned());
@@ -90,7 +90,7 @@ pub(super) fn label_value(value: &str) -> Vec<String> {
 }
 
 fn longer_than(text: &str, limit: usize) -> Vec<String> {
-    if text.len() > limit { vec![format!("must be no more than {limit} bytes")] } else { Vec::new() }
+    if text.len() > limit { vec![format!("must be no more than {limit} characters")] } else { Vec::new() }
 }
 
 fn is_dns_label(text: &str) -> bool {

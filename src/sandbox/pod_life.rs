@@ -88,7 +88,8 @@ impl State {
     }
 
     fn start(&mut self, key: &Key, mut pod: Value, at: Timestamp, images: &Images) {
-        if pod["status"]["phase"] != "Pending" || !metadata(&pod, "deletionTimestamp").is_empty() {
+        let waits = pod["status"]["phase"] == "Pending" && metadata(&pod, "deletionTimestamp").is_empty();
+        if !waits || pod["spec"]["schedulerName"] != "default-scheduler" {
             return;
         }
         let containers = pod["spec"]["containers"].as_array().cloned().unwrap_or_default();
@@ -172,8 +173,12 @@ impl State {
 
     fn collect(&mut self, key: &Key, mut object: Value, at: Timestamp) {
         if key.resource == Resource::Namespaces {
-            self.empty_namespace(&key.name, at);
-            self.remove(key);
+            let held = self.empty_namespace(&key.name);
+            if held {
+                self.plan(later(at, MOMENT), Step::Collect, key, metadata(&object, "uid"));
+            } else {
+                self.remove(key);
+            }
             return;
         }
         let uid = metadata(&object, "uid").to_owned();
@@ -195,14 +200,22 @@ impl State {
         self.remove(key);
     }
 
-    fn empty_namespace(&mut self, namespace: &str, at: Timestamp) {
+    /// Removes what is in a namespace, but for what a finalizer holds. Gives whether there is such.
+    fn empty_namespace(&mut self, namespace: &str) -> bool {
+        let mut held = false;
         for resource in Resource::ALL.into_iter().filter(|r| r.namespaced()) {
-            let keys: Vec<Key> = self.range(resource, namespace, None).map(|(k, _)| k.clone()).collect();
-            for key in keys {
-                self.remove(&key);
+            let objects: Vec<(Key, bool)> = self
+                .range(resource, namespace, None)
+                .map(|(key, object)| (key.clone(), object.value["metadata"].get("finalizers").is_some()))
+                .collect();
+            for (key, is_held) in objects {
+                held |= is_held;
+                if !is_held {
+                    self.remove(&key);
+                }
             }
         }
-        self.due.retain(|due| due.key.namespace != namespace || due.at > at);
+        held
     }
 }
 

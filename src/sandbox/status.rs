@@ -181,7 +181,8 @@ impl Failure {
     }
 
     pub(super) fn invalid(resource: Resource, name: &str, causes: &[Cause]) -> Self {
-        let list: Vec<String> = causes.iter().map(|c| format!("{}: {}", c.field, c.message)).collect();
+        let mut list: Vec<String> = causes.iter().map(|c| format!("{}: {}", c.field, c.message)).collect();
+        list.dedup();
         let list = match list.as_slice() {
             [one] => one.clone(),
             several => format!("[{}]", several.join(", ")),

@@ -152,10 +152,8 @@ fn from_text(param: &Param, variable: &str, text: &str) -> Result<Dynamic> {
 
 /// A secret comes from a file or standard input: text on a command line is visible in `ps`.
 fn secret(param: &Param, text: &str, host: &Host) -> Result<Dynamic> {
-    let value = if text == "-" {
-        host.read_standard_input()?
-    } else if let Some(path) = text.strip_prefix('@') {
-        host.read_text(path)?
+    let value = if text == "-" || text.starts_with('@') {
+        host.read_argument(text)?
     } else {
         return Err(Error::usage(format!("a secret cannot be given as text: `--{}`", param.long()))
             .cause("`ps` shows every argument to every user of the machine")

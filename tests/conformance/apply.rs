@@ -246,8 +246,8 @@ async fn names_must_fit(api: Api) {
         "ConfigMap \"Bad_Name\" is invalid: metadata.name: Invalid value: \"Bad_Name\": a lowercase RFC 1123 subdomain must…",
     );
     let unnamed = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"k": "v"}});
-    let object = api.apply("configmaps/a", "m", &unnamed).await.expect(201);
-    assert_eq!(object["metadata"]["name"], "a");
+    let message = "the name of the object (a based on URL) was undeterminable: name must be provided";
+    api.apply("configmaps/a", "m", &unnamed).await.fails(400, "BadRequest", message);
 }
 
 async fn the_kind_must_fit(api: Api) {
@@ -356,8 +356,13 @@ async fn a_revision_of_nothing_creates(api: Api) {
 async fn a_foreign_uid_is_refused(api: Api) {
     let mut body = config_map("a", &json!({"k": "x"}));
     body["metadata"]["uid"] = json!("77");
+    let message = "Operation cannot be fulfilled on configmaps \"a\": uid mismatch: the provided object specified uid 77, and \
+                   no existing object was found";
+    api.apply("configmaps/a", "m", &body).await.fails(409, "Conflict", message);
+    api.apply("configmaps/a", "m", &config_map("a", &json!({"k": "x"}))).await.expect(201);
     let message = "ConfigMap \"a\" is invalid: metadata.uid: Invalid value: \"77\": field is immutable";
-    api.apply("configmaps/a", "m", &body).await.fails(422, "Invalid", message);
+    let status = api.apply("configmaps/a", "m", &body).await.fails(422, "Invalid", message);
+    assert_eq!(fields(&status), ["metadata.uid", "metadata.uid"]);
 }
 
 async fn the_type_of_a_secret_is_fixed(api: Api) {

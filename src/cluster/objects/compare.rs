@@ -177,7 +177,7 @@ mod tests {
 
     const OWNER: &str = "mcpctl:prod";
 
-    fn live(data: Json, managers: Json) -> Object {
+    fn live(data: &Json, managers: &Json) -> Object {
         let labels = ObjectKind::ConfigMap.labels();
         let live: super::super::live::Live = serde_json::from_value(json!({
             "metadata": {"name": "c", "namespace": "a", "resourceVersion": "7", "labels": labels,
@@ -227,22 +227,24 @@ mod tests {
 
     #[test]
     fn unchanged_needs_equal_values_and_exactly_our_fields() {
-        let plan = planned(desired(&[("k", "1")]), live(json!({"k": "1"}), json!([ours(&["k"])])));
+        let plan = planned(desired(&[("k", "1")]), live(&json!({"k": "1"}), &json!([ours(&["k"])])));
         assert_eq!(plan.result, PlannedResult::Unchanged);
-        let plan = planned(desired(&[("k", "1")]), live(json!({"k": "1"}), json!([])));
+        let plan = planned(desired(&[("k", "1")]), live(&json!({"k": "1"}), &json!([])));
         assert_eq!((plan.result, plan.ownership_only), (PlannedResult::Configured, true));
         let by_post = json!([held(OWNER, "Update", &["k"], true)]);
-        let plan = planned(desired(&[("k", "1")]), live(json!({"k": "1"}), by_post));
+        let plan = planned(desired(&[("k", "1")]), live(&json!({"k": "1"}), &by_post));
         assert_eq!((plan.result, plan.ownership_only), (PlannedResult::Configured, true));
-        let plan = planned(desired(&[("k", "2")]), live(json!({"k": "1"}), json!([ours(&["k"])])));
+        let plan = planned(desired(&[("k", "2")]), live(&json!({"k": "1"}), &json!([ours(&["k"])])));
         assert_eq!((plan.keys, plan.ownership_only), (vec![changed("k")], false));
     }
 
     #[test]
     fn keys_that_leave_go_but_for_those_that_others_hold_too() {
         let managers = json!([ours(&["k", "old", "shared"]), held("b", "Apply", &["shared"], false)]);
-        let plan =
-            planned(desired(&[("k", "1"), ("new", "1")]), live(json!({"k": "1", "old": "1", "shared": "1"}), managers));
+        let plan = planned(
+            desired(&[("k", "1"), ("new", "1")]),
+            live(&json!({"k": "1", "old": "1", "shared": "1"}), &managers),
+        );
         assert_eq!(plan.keys, [added("new"), removed("old")]);
         assert!(plan.kept.is_empty() && plan.conflicts.is_empty());
     }
@@ -250,7 +252,7 @@ mod tests {
     #[test]
     fn leftovers_are_kept_with_their_live_values_and_named() {
         let managers = json!([ours(&["a", "b", "k"])]);
-        let object = || live(json!({"k": "1", "a": "1", "b": "2", "foreign": "3"}), managers.clone());
+        let object = || live(&json!({"k": "1", "a": "1", "b": "2", "foreign": "3"}), &managers);
         let mut wanted = desired(&[("k", "1")]);
         wanted.leftovers = Leftovers::Keep;
         let plan = planned(wanted.clone(), object());
@@ -272,7 +274,7 @@ mod tests {
     fn a_key_of_others_with_another_value_is_a_conflict_and_an_equal_one_is_shared() {
         let managers =
             json!([held("kubectl-create", "Update", &["k", "same"], false), held(OWNER, "Update", &["k"], false)]);
-        let plan = planned(desired(&[("k", "2"), ("same", "1")]), live(json!({"k": "1", "same": "1"}), managers));
+        let plan = planned(desired(&[("k", "2"), ("same", "1")]), live(&json!({"k": "1", "same": "1"}), &managers));
         let conflict = Conflict { key: "k".to_owned(), managers: vec!["kubectl-create".to_owned(), OWNER.to_owned()] };
         assert_eq!(plan.conflicts, [conflict]);
         assert_eq!(plan.keys, [changed("k")]);
@@ -280,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_label_of_others_is_left_and_named_and_an_own_one_is_changed() {
-        let mut object = live(json!({"k": "1"}), json!([ours(&["k"]), held("helm", "Apply", &[], true)]));
+        let mut object = live(&json!({"k": "1"}), &json!([ours(&["k"]), held("helm", "Apply", &[], true)]));
         object.labels.insert("app.kubernetes.io/managed-by".to_owned(), "helm".to_owned());
         let plan = planned(desired(&[("k", "1")]), object.clone());
         assert_eq!(plan.labels_left.len(), 1);
@@ -297,7 +299,7 @@ mod tests {
 
     #[test]
     fn an_immutable_object_may_change_hands_but_not_data() {
-        let mut object = live(json!({"k": "1"}), json!([]));
+        let mut object = live(&json!({"k": "1"}), &json!([]));
         object.immutable = true;
         assert!(planned(desired(&[("k", "1")]), object.clone()).ownership_only);
         let error = against(desired(&[("k", "2")]), "a".to_owned(), Some(object)).unwrap_err();
@@ -309,7 +311,7 @@ mod tests {
     fn create_only_and_absence() {
         let mut wanted = desired(&[("k", "1")]);
         wanted.create_only = true;
-        let error = against(wanted.clone(), "a".to_owned(), Some(live(json!({}), json!([])))).unwrap_err();
+        let error = against(wanted.clone(), "a".to_owned(), Some(live(&json!({}), &json!([])))).unwrap_err();
         assert_eq!(error.kind, Kind::Exists);
         let plan = against(wanted, "a".to_owned(), None).unwrap();
         assert_eq!((plan.result, plan.keys), (PlannedResult::Created, vec![added("k")]));
@@ -318,8 +320,8 @@ mod tests {
 
     #[test]
     fn a_plan_is_within_another_if_it_does_nothing_else() {
-        let shown = planned(desired(&[("k", "2"), ("n", "1")]), live(json!({"k": "1"}), json!([ours(&["k"])])));
-        let less = planned(desired(&[("k", "2"), ("n", "1")]), live(json!({"k": "2"}), json!([ours(&["k"])])));
+        let shown = planned(desired(&[("k", "2"), ("n", "1")]), live(&json!({"k": "1"}), &json!([ours(&["k"])])));
+        let less = planned(desired(&[("k", "2"), ("n", "1")]), live(&json!({"k": "2"}), &json!([ours(&["k"])])));
         assert!(less.is_within(&shown) && !shown.is_within(&less));
     }
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::{GATEWAY, MANAGED_BY, Pod, wait};
 use crate::cluster::{Answer, Cluster, names};
+use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Outcome};
 
@@ -81,8 +82,8 @@ impl Deletion {
 /// as its fate is known.
 ///
 /// # Errors
-/// A pod that the gateway did not make is among them: nothing is deleted then, whatever the options. Failures of
-/// single pods are no errors but results.
+/// A pod that the gateway did not make is among them, or the connection is read-only: nothing is deleted then,
+/// whatever the options. Failures of single pods are no errors but results.
 pub async fn delete(
     cluster: &Cluster,
     pods: Vec<Pod>,
@@ -90,6 +91,7 @@ pub async fn delete(
     progress: &mut (dyn FnMut(&Deletion) + Send),
 ) -> Result<Vec<Deletion>> {
     refuse_foreign(&pods)?;
+    cluster.check_change("delete", "pods")?;
     let mut results: Vec<Option<Deletion>> = pods.iter().map(|_| None).collect();
     let mut doomed = Vec::with_capacity(pods.len());
     for (index, pod) in pods.iter().enumerate() {
@@ -118,7 +120,7 @@ pub async fn delete(
     if let Some(timeout) = options.wait
         && !cluster.is_dry_run()
     {
-        confirm(cluster, &pods, &mut results, timeout).await?;
+        confirm(cluster, &pods, &mut results, timeout).await;
     }
     Ok(results)
 }
@@ -199,18 +201,22 @@ fn judge(cluster: &Cluster, pod: &Pod, answer: &Answer) -> Deletion {
     }
 }
 
-/// Waits until deleted pods are gone and turns those that are not into failures.
-async fn confirm(cluster: &Cluster, pods: &[Pod], results: &mut [Deletion], timeout: Duration) -> Result<()> {
-    let going = pods.iter().zip(results.iter()).filter(|(_, r)| r.result == Removal::Deleted).map(|(pod, _)| pod);
-    let left = wait::until_gone(cluster, going, timeout).await?;
-    for (pod, deletion) in pods.iter().zip(results.iter_mut()) {
-        if let Some(status) = left.get(&pod.uid) {
-            deletion.result = Removal::Failed;
-            deletion.reason = format!("not gone after {}: {status}", humantime::format_duration(timeout));
-            note(cluster, pod, Outcome::Failed(deletion.reason.clone()));
-        }
+/// Waits until deleted pods are gone and turns those that are not, or may not be, into failures.
+async fn confirm(cluster: &Cluster, pods: &[Pod], results: &mut [Deletion], timeout: Duration) {
+    let mut deleted: Vec<(&Pod, &mut Deletion)> =
+        pods.iter().zip(results.iter_mut()).filter(|(_, result)| result.result == Removal::Deleted).collect();
+    let left = wait::until_gone(cluster, deleted.iter().map(|(pod, _)| *pod), timeout).await;
+    for (pod, deletion) in &mut deleted {
+        deletion.reason = match &left {
+            Ok(left) => match left.get(&pod.uid) {
+                Some(status) => format!("not gone after {}: {status}", duration::exact(timeout)),
+                None => continue,
+            },
+            Err(error) => format!("deleted, but nobody knows whether it is gone: {error}"),
+        };
+        deletion.result = Removal::Failed;
+        note(cluster, pod, Outcome::Failed(deletion.reason.clone()));
     }
-    Ok(())
 }
 
 fn note(cluster: &Cluster, pod: &Pod, outcome: Outcome) {
@@ -227,43 +233,6 @@ fn note(cluster: &Cluster, pod: &Pod, outcome: Outcome) {
 
 /// What helps to recognise a pod: `session mcp-gateway-0c11d2e3, 3d14h old`.
 fn description(pod: &Pod) -> String {
-    let age = short_age(pod.age);
+    let age = duration::age(i64::try_from(pod.age).unwrap_or(i64::MAX));
     if pod.session.is_empty() { format!("{age} old") } else { format!("session {}, {age} old", pod.session) }
-}
-
-/// An age in its two largest units, without blanks: `3d14h`, `2m`, `45s`.
-fn short_age(seconds: u64) -> String {
-    let units = [("d", 86400), ("h", 3600), ("m", 60), ("s", 1)];
-    let mut text = String::new();
-    let mut rest = seconds;
-    let first = units.iter().position(|(_, size)| seconds >= *size).unwrap_or(units.len() - 1);
-    for (unit, size) in units.iter().skip(first).take(2) {
-        let count = rest / size;
-        rest %= size;
-        if count > 0 || text.is_empty() {
-            text.push_str(&format!("{count}{unit}"));
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ages_have_two_units() {
-        let table = [
-            (0, "0s"),
-            (45, "45s"),
-            (120, "2m"),
-            (125, "2m5s"),
-            (3600, "1h"),
-            (309_600, "3d14h"),
-            (86_400 * 3 + 59, "3d"),
-        ];
-        for (seconds, expected) in table {
-            assert_eq!(short_age(seconds), expected);
-        }
-    }
 }

@@ -162,9 +162,9 @@ async fn pages(cluster: &Cluster, filter: &Filter) -> Result<Option<Vec<Pod>>> {
         let head: Head = borrow(&answer)?;
         let next = head.metadata.next;
         if next.is_empty() {
-            return Ok(Some(collected.add(answer)?.pods));
+            return Ok(Some(collected.add(&answer)?.pods));
         }
-        let decoding = tokio::task::spawn_blocking(move || collected.add(answer));
+        let decoding = tokio::task::spawn_blocking(move || collected.add(&answer));
         let fetching = cluster.exchange(request(&format!("{path}?{}", filter.query(&next)?))?);
         let (decoded, fetched) = tokio::join!(decoding, fetching);
         collected = decoded.map_err(|_| Error::failed("reading a page of pods ended early"))??;
@@ -217,9 +217,9 @@ struct Collected {
 }
 
 impl Collected {
-    fn add(mut self, answer: Answer) -> Result<Self> {
+    fn add(mut self, answer: &Answer) -> Result<Self> {
         let now = *self.now.get_or_insert(answer.now);
-        let page: Page<'_> = borrow(&answer)?;
+        let page: Page<'_> = borrow(answer)?;
         for pod in page.items.into_iter().flatten() {
             self.pods.push(pod.into_pod(&mut self.texts, now));
         }

@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Filter, Pod, list};
 use crate::cluster::Cluster;
+use crate::duration;
 use crate::error::{Error, Kind, Result};
 
 /// The first pause between two looks; they grow to [`LONGEST_PAUSE`].
@@ -76,7 +77,7 @@ fn over(cluster: &Cluster, filter: &Filter, until: Until, timeout: Duration, pod
         Ok("") | Err(_) => "all namespaces".to_owned(),
         Ok(namespace) => format!("namespace `{namespace}`"),
     };
-    let timeout = humantime::format_duration(timeout);
+    let timeout = duration::exact(timeout);
     let mut error = Error::new(
         Kind::Timeout,
         format!("waited {timeout} for pods `{selector}` in {place}: wanted {}", until.wish()),

@@ -1,0 +1,313 @@
+//! What the rest of the program does with a [`World`]: time, faults, refusals, state files, the demo.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, Secret};
+use kube::api::{
+    Api, ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams,
+};
+use serde_json::{Value, json};
+
+use super::{DEMO_CATALOG, World};
+use crate::error::Kind;
+
+fn configs(world: &Arc<World>) -> Api<ConfigMap> {
+    Api::default_namespaced(world.client("default"))
+}
+
+fn pods(world: &Arc<World>) -> Api<Pod> {
+    Api::default_namespaced(world.client("default"))
+}
+
+fn config(name: &str) -> ConfigMap {
+    serde_json::from_value(json!({"metadata": {"name": name}, "data": {"k": "v"}})).unwrap()
+}
+
+fn pod(name: &str, image: &str) -> Pod {
+    serde_json::from_value(json!({
+        "metadata": {"name": name}, "spec": {"containers": [{"name": "a", "image": image}]},
+    }))
+    .unwrap()
+}
+
+fn status(error: kube::Error) -> kube::core::Status {
+    match error {
+        kube::Error::Api(status) => *status,
+        other => panic!("{other}"),
+    }
+}
+
+fn phase(pod: &Pod) -> String {
+    pod.status.as_ref().and_then(|s| s.phase.clone()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_typed_client_works_and_its_requests_are_recorded() {
+    let world = World::empty();
+    let api = configs(&world);
+    api.create(&PostParams { dry_run: true, ..PostParams::default() }, &config("a")).await.unwrap();
+    api.patch(
+        "a",
+        &PatchParams::apply("m"),
+        &Patch::Apply(json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "v"},
+        })),
+    )
+    .await
+    .unwrap();
+    api.delete("a", &DeleteParams { dry_run: true, ..DeleteParams::default() }).await.unwrap();
+    api.delete("a", &DeleteParams::default()).await.unwrap();
+    assert_eq!(api.get_opt("a").await.unwrap(), None);
+    let seen: Vec<(String, String, bool)> = world.requests().into_iter().map(|r| (r.verb, r.name, r.dry_run)).collect();
+    let expected = [
+        ("create", "", true),
+        ("patch", "a", false),
+        ("delete", "a", true),
+        ("delete", "a", false),
+        ("get", "a", false),
+    ];
+    assert_eq!(seen, expected.map(|(verb, name, dry)| (verb.to_owned(), name.to_owned(), dry)));
+    assert_eq!(world.requests()[1].media_type, "application/apply-patch+yaml");
+}
+
+#[tokio::test]
+async fn time_passes_when_told_to() {
+    let world = World::empty();
+    let before = world.now();
+    let made = pods(&world).create(&PostParams::default(), &pod("a", "x")).await.unwrap();
+    assert_eq!(phase(&made), "Pending");
+    world.advance(Duration::from_secs(3600));
+    assert_eq!(phase(&pods(&world).get("a").await.unwrap()), "Running");
+    assert!(world.now().duration_since(before).as_secs() >= 3600);
+}
+
+#[tokio::test]
+async fn a_pod_whose_image_cannot_be_pulled_does_not_start() {
+    let world = World::empty();
+    pods(&world).create(&PostParams::default(), &pod("a", "missing/image")).await.unwrap();
+    world.advance(Duration::from_secs(1));
+    let pod = pods(&world).get("a").await.unwrap();
+    let waiting = pod.status.unwrap().container_statuses.unwrap()[0].state.clone().unwrap().waiting.unwrap();
+    assert_eq!(waiting.reason.unwrap(), "ImagePullBackOff");
+    assert!(waiting.message.unwrap().contains("pull access denied for missing/image"));
+}
+
+#[tokio::test]
+async fn ordered_failures_come_once_and_in_their_turn() {
+    let world = World::empty();
+    world.fail(2, "get", "configmaps", 503);
+    world.fail(1, "list", "*", 429);
+    let api = configs(&world);
+    assert!(api.get_opt("a").await.unwrap().is_none());
+    assert_eq!(status(api.get_opt("a").await.unwrap_err()).code, 503);
+    assert!(api.get_opt("a").await.unwrap().is_none());
+    let failure = status(api.list(&ListParams::default()).await.unwrap_err());
+    assert_eq!((failure.code, failure.details.unwrap().retry_after_seconds), (429, 1));
+    api.list(&ListParams::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_broken_connection_leaves_the_change_undone_or_done() {
+    let world = World::empty();
+    let api = configs(&world);
+    for (name, done) in [("a", false), ("b", true)] {
+        world.break_connection(1, "create", "configmaps", done);
+        assert!(matches!(api.create(&PostParams::default(), &config(name)).await, Err(kube::Error::Service(_))));
+        assert_eq!(api.get_opt(name).await.unwrap().is_some(), done);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_worded_as_rbac_words_it() {
+    let world = World::empty();
+    world.deny("list", "pods");
+    world.deny("create", "configmaps");
+    let failure = status(pods(&world).list(&ListParams::default()).await.unwrap_err());
+    assert_eq!((failure.code, failure.reason.as_str()), (403, "Forbidden"));
+    assert_eq!(
+        failure.message,
+        "pods is forbidden: User \"sandbox\" cannot list resource \"pods\" in API group \"\" in the namespace \"default\""
+    );
+    let everywhere: Api<Pod> = Api::all(world.client("default"));
+    let failure = status(everywhere.list(&ListParams::default()).await.unwrap_err());
+    assert!(failure.message.ends_with("in API group \"\" at the cluster scope"), "{}", failure.message);
+    let apply = Patch::Apply(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}));
+    let failure = status(configs(&world).patch("a", &PatchParams::apply("m"), &apply).await.unwrap_err());
+    assert!(failure.message.contains("cannot create resource \"configmaps\""), "{}", failure.message);
+    let attributes = json!({"namespace": "default", "verb": "list", "resource": "pods"});
+    let review = json!({"spec": {"resourceAttributes": attributes}}).to_string();
+    let request = http::Request::post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
+        .body(review.into_bytes())
+        .unwrap();
+    let answer: Value = world.client("default").request(request).await.unwrap();
+    assert_eq!(answer["status"]["allowed"], false);
+}
+
+#[tokio::test]
+async fn a_forgotten_history_is_410_for_pages_and_watches() {
+    let world = World::empty();
+    let api = configs(&world);
+    for name in ["a", "b", "c"] {
+        api.create(&PostParams::default(), &config(name)).await.unwrap();
+    }
+    let page = api.list(&ListParams::default().limit(2)).await.unwrap();
+    let revision = page.metadata.resource_version.unwrap();
+    api.delete("a", &DeleteParams::default()).await.unwrap();
+    world.compact();
+    let next = ListParams::default().limit(2).continue_token(&page.metadata.continue_.unwrap());
+    let failure = status(api.list(&next).await.unwrap_err());
+    assert_eq!((failure.code, failure.reason.as_str()), (410, "Expired"));
+    let mut events = api.watch(&WatchParams::default(), &revision).await.unwrap().boxed();
+    match events.try_next().await.unwrap() {
+        Some(WatchEvent::Error(failure)) => assert_eq!(failure.code, 410),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_watch_sees_what_happens_while_it_waits() {
+    let world = World::empty();
+    let api = pods(&world);
+    let start = api.list(&ListParams::default()).await.unwrap().metadata.resource_version.unwrap();
+    let mut events = api.watch(&WatchParams::default(), &start).await.unwrap().boxed();
+    api.create(&PostParams::default(), &pod("a", "x")).await.unwrap();
+    let mut phases = Vec::new();
+    while phases.last().map(String::as_str) != Some("Running") {
+        match events.try_next().await.unwrap().unwrap() {
+            WatchEvent::Added(pod) | WatchEvent::Modified(pod) => phases.push(phase(&pod)),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(phases, ["Pending", "Running"]);
+    api.delete("a", &DeleteParams::default()).await.unwrap();
+    while !matches!(events.try_next().await.unwrap().unwrap(), WatchEvent::Deleted(_)) {}
+}
+
+#[tokio::test]
+async fn a_file_keeps_a_world() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("world.json");
+    let world = World::load(&path).unwrap();
+    assert!(!path.exists());
+    configs(&world).create(&PostParams::default(), &config("kept")).await.unwrap();
+    world.images().add("mcp/kept");
+    world.advance(Duration::from_secs(86_400));
+    world.save(&path).unwrap();
+    let again = World::load(&path).unwrap();
+    assert_eq!(configs(&again).get("kept").await.unwrap(), configs(&world).get("kept").await.unwrap());
+    assert!(again.images().present("mcp/kept"));
+    assert!(again.now().duration_since(jiff::Timestamp::now()).as_secs() > 86_000);
+    let old = pods(&world).list(&ListParams::default()).await.unwrap();
+    let new = pods(&again).list(&ListParams::default()).await.unwrap();
+    assert_eq!(old.items, new.items);
+}
+
+#[tokio::test]
+async fn what_was_under_way_goes_on_after_a_load() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("world.json");
+    let world = World::empty();
+    pods(&world).create(&PostParams::default(), &pod("starting", "x")).await.unwrap();
+    world.save(&path).unwrap();
+    let again = World::load(&path).unwrap();
+    again.advance(Duration::from_secs(1));
+    assert_eq!(phase(&pods(&again).get("starting").await.unwrap()), "Running");
+    pods(&again).delete("starting", &DeleteParams::foreground()).await.unwrap();
+    again.save(&path).unwrap();
+    let last = World::load(&path).unwrap();
+    last.advance(Duration::from_secs(1));
+    assert!(pods(&last).get_opt("starting").await.unwrap().is_none());
+}
+
+#[test]
+fn another_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret.env");
+    for text in ["TOKEN=canary-token\n", "{}", "{\"mcpctl_sandbox\": 99}"] {
+        std::fs::write(&path, text).unwrap();
+        let error = World::load(&path).unwrap_err();
+        assert_eq!(error.kind, Kind::Invalid);
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_has_what_a_rehearsal_needs() {
+    let world = World::demo();
+    let all: Api<Pod> = Api::all(world.client("default"));
+    let managed = ListParams::default().labels("app.kubernetes.io/managed-by=mcp-gateway");
+    let listed = all.list(&managed).await.unwrap().items;
+    let sessions: std::collections::BTreeSet<&str> =
+        listed.iter().map(|p| p.metadata.labels.as_ref().unwrap()["mcp-gateway.docker.com/session"].as_str()).collect();
+    assert!(sessions.len() >= 4, "{sessions:?}");
+    let stuck: Vec<&Pod> = listed.iter().filter(|p| phase(p) == "Pending").collect();
+    assert_eq!(stuck.len(), 1);
+    let waiting =
+        stuck[0].status.clone().unwrap().container_statuses.unwrap()[0].state.clone().unwrap().waiting.unwrap();
+    assert_eq!(waiting.reason.as_deref(), Some("CreateContainerConfigError"));
+    assert_eq!(waiting.message.as_deref(), Some("couldn't find key grafana.api_key in Secret default/team-secrets"));
+    let unmanaged = ListParams::default()
+        .labels("app.kubernetes.io/managed-by!=mcp-gateway,mcp-gateway.docker.com/session=mcp-gateway-0c11d2e3");
+    assert_eq!(all.list(&unmanaged).await.unwrap().items.len(), 1);
+}
+
+#[tokio::test]
+async fn the_stuck_pod_of_the_demo_starts_when_its_key_comes() {
+    let world = World::demo();
+    let secrets: Api<Secret> = Api::default_namespaced(world.client("default"));
+    let data = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "team-secrets"}, "data": {"grafana.api_key": "eA=="},
+    });
+    secrets.patch("team-secrets", &PatchParams::apply("m"), &Patch::Apply(data)).await.unwrap();
+    world.advance(Duration::from_secs(1));
+    let pending = ListParams::default().fields("status.phase=Pending");
+    assert!(pods(&world).list(&pending).await.unwrap().items.is_empty());
+}
+
+#[tokio::test]
+async fn an_object_of_no_known_type_can_be_listed() {
+    let world = World::empty();
+    let resource = ApiResource::erase::<k8s_openapi::api::core::v1::Namespace>(&());
+    let api: Api<DynamicObject> = Api::all_with(world.client("default"), &resource);
+    let names: Vec<String> =
+        api.list(&ListParams::default()).await.unwrap().items.into_iter().filter_map(|o| o.metadata.name).collect();
+    assert_eq!(names, ["default", "kube-node-lease", "kube-public", "kube-system"]);
+}
+
+#[test]
+fn the_demo_catalog_is_yaml_of_the_legacy_shape() {
+    let catalog: Value = serde_saphyr::from_str(DEMO_CATALOG).unwrap();
+    let servers = catalog["registry"].as_object().unwrap();
+    for name in
+        ["apify-mcp-server", "fetch", "filesystem", "firewalla-mcp-server", "github-official", "grafana", "time"]
+    {
+        assert!(servers.contains_key(name), "{name}");
+    }
+}
+
+/// Thousands of pods are listed in pages without any of them being looked at twice.
+#[tokio::test]
+async fn many_pods_are_listed_in_pages() {
+    let world = World::empty();
+    let api = pods(&world);
+    let creations = (0..1_500).map(|n| {
+        let api = api.clone();
+        async move { api.create(&PostParams::default(), &pod(&format!("pod-{n:05}"), "x")).await.map(drop) }
+    });
+    futures::stream::iter(creations).buffer_unordered(16).try_collect::<Vec<()>>().await.unwrap();
+    world.advance(Duration::from_secs(1));
+    let mut names = Vec::new();
+    let mut asked = ListParams::default().limit(500);
+    loop {
+        let page = api.list(&asked).await.unwrap();
+        names.extend(page.items.into_iter().filter_map(|p| p.metadata.name));
+        match page.metadata.continue_.filter(|token| !token.is_empty()) {
+            Some(token) => asked = ListParams::default().limit(500).continue_token(&token),
+            None => break,
+        }
+    }
+    assert_eq!(names.len(), 1_500);
+    assert!(names.is_sorted());
+}

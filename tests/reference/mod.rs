@@ -1,0 +1,4 @@
+//! The reference: complete, true, and the same as what `docs/` holds.
+
+mod documents;
+mod examples;
