@@ -12,5 +12,6 @@ mod images;
 mod layer;
 mod program;
 mod provisioning;
+mod readme;
 mod reference;
 mod whole;

@@ -43,27 +43,20 @@ struct Version {
 }
 
 /// Whether the user may do `verb` with `resource` (`pods`, `pods/log`, `roles.rbac.authorization.k8s.io`) in a
-/// namespace; `""` is all of them.
+/// namespace; `""` is all of them. With a name, whether with the object of that name: a Role may name the few that
+/// it is for.
 ///
 /// # Errors
 /// The server cannot be asked.
-pub async fn can(cluster: &Cluster, verb: &str, resource: &str, namespace: &str) -> Result<bool> {
-    can_with(cluster, verb, resource, namespace, "").await
-}
-
-/// As [`can`], with the object of a name: a Role may name the few that it is for. `""` is any object.
-///
-/// # Errors
-/// The server cannot be asked.
-pub async fn can_with(cluster: &Cluster, verb: &str, resource: &str, namespace: &str, name: &str) -> Result<bool> {
+pub async fn can(cluster: &Cluster, verb: &str, resource: &str, namespace: &str, name: &str) -> Result<bool> {
     let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
     let (resource, group) = resource.split_once('.').unwrap_or((resource, ""));
     let review = json!({
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",
         "spec": { "resourceAttributes": {
-            "verb": verb, "group": group, "resource": resource, "subresource": subresource, "namespace": namespace,
-            "name": name,
+            "verb": verb, "group": group, "resource": resource, "subresource": subresource,
+            "namespace": namespace, "name": name,
         }},
     });
     let request = Request::post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")

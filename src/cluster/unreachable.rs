@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use tokio::time::error::Elapsed;
+
 use super::Identity;
 use super::retry::never_left;
 use super::transport::NoConnection;
@@ -21,7 +23,8 @@ pub(super) fn no_answer(identity: &Identity, operation: &Operation, timeout: Dur
 
 /// A request that got no answer, from the chain of causes that the HTTP client gives.
 pub(super) fn from_chain(identity: &Identity, error: &(dyn StdError + 'static)) -> Error {
-    let cause = deepest(error);
+    // the connector's own deadline is the same as ours
+    let cause = if holds::<Elapsed>(error) { NoConnection.to_string() } else { deepest(error) };
     if holds::<NoConnection>(error) || never_left(error) {
         if about_trust(&cause) {
             return untrusted(identity, &cause);

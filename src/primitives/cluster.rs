@@ -200,5 +200,5 @@ fn may(context: &NativeCallContext<'_>, verb: &str, resource: &str, options: &Ma
         (false, None) => cluster.namespace().to_owned(),
     };
     let name = options.text("name")?.unwrap_or_default();
-    host.wait(access::can_with(cluster, verb, resource, &namespace, &name))
+    host.wait(access::can(cluster, verb, resource, &namespace, &name))
 }

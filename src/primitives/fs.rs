@@ -89,7 +89,8 @@ pub mod functions {
     ) -> Result<String, Box<EvalAltResult>> {
         let host = host(&context);
         crate::secret::Vault::refuse(text, &format!("the file `{path}`")).raise(&context)?;
-        let private = Options::new("fs::write", &options, &["owner_only"]).and_then(|options| options.flag("owner_only"));
+        let private =
+            Options::new("fs::write", &options, &["owner_only"]).and_then(|options| options.flag("owner_only"));
         let mode = if private.raise(&context)? { Mode::Private } else { Mode::Public };
         let written = host.files.write(&host.path(path), text.as_bytes(), mode, Vec::new()).raise(&context)?;
         Ok(written.name().to_owned())

@@ -58,7 +58,6 @@ pub(super) fn answer(world: &World, asked: &Asked, verb: &str, resource: &str) -
 fn dispatch(world: &World, asked: &Asked) -> Result<Answer> {
     match &asked.target {
         Target::Nothing => Ok(Answer::Text { code: 404, text: "404 page not found\n".to_owned() }),
-        Target::Unknown => Err(Failure::no_such_path()),
         Target::Document => match discovery::document(asked.path.trim_end_matches('/')) {
             Some(document) => Ok(json(200, &document)),
             None => Ok(Answer::Text { code: 200, text: "ok".to_owned() }),
@@ -76,7 +75,7 @@ fn dispatch(world: &World, asked: &Asked) -> Result<Answer> {
         Target::Object { key, subresource } if matches!(subresource.as_str(), "" | "status") => {
             world.with_state(|state, now| object(world, state, now, asked, key, subresource))
         }
-        Target::Object { .. } => Err(Failure::no_such_path()),
+        Target::Unknown | Target::Object { .. } => Err(Failure::no_such_path()),
     }
 }
 

@@ -4,10 +4,10 @@
 use serde_json::{Map, Value};
 
 use super::change::{Change, Changed};
-use super::compare::{compare, merge, remove};
+use super::compare::{compare, is_empty_at, merge, remove};
 use super::create::defaults_after_ownership;
 use super::defaults;
-use super::fields::FieldSet;
+use super::fields::{FieldSet, Path};
 use super::managed_fields::{Manager, Owners, blank, describe};
 use super::shape;
 use super::status::{Cause, Failure, Result};
@@ -60,17 +60,10 @@ impl Change<'_> {
 
         let mut object = old.clone();
         merge(shape, &mut object, &without_kind(applied));
-        shape::normalize(shape, &mut object);
-        for path in last.difference(&set).0.iter().rev() {
-            let is_parent = set.touches(path);
-            if !is_parent && !owners.others_touch(&self.manager, path) {
-                remove(shape, &mut object, &path.0);
-            }
-        }
-        let mut server_fields = object.clone();
-        keep_fixed(&self.manager.subresource, old, &mut server_fields);
+        self.prune(&mut object, &last.difference(&set), &set, &owners);
+        keep_fixed(&self.manager.subresource, old, &mut object);
 
-        let difference = compare(shape, old, &server_fields);
+        let difference = compare(shape, old, &object);
         let taken = difference.modified.union(&difference.added);
         let conflicts = owners.conflicts(&self.manager, &taken);
         if !conflicts.is_empty() && !force {
@@ -90,10 +83,27 @@ impl Change<'_> {
         owners.take(&self.manager, &taken);
         owners.take(&self.manager, &difference.removed);
         owners.apply(&self.manager, &set, &self.time());
-        let mut object = server_fields;
+        shape::normalize(shape, &mut object);
         defaults::fill(resource, &mut object);
         owners.write(&mut object);
         self.replace(old, object)
+    }
+
+    /// Takes out what the manager sent the last time and does not send now, unless somebody else owns it or
+    /// something in it; and the maps and lists that are empty then.
+    fn prune(&self, object: &mut Value, dropped: &FieldSet, sent: &FieldSet, owners: &Owners) {
+        let shape = shape::of(self.key.resource);
+        let is_wanted = |path: &Path| sent.touches(path) || owners.others_touch(&self.manager, path);
+        for path in dropped.0.iter().rev().filter(|path| !is_wanted(path)) {
+            remove(shape, object, &path.0);
+            let mut parent = path.clone();
+            while parent.0.pop().is_some() && !parent.0.is_empty() {
+                if is_wanted(&parent) || !is_empty_at(shape, object, &parent.0) {
+                    break;
+                }
+                remove(shape, object, &parent.0);
+            }
+        }
     }
 }
 
@@ -106,7 +116,6 @@ fn without_kind(applied: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fields::Path;
     use super::*;
     use serde_json::json;
 

@@ -49,9 +49,9 @@ impl Difference {
             }
         } else {
             let empty = Map::new();
-            let map = |v: Option<&'_ Value>| v.and_then(Value::as_object).cloned().unwrap_or_else(|| empty.clone());
-            let (old, new) = (map(old), map(new));
-            for (name, value) in &old {
+            let old = old.and_then(Value::as_object).unwrap_or(&empty);
+            let new = new.and_then(Value::as_object).unwrap_or(&empty);
+            for (name, value) in old {
                 let below = shape.field(name).unwrap_or(&Shape::Any);
                 self.visit(below, Some(value), new.get(name), &path.then(Step::Field(name.clone())));
             }
@@ -121,18 +121,16 @@ pub(super) fn merge(shape: &Shape, live: &mut Value, applied: &Value) {
     }
 }
 
-/// Takes a place out of an object, with the maps and lists that are empty then.
+/// Takes a place out of an object.
 pub(super) fn remove(shape: &Shape, value: &mut Value, steps: &[Step]) {
     let Some((first, rest)) = steps.split_first() else { return };
     match (first, value) {
+        (Step::Field(name), Value::Object(map)) if rest.is_empty() => {
+            map.shift_remove(name);
+        }
         (Step::Field(name), Value::Object(map)) => {
-            let below = shape.field(name).unwrap_or(&Shape::Any);
-            let Some(item) = map.get_mut(name) else { return };
-            if !rest.is_empty() {
-                remove(below, item, rest);
-            }
-            if rest.is_empty() || size_is_zero(item) {
-                map.shift_remove(name);
+            if let Some(item) = map.get_mut(name) {
+                remove(shape.field(name).unwrap_or(&Shape::Any), item, rest);
             }
         }
         (step, Value::Array(list)) => {
@@ -144,5 +142,19 @@ pub(super) fn remove(shape: &Shape, value: &mut Value, steps: &[Step]) {
             }
         }
         _ => {}
+    }
+}
+
+/// Whether at a place there is a map or list with nothing in it.
+pub(super) fn is_empty_at(shape: &Shape, value: &Value, steps: &[Step]) -> bool {
+    let Some((first, rest)) = steps.split_first() else { return size_is_zero(value) };
+    match (first, value) {
+        (Step::Field(name), Value::Object(map)) => {
+            map.get(name).is_some_and(|item| is_empty_at(shape.field(name).unwrap_or(&Shape::Any), item, rest))
+        }
+        (step, Value::Array(list)) => {
+            list.iter().any(|item| item_step(shape, item) == *step && is_empty_at(shape.item(), item, rest))
+        }
+        _ => false,
     }
 }

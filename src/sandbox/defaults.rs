@@ -129,7 +129,7 @@ fn or_insert(object: &mut Value, name: &str, value: Value) {
     }
 }
 
-/// Brings an object's metadata, and `metadata` itself, into the order in which the server writes them.
+/// Brings an object into the order in which the server writes it: metadata first, free keys by name.
 pub(super) fn order(object: &mut Value) {
     const ORDER: [&str; 14] = [
         "name",
@@ -151,11 +151,19 @@ pub(super) fn order(object: &mut Value) {
     if let Some(Value::Object(mut metadata)) = map.shift_remove("metadata") {
         let mut ordered = Map::new();
         for name in ORDER {
-            if let Some(value) = metadata.shift_remove(name) {
+            if let Some(mut value) = metadata.shift_remove(name) {
+                if matches!(name, "labels" | "annotations") {
+                    value.sort_all_objects();
+                }
                 ordered.insert(name.to_owned(), value);
             }
         }
         map.shift_insert(0, "metadata".to_owned(), Value::Object(ordered));
+    }
+    for name in ["data", "binaryData"] {
+        if let Some(data) = map.get_mut(name) {
+            data.sort_all_objects();
+        }
     }
     if let Some(status) = map.shift_remove("status") {
         map.insert("status".to_owned(), status);

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::clock::rfc3339;
-use super::defaults;
 use super::pod_life::{container_status, pod_status};
 use super::resource::{Key, Resource};
 use super::store::{State, set_metadata};
@@ -85,7 +84,6 @@ pub(super) fn state(now: Timestamp) -> State {
     }
     let made = before(now, 3 * DAY + 12 * HOUR);
     add(&mut state, Resource::Pods, "default", "debug-shell", unmanaged(made), made);
-    state.resume(now);
     state
 }
 
@@ -94,24 +92,8 @@ fn before(now: Timestamp, seconds: u64) -> Timestamp {
 }
 
 fn add(state: &mut State, resource: Resource, namespace: &str, name: &str, mut object: Value, made: Timestamp) {
-    let key = Key::new(resource, namespace, name);
-    let status = object["status"].take();
-    defaults::identity(&key, &mut object, made);
-    defaults::fill(resource, &mut object);
-    if resource == Resource::Pods {
-        defaults::admit(&mut object);
-        object["status"] = status;
-    } else if object["status"].is_null()
-        && let Some(map) = object.as_object_mut()
-    {
-        map.shift_remove("status");
-    }
-    defaults::order(&mut object);
-    let stored = state.put(&key, object);
-    if resource == Resource::Namespaces {
-        let uid = stored.value["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
-        state.appeared(&key, &uid, made);
-    }
+    set_metadata(&mut object, "creationTimestamp", rfc3339(made).into());
+    state.seed(&Key::new(resource, namespace, name), object, made);
 }
 
 fn pod(server: &Server, made: Timestamp) -> Value {
@@ -143,7 +125,7 @@ fn pod(server: &Server, made: Timestamp) -> Value {
     };
     let ready = phase == "Running";
     let status = pod_status(phase, ready, &started, vec![container_status(&container, ready, &state)]);
-    let mut pod = json!({
+    json!({
         "metadata": {"labels": {
             "app": "mcp-server",
             "app.kubernetes.io/component": "mcp-server",
@@ -159,9 +141,7 @@ fn pod(server: &Server, made: Timestamp) -> Value {
             "nodeName": super::pod_life::NODE,
         },
         "status": status,
-    });
-    set_metadata(&mut pod, "generation", 1.into());
-    pod
+    })
 }
 
 /// A pod that somebody started by hand and that bears a session's label: no command of ours may touch it.

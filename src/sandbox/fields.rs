@@ -128,7 +128,8 @@ impl FieldSet {
 
 fn own(shape: &Shape, value: &Value, path: &Path, set: &mut BTreeSet<Path>) {
     if !shape.is_granular(value) {
-        if !(value.is_null() && !matches!(shape, Shape::Atomic)) && !path.0.is_empty() {
+        let is_there = !value.is_null() || matches!(shape, Shape::Atomic);
+        if is_there && !path.0.is_empty() {
             set.insert(path.clone());
         }
         return;

@@ -1,5 +1,7 @@
 //! Who owns which fields: reading, changing and writing `metadata.managedFields`.
 
+use std::cmp::Ordering;
+
 use serde_json::{Map, Value, json};
 
 use super::compare::compare;
@@ -130,6 +132,9 @@ impl Owners {
             .filter(|(_, paths)| !paths.is_empty())
             .collect();
         conflicts.sort();
+        for (_, paths) in &mut conflicts {
+            paths.sort_by(as_listed);
+        }
         conflicts
     }
 
@@ -171,6 +176,13 @@ impl Entry {
         }
         Value::Object(entry)
     }
+}
+
+/// The order in which the server lists places: what ends at a level before what goes on below it.
+fn as_listed(one: &Path, other: &Path) -> Ordering {
+    let level = one.0.iter().zip(&other.0).take_while(|(a, b)| a == b).count();
+    let goes_on = |path: &Path| path.0.len() > level + 1;
+    goes_on(one).cmp(&goes_on(other)).then_with(|| one.cmp(other))
 }
 
 /// The message and the causes of conflicts.

@@ -29,6 +29,7 @@ mod pod_life;
 mod query;
 mod resource;
 mod route;
+mod seed;
 mod selector;
 mod shape;
 mod state_file;

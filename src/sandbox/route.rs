@@ -26,8 +26,10 @@ impl Target {
     pub(super) fn of(path: &str) -> Self {
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         match parts.as_slice() {
-            ["version" | "api" | "apis" | "healthz" | "livez" | "readyz"] | ["api", "v1"] => Self::Document,
-            ["apis", "authorization.k8s.io"] | ["apis", "authorization.k8s.io", "v1"] => Self::Document,
+            ["version" | "api" | "apis" | "healthz" | "livez" | "readyz"]
+            | ["api", "v1"]
+            | ["apis", "authorization.k8s.io"]
+            | ["apis", "authorization.k8s.io", "v1"] => Self::Document,
             ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"] => Self::AccessReview,
             ["api", "v1", "namespaces", name] => Self::object(Resource::Namespaces, "", name, ""),
             ["api", "v1", plural] => Self::collection(plural, ""),

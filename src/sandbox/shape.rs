@@ -178,8 +178,7 @@ impl Shape {
     /// Whether a value of this shape is merged in parts.
     pub(super) fn is_granular(&self, value: &Value) -> bool {
         match self {
-            Self::Object { .. } | Self::Map(_) => value.is_object(),
-            Self::Any => value.is_object(),
+            Self::Object { .. } | Self::Map(_) | Self::Any => value.is_object(),
             Self::Keyed { .. } | Self::Set => value.is_array(),
             Self::Text | Self::Base64 | Self::Flag | Self::Atomic => false,
         }

@@ -267,6 +267,27 @@ async fn the_stuck_pod_of_the_demo_starts_when_its_key_comes() {
 }
 
 #[tokio::test]
+async fn an_object_can_be_put_in_as_it_is_to_be() {
+    let world = World::empty();
+    let status = json!({"phase": "Running", "containerStatuses": [
+        {"name": "a", "restartCount": 7, "state": {"waiting": {"reason": "CrashLoopBackOff"}}},
+    ]});
+    world
+        .insert(json!({
+            "kind": "Pod", "metadata": {"name": "a", "namespace": "mcp", "creationTimestamp": "2026-01-02T03:04:05Z"},
+            "spec": {"containers": [{"name": "a", "image": "x"}]}, "status": status,
+        }))
+        .unwrap();
+    world.advance(Duration::from_secs(60));
+    let pod: Api<DynamicObject> = Api::namespaced_with(world.client("default"), "mcp", &ApiResource::erase::<Pod>(&()));
+    let pod = pod.get("a").await.unwrap();
+    assert_eq!(pod.data["status"], status);
+    assert_eq!(serde_json::to_value(pod.metadata.creation_timestamp).unwrap(), "2026-01-02T03:04:05Z");
+    assert_eq!(world.requests().len(), 1);
+    assert_eq!(world.insert(json!({"kind": "Job"})).unwrap_err().kind, Kind::Invalid);
+}
+
+#[tokio::test]
 async fn an_object_of_no_known_type_can_be_listed() {
     let world = World::empty();
     let resource = ApiResource::erase::<k8s_openapi::api::core::v1::Namespace>(&());

@@ -14,10 +14,11 @@ use super::connection;
 use super::demo;
 use super::faults::{Fault, Faults};
 use super::images::Images;
+use super::resource::{Key, Resource};
 use super::state_file;
 use super::status::{self, Failure};
 use super::store::State;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A Kubernetes API, an image store and a clock, all in memory. Shared as `Arc<World>`.
 #[derive(Debug)]
@@ -123,6 +124,33 @@ impl World {
         self.clock.advance(by);
         self.with_state(|_, _| ());
         self.changed.send_modify(|_| ());
+    }
+
+    /// Puts an object in, past the API and without a request: it keeps the creation time, UID, deletion time and
+    /// status that it brings. `kind` and `metadata.name` are needed; the namespace is `default` if there is none.
+    ///
+    /// # Errors
+    /// The kind is none of the sandbox's, or there is no name.
+    pub fn insert(&self, mut object: Value) -> Result<()> {
+        let kind = object["kind"].as_str().unwrap_or_default();
+        let resource = Resource::from_kind(kind)
+            .ok_or_else(|| Error::invalid(format!("the sandbox has no objects of kind `{kind}`")))?;
+        let text = |name: &str| object["metadata"][name].as_str().unwrap_or_default().to_owned();
+        let (name, namespace) = (text("name"), text("namespace"));
+        if name.is_empty() {
+            return Err(Error::invalid("an object of the sandbox needs a name"));
+        }
+        let namespace = match namespace.as_str() {
+            "" if resource.namespaced() => "default",
+            given => given,
+        };
+        if let Some(map) = object.as_object_mut() {
+            map.shift_remove("kind");
+            map.shift_remove("apiVersion");
+        }
+        let key = Key::new(resource, namespace, &name);
+        self.with_state(|state, now| state.seed(&key, object, now));
+        Ok(())
     }
 
     /// The requests so far, in order.

@@ -109,7 +109,9 @@ fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
     }
     if param.kind == ParamKind::Namespace {
         let fallback = param.or.clone().unwrap_or_else(|| "".into());
-        return Ok(host.settings.namespace_given()?.map_or(fallback, Dynamic::from));
+        // as kubectl has it, `-A` holds even where a namespace is named by `-n`, a variable or `.env`
+        let given = if host.settings.all_namespaces { None } else { host.settings.namespace_given()? };
+        return Ok(given.map_or(fallback, Dynamic::from));
     }
     if param.ask {
         return asked(param, host);

@@ -149,8 +149,7 @@ pub const RESERVED: [&str; 19] = [
     "no-color",
 ];
 
-const KEYS: [&str; 11] =
-    ["name", "help", "kind", "or", "option", "required", "many", "choices", "env", "alias", "ask"];
+const KEYS: [&str; 11] = ["name", "help", "kind", "or", "option", "required", "many", "choices", "env", "alias", "ask"];
 
 impl Header {
     /// Reads the header of a compiled script. `label` and `text` are for errors.

@@ -1,4 +1,17 @@
 //! Tests against a real API server and a real engine; ignored unless there is one.
+//!
+//! Each test has a namespace of its own, so that they run side by side and on a cluster that others use.
 
+mod access;
+mod deletion;
+mod dry_run;
 mod images;
 mod layer;
+mod node;
+mod objects;
+mod place;
+mod pod;
+mod pods;
+mod provision;
+mod proxy;
+mod reach;

@@ -1,13 +1,17 @@
 //! One suite of requests with the answers that are expected: the sandbox must give them, and so must the real
 //! API server (`MCPCTL_E2E_KUBECONFIG`). Where they differ, the sandbox is wrong.
 
+// A case that panics has failed: that is how it says so, in its helpers too.
+#![allow(clippy::unwrap_used)]
+
 mod access;
 mod apply;
 mod change;
 mod deletion;
+mod histories;
 mod listing;
 mod pods;
-mod request;
+pub(crate) mod request;
 mod watching;
 
 use std::future::Future;
@@ -88,12 +92,29 @@ async fn the_sandbox_conforms() {
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 async fn the_real_api_server_conforms() {
-    let path = std::env::var("MCPCTL_E2E_KUBECONFIG").expect("MCPCTL_E2E_KUBECONFIG");
+    report(&failures(&real().await, &std::process::id().to_string()).await);
+}
+
+#[tokio::test]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+async fn the_sandbox_and_the_real_api_server_agree_on_any_history() {
+    let namespace = format!("conformance-{}-histories", std::process::id());
+    let (real, sandbox) = (Api::new(real().await, &namespace), Api::new(World::empty().client("default"), &namespace));
+    for api in [&real, &sandbox] {
+        api.make_namespace().await;
+    }
+    let failures = histories::differences(&real, &sandbox).await;
+    real.send("DELETE", &format!("/api/v1/namespaces/{namespace}"), None).await;
+    report(&failures);
+}
+
+/// A client of the real API server.
+async fn real() -> Client {
+    let path = std::env::var("MCPCTL_E2E_KUBECONFIG").unwrap();
     let kubeconfig = kube::config::Kubeconfig::read_from(path).unwrap();
-    let mut config =
-        kube::Config::from_custom_kubeconfig(kubeconfig, &kube::config::KubeConfigOptions::default()).await.unwrap();
+    let options = kube::config::KubeConfigOptions::default();
+    let mut config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
     // Every answer is looked at, those too that a client would otherwise ask for again.
     config.default_retry = false;
-    let client = Client::try_from(config).unwrap();
-    report(&failures(&client, &std::process::id().to_string()).await);
+    Client::try_from(config).unwrap()
 }

@@ -10,31 +10,31 @@ use serde_json::{Value, json};
 
 /// The API, with a namespace of the case's own.
 #[derive(Clone)]
-pub(super) struct Api {
+pub(crate) struct Api {
     client: Client,
-    pub(super) namespace: String,
+    pub(crate) namespace: String,
 }
 
 /// What a request was answered with.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) code: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) text: String,
-    pub(super) json: Value,
+pub(crate) struct Answer {
+    pub(crate) code: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) json: Value,
 }
 
 impl Answer {
     /// Asserts the status code and gives the body.
     #[track_caller]
-    pub(super) fn expect(self, code: u16) -> Value {
+    pub(crate) fn expect(self, code: u16) -> Value {
         assert_eq!(self.code, code, "{}", self.text);
         self.json
     }
 
     /// Asserts a failure's code, reason and message (its beginning, if it ends in `…`).
     #[track_caller]
-    pub(super) fn fails(self, code: u16, reason: &str, message: &str) -> Value {
+    pub(crate) fn fails(self, code: u16, reason: &str, message: &str) -> Value {
         let status = self.expect(code);
         assert_eq!(status["kind"], "Status", "{status}");
         assert_eq!(status["status"], "Failure", "{status}");
@@ -50,25 +50,25 @@ impl Answer {
 }
 
 impl Api {
-    pub(super) fn new(client: Client, namespace: &str) -> Self {
+    pub(crate) fn new(client: Client, namespace: &str) -> Self {
         Self { client, namespace: namespace.to_owned() }
     }
 
     /// The same API with a namespace that does not exist.
-    pub(super) fn elsewhere(&self, suffix: &str) -> Self {
+    pub(crate) fn elsewhere(&self, suffix: &str) -> Self {
         Self::new(self.client.clone(), &format!("{}-{suffix}", self.namespace))
     }
 
     /// The path of a collection or an object in the namespace.
-    pub(super) fn path(&self, rest: &str) -> String {
+    pub(crate) fn path(&self, rest: &str) -> String {
         format!("/api/v1/namespaces/{}/{rest}", self.namespace)
     }
 
-    pub(super) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         self.send_as(method, path, "application/json", body.map(Value::to_string).unwrap_or_default()).await
     }
 
-    pub(super) async fn send_as(&self, method: &str, path: &str, media_type: &str, body: String) -> Answer {
+    pub(crate) async fn send_as(&self, method: &str, path: &str, media_type: &str, body: String) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("user-agent", "conformance/1");
         if !body.is_empty() {
             request = request.header("content-type", media_type);
@@ -81,34 +81,34 @@ impl Api {
         Answer { code: parts.status.as_u16(), headers: parts.headers, text, json }
     }
 
-    pub(super) async fn get(&self, rest: &str) -> Answer {
+    pub(crate) async fn get(&self, rest: &str) -> Answer {
         self.send("GET", &self.path(rest), None).await
     }
 
-    pub(super) async fn post(&self, rest: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, rest: &str, body: &Value) -> Answer {
         self.send("POST", &self.path(rest), Some(body)).await
     }
 
-    pub(super) async fn put(&self, rest: &str, body: &Value) -> Answer {
+    pub(crate) async fn put(&self, rest: &str, body: &Value) -> Answer {
         self.send("PUT", &self.path(rest), Some(body)).await
     }
 
-    pub(super) async fn delete(&self, rest: &str, body: Option<&Value>) -> Answer {
+    pub(crate) async fn delete(&self, rest: &str, body: Option<&Value>) -> Answer {
         self.send("DELETE", &self.path(rest), body).await
     }
 
-    pub(super) async fn merge(&self, rest: &str, body: &Value) -> Answer {
+    pub(crate) async fn merge(&self, rest: &str, body: &Value) -> Answer {
         self.send_as("PATCH", &self.path(rest), "application/merge-patch+json", body.to_string()).await
     }
 
-    pub(super) async fn apply(&self, rest: &str, manager: &str, body: &Value) -> Answer {
+    pub(crate) async fn apply(&self, rest: &str, manager: &str, body: &Value) -> Answer {
         let joint = if rest.contains('?') { '&' } else { '?' };
         let path = self.path(&format!("{rest}{joint}fieldManager={manager}"));
         self.send_as("PATCH", &path, "application/apply-patch+yaml", body.to_string()).await
     }
 
     /// Makes the namespace and waits for what the controllers put into it.
-    pub(super) async fn make_namespace(&self) {
+    pub(crate) async fn make_namespace(&self) {
         self.send("POST", "/api/v1/namespaces", Some(&json!({"metadata": {"name": self.namespace}}))).await.expect(201);
         let discovery = self.send("GET", "/api/v1", None).await.expect(200);
         let has_accounts = discovery["resources"].as_array().unwrap().iter().any(|r| r["name"] == "serviceaccounts");
@@ -119,7 +119,7 @@ impl Api {
     }
 
     /// Gets an object again and again until the answer is as wished.
-    pub(super) async fn until(&self, rest: &str, wished: impl Fn(&Answer) -> bool) -> Answer {
+    pub(crate) async fn until(&self, rest: &str, wished: impl Fn(&Answer) -> bool) -> Answer {
         for _ in 0..300 {
             let answer = self.get(rest).await;
             if wished(&answer) {
@@ -132,27 +132,27 @@ impl Api {
 }
 
 /// A ConfigMap with some data.
-pub(super) fn config_map(name: &str, data: &Value) -> Value {
+pub(crate) fn config_map(name: &str, data: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data})
 }
 
 /// A Secret with some data.
-pub(super) fn secret(name: &str, data: &Value) -> Value {
+pub(crate) fn secret(name: &str, data: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data})
 }
 
 /// The resourceVersion of an object.
-pub(super) fn revision(object: &Value) -> &str {
+pub(crate) fn revision(object: &Value) -> &str {
     object["metadata"]["resourceVersion"].as_str().unwrap_or_default()
 }
 
 /// The names of a list's items.
-pub(super) fn names(list: &Value) -> Vec<&str> {
+pub(crate) fn names(list: &Value) -> Vec<&str> {
     list["items"].as_array().unwrap().iter().map(|item| item["metadata"]["name"].as_str().unwrap()).collect()
 }
 
 /// What one manager owns, by its operation.
-pub(super) fn owned<'a>(object: &'a Value, manager: &str, operation: &str) -> &'a Value {
+pub(crate) fn owned<'a>(object: &'a Value, manager: &str, operation: &str) -> &'a Value {
     let entries = object["metadata"]["managedFields"].as_array().map_or(&[][..], Vec::as_slice);
     entries
         .iter()
@@ -161,7 +161,7 @@ pub(super) fn owned<'a>(object: &'a Value, manager: &str, operation: &str) -> &'
 }
 
 /// The fields of a failure's causes, sorted.
-pub(super) fn fields(status: &Value) -> Vec<&str> {
+pub(crate) fn fields(status: &Value) -> Vec<&str> {
     let mut fields: Vec<&str> =
         status["details"]["causes"].as_array().unwrap().iter().filter_map(|c| c["field"].as_str()).collect();
     fields.sort_unstable();

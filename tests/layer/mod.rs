@@ -1,8 +1,15 @@
-//! The cluster layer against a server of the test's own: what a real one does too seldom to be tested there.
+//! The cluster layer: its rules in the sandbox and on a real API server, and its manners against servers of the
+//! test's own, which do what a real one does too seldom to be tested there.
 
+mod deletion;
+mod dry_run;
 mod fake;
 mod limits;
+mod listing;
 mod marks;
 mod network;
+mod objects;
+mod owners;
 mod paging;
 mod retries;
+pub(crate) mod stage;

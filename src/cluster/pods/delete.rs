@@ -117,6 +117,9 @@ pub async fn delete(
     }
     drop(running);
     let mut results: Vec<Deletion> = results.into_iter().flatten().collect();
+    if cluster.is_dry_run() {
+        plan(cluster, &pods, &results);
+    }
     if let Some(timeout) = options.wait
         && !cluster.is_dry_run()
     {
@@ -180,16 +183,20 @@ async fn delete_one(
         Err(error) => Deletion::new(pod, Removal::Failed, error.to_string()),
     };
     match &deletion.result {
-        Removal::Deleted if planned => {
-            cluster.imagined().forget_pod(&pod.uid);
-            note(cluster, pod, Outcome::Planned);
-        }
         Removal::Failed => note(cluster, pod, Outcome::Failed(deletion.reason.clone())),
-        // In a dry run nothing would be done to a pod that is gone.
         _ if planned => {}
         result => note(cluster, pod, Outcome::Done(result.name().to_owned())),
     }
     Ok(deletion)
+}
+
+/// Notes the plan of a dry run in the order of the pods, not in that of the answers. Nothing would be done to a pod
+/// that is gone.
+fn plan(cluster: &Cluster, pods: &[Pod], results: &[Deletion]) {
+    for (pod, _) in pods.iter().zip(results).filter(|(_, deletion)| deletion.result == Removal::Deleted) {
+        cluster.imagined().forget_pod(&pod.uid);
+        note(cluster, pod, Outcome::Planned);
+    }
 }
 
 fn judge(cluster: &Cluster, pod: &Pod, answer: &Answer) -> Deletion {

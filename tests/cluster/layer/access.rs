@@ -2,7 +2,7 @@
 
 use mcpctl::cluster::access;
 
-use super::stage::on_stage;
+use crate::layer::stage::on_stage;
 
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
@@ -12,8 +12,8 @@ async fn rights_namespaces_and_version() {
             options.read_only = true;
             options.dry_run = true;
         });
-        assert!(access::can(&cluster, "delete", "pods", &stage.namespace).await.unwrap());
-        assert!(access::can(&cluster, "get", "pods/log", "").await.unwrap());
+        assert!(access::can(&cluster, "delete", "pods", &stage.namespace, "").await.unwrap());
+        assert!(access::can(&cluster, "get", "pods/log", "", "").await.unwrap());
         assert!(access::namespaces(&cluster).await.unwrap().contains(&stage.namespace));
         assert!(access::version(&cluster).await.unwrap().starts_with("v1."));
         let effects: Vec<String> = cluster.recorder().effects().into_iter().map(|effect| effect.0).collect();

@@ -8,7 +8,7 @@ use mcpctl::cluster::pods::{self, Filter};
 use mcpctl::cluster::{Cluster, ConnectOptions, access};
 use mcpctl::error::Kind;
 
-use super::stage::{kubeconfig, on_stage, options};
+use crate::layer::stage::{kubeconfig, on_stage, options};
 
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
@@ -21,7 +21,7 @@ async fn a_stranger_is_told_what_is_missing() {
         let expected = format!("user `stranger` may not list pods in namespace `{}`: 403 Forbidden", stage.namespace);
         assert_eq!(error.to_string(), expected);
         assert!(error.hints[0].contains("Role"));
-        assert!(!access::can(&cluster, "list", "pods", &stage.namespace).await.unwrap());
+        assert!(!access::can(&cluster, "list", "pods", &stage.namespace, "").await.unwrap());
     })
     .await;
 }
@@ -98,7 +98,7 @@ async fn an_exec_plugin_and_a_token_file_log_in() {
         std::fs::write(&file, text.replace(line, &format!("{before}{entry}{rest}"))).unwrap();
         let cluster = Cluster::connect(ConnectOptions { kubeconfig: Some(file), ..ConnectOptions::default() }).unwrap();
         assert!(access::version(&cluster).await.unwrap().starts_with("v1."));
-        assert!(access::can(&cluster, "delete", "pods", "default").await.unwrap(), "{entry}");
+        assert!(access::can(&cluster, "delete", "pods", "default", "").await.unwrap(), "{entry}");
     }
 }
 

@@ -1,10 +1,4 @@
-//! The cluster layer on a real API server: each rule of changing objects, deletion, dry runs, connecting.
+//! The cluster layer on a real API server, where a sandbox will not do: connecting, and rights.
 
 mod access;
 mod connecting;
-mod deletion;
-mod dry_run;
-mod listing;
-mod objects;
-mod owners;
-mod stage;
