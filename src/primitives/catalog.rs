@@ -46,7 +46,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { catalog::open("no-such-catalog.yaml") } catch (e) { e.kind }
+    /// let seen = "";
+    /// try { catalog::open("no-such-catalog.yaml") } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "not_found"
     /// ```
     #[rhai_fn(name = "open", return_raw)]

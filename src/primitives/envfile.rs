@@ -376,7 +376,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { envfile::require(envfile::missing("grafana", "prod")) } catch (e) { e.message }
+    /// let seen = "";
+    /// try { envfile::require(envfile::missing("grafana", "prod")) } catch (e) { seen = e.message; }
+    /// seen
     /// // => "2 values are missing for `grafana`"
     /// ```
     #[rhai_fn(name = "require", return_raw)]
@@ -426,8 +428,8 @@ pub mod functions {
         env_pair::fill(&host(&context), &names, base, &values).raise(&context)
     }
 
-    /// The values to provision with, from the files of a base: a map with `config` and `secrets`. Placeholders are no
-    /// values.
+    /// The values to provision with, from the files of a base: a map with `config` and `secrets`. Placeholders and
+    /// empty required values are none.
     ///
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
