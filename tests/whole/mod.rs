@@ -4,3 +4,4 @@ mod interrupt;
 mod language;
 mod resolution;
 mod usage;
+mod verbose;
