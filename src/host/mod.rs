@@ -171,7 +171,7 @@ impl Host {
         self.shown()?.document(document)
     }
 
-/// What a script's `print` says: stdout, but stderr where stdout is one document or the plan of a dry run.
+    /// What a script's `print` says: stdout, but stderr where stdout is one document or the plan of a dry run.
     pub fn print(&self, text: &str) {
         if self.settings.dry_run {
             self.printer.line(text);

@@ -38,7 +38,10 @@ fn look_into(folder: &Path) {
             continue;
         }
         let name = path.file_name().unwrap().to_str().unwrap();
-        assert!(matches!(name, "key.txt" | "prod-secret.env" | "world.json" | "broken.env" | "broken.json"), "{name} holds the canary");
+        assert!(
+            matches!(name, "key.txt" | "prod-secret.env" | "world.json" | "broken.env" | "broken.json"),
+            "{name} holds the canary"
+        );
         if matches!(name, "prod-secret.env" | "world.json") {
             let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode, 0o600, "{name} may be read by others");
@@ -70,15 +73,37 @@ fn no_way_of_a_script_to_look_at_it_works() {
     let mut ran = provisioned();
     let secret = "let s = secrets::get(\"mcp-gateway-secrets\").data[\"grafana.api_key\"];";
     for rest in [
-        "print(s)", "debug(s)", "s", "`${s}`", "[s]", "#{ a: s }", "\"a\" + s", "s.to_string()", "json::write(s)", "yaml::write([s])",
-        "let m = #{ k: s }; m.to_string()", "\"\" + [s]", "ui::info(`x ${s}`)", "ui::print_table([#{ a: s }])",
+        "print(s)",
+        "debug(s)",
+        "s",
+        "`${s}`",
+        "[s]",
+        "#{ a: s }",
+        "\"a\" + s",
+        "s.to_string()",
+        "json::write(s)",
+        "yaml::write([s])",
+        "let m = #{ k: s }; m.to_string()",
+        "\"\" + [s]",
+        "ui::info(`x ${s}`)",
+        "ui::print_table([#{ a: s }])",
     ] {
         ran = after(&format!("eval '{secret} {rest}'"), ran, 0);
     }
     for rest in [
-        "fail(`bad ${s}`)", "throw s", "throw `x ${s}`", "s == \"x\"", "\"x\" == s", "s > \"a\"", "fs::write(\"out.txt\", `${s}`)",
-        "configmaps::apply(\"c\", #{ a: s })", "configmaps::apply(\"c\", #{ a: `x${s}` })", "process::run([\"echo\", `${s}`])",
-        "json::parse(`${s}`)", "fs::read(`${s}`)", "pods::list(#{ session: `${s}` })",
+        "fail(`bad ${s}`)",
+        "throw s",
+        "throw `x ${s}`",
+        "s == \"x\"",
+        "\"x\" == s",
+        "s > \"a\"",
+        "fs::write(\"out.txt\", `${s}`)",
+        "configmaps::apply(\"c\", #{ a: s })",
+        "configmaps::apply(\"c\", #{ a: `x${s}` })",
+        "process::run([\"echo\", `${s}`])",
+        "json::parse(`${s}`)",
+        "fs::read(`${s}`)",
+        "pods::list(#{ session: `${s}` })",
     ] {
         ran = after(&format!("eval '{secret} {rest}'"), ran, 1);
     }
@@ -92,7 +117,11 @@ fn no_failure_shows_it() {
     let ran = after("provision grafana --base prod -n nowhere", ran, 1);
     let ran = after("provision grafana,redis --base prod", ran, 4);
     let ran = after(&format!("provision grafana --base prod --set grafana.api_key={CANARY}"), ran, 2);
-    let ran = after("eval 'secrets::apply(\"mcp-gateway-secrets\", #{ \"grafana.api_key\": \"other-value\" }, #{ owner: \"x\" })'", ran, 1);
+    let ran = after(
+        "eval 'secrets::apply(\"mcp-gateway-secrets\", #{ \"grafana.api_key\": \"other-value\" }, #{ owner: \"x\" })'",
+        ran,
+        1,
+    );
     let ran = after("populate-secret prod-secret.env Bad_Name --skip-missing", ran, 1);
     after("populate-secret no-such-file.env other", ran, 1);
 }
@@ -100,7 +129,9 @@ fn no_failure_shows_it() {
 #[test]
 fn a_file_that_cannot_be_read_is_not_quoted() {
     let broken = format!("A=1\nTOKEN='{CANARY}\nB=2\n");
-    let run = |line: &str| Mcpctl::new(line).file("broken.env", &broken).file("broken.json", &format!("{{\"a\": \"{CANARY}\"")).run();
+    let run = |line: &str| {
+        Mcpctl::new(line).file("broken.env", &broken).file("broken.json", &format!("{{\"a\": \"{CANARY}\"")).run()
+    };
     quiet_about_it(run("populate-secret broken.env s --sandbox").code(1)).says("broken.env:2");
     quiet_about_it(run("create-secret s @broken.json --sandbox").code(1)).says("no JSON");
     quiet_about_it(run("run broken.env").code(2));
@@ -113,7 +144,10 @@ fn an_unreachable_cluster_does_not_make_it_talk() {
     let config = "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: c, cluster: {server: \"https://127.0.0.1:1\"}}]\n\
                   users: [{name: u, user: {token: canary-s3cr3t-value}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n";
     for line in ["list", "create-secret s -", "session mcp-gateway-x --yes"] {
-        let run = Mcpctl::new(line).file("key.txt", config).env("KUBECONFIG", "key.txt").input("{\"a\": \"canary-s3cr3t-value\"}");
+        let run = Mcpctl::new(line)
+            .file("key.txt", config)
+            .env("KUBECONFIG", "key.txt")
+            .input("{\"a\": \"canary-s3cr3t-value\"}");
         quiet_about_it(run.run().code(1)).says("127.0.0.1:1");
     }
 }

@@ -6,3 +6,4 @@ mod interrupt;
 mod language;
 mod resolution;
 mod usage;
+mod verbose;
