@@ -13,8 +13,9 @@ use super::{env_given, env_pair, env_single};
 /// The functions of `envfile`.
 #[export_module]
 pub mod functions {
-    /// Reads an env file as a map. The values of a secret file (`…-secret.env`), and of keys that look like
-    /// credentials, are `Secret`s.
+    /// Reads an env file as a map.
+    ///
+    /// The values of a secret file (`…-secret.env`), and of keys that look like credentials, are `Secret`s.
     ///
     /// # Parameters
     /// * `path` - relative paths start from the current folder
@@ -85,7 +86,9 @@ pub mod functions {
         env_single::write(&host(&context), path, &values, false).map(Dynamic::from).raise(&context)
     }
 
-    /// Sets keys of an env file; all its other keys and comments stay as they are. Makes the file if there is none.
+    /// Sets keys of an env file; all its other keys and comments stay as they are.
+    ///
+    /// Makes the file if there is none.
     ///
     /// # Parameters
     /// * `path` - relative paths start from the current folder
@@ -176,8 +179,9 @@ pub mod functions {
         Ok(pair.servers(&names, false).into_iter().map(Dynamic::from).collect())
     }
 
-    /// Makes the two env files of a base, or adds to them what servers need and they do not hold. Values, comments
-    /// and keys that are there stay.
+    /// Makes the two env files of a base, or adds to them what servers need and they do not hold.
+    ///
+    /// Values, comments and keys that are there stay.
     ///
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
@@ -365,8 +369,9 @@ pub mod functions {
         Ok(missing.into_iter().map(Dynamic::from).collect())
     }
 
-    /// Ends the script with the list of missing values, exit code 4; does nothing if there are none. A dry run goes
-    /// on, so that its plan is whole, and ends so.
+    /// Ends the script with the list of missing values, exit code 4; does nothing if there are none.
+    ///
+    /// A dry run goes on, so that its plan is whole, and ends so.
     ///
     /// # Parameters
     /// * `missing` - what `envfile::missing` gave
@@ -428,8 +433,9 @@ pub mod functions {
         env_pair::fill(&host(&context), &names, base, &values).raise(&context)
     }
 
-    /// The values to provision with, from the files of a base: a map with `config` and `secrets`. Placeholders and
-    /// empty required values are none.
+    /// The values to provision with, from the files of a base: a map with `config` and `secrets`.
+    ///
+    /// Placeholders and empty required values are none.
     ///
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
