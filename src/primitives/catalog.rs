@@ -201,7 +201,7 @@ pub mod functions {
     ///
     /// A map with `config`, `secrets` (keys to `Secret`s), `catalog` (YAML), `secret_names` (what the gateway's
     /// `--secrets` file names), `missing` (keys that servers need and nobody gave), `left_out` (variables, and keys of
-    /// the Secret, that could not be rendered for want of a value), `warnings` and `notes`.
+    /// the Secret, that could not be rendered, with the keys that they want), `warnings`, and `notes` by server.
     ///
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers

@@ -6,6 +6,7 @@ use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 use crate::provision::envfile::{self, Base, Missing};
 
 use super::host;
+use super::options::Options;
 use super::raise::{Raise, wrong_type};
 use super::server::names;
 use super::{env_given, env_pair, env_single};
@@ -174,9 +175,42 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "servers", return_raw)]
     pub fn servers(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Array, Box<EvalAltResult>> {
+        servers_with(context, servers, base, Map::new())
+    }
+
+    /// The servers of a base, sorted and each once.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    /// * `base` - what the files' names begin with, as `prod` or `keys/prod`
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `prune` - those asked for alone, whatever the files record
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * a file of the base that cannot be read
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::generate("time", "prod");
+    /// envfile::servers("redis,fetch,redis", "prod", #{ prune: true })
+    /// // => ["fetch", "redis"]
+    /// ```
+    #[rhai_fn(name = "servers", return_raw)]
+    pub fn servers_with(
+        context: NativeCallContext,
+        servers: Dynamic,
+        base: &str,
+        options: Map,
+    ) -> Result<Array, Box<EvalAltResult>> {
         let names = names(&servers).raise(&context)?;
+        let prune = Options::new("envfile::servers", &options, &["prune"]).and_then(|options| options.flag("prune"));
         let pair = host(&context).env_files(base).raise(&context)?;
-        Ok(pair.servers(&names, false).into_iter().map(Dynamic::from).collect())
+        Ok(pair.servers(&names, prune.raise(&context)?).into_iter().map(Dynamic::from).collect())
     }
 
     /// Makes the two env files of a base, or adds to them what servers need and they do not hold.
@@ -414,7 +448,7 @@ pub mod functions {
     /// * `files: write`
     ///
     /// # Errors
-    /// * a key that nobody wants, with the nearest
+    /// * a key that nobody wants, with the nearest; a value that does not fit
     ///
     /// # Example
     /// ```rhai
