@@ -41,7 +41,12 @@ impl Host {
     /// As [`cluster`](Self::cluster).
     pub fn announce(&self, namespace: &str) -> Result<()> {
         let cluster = self.cluster()?;
-        let mark = if cluster.is_simulated() { "sandbox: " } else { "" };
+        let mark = match (cluster.is_simulated(), self.settings.dry_run) {
+            (true, true) => "dry run in the sandbox: ",
+            (true, false) => "sandbox: ",
+            (false, true) => "dry run: ",
+            (false, false) => "",
+        };
         let place = if namespace.is_empty() { "all namespaces".to_owned() } else { format!("namespace {namespace}") };
         let line = format!("{mark}context {} ({}), {place}", cluster.context(), cluster.server());
         if self.announced.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(line.clone()) {

@@ -41,7 +41,8 @@ fn a_second_provision_sends_no_change() {
     let proxied = |run: Mcpctl| with_catalog(run).env("KUBECONFIG", proxy.kubeconfig().display().to_string());
     let first = silent(proxied(place.mcpctl(GRAFANA)).input("canary-key\n").run().code(0));
     let first = first.says("configmap/mcp-gateway-config created").says("secret/mcp-gateway-secrets created");
-    let first = first.gives("--config-name mcp-gateway-config").gives(&format!("--namespace {}", place.namespace()));
+    let first =
+        first.gives("--cluster-config-name mcp-gateway-config").gives(&format!("--namespace {}", place.namespace()));
     let config = json!({"grafana.url": "http://grafana:3000", "GRAFANA_URL": "http://grafana:3000"});
     assert_eq!(data(&place, "configmaps/mcp-gateway-config"), config);
     assert_eq!(data(&place, "secrets/mcp-gateway-secrets"), json!({"grafana.api_key": KEY}));
@@ -62,7 +63,10 @@ fn a_second_provision_sends_no_change() {
     let results = proxied(place.mcpctl(again).after(second)).word("-o").word("json").run().code(0).json();
     let named = |kind: &str, name: &str| {
         results.as_array().unwrap().iter().any(|one| {
-            one["kind"] == kind && one["name"] == name && one["namespace"] == place.namespace() && one["result"] == "unchanged"
+            one["kind"] == kind
+                && one["name"] == name
+                && one["namespace"] == place.namespace()
+                && one["result"] == "unchanged"
         })
     };
     assert!(named("configmap", "mcp-gateway-config") && named("secret", "mcp-gateway-secrets"), "{results}");
@@ -150,7 +154,8 @@ fn create_refuses_what_is_there() {
 fn a_stranger_is_stopped_before_anything_is_written() {
     let place = Place::new("no-right");
     let run = with_catalog(place.mcpctl_as(User::Stranger, GRAFANA)).input("canary-key\n");
-    let ran = silent(run.run().code(1)).says("patch configmaps").says("patch secrets").says(place.namespace()).says("hint:");
+    let ran =
+        silent(run.run().code(1)).says("patch configmaps").says("patch secrets").says(place.namespace()).says("hint:");
     assert_eq!(ran.read("prod-secret.env"), None);
     for line in ["populate-configmap own.env c", "populate-secret own.env s"] {
         let run = place.mcpctl_as(User::Stranger, line).file("own.env", "A=canary-key\n");

@@ -1,5 +1,7 @@
 //! The whole program, from the command line to what it prints.
 
+mod canary;
+mod cleanup;
 mod interrupt;
 mod language;
 mod resolution;
