@@ -196,7 +196,7 @@ pub mod functions {
     /// # Example
     /// ```rhai
     /// assert::raises(|| time::seconds("soon")).kind
-    /// // => "invalid"
+    /// // => "usage"
     /// ```
     #[rhai_fn(name = "raises", return_raw)]
     pub fn raises(context: NativeCallContext, closure: FnPtr) -> Result<Map, Box<EvalAltResult>> {

@@ -369,7 +369,7 @@ pub mod functions {
     /// ```rhai
     /// sandbox::pod(#{ name: "a" });
     /// sandbox::fail("delete pods");
-    /// pods::delete("a").map(|deletion| deletion.result)
+    /// pods::delete(pods::list()).map(|deletion| deletion.result)
     /// // => ["failed"]
     /// ```
     #[rhai_fn(name = "fail", return_raw)]

@@ -33,7 +33,7 @@ pub mod functions {
     /// sandbox::pod(#{ age: "2d" });
     /// sandbox::pod(#{ age: "1h" });
     /// let ran = sandbox::run("stale", ["24h", "--yes"]);
-    /// [ran.code, ran.value.len(), pods::list().len()]
+    /// [ran.code, ran.value.len(), sandbox::requests("delete pods").len()]
     /// // => [0, 1, 1]
     /// ```
     #[rhai_fn(name = "run", return_raw)]
