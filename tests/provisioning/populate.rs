@@ -102,3 +102,18 @@ fn multi_line_secrets_and_odd_values_arrive() {
     let shown = Mcpctl::of(["eval", text, "-o", "json", "--sandbox=world.json"]).after(ran).run();
     assert!(shown.code != 0 || shown.stdout.contains("$2a$10$x # y"), "{}", shown.stdout);
 }
+
+#[test]
+fn what_is_rendered_from_the_other_file_stays_while_that_file_is_not_filled_in() {
+    let catalog = "registry:\n  s:\n    image: i\n    secrets: [{name: s.pw, env: PW}]\n    \
+        env: [{name: URL, value: 'pg://u:{{s.pw}}@{{s.host}}'}]\n    \
+        config: [{name: s, properties: {host: {type: string}}, required: [host]}]\n";
+    let run = |line: &str| sandbox(&format!("{line} --catalog c.yaml")).file("c.yaml", catalog);
+    let ran =
+        run("provision s --base s --set s.host=h --set s.pw=@pw --secret-name sec").file("pw", "canary-pw-1").run();
+    let ran = ran.code(0);
+    replace(&ran, "s-config.env", "s.host=h", "s.host=");
+    let ran = run("populate-secret s-secret.env sec").after(ran).run().code(0).stdout("secret/sec unchanged\n");
+    let (_, secret) = data(ran, "secret", "sec");
+    assert_eq!(keys(&secret), ["s.URL", "s.pw"]);
+}

@@ -60,7 +60,7 @@ fn a_dry_run_plans_what_the_real_run_does() {
     let planned: Vec<String> =
         plan.json().as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap().to_owned()).collect();
     assert_eq!(planned.len(), 5);
-    let done = step("stale 1d --yes -o json", Some(plan)).code(0);
+    let done = step("stale 1d --yes --wait -o json", Some(plan)).code(0);
     assert_eq!(names(&done), planned);
     for deletion in done.json().as_array().unwrap() {
         assert_eq!(deletion["result"], "deleted");
@@ -99,10 +99,12 @@ fn ages_without_a_unit_and_below_zero_are_refused() {
 
 #[test]
 fn cleanup_takes_idle_sessions_and_running_ones_only_when_told() {
-    let ran =
-        step("cleanup --yes", None).code(0).says("1 idle session with a running pod left alone").says("2 deleted");
+    let ran = step("cleanup --yes --wait", None)
+        .code(0)
+        .says("1 idle session with a running pod left alone")
+        .says("2 deleted");
     let ran = step("cleanup --yes", Some(ran)).code(0).says("no idle sessions");
-    let ran = step("cleanup --running --yes", Some(ran)).code(0).says("3 deleted");
+    let ran = step("cleanup --running --yes --wait", Some(ran)).code(0).says("3 deleted");
     unmanaged(ran);
 }
 
