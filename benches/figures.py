@@ -32,6 +32,7 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 MCPCTL = os.environ.get("MCPCTL", str(TARGET / "release/mcpctl"))
 MANAGED = "app.kubernetes.io/managed-by=mcp-gateway"
 missed = []
+PROCESSOR = []  # seconds of processor time of each run
 
 
 def judge(figure, value, limit, unit, least=False):
@@ -50,9 +51,11 @@ def run(command, environment=None):
     """Runs a command under GNU time: seconds of wall time and MiB of peak memory, of it alone."""
     with tempfile.NamedTemporaryFile("r") as report:
         timed = ["/usr/bin/time", "-f", "%M", "-o", report.name, *command]
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), os.times()
         done = subprocess.run(timed, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, check=False)
         wall = time.perf_counter() - begun
+        now = os.times()
+        PROCESSOR.append(now.children_user + now.children_system - used.children_user - used.children_system)
         if done.returncode:
             sys.exit(f"{' '.join(command)} failed:\n{done.stderr.decode()}")
         return wall, int(report.read().split()[-1]) / 1024
@@ -232,6 +235,7 @@ def measure_requirements():
     wall, peak = best([MCPCTL, "eval", script, "--catalog", catalog], 15, bare())
     tell("mcpctl eval 1", reference * 1000, "ms")
     judge("beyond that", (wall - reference) * 1000, 50, "ms")
+    tell("processor time, mean of the runs", sum(PROCESSOR[-15:]) / 15 * 1000, "ms")
     tell("peak memory", peak, "MiB")
 
 
