@@ -56,11 +56,20 @@ impl Places {
         }
     }
 
-    /// Finds a script by path or name.
+    /// Finds a script by path or name; `-` is standard input, which is read here.
     ///
     /// # Errors
     /// Not found, with the nearest names; not readable; not a `.rhai` file.
     pub fn find(&self, wanted: &str) -> Result<Script> {
+        if wanted == "-" {
+            return Ok(Script {
+                name: "stdin".to_owned(),
+                label: "<stdin>".to_owned(),
+                origin: Origin::Input,
+                text: source::read_input(std::io::stdin().lock())?,
+                replaces_shipped: false,
+            });
+        }
         if is_path(wanted) {
             let path = self.here.join(wanted);
             if path.exists() {
