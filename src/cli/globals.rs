@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use crate::duration;
 use crate::error::{Error, Result};
-use crate::host::settings::{SandboxState, Settings};
+use crate::host::settings::{Environment, SandboxState, Settings};
 use crate::output::Form;
 
 /// The flags, for any command that is built.
@@ -79,7 +79,16 @@ pub struct Globals {
 /// # Errors
 /// A variable that does not fit its setting.
 pub fn read(all: &[&ArgMatches]) -> Result<Globals> {
+    read_in(all, Environment::Process)
+}
+
+/// As [`read`], with the variables of some other environment.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_in(all: &[&ArgMatches], environment: Environment) -> Result<Globals> {
     let mut globals = Globals::default();
+    globals.settings.environment = environment;
     for matches in all {
         read_one(matches, &mut globals);
     }

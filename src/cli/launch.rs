@@ -117,7 +117,7 @@ fn watch_signals(interrupt: &Interrupt) -> Result<()> {
 }
 
 /// Prints what a run gave and finds its exit code: a failed change is never hidden by the script.
-fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
+pub(super) fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
     match conclude_result(host, result) {
         Ok(code) => code,
         Err(error) => {

@@ -5,8 +5,11 @@ mod eject;
 mod eval;
 pub mod globals;
 mod launch;
+pub mod rehearse;
 mod run;
+mod sandbox;
 mod scripts;
+mod test;
 mod usage;
 
 use std::ffi::OsString;
@@ -19,7 +22,7 @@ use crate::nearest;
 use crate::script::resolve::Places;
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 6] = ["run", "eval", "scripts", "eject", "doc", "help"];
+const BUILT_IN: [&str; 8] = ["run", "eval", "scripts", "eject", "doc", "test", "sandbox", "help"];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
@@ -45,6 +48,8 @@ pub fn command() -> Command {
         .subcommand(scripts::command())
         .subcommand(eject::command())
         .subcommand(doc::command())
+        .subcommand(test::command())
+        .subcommand(sandbox::command())
 }
 
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
@@ -58,6 +63,8 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("scripts", sub)) => scripts::run(&[&matches, sub]),
         Some(("eject", sub)) => eject::run(&[&matches, sub], sub),
         Some(("doc", sub)) => doc::run(&[&matches, sub], sub),
+        Some(("test", sub)) => test::run(&[&matches, sub], sub),
+        Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
         Some((name, sub)) => script_by_name(&matches, name, sub),
         None => Ok(0),
     }

@@ -1,14 +1,16 @@
 //! `mcpctl run SCRIPT ARGS`: any script, by path or name.
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use clap::{ArgMatches, Command};
 
 use crate::error::{Error, Result};
+use crate::host::Host;
 use crate::script::arguments::Args;
 use crate::script::command as script_command;
 use crate::script::resolve::{Places, Script};
-use crate::script::run::Program;
+use crate::script::run::{Ended, Program};
 
 use super::{globals, launch, usage};
 
@@ -54,8 +56,16 @@ pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest
         if script.replaces_shipped {
             host.printer.warn(&format!("`{}` runs instead of the shipped `{}`", script.label, script.name));
         }
-        let program = Program::compile(host, &script)?;
-        let args = Args::read(&program.header, &matches, host)?;
-        program.run(args)
+        work(host, &script, &matches)
     })
+}
+
+/// Compiles a script and runs it with what its command line gave.
+///
+/// # Errors
+/// As those of [`Program`] and [`Args`].
+pub(super) fn work(host: &Arc<Host>, script: &Script, matches: &ArgMatches) -> Result<Ended> {
+    let program = Program::compile(host, script)?;
+    let args = Args::read(&program.header, matches, host)?;
+    program.run(args)
 }

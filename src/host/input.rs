@@ -28,6 +28,9 @@ impl Host {
     /// It is a terminal, too long, not UTF-8 text, or the run is interrupted.
     pub fn read_standard_input(&self) -> Result<String> {
         use std::io::IsTerminal as _;
+        if let Some(text) = &self.settings.standard_input {
+            return Ok(text.clone());
+        }
         if std::io::stdin().is_terminal() {
             self.printer.info("reading standard input; end it with Ctrl-D");
         }

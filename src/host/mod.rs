@@ -8,6 +8,7 @@ mod images;
 mod input;
 pub mod process;
 pub mod settings;
+pub mod stage;
 mod world;
 
 use std::collections::BTreeSet;
@@ -30,6 +31,7 @@ use crate::sandbox::World;
 use crate::secret::Vault;
 
 use settings::Settings;
+use stage::Stage;
 
 /// One run.
 pub struct Host {
@@ -55,6 +57,7 @@ pub struct Host {
     announced: Mutex<BTreeSet<String>>,
     script: OnceLock<String>,
     world: OnceLock<Result<Option<Arc<World>>>>,
+    stage: OnceLock<Arc<Stage>>,
 }
 
 impl Host {
@@ -85,6 +88,7 @@ impl Host {
             announced: Mutex::default(),
             script: OnceLock::new(),
             world: OnceLock::new(),
+            stage: OnceLock::new(),
             settings,
             printer,
             prompter,
@@ -112,6 +116,12 @@ impl Host {
             return "look with `--dry-run`, then repeat with `--yes`".to_owned();
         }
         format!("look with `{line} --dry-run`, then repeat with `--yes`")
+    }
+
+    /// The runtime that its requests run on.
+    #[must_use]
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
     }
 
     /// Waits for a future, and for nothing once the run is interrupted.

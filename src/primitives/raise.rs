@@ -14,12 +14,12 @@ pub fn at(error: Error, position: Position) -> Box<EvalAltResult> {
     Box::new(if error.kind.is_final() {
         EvalAltResult::ErrorTerminated(Dynamic::from(error), position)
     } else {
-        EvalAltResult::ErrorRuntime(caught(error), position)
+        EvalAltResult::ErrorRuntime(caught(error).into(), position)
     })
 }
 
 /// What `catch` sees: `kind`, `message`, `cause`, `hint`, `object`, `details`, and the whole under `error`.
-fn caught(error: Error) -> Dynamic {
+pub(super) fn caught(error: Error) -> Map {
     let mut map = Map::new();
     map.insert("kind".into(), error.kind.name().into());
     map.insert("message".into(), error.message.clone().into());
@@ -28,7 +28,7 @@ fn caught(error: Error) -> Dynamic {
     map.insert("object".into(), error.object.clone().unwrap_or_default().into());
     map.insert("details".into(), error.details.iter().map(|line| line.clone().into()).collect::<Array>().into());
     map.insert(WHOLE.into(), Dynamic::from(error));
-    map.into()
+    map
 }
 
 /// The key under which a caught error keeps all of itself, for when it is thrown again.

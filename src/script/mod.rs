@@ -15,3 +15,4 @@ pub mod requires;
 pub mod resolve;
 pub mod run;
 pub mod source;
+pub mod testing;

@@ -96,6 +96,18 @@ impl Program {
         finish(result, &self.label, &self.sources, &self.ast)
     }
 
+    /// Runs the script from top to bottom, then one of its functions, which takes no parameters.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn call(&self, function: &str) -> Result<Ended> {
+        let mut scope = Scope::new();
+        scope.push_constant("ARGS", Args::default());
+        let options = CallFnOptions::new().eval_ast(true);
+        let result = self.engine.call_fn_with_options(options, &mut scope, &self.ast, function, ());
+        finish(result, &self.label, &self.sources, &self.ast)
+    }
+
     fn call_main(&self, scope: &mut Scope<'_>, args: impl rhai::FuncArgs) -> Result<Dynamic, Box<EvalAltResult>> {
         self.engine.call_fn_with_options(CallFnOptions::new().eval_ast(true), scope, &self.ast, "main", args)
     }
