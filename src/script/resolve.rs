@@ -140,6 +140,15 @@ impl Places {
         names.iter().filter_map(|name| self.find_name(name).ok().flatten()).collect()
     }
 
+    /// The files of `./scripts` that their names do not run, as another script of the name comes first; sorted.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<String> {
+        let mut names = names_in(&self.here.join("scripts"));
+        names.retain(|name| !matches!(self.find_name(name), Ok(Some(Script { origin: Origin::Here(_), .. }))));
+        names.sort();
+        names.into_iter().map(|name| format!("scripts/{name}.rhai")).collect()
+    }
+
     fn unknown(&self, name: &str) -> Error {
         let scripts = self.all();
         let near = nearest::nearest(name, scripts.iter().map(|script| script.name.as_str()));
