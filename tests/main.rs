@@ -14,4 +14,5 @@ mod program;
 mod provisioning;
 mod readme;
 mod reference;
+mod sharing;
 mod whole;
