@@ -8,6 +8,8 @@ mod catalog;
 mod cluster;
 mod conformance;
 mod envfile;
+mod gallery;
+mod guide;
 mod images;
 mod layer;
 mod program;
