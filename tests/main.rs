@@ -17,4 +17,5 @@ mod provisioning;
 mod readme;
 mod reference;
 mod sharing;
+mod testing;
 mod whole;

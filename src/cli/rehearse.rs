@@ -136,7 +136,14 @@ fn masked(value: &Value) -> Value {
 }
 
 fn nothing() -> Ran {
-    Ran { code: 0, value: Value::Null, stdout: String::new(), stderr: String::new(), plan: Value::Array(Vec::new()), error: None }
+    Ran {
+        code: 0,
+        value: Value::Null,
+        stdout: String::new(),
+        stderr: String::new(),
+        plan: Value::Array(Vec::new()),
+        error: None,
+    }
 }
 
 /// A run that ended before its script began.

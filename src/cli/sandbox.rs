@@ -14,7 +14,11 @@ use super::{globals, launch};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
-    Command::new("sandbox").about("Make worlds to rehearse in").subcommand_required(true).arg_required_else_help(true).subcommand(
+    Command::new("sandbox")
+        .about("Make worlds to rehearse in")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
         Command::new("import")
             .about("Print the pods and the object keys of a namespace as a world for `--sandbox=FILE` and for tests")
             .after_help(

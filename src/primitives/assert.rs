@@ -29,11 +29,7 @@ pub mod functions {
     /// // => ["actual:   \"prod\"", "expected: \"dev\""]
     /// ```
     #[rhai_fn(name = "equal", return_raw)]
-    pub fn equal(
-        context: NativeCallContext,
-        actual: Dynamic,
-        expected: Dynamic,
-    ) -> Result<(), Box<EvalAltResult>> {
+    pub fn equal(context: NativeCallContext, actual: Dynamic, expected: Dynamic) -> Result<(), Box<EvalAltResult>> {
         difference::equal(&actual, &expected, None).raise(&context)
     }
 

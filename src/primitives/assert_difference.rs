@@ -38,9 +38,7 @@ pub(super) fn equal(actual: &Dynamic, expected: &Dynamic, about: Option<&str>) -
     {
         return Err(lines(error, actual, expected));
     }
-    Err(error
-        .detail(format!("actual:   {}", shown(&actual)))
-        .detail(format!("expected: {}", shown(&expected))))
+    Err(error.detail(format!("actual:   {}", shown(&actual))).detail(format!("expected: {}", shown(&expected))))
 }
 
 /// `assert::not_equal`.
@@ -67,9 +65,11 @@ pub(super) fn truth(condition: &Dynamic, wanted: bool, about: Option<&str>) -> R
 /// `assert::contains` and `assert::lacks`.
 pub(super) fn contains(whole: &Dynamic, part: &Dynamic, wanted: bool) -> Result<()> {
     let found = if let Ok(text) = whole.clone().into_string() {
-        let part = part.clone().into_string().or_else(|_| part.as_char().map(String::from)).map_err(|kind| {
-            super::raise::wrong_type("what a text may contain", "text", kind)
-        })?;
+        let part = part
+            .clone()
+            .into_string()
+            .or_else(|_| part.as_char().map(String::from))
+            .map_err(|kind| super::raise::wrong_type("what a text may contain", "text", kind))?;
         let (text, part) = (Vault::mask_sentinels(&text).into_owned(), Vault::mask_sentinels(&part).into_owned());
         text.contains(&part)
     } else if let Some(map) = whole.read_lock::<Map>() {
@@ -79,7 +79,11 @@ pub(super) fn contains(whole: &Dynamic, part: &Dynamic, wanted: bool) -> Result<
         let part = comparable(part)?;
         items.iter().map(comparable).collect::<Result<Vec<_>>>()?.iter().any(|item| same(item, &part))
     } else {
-        return Err(super::raise::wrong_type("what contains something", "a text, an array or a map", whole.type_name()));
+        return Err(super::raise::wrong_type(
+            "what contains something",
+            "a text, an array or a map",
+            whole.type_name(),
+        ));
     };
     if found == wanted {
         return Ok(());
@@ -96,8 +100,9 @@ pub(super) fn contains(whole: &Dynamic, part: &Dynamic, wanted: bool) -> Result<
 /// A value as JSON, refused where a secret in it would be compared by its stars.
 fn comparable(value: &Dynamic) -> Result<Value> {
     if holds_secret(value) {
-        return Err(Error::new(Kind::Script, "a secret cannot be compared")
-            .hint("`secret.is_empty` tells whether there is one; in a test `sandbox::object` shows what a Secret holds"));
+        return Err(Error::new(Kind::Script, "a secret cannot be compared").hint(
+            "`secret.is_empty` tells whether there is one; in a test `sandbox::object` shows what a Secret holds",
+        ));
     }
     to_json(value)
 }

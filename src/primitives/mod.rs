@@ -32,6 +32,7 @@ mod ran;
 mod rendering;
 mod requirement;
 pub mod sandbox;
+pub mod sandbox_around;
 mod sandbox_files;
 pub mod sandbox_look;
 mod sandbox_order;
@@ -83,7 +84,7 @@ namespaces![
     json,
     pods,
     process,
-    sandbox + sandbox_look,
+    sandbox + sandbox_around + sandbox_look,
     secrets,
     time,
     ui,

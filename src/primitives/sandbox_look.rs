@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
-use crate::host::stage::Ran;
+use crate::host::stage;
 use crate::sandbox::Received;
 
 use super::host;
@@ -13,6 +13,9 @@ use super::raise::Raise;
 use super::sandbox::world;
 use super::value::from_json;
 use super::{sandbox_files, sandbox_order as order, sandbox_scene as scene};
+
+/// As scripts call it: the reference shows the name that stands in the source.
+type Ran = Arc<stage::Ran>;
 
 /// The functions of `sandbox` that run scripts and look.
 #[export_module]
@@ -37,7 +40,7 @@ pub mod functions {
     /// // => [0, 1, 1]
     /// ```
     #[rhai_fn(name = "run", return_raw)]
-    pub fn run(context: NativeCallContext, script: &str, arguments: Array) -> Result<Arc<Ran>, Box<EvalAltResult>> {
+    pub fn run(context: NativeCallContext, script: &str, arguments: Array) -> Result<Ran, Box<EvalAltResult>> {
         run_with(context, script, arguments, Map::new())
     }
 
@@ -68,7 +71,7 @@ pub mod functions {
         script: &str,
         arguments: Array,
         options: Map,
-    ) -> Result<Arc<Ran>, Box<EvalAltResult>> {
+    ) -> Result<Ran, Box<EvalAltResult>> {
         order::run(&host(&context), script, &arguments, &options).raise(&context)
     }
 

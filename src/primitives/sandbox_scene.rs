@@ -18,7 +18,18 @@ use super::options::Options;
 
 /// The options of a pod.
 pub(super) const POD: [&str; 12] = [
-    "name", "namespace", "server", "session", "age", "status", "reason", "restarts", "managed", "owned", "image", "labels",
+    "name",
+    "namespace",
+    "server",
+    "session",
+    "age",
+    "status",
+    "reason",
+    "restarts",
+    "managed",
+    "owned",
+    "image",
+    "labels",
 ];
 
 /// The options of a ConfigMap or Secret.
@@ -75,9 +86,11 @@ pub(super) fn pod(world: &World, options: &Map) -> Result<String> {
 }
 
 fn pod_status(container: &Value, status: &str, reason: &str, restarts: i64, since: &str) -> Value {
-    let ended = |code: u8, why: &str| json!({"terminated": {
-        "exitCode": code, "reason": why, "message": reason, "startedAt": since, "finishedAt": since,
-    }});
+    let ended = |code: u8, why: &str| {
+        json!({"terminated": {
+            "exitCode": code, "reason": why, "message": reason, "startedAt": since, "finishedAt": since,
+        }})
+    };
     let (phase, state) = match status {
         "Running" => ("Running", json!({"running": {"startedAt": since}})),
         "Succeeded" | "Completed" => ("Succeeded", ended(0, "Completed")),
@@ -111,9 +124,10 @@ pub(super) fn object(world: &World, kind: ObjectKind, name: &str, data: &Map, op
     add_labels(&mut labels, &options)?;
     let mut values = serde_json::Map::new();
     for (key, value) in data {
-        let text = value.clone().into_string().map_err(|got| {
-            super::raise::wrong_type(&format!("the value of `{key}`"), "text", got)
-        })?;
+        let text = value
+            .clone()
+            .into_string()
+            .map_err(|got| super::raise::wrong_type(&format!("the value of `{key}`"), "text", got))?;
         let text = if kind == ObjectKind::Secret { STANDARD.encode(text) } else { text };
         values.insert(key.to_string(), text.into());
     }
@@ -181,11 +195,9 @@ pub(super) fn find(world: &World, kind: &str, namespace: &str, name: &str) -> Re
 
 /// A request as `delete pods`: its verb and resource.
 pub(super) fn request(text: &str) -> Result<(&str, &str)> {
-    const VERBS: [&str; 9] =
-        ["*", "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-    const RESOURCES: [&str; 8] = [
-        "*", "configmaps", "namespaces", "pods", "pods/attach", "pods/log", "secrets", "selfsubjectaccessreviews",
-    ];
+    const VERBS: [&str; 9] = ["*", "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+    const RESOURCES: [&str; 8] =
+        ["*", "configmaps", "namespaces", "pods", "pods/attach", "pods/log", "secrets", "selfsubjectaccessreviews"];
     let (verb, resource) = text.split_once(' ').unwrap_or((text, "*"));
     for (word, known) in [(verb, &VERBS[..]), (resource, &RESOURCES[..])] {
         if !known.contains(&word) {

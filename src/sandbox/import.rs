@@ -13,8 +13,15 @@ const REPLACED: &str = "replaced";
 
 /// What is kept of any object's metadata. Annotations are not: they hold whole objects, values and all.
 const METADATA: [&str; 9] = [
-    "name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "labels",
-    "finalizers", "ownerReferences",
+    "name",
+    "namespace",
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "labels",
+    "finalizers",
+    "ownerReferences",
 ];
 /// What is kept of a pod's specification: no environment, arguments or volumes.
 const SPEC: [&str; 4] = ["nodeName", "restartPolicy", "schedulerName", "terminationGracePeriodSeconds"];
@@ -65,7 +72,9 @@ fn cleaned(object: &Value) -> Option<Value> {
         kind @ ("ConfigMap" | "Secret") => {
             let encoded = STANDARD.encode(REPLACED);
             clean["metadata"]["managedFields"] = object["metadata"]["managedFields"].clone();
-            for (field, value) in [("data", if kind == "Secret" { &encoded } else { REPLACED }), ("binaryData", &encoded)] {
+            for (field, value) in
+                [("data", if kind == "Secret" { &encoded } else { REPLACED }), ("binaryData", &encoded)]
+            {
                 if let Some(data) = object[field].as_object() {
                     clean[field] = data.keys().map(|key| (key.clone(), value.into())).collect::<Map<_, _>>().into();
                 }

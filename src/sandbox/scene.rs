@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::demo;
 use super::state_file;
 use super::store::State;
 use super::world::World;
-use super::demo;
 use crate::error::{Error, Result};
 
 impl World {

@@ -26,8 +26,7 @@ impl Origin {
         match self {
             Self::Input => "standard input".to_owned(),
             Self::File(path) => path.display().to_string(),
-            Self::Path(path) => parent(path),
-            Self::Config(path) => parent(path),
+            Self::Path(path) | Self::Config(path) => parent(path),
             Self::Shipped => "shipped".to_owned(),
             Self::Here(_) => "./scripts".to_owned(),
         }

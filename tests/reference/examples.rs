@@ -89,7 +89,8 @@ fn every_example_gives_what_it_states() {
     let mut wrong = Vec::new();
     for entry in reference::entries() {
         for example in &entry.examples {
-            let found = evaluate(format!("{}{}", import(entry), example.code), is_for_tests(entry)).map(|(value, _)| value);
+            let found =
+                evaluate(format!("{}{}", import(entry), example.code), is_for_tests(entry)).map(|(value, _)| value);
             let stated = evaluate(example.result.clone(), false).map(|(value, _)| value);
             if found != stated || stated.is_err() {
                 wrong.push(format!("{}: states {stated:?}, gives {found:?}", named(entry)));

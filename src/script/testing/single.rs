@@ -88,7 +88,8 @@ pub(super) fn run(test: &Test, setting: &Setting) -> Outcome {
     let begun = Instant::now();
     let (failure, (stdout, stderr, ran)) = match tempfile::tempdir() {
         Ok(folder) => {
-            let beside = test.script.origin.path().and_then(|path| path.parent()).map_or_else(PathBuf::new, Path::to_owned);
+            let beside =
+                test.script.origin.path().and_then(|path| path.parent()).map_or_else(PathBuf::new, Path::to_owned);
             let host = host(folder.path(), &beside, setting);
             let failure = limited(&host, setting, || play(&host, test)).err();
             (failure, printed(&host))

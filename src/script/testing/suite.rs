@@ -50,9 +50,8 @@ pub fn tests_of(path: &Path) -> Result<Vec<Test>> {
         .map_err(|failure| diagnostics::explain_syntax(&failure, &script.label, &sources))?;
     let mut tests = Vec::new();
     for function in ast.iter_fn_def().filter(|function| function.name.starts_with(PREFIX)) {
-        let line = line_of(&script.text, &function.name)
-            .or_else(|| function.body.start_position().line())
-            .unwrap_or_default();
+        let line =
+            line_of(&script.text, &function.name).or_else(|| function.body.start_position().line()).unwrap_or_default();
         if !function.params.is_empty() {
             let source = script.text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
             let place = Place { file: script.label.clone(), line, column: 1, length: 0, source, calls: Vec::new() };
