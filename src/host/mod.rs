@@ -224,9 +224,15 @@ impl Host {
 
     /// Warns, but not twice of the same in one run.
     pub fn warn_once(&self, text: &str) {
-        if self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
+        if self.is_first(text) {
             self.printer.warn(text);
         }
+    }
+
+    /// Whether something is said for the first time in this run.
+    #[must_use]
+    pub fn is_first(&self, text: &str) -> bool {
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned())
     }
 
     /// How results are printed unless the settings say otherwise, from `-q` and `-v`.

@@ -57,6 +57,8 @@ pub struct Settings {
     /// What stands in for the process's standard input.
     pub standard_input: Option<String>,
     folder_file: OnceLock<Result<FolderFile>>,
+    /// Standard input was the script, so that nothing else can be read from it.
+    pub input_is_script: bool,
 }
 
 /// Where variables come from.

@@ -13,7 +13,7 @@ use super::arguments::Args;
 use super::header::Header;
 use super::resolve::Script;
 use super::source::Sources;
-use super::{check_ast, diagnostics, engine};
+use super::{check_ast, deprecated, diagnostics, engine, requires};
 
 /// The stack of the script thread: 64 call levels of nested closures need about a third of it in a debug build.
 pub const STACK: usize = 64 * 1024 * 1024;
@@ -56,6 +56,7 @@ impl Program {
         ast.set_source(script.label.as_str());
         check_ast::check(&ast, &script.label, &script.text)?;
         let header = Header::read(&ast, &script.label, &script.text)?;
+        deprecated::warn(host, &engine, &ast, &script.label);
         Ok(Self { engine, ast, sources, label: script.label.clone(), header })
     }
 
@@ -72,7 +73,10 @@ impl Program {
         engine.set_strict_variables(false);
         let ast = engine
             .compile(&script.text)
-            .map_err(|failure| diagnostics::explain_syntax(&failure, &script.label, &sources))?;
+            .map_err(|failure| {
+                requires::explains(&script.text, &script.label)
+                    .unwrap_or_else(|| diagnostics::explain_syntax(&failure, &script.label, &sources))
+            })?;
         Header::read(&ast, &script.label, &script.text)
     }
 
