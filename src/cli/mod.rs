@@ -26,8 +26,7 @@ use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 10] =
-    ["run", "eval", "scripts", "show", "eject", "new", "doc", "test", "sandbox", "help"];
+const BUILT_IN: [&str; 10] = ["run", "eval", "scripts", "show", "eject", "new", "doc", "test", "sandbox", "help"];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
@@ -40,6 +39,7 @@ pub fn main() -> ExitCode {
 #[must_use]
 pub fn command() -> Command {
     Command::new("mcpctl")
+        .bin_name("mcpctl")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Provision MCP servers on Kubernetes for the Docker MCP Gateway")
         .after_help("Every script is a command too: `mcpctl scripts` lists them, `mcpctl NAME --help` tells about one.")

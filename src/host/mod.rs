@@ -21,7 +21,7 @@ use tokio::runtime::Handle;
 
 use crate::cluster::Cluster;
 use crate::error::{Error, Kind, Result};
-use crate::files::Files;
+use crate::files::{FileLock, Files};
 use crate::images::Images;
 use crate::interrupt::Interrupt;
 use crate::output::{self, Document, Printer, Prompter};
@@ -56,6 +56,7 @@ pub struct Host {
     cluster: OnceLock<Result<Cluster>>,
     announced: Mutex<BTreeSet<String>>,
     script: OnceLock<String>,
+    world_lock: Mutex<Option<FileLock>>,
     world: OnceLock<Result<Option<Arc<World>>>>,
     stage: OnceLock<Arc<Stage>>,
 }
@@ -87,6 +88,7 @@ impl Host {
             cluster: OnceLock::new(),
             announced: Mutex::default(),
             script: OnceLock::new(),
+            world_lock: Mutex::default(),
             world: OnceLock::new(),
             stage: OnceLock::new(),
             settings,
@@ -204,6 +206,17 @@ impl Host {
         Err(Error::new(Kind::Refused, format!("refusing to {doing}"))
             .cause("`--read-only` is set")
             .hint("run it without `--read-only`, or look with `--dry-run`"))
+    }
+
+    /// What stands behind a line that could be taken for a change of a real cluster: ` (sandbox)`, ` (dry run)`.
+    #[must_use]
+    pub fn mark(&self) -> &'static str {
+        match (self.settings.sandbox.is_some(), self.settings.dry_run) {
+            (true, true) => " (sandbox, dry run)",
+            (true, false) => " (sandbox)",
+            (false, true) => " (dry run)",
+            (false, false) => "",
+        }
     }
 
     /// A path as the run sees it: relative ones start from its folder.

@@ -95,6 +95,7 @@ namespaces![
 pub fn register(engine: &mut Engine) {
     types::register(engine);
     secret::register(engine);
+    raise::register(engine);
     engine.register_global_module(Shared::new(exported_module!(language::functions)));
     register_namespaces(engine);
 }

@@ -1,6 +1,6 @@
 //! How errors leave a primitive, so that scripts can catch them and the diagnostics keep place and calls.
 
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext, Position};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Map, NativeCallContext, Position};
 
 use crate::error::{Error, Kind};
 
@@ -25,10 +25,18 @@ pub(super) fn caught(error: Error) -> Map {
     map.insert("message".into(), error.message.clone().into());
     map.insert("cause".into(), error.cause.clone().unwrap_or_default().into());
     map.insert("hint".into(), error.hints.first().cloned().unwrap_or_default().into());
+    map.insert("hints".into(), error.hints.iter().map(|hint| hint.clone().into()).collect::<Array>().into());
     map.insert("object".into(), error.object.clone().unwrap_or_default().into());
     map.insert("details".into(), error.details.iter().map(|line| line.clone().into()).collect::<Array>().into());
     map.insert(WHOLE.into(), Dynamic::from(error));
     map
+}
+
+/// Makes the type of the key [`WHOLE`] known: it shows as its message.
+pub fn register(engine: &mut Engine) {
+    engine.register_type_with_name::<Error>("Error");
+    engine.register_fn("to_string", |error: &mut Error| ImmutableString::from(error.to_string()));
+    engine.register_fn("to_debug", |error: &mut Error| ImmutableString::from(error.to_string()));
 }
 
 /// The key under which a caught error keeps all of itself, for when it is thrown again.

@@ -78,7 +78,7 @@ impl Places {
                 return load(&path, Origin::File(path.clone()), bare);
             }
             if wanted.contains('/') || wanted.contains(std::path::MAIN_SEPARATOR) {
-                return Err(Error::not_found(format!("no script `{wanted}`"))
+                return Err(Error::usage(format!("no script `{wanted}`"))
                     .object(wanted)
                     .hint("`mcpctl scripts` lists the scripts that have names"));
             }

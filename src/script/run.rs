@@ -71,12 +71,10 @@ impl Program {
         limits::configure(&mut engine);
         // names are judged when the script is compiled to be run
         engine.set_strict_variables(false);
-        let ast = engine
-            .compile(&script.text)
-            .map_err(|failure| {
-                requires::explains(&script.text, &script.label)
-                    .unwrap_or_else(|| diagnostics::explain_syntax(&failure, &script.label, &sources))
-            })?;
+        let ast = engine.compile(&script.text).map_err(|failure| {
+            requires::explains(&script.text, &script.label)
+                .unwrap_or_else(|| diagnostics::explain_syntax(&failure, &script.label, &sources))
+        })?;
         Header::read(&ast, &script.label, &script.text)
     }
 
@@ -131,7 +129,10 @@ pub fn expression(host: &Arc<Host>, text: &str) -> Result<Ended> {
 
 fn finish(result: Result<Dynamic, Box<EvalAltResult>>, label: &str, sources: &Sources, ast: &AST) -> Result<Ended> {
     match result {
-        Ok(value) => Ok(Ended { value, exit: None }),
+        // a script that gives its parameters back shows them
+        Ok(value) => {
+            Ok(Ended { value: value.clone().try_cast::<Args>().map_or(value, |args| args.to_map().into()), exit: None })
+        }
         Err(failure) => {
             if let EvalAltResult::ErrorTerminated(value, _) = failure.unwrap_inner()
                 && let Some(exit) = value.read_lock::<Exit>()
