@@ -94,9 +94,9 @@ fn write(host: &Arc<Host>, copy: &Copy) -> Result<()> {
     let file = &copy.file;
     if host.files.exists(&host.path(file)) {
         let again = if copy.is_module { format!("std/{}", copy.name) } else { copy.name.clone() };
-        return Err(Error::new(Kind::Exists, format!("`{file}` exists already"))
-            .object(file)
-            .hint(format!("`mcpctl eject --diff {again}` compares it with the shipped one; move it away to begin anew")));
+        return Err(Error::new(Kind::Exists, format!("`{file}` exists already")).object(file).hint(format!(
+            "`mcpctl eject --diff {again}` compares it with the shipped one; move it away to begin anew"
+        )));
     }
     host.files.create_folder(&host.path(if copy.is_module { "scripts/lib" } else { "scripts" }))?;
     let (text, pointed) = if copy.is_module { (copy.text.to_owned(), Vec::new()) } else { to_own_modules(host, copy)? };
@@ -151,7 +151,10 @@ fn point_scripts(host: &Host, module: &str, say: &dyn Fn(&str)) -> Result<()> {
     }
     let users = users_of(module);
     if !found && !users.is_empty() {
-        say(&format!("the shipped scripts go on using `std/{module}`; `mcpctl eject {}` makes one that uses the copy", users[0]));
+        say(&format!(
+            "the shipped scripts go on using `std/{module}`; `mcpctl eject {}` makes one that uses the copy",
+            users[0]
+        ));
     }
     Ok(())
 }
@@ -180,8 +183,10 @@ fn scripts_here(host: &Host) -> Vec<String> {
 fn diff(globals: &globals::Globals, copy: &Copy) -> Result<u8> {
     let printer = launch::printer(globals)?;
     let Some(file) = own(copy) else {
-        return Err(Error::not_found(format!("no copy of `{}` to compare", copy.label()))
-            .hint(format!("`mcpctl eject {}` makes one", copy.label().trim_start_matches("<mcpctl>/").trim_end_matches(".rhai"))));
+        return Err(Error::not_found(format!("no copy of `{}` to compare", copy.label())).hint(format!(
+            "`mcpctl eject {}` makes one",
+            copy.label().trim_start_matches("<mcpctl>/").trim_end_matches(".rhai")
+        )));
     };
     let text = std::fs::read_to_string(&file).map_err(|e| Error::io("cannot read script", &file, &e))?;
     if text == copy.text {

@@ -26,8 +26,7 @@ use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 10] =
-    ["run", "eval", "scripts", "show", "eject", "new", "doc", "test", "sandbox", "help"];
+const BUILT_IN: [&str; 10] = ["run", "eval", "scripts", "show", "eject", "new", "doc", "test", "sandbox", "help"];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]

@@ -20,7 +20,10 @@ const TEST: &str = include_str!("../../templates/script_test.rhai");
 /// The command's declaration.
 pub(super) fn command() -> Command {
     Command::new("new").about("Begin a script of your own: ./scripts/NAME.rhai and its test NAME_test.rhai").arg(
-        Arg::new("name").value_name("NAME").required(true).help("a name like `nightly`, or a path like `ops/nightly.rhai`"),
+        Arg::new("name")
+            .value_name("NAME")
+            .required(true)
+            .help("a name like `nightly`, or a path like `ops/nightly.rhai`"),
     )
 }
 

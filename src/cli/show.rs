@@ -15,7 +15,10 @@ use super::{globals, launch};
 /// The command's declaration.
 pub(super) fn command() -> Command {
     Command::new("show").about("Print the source of a script or `std/` module").arg(
-        Arg::new("name").value_name("NAME").required(true).help("a script by name or path, or a module as `std/provision`"),
+        Arg::new("name")
+            .value_name("NAME")
+            .required(true)
+            .help("a script by name or path, or a module as `std/provision`"),
     )
 }
 

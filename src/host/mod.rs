@@ -58,6 +58,8 @@ pub struct Host {
     script: OnceLock<String>,
     world: OnceLock<Result<Option<Arc<World>>>>,
     stage: OnceLock<Arc<Stage>>,
+    /// The scene of the test that runs this script.
+    backstage: OnceLock<Arc<Stage>>,
 }
 
 impl Host {
@@ -89,6 +91,7 @@ impl Host {
             script: OnceLock::new(),
             world: OnceLock::new(),
             stage: OnceLock::new(),
+            backstage: OnceLock::new(),
             settings,
             printer,
             prompter,

@@ -22,7 +22,8 @@ pub fn names_mcpctl(path: &Path) -> bool {
 #[must_use]
 pub fn is_program(path: &Path) -> bool {
     path.is_file()
-        && (names_mcpctl(path) || (path.extension().is_some_and(|extension| extension == "rhai") && is_executable(path)))
+        && (names_mcpctl(path)
+            || (path.extension().is_some_and(|extension| extension == "rhai") && is_executable(path)))
 }
 
 fn first_line(path: &Path) -> Option<String> {

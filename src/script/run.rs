@@ -71,12 +71,10 @@ impl Program {
         limits::configure(&mut engine);
         // names are judged when the script is compiled to be run
         engine.set_strict_variables(false);
-        let ast = engine
-            .compile(&script.text)
-            .map_err(|failure| {
-                requires::explains(&script.text, &script.label)
-                    .unwrap_or_else(|| diagnostics::explain_syntax(&failure, &script.label, &sources))
-            })?;
+        let ast = engine.compile(&script.text).map_err(|failure| {
+            requires::explains(&script.text, &script.label)
+                .unwrap_or_else(|| diagnostics::explain_syntax(&failure, &script.label, &sources))
+        })?;
         Header::read(&ast, &script.label, &script.text)
     }
 

@@ -77,7 +77,9 @@ pub fn read_input(input: impl std::io::Read) -> Result<String> {
     let read = input.take(LARGEST + 1).read_to_end(&mut bytes);
     read.map_err(|e| Error::failed("cannot read the script from standard input").cause(e.to_string()))?;
     if bytes.len() as u64 > LARGEST {
-        return Err(Error::invalid("standard input is too large for a script").cause(format!("{LARGEST} bytes at most")));
+        return Err(
+            Error::invalid("standard input is too large for a script").cause(format!("{LARGEST} bytes at most"))
+        );
     }
     let text = String::from_utf8(bytes).map_err(|_| Error::invalid("standard input is not UTF-8 text"))?;
     if text.trim().is_empty() {

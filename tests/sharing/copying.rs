@@ -39,7 +39,8 @@ fn a_module_that_is_ejected_after_its_script_is_used_by_it() {
     assert!(script.contains("import \"lib/provision\" as provision;"), "{script}");
     // the steps are there to be changed
     let module = ran.read("scripts/lib/provision.rhai").unwrap();
-    std::fs::write(ran.path("scripts/lib/provision.rhai"), module.replace("ui::step(\"env\"", "ui::step(\"own\"")).unwrap();
+    std::fs::write(ran.path("scripts/lib/provision.rhai"), module.replace("ui::step(\"env\"", "ui::step(\"own\""))
+        .unwrap();
     then("run scripts/provision.rhai grafana --base t --examples --sandbox --only env", ran).code(0).says("✓ own");
 }
 

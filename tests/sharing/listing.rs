@@ -48,6 +48,7 @@ fn programs_get_one_array() {
 
 #[test]
 fn a_broken_script_hides_no_other() {
-    let ran = Mcpctl::new("scripts").file("scripts/broken.rhai", "let = ;").file("scripts/fine.rhai", "//! Fine.\n1").run();
+    let ran =
+        Mcpctl::new("scripts").file("scripts/broken.rhai", "let = ;").file("scripts/fine.rhai", "//! Fine.\n1").run();
     ran.code(0).says("warning: `scripts/broken.rhai`").gives("  fine                Fine.").gives("  broken\n");
 }

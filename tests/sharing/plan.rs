@@ -14,7 +14,11 @@ fn people_get_a_numbered_list() {
     let ran = plan("table");
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(lines[0], "plan (nothing was changed):");
-    assert!(lines[1].starts_with("  1  create  configmap/flags") && lines[1].contains("namespace mcp"), "{}", ran.stdout);
+    assert!(
+        lines[1].starts_with("  1  create  configmap/flags") && lines[1].contains("namespace mcp"),
+        "{}",
+        ran.stdout
+    );
     assert!(lines.iter().any(|line| line.contains("file/report.txt")), "{}", ran.stdout);
     assert!(!ran.path("report.txt").exists());
 }

@@ -70,7 +70,11 @@ fn errors_in_it_stand_in_the_true_line() {
 #[test]
 fn a_program_imports_what_lies_beside_it() {
     let folder = tempfile::tempdir().unwrap();
-    executable(folder.path(), "bin/greet", "#!/usr/bin/env mcpctl\nimport \"lib/words\" as words;\nprint(words::hi());\n");
+    executable(
+        folder.path(),
+        "bin/greet",
+        "#!/usr/bin/env mcpctl\nimport \"lib/words\" as words;\nprint(words::hi());\n",
+    );
     executable(folder.path(), "bin/lib/words.rhai", "fn hi() { \"hi\" }\n");
     gives(&start(folder.path(), "greet", &[]), 0, "hi\n");
 }

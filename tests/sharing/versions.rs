@@ -24,7 +24,8 @@ fn syntax_of_a_later_version_is_explained_by_it() {
 #[test]
 fn a_module_may_require_a_version_too() {
     let module = "const REQUIRES = \">=99.0\";\nfn f() { 1 }";
-    let ran = Mcpctl::new("run a.rhai").file("a.rhai", "import \"m\" as m;\nprint(m::f());").file("m.rhai", module).run();
+    let ran =
+        Mcpctl::new("run a.rhai").file("a.rhai", "import \"m\" as m;\nprint(m::f());").file("m.rhai", module).run();
     ran.code(1).stdout("").says("`m.rhai` requires mcpctl >=99.0");
 }
 
@@ -35,5 +36,10 @@ fn this_version_is_enough_for_a_script_that_asks_for_it() {
         Mcpctl::new("run a.rhai").file("a.rhai", &script).run().code(0).stdout("ran\n");
     }
     let wrong = "const REQUIRES = \"soon\";\nprint(\"ran\");";
-    Mcpctl::new("run a.rhai").file("a.rhai", wrong).run().code(1).stdout("").says("`REQUIRES` is no version requirement");
+    Mcpctl::new("run a.rhai")
+        .file("a.rhai", wrong)
+        .run()
+        .code(1)
+        .stdout("")
+        .says("`REQUIRES` is no version requirement");
 }
