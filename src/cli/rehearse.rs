@@ -37,7 +37,7 @@ pub fn run(test: &Host, stage: &Stage, order: &Order) -> Result<Ran> {
         Ok(matches) => matches,
         Err(error) => {
             let help = error.render().to_string();
-            return Ok(match usage::refusal(error) {
+            return Ok(match usage::refusal(&error) {
                 Some(error) => ended(error),
                 None => Ran { stdout: help, ..nothing() },
             });
@@ -94,9 +94,7 @@ fn play(test: &Host, stage: &Stage, order: &Order, script: &Script, matches: &Ar
         None => host,
     });
     let result = run::work(&host, script, matches);
-    if let Err(error) = host.interrupt.check() {
-        return Err(error);
-    }
+    host.interrupt.check()?;
     let value = result.as_ref().ok().and_then(|ended| to_json(&ended.value).ok()).unwrap_or(Value::Null);
     let error = result.as_ref().err().cloned().or_else(|| host.recorder.failure()).or_else(|| host.recorder.owed());
     let code = launch::conclude(&host, result);

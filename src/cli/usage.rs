@@ -24,10 +24,10 @@ pub(super) fn answer(error: &clap::Error) -> Result<u8> {
 }
 
 /// The error of a wrong command line; `None` where it only asks for help or the version.
-pub(super) fn refusal(error: clap::Error) -> Option<Error> {
+pub(super) fn refusal(error: &clap::Error) -> Option<Error> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => None,
-        _ => Some(explain(&error)),
+        _ => Some(explain(error)),
     }
 }
 

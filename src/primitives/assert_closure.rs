@@ -30,10 +30,7 @@ pub(super) fn raises(
             return Err(Error::failed("no error was raised").detail(format!("it gave: {gave}"))).raise(context);
         }
     };
-    let error = match caught(&failure) {
-        Some(error) => error,
-        None => return Err(failure),
-    };
+    let Some(error) = caught(&failure) else { return Err(failure) };
     let message = error.get("message").map(ToString::to_string).unwrap_or_default();
     let whole = error.get("cause").map_or(message.clone(), |cause| format!("{message}: {cause}"));
     match text {

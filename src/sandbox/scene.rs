@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 impl World {
     /// Makes this world the demo world.
     pub fn become_demo(&self) {
-        self.become_state(|now| demo::state(now));
+        self.become_state(demo::state);
         demo::IMAGES.iter().for_each(|image| self.images().add(image));
     }
 

@@ -133,7 +133,7 @@ fn a_test_can_stand_in_for_what_is_outside() {
             sandbox::latency("1ms");
             sandbox::pod(#{ age: "1h" });
             sandbox::advance("1d");
-            assert::equal(pods::list(#{ older_than: "25h" }).len(), 1);
+            assert::equal(pods::list(#{ older_than: "24h" }).len(), 1);
             assert::is_true(time::now() > 0);
         }
         fn test_questions_of_the_test_itself() {
@@ -162,7 +162,10 @@ fn unchanged_sees_what_scripts_do() {
             "a_test.rhai",
             r#"
             fn test_object() { assert::unchanged(|| sandbox::run("create-configmap", ["c", `{"a": "b"}`])); }
-            fn test_secret() { assert::unchanged(|| secrets::apply("s", #{ a: "canary-secret" })); }
+            fn test_secret() {
+                let data = #{ a: "canary-secret" };
+                assert::unchanged(|| secrets::apply("s", data));
+            }
             fn test_file() { assert::unchanged(|| sandbox::file("x", "y")); }
             fn test_pod() { sandbox::pod(#{}); assert::unchanged(|| pods::delete(pods::list())); }
             "#,
