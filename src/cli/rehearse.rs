@@ -86,7 +86,7 @@ fn play(test: &Host, stage: &Stage, order: &Order, script: &Script, matches: &Ar
     let form = Settings { quiet: globals.quiet, verbosity: globals.verbose, ..Settings::default() };
     let printer = Printer::to_sinks(form, Arc::new(Vault::default()), out, err);
     let prompter = prompter(stage, order, &globals, &printer);
-    let mut host = Host::with_prompter(globals.settings, printer, prompter, test.runtime().clone());
+    let mut host = Host::with_prompter(globals.settings, printer, prompter, test.runtime().clone()).run_by(test);
     host.interrupt = test.interrupt.clone();
     let world = test.world()?.map(Arc::clone);
     let host = Arc::new(match world {

@@ -59,6 +59,8 @@ pub struct Host {
     world_lock: Mutex<Option<FileLock>>,
     world: OnceLock<Result<Option<Arc<World>>>>,
     stage: OnceLock<Arc<Stage>>,
+    /// The scene of the test that runs this script.
+    backstage: OnceLock<Arc<Stage>>,
 }
 
 impl Host {
@@ -91,6 +93,7 @@ impl Host {
             world_lock: Mutex::default(),
             world: OnceLock::new(),
             stage: OnceLock::new(),
+            backstage: OnceLock::new(),
             settings,
             printer,
             prompter,

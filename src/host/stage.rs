@@ -173,7 +173,17 @@ impl Host {
     /// What stands in for a program in the test that this run belongs to.
     #[must_use]
     pub fn staged_program(&self, program: &Program) -> Option<Finished> {
-        self.stage.get()?.program(program)
+        self.stage.get().or_else(|| self.backstage.get())?.program(program)
+    }
+
+    /// Makes the run that of a script which a test runs: what stands in for programs there does so here.
+    #[must_use]
+    pub fn run_by(self, test: &Self) -> Self {
+        if let Some(stage) = test.stage.get() {
+            // a run that has just been made is no other test's yet
+            let _ = self.backstage.set(Arc::clone(stage));
+        }
+        self
     }
 
     /// Runs a script as if it were typed on a command line, in the test's world.

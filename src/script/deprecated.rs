@@ -90,9 +90,9 @@ mod tests {
     fn engine() -> Engine {
         let mut module = Module::new();
         FuncRegistration::new("old")
-            .with_comments(["/// Was.\n///\n/// # Deprecated\n/// * `since` - 0.1\n/// * `instead` - `a::fresh`"])
+            .with_comments(["/// Was.\n///\n/// # Deprecated\n/// * `since` - 0.1\n/// * `instead` - `a::now`"])
             .set_into_module(&mut module, || 1_i64);
-        FuncRegistration::new("fresh").with_comments(["/// Is."]).set_into_module(&mut module, || 2_i64);
+        FuncRegistration::new("now").with_comments(["/// Is."]).set_into_module(&mut module, || 2_i64);
         let mut engine = Engine::new();
         engine.register_static_module("a", module.into());
         engine
@@ -101,9 +101,9 @@ mod tests {
     #[test]
     fn each_deprecated_function_is_told_once() {
         let engine = engine();
-        let ast = engine.compile("a::fresh();\nfn f() { a::old() }\n[1].map(|x| a::old() + a::old())").unwrap();
+        let ast = engine.compile("a::now();\nfn f() { a::old() }\n[1].map(|x| a::old() + a::old())").unwrap();
         let found: Vec<String> = calls(&engine, &ast).into_iter().map(|(text, _)| text).collect();
-        assert_eq!(found, ["`a::old` is deprecated since 0.1 and may be gone in 0.2: use `a::fresh`"]);
-        assert!(calls(&engine, &engine.compile("a::fresh()").unwrap()).is_empty());
+        assert_eq!(found, ["`a::old` is deprecated since 0.1 and may be gone in 0.2: use `a::now`"]);
+        assert!(calls(&engine, &engine.compile("a::now()").unwrap()).is_empty());
     }
 }

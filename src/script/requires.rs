@@ -65,7 +65,7 @@ fn requirement(value: Dynamic) -> Result<VersionReq> {
         Error::new(Kind::Script, format!("`REQUIRES` is no version requirement: `{written}`"))
             .hint("write it as `\">=0.1\"`, `\"0.1\"` or `\">=0.1, <0.3\"`")
     };
-    let written = value.into_string().map_err(|kind| wrong(kind))?;
+    let written = value.into_string().map_err(&wrong)?;
     VersionReq::parse(&written).map_err(|e| wrong(&written).cause(e.to_string()))
 }
 

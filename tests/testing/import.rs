@@ -42,7 +42,7 @@ fn a_test_loads_it_as_old_as_it_was() {
             fn test_ages() {
                 sandbox::load("world.json");
                 assert::equal(pods::list().len(), 9);
-                assert::equal(pods::list(#{ older_than: "25h" }).len(), 4);
+                assert::equal(pods::list(#{ older_than: "25h30m" }).len(), 4);
                 assert::equal(sandbox::run("stale", ["25h", "--yes"]).code, 0);
             }
             fn test_keys_are_there_and_their_owner() {
