@@ -20,12 +20,17 @@ fn replace(ran: &Ran, file: &str, from: &str, to: &str) {
 #[test]
 fn a_generated_file_is_rendered_and_the_second_run_changes_nothing() {
     let ran = sandbox("populate-configmap g-config.env conf").after(filled()).run().code(0);
-    assert_eq!(ran.stdout, "configmap/conf created\n");
+    assert_eq!(ran.stdout, "configmap/conf created (sandbox)\n");
     let ran = ran.says("g-config.env: rendered for");
+    let ran = sandbox("populate-configmap g-config.env conf")
+        .after(ran)
+        .run()
+        .code(0)
+        .stdout("configmap/conf unchanged (sandbox)\n");
     let ran =
-        sandbox("populate-configmap g-config.env conf").after(ran).run().code(0).stdout("configmap/conf unchanged\n");
-    let ran = sandbox("populate-secret g-secret.env sec").after(ran).run().code(0).stdout("secret/sec created\n");
-    let ran = sandbox("populate-secret g-secret.env sec").after(ran).run().code(0).stdout("secret/sec unchanged\n");
+        sandbox("populate-secret g-secret.env sec").after(ran).run().code(0).stdout("secret/sec created (sandbox)\n");
+    let ran =
+        sandbox("populate-secret g-secret.env sec").after(ran).run().code(0).stdout("secret/sec unchanged (sandbox)\n");
     assert!(!ran.stderr.contains("canary"));
     let (ran, config) = data(ran, "configmap", "conf");
     assert_eq!(config, serde_json::json!({ "GRAFANA_URL": "http://g", "grafana.url": "http://g" }));
@@ -56,7 +61,7 @@ fn placeholders_are_refused_or_skipped_and_live_values_stay() {
     let ran = sandbox("populate-secret g-secret.env sec").after(ran).run().code(4).says("g-secret.env:9");
     let ran = sandbox("populate-configmap g-config.env conf").after(ran).run().code(4).says("g-config.env:9");
     let ran = sandbox("populate-secret g-secret.env sec --skip-missing").after(ran).run().code(0);
-    assert_eq!(ran.stdout, "secret/sec unchanged\n");
+    assert_eq!(ran.stdout, "secret/sec unchanged (sandbox)\n");
     let ran = sandbox("populate-configmap g-config.env conf --skip-missing").after(ran).run().code(0);
     let (ran, config) = data(ran, "configmap", "conf");
     assert_eq!(config["GRAFANA_URL"], "http://g");
@@ -86,7 +91,7 @@ fn the_owner_is_the_base_of_the_file_unless_another_is_named() {
         .after(ran)
         .run()
         .code(0)
-        .stdout("configmap/conf configured\n");
+        .stdout("configmap/conf configured (sandbox)\n");
 }
 
 #[test]
@@ -113,7 +118,8 @@ fn what_is_rendered_from_the_other_file_stays_while_that_file_is_not_filled_in()
         run("provision s --base s --set s.host=h --set s.pw=@pw --secret-name sec").file("pw", "canary-pw-1").run();
     let ran = ran.code(0);
     replace(&ran, "s-config.env", "s.host=h", "s.host=");
-    let ran = run("populate-secret s-secret.env sec").after(ran).run().code(0).stdout("secret/sec unchanged\n");
+    let ran =
+        run("populate-secret s-secret.env sec").after(ran).run().code(0).stdout("secret/sec unchanged (sandbox)\n");
     let (_, secret) = data(ran, "secret", "sec");
     assert_eq!(keys(&secret), ["s.URL", "s.pw"]);
 }

@@ -110,7 +110,7 @@ fn a_script_of_one_s_own_uses_the_steps() {
         .file("ours.rhai", script)
         .run()
         .code(0)
-        .stdout("configmap/ours created\nsecret/ours created\n");
+        .stdout("configmap/ours created (sandbox)\nsecret/ours created (sandbox)\n");
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn the_users_own_folder_is_compared_first() {
 #[test]
 fn a_new_script_runs_and_its_test_passes() {
     let ran = Mcpctl::new("new nightly").run().code(0).says("wrote scripts/nightly.rhai and scripts/nightly_test.rhai");
-    let ran = then("nightly --help", ran).code(0).gives("Usage: mcpctl nightly [OPTIONS] [OLDER-THAN] [NAMESPACE]");
+    let ran = then("nightly --help", ran).code(0).gives("Usage: mcpctl nightly [OPTIONS] <OLDER-THAN> [NAMESPACE]");
     let ran = then("nightly 1d --sandbox -n mcp", ran).code(0);
     let ran = then("test scripts/nightly_test.rhai", ran).code(0);
     let ran = then("new nightly", ran).code(1).says("`scripts/nightly.rhai` exists already");

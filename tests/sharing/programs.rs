@@ -51,7 +51,7 @@ fn a_script_with_a_program_line_is_a_program() {
         gives(&start(folder, program, &["you"]), 0, "hello you in sandbox\n");
     }
     let help = start(folder, "./hello.rhai", &["--help"]);
-    assert!(String::from_utf8_lossy(&help.stdout).contains("Usage: ./hello.rhai [OPTIONS] [WHO]"));
+    assert!(String::from_utf8_lossy(&help.stdout).contains("Usage: ./hello.rhai [OPTIONS] <WHO>"));
     let wrong = start(folder, "hello", &[]);
     assert_eq!(wrong.status.code(), Some(2), "{}", String::from_utf8_lossy(&wrong.stderr));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("`WHO` is missing"));

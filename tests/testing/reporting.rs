@@ -27,7 +27,7 @@ fn a_failure_shows_both_sides_the_place_and_what_was_printed() {
         stdout of the test:\n  to stdout\n\
         stderr of the test:\n  warning: to stderr\n\
         `mcpctl list`: exit code 0\n\
-        stderr:\n  no pods found\n\
+        stderr:\n  no pods found in namespace default, sandbox context sandbox\n\
         1 passed, 1 failed in ";
     assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
     assert!(!ran.stderr.contains("not shown"));

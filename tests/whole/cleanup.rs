@@ -82,7 +82,7 @@ fn session_takes_one_session_and_leaves_what_no_gateway_made() {
 fn an_id_that_is_none_is_refused() {
     for id in ["a,b", "x=y", "!x"] {
         let run = Mcpctl::of(["session", id, "--yes"]).env("MCPCTL_SANDBOX", "world.json").run();
-        assert!(run.code == 1, "{id}: {} {}", run.stdout, run.stderr);
+        assert!(run.code == 2, "{id}: {} {}", run.stdout, run.stderr);
         assert!(run.stderr.contains("session"), "{}", run.stderr);
     }
     Mcpctl::of(["session", "", "--yes", "--sandbox"]).run().code(1).says("is an empty text");

@@ -44,7 +44,7 @@ pub(super) fn error(plan: &ObjectPlan, conflicts: &[Conflict]) -> Error {
         }
     }
     error
-        .hint(format!("another {} or another base leaves them alone", plan.kind.name()))
+        .hint(format!("another name (`{}` of `provision`) or another base leaves them alone", plan.kind.name_option()))
         .hint("`--force-conflicts` takes the keys over, after it has listed them")
 }
 
