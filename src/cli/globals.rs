@@ -79,7 +79,15 @@ pub struct Globals {
 /// # Errors
 /// A variable that does not fit its setting.
 pub fn read(all: &[&ArgMatches]) -> Result<Globals> {
-    let mut globals = Globals::default();
+    read_over(Settings::default(), all)
+}
+
+/// As [`read`], but over settings that hold already: what is given here wins.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_over(settings: Settings, all: &[&ArgMatches]) -> Result<Globals> {
+    let mut globals = Globals { settings, ..Globals::default() };
     for matches in all {
         read_one(matches, &mut globals);
     }

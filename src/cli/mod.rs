@@ -5,11 +5,13 @@ mod eject;
 mod eval;
 pub mod globals;
 mod launch;
+mod repl;
 mod run;
 mod scripts;
 mod usage;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
@@ -19,7 +21,7 @@ use crate::nearest;
 use crate::script::resolve::Places;
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 6] = ["run", "eval", "scripts", "eject", "doc", "help"];
+const BUILT_IN: [&str; 7] = ["run", "repl", "eval", "scripts", "eject", "doc", "help"];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
@@ -41,6 +43,7 @@ pub fn command() -> Command {
         .allow_external_subcommands(true)
         .subcommand_value_name("COMMAND|SCRIPT")
         .subcommand(run::command())
+        .subcommand(repl::command())
         .subcommand(eval::command())
         .subcommand(scripts::command())
         .subcommand(eject::command())
@@ -48,19 +51,28 @@ pub fn command() -> Command {
 }
 
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
-    let matches = match command().try_get_matches_from(words) {
+    let attended = is_attended();
+    // without a command a person gets the REPL, a program the help
+    let command = command().subcommand_required(!attended).arg_required_else_help(!attended);
+    let matches = match command.try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(error) => return usage::answer(error),
     };
     match matches.subcommand() {
         Some(("run", sub)) => run::run(&[&matches, sub], sub),
+        Some(("repl", sub)) => repl::run(&[&matches, sub]),
         Some(("eval", sub)) => eval::run(&[&matches, sub], sub),
         Some(("scripts", sub)) => scripts::run(&[&matches, sub]),
         Some(("eject", sub)) => eject::run(&[&matches, sub], sub),
         Some(("doc", sub)) => doc::run(&[&matches, sub], sub),
         Some((name, sub)) => script_by_name(&matches, name, sub),
-        None => Ok(0),
+        None => repl::run(&[&matches]),
     }
+}
+
+/// Whether a person is at both ends.
+fn is_attended() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
 /// `mcpctl NAME …`: short for `mcpctl run NAME …`, with names only, never paths.

@@ -4,7 +4,7 @@ use clap::{ArgMatches, Command};
 use serde_json::{Value, json};
 
 use crate::error::Result;
-use crate::output::{Column, Document, Table};
+use crate::output::{Column, Document, Printer, Table};
 use crate::primitives::value::to_json;
 use crate::script::header::Header;
 use crate::script::resolve::{Places, Script};
@@ -19,7 +19,15 @@ pub(super) fn command() -> Command {
 
 /// Prints the list.
 pub(super) fn run(all: &[&ArgMatches]) -> Result<u8> {
-    let printer = launch::printer(&globals::read(all)?)?;
+    list(&launch::printer(&globals::read(all)?)?)?;
+    Ok(0)
+}
+
+/// Prints the list with any printer.
+///
+/// # Errors
+/// The list cannot be printed.
+pub(super) fn list(printer: &Printer) -> Result<()> {
     let mut table = Table::new([Column::new("name"), Column::new("summary"), Column::new("from")]);
     let mut values = Vec::new();
     for script in Places::from_environment().all() {
@@ -34,8 +42,7 @@ pub(super) fn run(all: &[&ArgMatches]) -> Result<u8> {
         table.row([script.name.clone(), header.summary.clone(), script.origin.heading()]);
         values.push(value(&script, &header)?);
     }
-    printer.document(&Document::new(Value::Array(values)).table(table).kind("script"))?;
-    Ok(0)
+    printer.document(&Document::new(Value::Array(values)).table(table).kind("script"))
 }
 
 fn value(script: &Script, header: &Header) -> Result<Value> {

@@ -92,9 +92,9 @@ fn the_role_of_the_readme_holds_no_verb_that_is_not_used() {
                 rule[key].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
             };
             let verbs = texts("verbs");
-            texts("resources").into_iter().flat_map(move |one| {
-                verbs.iter().map(|verb| format!("{verb} {one}")).collect::<Vec<_>>()
-            })
+            texts("resources")
+                .into_iter()
+                .flat_map(move |one| verbs.iter().map(|verb| format!("{verb} {one}")).collect::<Vec<_>>())
         })
         .collect();
     for right in &allowed {

@@ -102,7 +102,8 @@ fn every_script_has_a_dry_run_that_touches_nothing() {
         let run = with_catalog(run).file("own.env", "A=1\n").file("data.json", "{\"a\": \"canary-dry\"}");
         let ran = run.run().code(*code);
         assert!(!ran.stdout.contains("canary-dry") && !ran.stderr.contains("canary-dry"), "{script}: {}", ran.stdout);
-        let mut files: Vec<_> = std::fs::read_dir(ran.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(ran.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         files.sort();
         assert_eq!(files, ["catalog.yaml", "data.json", "home", "own.env"], "{script} wrote files");
         assert_eq!(std::fs::read_dir(ran.path("home")).unwrap().count(), 0, "{script} wrote at home");

@@ -53,9 +53,12 @@ fn a_pod_of_the_gateway_reads_what_provision_made() {
     wait("finished");
     wait("running");
     let log = place.eval_as(User::Admin, "pods::logs(\"mcp-clock-1\")").run().code(0).stdout;
-    for line in
-        ["GRAFANA_URL=http://grafana:3000", "GRAFANA_API_KEY=canary-key", "CLOCK_ZONE=UTC", "CLOCK_LABEL=zone UTC of nowhere"]
-    {
+    for line in [
+        "GRAFANA_URL=http://grafana:3000",
+        "GRAFANA_API_KEY=canary-key",
+        "CLOCK_ZONE=UTC",
+        "CLOCK_LABEL=zone UTC of nowhere",
+    ] {
         assert!(log.lines().any(|one| one == line), "{line}\n{log}");
     }
     let ran = place.mcpctl(&format!("session {SESSION} --yes --wait -o name")).run().code(0);

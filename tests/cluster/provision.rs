@@ -62,7 +62,10 @@ fn a_second_provision_sends_no_change() {
     let results = proxied(place.mcpctl(again).after(second)).word("-o").word("json").run().code(0).json();
     let named = |kind: &str, name: &str| {
         results.as_array().unwrap().iter().any(|one| {
-            one["kind"] == kind && one["name"] == name && one["namespace"] == place.namespace() && one["result"] == "unchanged"
+            one["kind"] == kind
+                && one["name"] == name
+                && one["namespace"] == place.namespace()
+                && one["result"] == "unchanged"
         })
     };
     assert!(named("configmap", "mcp-gateway-config") && named("secret", "mcp-gateway-secrets"), "{results}");
@@ -150,7 +153,8 @@ fn create_refuses_what_is_there() {
 fn a_stranger_is_stopped_before_anything_is_written() {
     let place = Place::new("no-right");
     let run = with_catalog(place.mcpctl_as(User::Stranger, GRAFANA)).input("canary-key\n");
-    let ran = silent(run.run().code(1)).says("patch configmaps").says("patch secrets").says(place.namespace()).says("hint:");
+    let ran =
+        silent(run.run().code(1)).says("patch configmaps").says("patch secrets").says(place.namespace()).says("hint:");
     assert_eq!(ran.read("prod-secret.env"), None);
     for line in ["populate-configmap own.env c", "populate-secret own.env s"] {
         let run = place.mcpctl_as(User::Stranger, line).file("own.env", "A=canary-key\n");
