@@ -29,6 +29,7 @@ use std::time::Duration;
 
 pub use connect::{ConnectOptions, Simulated};
 pub use exchange::Answer;
+pub use kubeconfig::contexts;
 
 use crate::error::{Error, Result};
 use crate::record::Recorder;

@@ -50,10 +50,12 @@ impl Input {
         let builder = Config::builder()
             .behavior(Behavior::PreferTerm)
             .completion_type(CompletionType::List)
+            .completion_show_all_if_ambiguous(true)
             .bell_style(BellStyle::None)
             .color_mode(if colour { ColorMode::Enabled } else { ColorMode::Disabled });
         let config = History::configure(builder).map_err(|error| broken(&error))?;
         let mut editor = Editor::with_config(config).map_err(|error| broken(&error))?;
+        sitting.fetch_names();
         editor.set_helper(Some(sitting.assistant(colour)));
         let history = History::of(&sitting.host().settings.environment);
         history.load(&mut editor);
@@ -101,6 +103,7 @@ impl Input {
             let vault = &sitting.host().vault;
             history.keep(line, vault, editor);
             history.purge(vault, editor);
+            sitting.renew_names();
         }
     }
 }

@@ -5,18 +5,25 @@
 
 mod assistant;
 mod caution;
+mod colour;
 mod commands;
+mod completion;
+mod hint;
 mod history;
 mod incomplete;
 mod input;
+mod known;
+mod live;
 mod manual;
 mod meta;
 mod prompt;
 mod saved;
 mod session;
+mod shape;
 mod show;
 mod signals;
 mod sitting;
+mod spot;
 mod tokens;
 mod transcript;
 

@@ -6,9 +6,12 @@ use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::interrupt::Signal;
 use crate::primitives::show;
+use crate::record::Outcome;
 use crate::script::run::Ended;
 
 use super::assistant::Assistant;
+use super::known::Known;
+use super::live::Live;
 use super::saved::Saved;
 use super::session::Session;
 use super::signals::Running;
@@ -24,6 +27,8 @@ pub(super) struct Sitting<'a> {
     /// The height of the screen; 0 where nothing is paged.
     pub(super) rows: usize,
     running: Running,
+    known: Known,
+    live: Live,
     /// Whether the last line failed.
     failed: Option<Kind>,
 }
@@ -31,8 +36,18 @@ pub(super) struct Sitting<'a> {
 impl<'a> Sitting<'a> {
     /// A sitting with nothing in it.
     pub(super) fn new(host: Arc<Host>, outside: &'a dyn Outside, running: Running) -> Self {
-        let session = Session::new(host);
-        Self { session, outside, saved: Saved::default(), loaded: false, rows: 0, running, failed: None }
+        let live = Live::of(&host);
+        Self {
+            session: Session::new(host),
+            outside,
+            saved: Saved::default(),
+            loaded: false,
+            rows: 0,
+            running,
+            known: Known::default(),
+            live,
+            failed: None,
+        }
     }
 
     /// The run that lines belong to.
@@ -42,7 +57,14 @@ impl<'a> Sitting<'a> {
 
     /// What helps while a line is typed.
     pub(super) fn assistant(&self, colour: bool) -> Assistant {
-        Assistant::new(colour)
+        Assistant::new(self.known.clone(), self.live.clone(), colour)
+    }
+
+    /// Tells completion what the last line has changed.
+    pub(super) fn renew_names(&self) {
+        self.known.update(&self.session);
+        let changes = self.host().recorder.changes();
+        self.live.renew(self.host(), changes.iter().any(|change| change.outcome != Outcome::Planned));
     }
 
     /// Goes on with another run.
@@ -54,6 +76,11 @@ impl<'a> Sitting<'a> {
     pub(super) fn page(&self, text: &str) {
         let printer = &self.host().printer;
         if self.rows == 0 { printer.out(text) } else { printer.out_paged(text, self.rows) }
+    }
+
+    /// Begins to look up the names that live in the cluster.
+    pub(super) fn fetch_names(&self) {
+        self.live.renew(self.host(), true);
     }
 
     /// Says what this is and where it works.
