@@ -13,4 +13,5 @@ mod layer;
 mod program;
 mod readme;
 mod reference;
+mod repl;
 mod whole;

@@ -19,6 +19,9 @@ pub struct Method {
     pub signature: String,
 }
 
+/// What every value has and nobody calls by its name.
+const INSIDE: [&str; 4] = ["debug", "print", "to_debug", "tag"];
+
 /// Every method, sorted by name; read once.
 pub fn methods() -> &'static [Method] {
     static METHODS: OnceLock<Vec<Method>> = OnceLock::new();
@@ -41,7 +44,7 @@ fn method(function: &Value) -> Option<Method> {
     let name = function["name"].as_str()?;
     let word =
         name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    if !word || function["access"] == "private" {
+    if !word || INSIDE.contains(&name) || function["access"] == "private" {
         return None;
     }
     let parameters: Vec<Parameter> = function["params"].as_array()?.iter().map(parameter).collect();

@@ -128,8 +128,10 @@ fn options(call: &str, given: &[String]) -> Vec<Candidate> {
     for entry in reference::topic(call).iter().filter(|entry| entry.path() == call) {
         keys.extend(entry.options.iter().map(|option| (option.name.as_str(), option.help.as_str())));
     }
-    let open = keys.into_iter().filter(|(key, _)| !given.iter().any(|known| known == key));
-    open.map(|(key, help)| Candidate { word: format!("{key}: "), shown: format!("{key}  {help}") }).collect()
+    keys.retain(|key, _| !given.iter().any(|known| known == key));
+    let width = keys.keys().map(|key| key.len()).max().unwrap_or(0);
+    let shown = |key: &str, help: &str| format!("{key:width$}  {help}");
+    keys.into_iter().map(|(key, help)| Candidate { word: format!("{key}: "), shown: shown(key, help) }).collect()
 }
 
 fn live_for_option<'a>(key: &str, names: &'a Names) -> &'a [String] {

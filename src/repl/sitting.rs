@@ -105,6 +105,7 @@ impl<'a> Sitting<'a> {
     /// Does what a line says and prints what comes of it. Gives the exit code if the line ends the sitting.
     pub(super) fn line(&mut self, text: &str) -> Option<u8> {
         self.failed = None;
+        self.host().begin();
         if text.trim().is_empty() {
             return None;
         }
@@ -148,7 +149,6 @@ impl<'a> Sitting<'a> {
     /// What it ends with, be it a change that failed.
     pub(super) fn evaluate(&mut self, text: &str, file: Option<&str>) -> Result<Ended> {
         let running = self.running.clone();
-        self.host().begin();
         let result = running.during(|| self.session.evaluate(text, file));
         let host = Arc::clone(self.host());
         let vault = &host.vault;
@@ -161,7 +161,6 @@ impl<'a> Sitting<'a> {
     /// # Errors
     /// As [`evaluate`](Self::evaluate).
     pub(super) fn run_script(&mut self, words: &[String]) -> Result<Ended> {
-        self.host().begin();
         let (running, outside) = (self.running.clone(), self.outside);
         let host = Arc::clone(self.host());
         let (host, ended) = running.during(|| outside.run_script(&host, words))?;
