@@ -36,7 +36,7 @@ fn properties_of_the_value_before_the_dot_are_completed() {
     terminal.completes("old[0].", "restarts: int");
     terminal.completes("old.filter(|p| p.sess", "p.session");
     terminal.completes("config.", "nested: map");
-    terminal.completes("config.nested.", "config.nested.deep");
+    terminal.completes("config.nested.de", "config.nested.deep");
     terminal.completes("old.fil", "old.filter(");
     terminal.completes("\"text\".to_up", ".to_upper(");
 }
