@@ -56,7 +56,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
     let command = command().subcommand_required(!attended).arg_required_else_help(!attended);
     let matches = match command.try_get_matches_from(words) {
         Ok(matches) => matches,
-        Err(error) => return usage::answer(error),
+        Err(error) => return usage::answer(&error),
     };
     match matches.subcommand() {
         Some(("run", sub)) => run::run(&[&matches, sub], sub),

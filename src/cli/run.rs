@@ -44,7 +44,7 @@ pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest
         (script.clone(), called.to_owned(), before.iter().map(|&m| m.clone()).collect::<Vec<_>>());
     let matches = match matches(&script, called, rest)? {
         Ok(matches) => matches,
-        Err(error) => return usage::answer(error),
+        Err(error) => return usage::answer(&error),
     };
     let mut all: Vec<&ArgMatches> = before.iter().collect();
     all.push(&matches);
@@ -58,7 +58,7 @@ pub(super) fn within(host: &Arc<Host>, name: &str, rest: Vec<OsString>) -> Resul
     let nothing = Ended { value: Dynamic::UNIT, exit: None };
     let matches = match matches(&script, format!(":run {name}"), rest)? {
         Ok(matches) => matches,
-        Err(error) => return usage::answer(error).map(|_| (Arc::clone(host), nothing)),
+        Err(error) => return usage::answer(&error).map(|_| (Arc::clone(host), nothing)),
     };
     let settings = globals::read_over(host.settings.clone(), &[&matches])?.settings;
     let host = Arc::new(host.with_settings(settings));

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
+use serde_json::Value;
 
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Signal;
@@ -109,6 +110,15 @@ impl Printer {
     /// Text as it stands on stdout.
     pub(super) fn clean(&self, text: &str) -> String {
         redact::text(text, &self.shared.vault).into_owned()
+    }
+
+    /// A list to stdout in the form JSON or YAML, made and written item by item: a long one takes little memory.
+    ///
+    /// # Errors
+    /// An item that is none; then nothing is printed.
+    pub fn list(&self, items: impl Iterator<Item = Result<Value>>) -> Result<()> {
+        self.write_document(&structured::list(self.settings.form, items, &self.shared.vault)?);
+        Ok(())
     }
 
     /// The plan of a dry run to stdout in the form of `-o`.

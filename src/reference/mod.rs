@@ -23,7 +23,8 @@ pub fn entries() -> &'static [Entry] {
     ENTRIES.get_or_init(|| {
         let mut entries = metadata::primitives();
         entries.extend(standard::functions());
-        entries.sort_by(|a, b| (&a.module, &a.name, a.parameters.len()).cmp(&(&b.module, &b.name, b.parameters.len())));
+        let order = |e: &Entry| (e.module.clone(), e.name.clone(), e.parameters.len(), e.signature.clone());
+        entries.sort_by_cached_key(order);
         entries
     })
 }
@@ -61,7 +62,7 @@ pub fn topic(topic: &str) -> Vec<&'static Entry> {
     let (module, name) = topic.rsplit_once("::").unwrap_or(("", topic));
     let exact: Vec<&Entry> =
         entries().iter().filter(|e| e.name == name && (module.is_empty() || e.module == module)).collect();
-    if !exact.is_empty() && (module != "" || !is_namespace(topic)) {
+    if !exact.is_empty() && (!module.is_empty() || !is_namespace(topic)) {
         return exact;
     }
     entries().iter().filter(|e| e.module == topic).collect()

@@ -34,7 +34,7 @@ pub(super) enum Input {
     /// A person at a terminal.
     Editor(Box<Editor<Assistant, FileHistory>>, History),
     /// A file or pipe.
-    Plain(Grammar),
+    Plain(Box<Grammar>),
 }
 
 impl Input {
@@ -44,7 +44,7 @@ impl Input {
     /// The terminal cannot be used.
     pub(super) fn open(sitting: &Sitting<'_>) -> Result<Self> {
         if !std::io::stdin().is_terminal() {
-            return Ok(Self::Plain(Grammar::new()));
+            return Ok(Self::Plain(Box::new(Grammar::new())));
         }
         let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let builder = Config::builder()

@@ -30,7 +30,7 @@ impl Known {
             let functions = module.iter_script_fn_info();
             let functions = functions.filter(|(_, _, name, _, _)| !name.contains('$'));
             let named = functions.map(|(_, _, name, _, function)| {
-                let parameters: Vec<&str> = function.params.iter().map(|parameter| parameter.as_str()).collect();
+                let parameters: Vec<&str> = function.params.iter().map(rhai::ImmutableString::as_str).collect();
                 (name.to_owned(), call(&format!("{alias}::{name}"), &parameters))
             });
             (alias.clone(), named.collect())

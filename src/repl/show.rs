@@ -4,7 +4,6 @@ use rhai::{Array, Dynamic, FnPtr, Map};
 
 use crate::error::Result;
 use crate::host::Host;
-use crate::output::{Document, Form};
 use crate::primitives::show;
 
 /// Prints a value, through a pager if it is longer than a screen of `rows`; `()` is not shown. What has no other
@@ -14,25 +13,21 @@ use crate::primitives::show;
 /// The output form is unknown, or cannot hold the value.
 pub(super) fn value(host: &Host, value: &Dynamic, type_name: impl Fn(&Dynamic) -> String, rows: usize) -> Result<()> {
     let printer = host.shown()?;
-    let people = !printer.settings().form.is_document();
+    if printer.settings().form.is_document() {
+        return show::result(host, value);
+    }
     if value.is_unit() {
         return Ok(());
     }
-    if people && let Some(text) = empty(value) {
+    if let Some(text) = empty(value) {
         printer.out(text);
         return Ok(());
     }
     let document = match show::document(host, value) {
-        Err(_) if matches!(printer.settings().form, Form::Table | Form::Wide) => {
-            show::document(host, &presentable(value, &type_name))?
-        }
-        document => document?,
+        Ok(document) => document,
+        Err(_) => show::document(host, &presentable(value, &type_name))?,
     };
-    printed(printer, &document, rows)
-}
-
-fn printed(printer: &crate::output::Printer, document: &Document, rows: usize) -> Result<()> {
-    if rows == 0 { printer.document(document) } else { printer.document_paged(document, rows) }
+    if rows == 0 { printer.document(&document) } else { printer.document_paged(&document, rows) }
 }
 
 /// What would be no line at all.

@@ -41,7 +41,8 @@ fn a_second_provision_sends_no_change() {
     let proxied = |run: Mcpctl| with_catalog(run).env("KUBECONFIG", proxy.kubeconfig().display().to_string());
     let first = silent(proxied(place.mcpctl(GRAFANA)).input("canary-key\n").run().code(0));
     let first = first.says("configmap/mcp-gateway-config created").says("secret/mcp-gateway-secrets created");
-    let first = first.gives("--config-name mcp-gateway-config").gives(&format!("--namespace {}", place.namespace()));
+    let first =
+        first.gives("--cluster-config-name mcp-gateway-config").gives(&format!("--namespace {}", place.namespace()));
     let config = json!({"grafana.url": "http://grafana:3000", "GRAFANA_URL": "http://grafana:3000"});
     assert_eq!(data(&place, "configmaps/mcp-gateway-config"), config);
     assert_eq!(data(&place, "secrets/mcp-gateway-secrets"), json!({"grafana.api_key": KEY}));
