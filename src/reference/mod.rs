@@ -6,6 +6,7 @@ pub mod entry;
 pub mod markdown;
 pub mod metadata;
 pub mod methods;
+pub mod results;
 pub mod standard;
 pub mod text;
 

@@ -35,6 +35,7 @@ fn properties_of_the_value_before_the_dot_are_completed() {
     terminal.line("let config = #{ port: 1, nested: #{ deep: true } }");
     terminal.completes("old[0].", "restarts: int");
     terminal.completes("old.filter(|p| p.sess", "p.session");
+    terminal.completes("pods::list().filter(|p| p.restar", "p.restarts");
     terminal.completes("config.", "nested: map");
     terminal.completes("config.nested.de", "config.nested.deep");
     terminal.completes("old.fil", "old.filter(");
