@@ -30,16 +30,23 @@ pub fn module_names() -> Vec<&'static str> {
 }
 
 fn text(folder: &'static Dir<'_>, name: &str) -> Option<&'static str> {
+    if is_test(name) {
+        return None;
+    }
     folder.get_file(format!("{name}.rhai"))?.contents_utf8()
 }
 
 /// Tests of scripts (`*_test.rhai`) lie beside them and are no scripts themselves.
+fn is_test(name: &str) -> bool {
+    name.ends_with("_test")
+}
+
 fn names(folder: &'static Dir<'_>) -> Vec<&'static str> {
     let mut names: Vec<&str> = folder
         .files()
         .filter(|file| file.path().extension().is_some_and(|extension| extension == "rhai"))
         .filter_map(|file| file.path().file_stem()?.to_str())
-        .filter(|name| !name.ends_with("_test"))
+        .filter(|name| !is_test(name))
         .collect();
     names.sort_unstable();
     names

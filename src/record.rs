@@ -107,6 +107,9 @@ pub struct Change {
     pub outcome: Outcome,
 }
 
+/// So many failed changes are named in the error at the end of a run.
+const SHOWN: usize = 10;
+
 /// The record of one run; shared by everything that acts.
 #[derive(Debug, Default)]
 pub struct Recorder {
@@ -179,10 +182,14 @@ impl Recorder {
         let kind = if done { Kind::Partial } else { Kind::Failed };
         let total = changes.iter().filter(|c| !matches!(c.outcome, Outcome::Planned)).count();
         let mut error = Error::new(kind, format!("{} of {total} changes failed", failed.len()));
-        for change in failed {
+        let more = failed.len().saturating_sub(SHOWN);
+        for change in failed.into_iter().take(SHOWN) {
             if let Outcome::Failed(reason) = &change.outcome {
                 error = error.detail(format!("{} {}/{}: {reason}", change.action.name(), change.kind, change.name));
             }
+        }
+        if more > 0 {
+            error = error.detail(format!("… and {more} more"));
         }
         Some(error)
     }

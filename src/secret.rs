@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -87,7 +87,7 @@ pub struct Vault {
 struct Known {
     handle: String,
     secret: Secret,
-    forms: Vec<Zeroizing<String>>,
+    forms: forms::Found,
 }
 
 impl Vault {
@@ -103,7 +103,7 @@ impl Vault {
         let handle = format!("{:016x}", fastrand::u64(..));
         let text = sentinel(&handle);
         let forms = forms::forms(secret.expose());
-        if forms.is_empty() && !secret.is_empty() {
+        if forms.short.is_empty() && forms.long.is_empty() && !secret.is_empty() {
             self.short.store(true, Ordering::Relaxed);
         }
         known.push(Known { handle, secret: secret.clone(), forms });
@@ -224,14 +224,25 @@ impl Vault {
         if text.len() < SHORTEST_MASKED || self.is_empty() {
             return Vec::new();
         }
+        let mut ranges = self.short(text);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        for form in known.iter().flat_map(|k| &k.forms.long).filter(|form| form.len() <= text.len()) {
+            ranges.extend(text.match_indices(form.as_str()).map(|(at, found)| at..at + found.len()));
+        }
+        merged(ranges)
+    }
+
+    /// Where the forms that the automaton knows stand in a text.
+    fn short(&self, text: &str) -> Vec<Range<usize>> {
         let finder = self.finder.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(finder) = finder.as_ref() {
             return covered(finder, text);
         }
         drop(finder);
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let forms = known.iter().flat_map(|k| &k.forms).map(|form| form.as_bytes());
-        let Ok(built) = AhoCorasick::new(forms) else {
+        let forms = known.iter().flat_map(|k| &k.forms.short).map(|form| form.as_bytes());
+        let built = AhoCorasick::builder().kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(forms);
+        let Ok(built) = built else {
             // more patterns than the automaton can number: show nothing rather than a secret
             return std::iter::once(0..text.len()).collect();
         };
@@ -247,9 +258,13 @@ impl fmt::Debug for Vault {
     }
 }
 
-/// The ranges of all matches, those that overlap made one, in order.
+/// The ranges of all matches.
 fn covered(finder: &AhoCorasick, text: &str) -> Vec<Range<usize>> {
-    let mut ranges: Vec<Range<usize>> = finder.find_overlapping_iter(text).map(|found| found.range()).collect();
+    finder.find_overlapping_iter(text).map(|found| found.range()).collect()
+}
+
+/// Ranges in order, those that overlap made one.
+fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_by_key(|range| range.start);
     let mut merged: Vec<Range<usize>> = Vec::new();
     for range in ranges {

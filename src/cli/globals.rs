@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use crate::duration;
 use crate::error::{Error, Result};
-use crate::host::settings::{SandboxState, Settings};
+use crate::host::settings::{Environment, SandboxState, Settings};
 use crate::output::Form;
 
 /// The flags, for any command that is built.
@@ -80,6 +80,16 @@ pub struct Globals {
 /// A variable that does not fit its setting.
 pub fn read(all: &[&ArgMatches]) -> Result<Globals> {
     read_over(Settings::default(), all)
+}
+
+/// As [`read`], with the variables of some other environment.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_in(all: &[&ArgMatches], environment: Environment) -> Result<Globals> {
+    let mut settings = Settings::default();
+    settings.environment = environment;
+    read_over(settings, all)
 }
 
 /// As [`read`], but over settings that hold already: what is given here wins.

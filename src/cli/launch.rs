@@ -139,11 +139,12 @@ fn watch_signals(interrupt: &Interrupt) -> Result<()> {
 }
 
 /// Prints what a run gave and finds its exit code: a failed change is never hidden by the script.
-fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
+pub(super) fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
     match conclude_result(host, result) {
         Ok(code) => code,
         Err(error) => {
-            match host.interrupt.raised() {
+            let raised = host.interrupt.raised().or((error.kind == Kind::Interrupted).then_some(Signal::Interrupt));
+            match raised {
                 Some(signal) if matches!(error.kind, Kind::Interrupted | Kind::Terminated) => {
                     host.printer.interrupted(signal, &host.recorder.changes());
                 }
@@ -159,7 +160,8 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
     let ended = match result {
         Ok(ended) => ended,
         Err(error) => {
-            if host.settings.dry_run && error.kind == Kind::MissingValues {
+            // what was planned until it broke off
+            if host.settings.dry_run && !host.recorder.changes().is_empty() {
                 show::plan(host)?;
             }
             return Err(error);

@@ -5,23 +5,31 @@ mod eject;
 mod eval;
 pub mod globals;
 mod launch;
+mod new;
+pub mod rehearse;
 mod repl;
 mod run;
+mod sandbox;
 mod scripts;
+mod show;
+mod test;
 mod usage;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 
 use crate::error::{Error, Result};
 use crate::nearest;
-use crate::script::resolve::Places;
+use crate::script::program;
+use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 7] = ["run", "repl", "eval", "scripts", "eject", "doc", "help"];
+const BUILT_IN: [&str; 11] =
+    ["run", "repl", "eval", "scripts", "show", "eject", "new", "doc", "test", "sandbox", "help"];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
@@ -34,6 +42,7 @@ pub fn main() -> ExitCode {
 #[must_use]
 pub fn command() -> Command {
     Command::new("mcpctl")
+        .bin_name("mcpctl")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Provision MCP servers on Kubernetes for the Docker MCP Gateway")
         .after_help("Every script is a command too: `mcpctl scripts` lists them, `mcpctl NAME --help` tells about one.")
@@ -46,8 +55,12 @@ pub fn command() -> Command {
         .subcommand(repl::command())
         .subcommand(eval::command())
         .subcommand(scripts::command())
+        .subcommand(show::command())
         .subcommand(eject::command())
+        .subcommand(new::command())
         .subcommand(doc::command())
+        .subcommand(test::command())
+        .subcommand(sandbox::command())
 }
 
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
@@ -63,8 +76,12 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("repl", sub)) => repl::run(&[&matches, sub]),
         Some(("eval", sub)) => eval::run(&[&matches, sub], sub),
         Some(("scripts", sub)) => scripts::run(&[&matches, sub]),
+        Some(("show", sub)) => show::run(&[&matches, sub], sub),
+        Some(("new", sub)) => new::run(&[&matches, sub], sub),
         Some(("eject", sub)) => eject::run(&[&matches, sub], sub),
         Some(("doc", sub)) => doc::run(&[&matches, sub], sub),
+        Some(("test", sub)) => test::run(&[&matches, sub], sub),
+        Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
         Some((name, sub)) => script_by_name(&matches, name, sub),
         None => repl::run(&[&matches]),
     }
@@ -75,11 +92,17 @@ fn is_attended() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
-/// `mcpctl NAME …`: short for `mcpctl run NAME …`, with names only, never paths.
+/// `mcpctl NAME …`: short for `mcpctl run NAME …`. A path is taken only where the file is made to be started: that
+/// is how the system runs a script that begins with `#!/usr/bin/env mcpctl`.
 fn script_by_name(matches: &ArgMatches, name: &str, sub: &ArgMatches) -> Result<u8> {
     let places = Places::from_environment();
-    if crate::script::resolve::is_path(name) {
-        return Err(Error::usage(format!("no command `{name}`")).hint(format!("run a file with `mcpctl run {name}`")));
+    let rest: Vec<OsString> = sub.get_many::<OsString>("").into_iter().flatten().cloned().collect();
+    if is_path(name) {
+        if program::is_program(Path::new(name)) {
+            return run::script(&[matches], &places.find(name)?, name, rest);
+        }
+        return Err(Error::usage(format!("no command `{name}`"))
+            .hint(format!("run a file with `mcpctl run {name}`, or let it begin with `#!/usr/bin/env mcpctl`")));
     }
     let Some(script) = places.find_name(name)? else {
         let scripts = places.all();
@@ -88,6 +111,5 @@ fn script_by_name(matches: &ArgMatches, name: &str, sub: &ArgMatches) -> Result<
             .suggest(nearest::nearest(name, known))
             .hint("`mcpctl --help` lists the commands, `mcpctl scripts` the scripts"));
     };
-    let rest = sub.get_many::<OsString>("").into_iter().flatten().cloned().collect();
     run::script(&[matches], &script, &format!("mcpctl {name}"), rest)
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::script::arguments::Args;
 use crate::script::command as script_command;
+use crate::script::origin::Origin;
 use crate::script::resolve::{Places, Script};
 use crate::script::run::{Ended, Program};
 
@@ -19,15 +20,15 @@ use super::{globals, launch, usage};
 pub(super) fn command() -> Command {
     // everything behind the script's name is the script's own, `--help` too: just what an external subcommand is
     Command::new("run")
-        .about("Run a script: a file, or the name of one that `mcpctl scripts` lists")
+        .about("Run a script: a file, the name of one that `mcpctl scripts` lists, or `-` for standard input")
         .after_help("`mcpctl run NAME --help` tells about a script's own arguments.")
         .allow_external_subcommands(true)
         .disable_help_subcommand(true)
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand_value_name("FILE|NAME")
+        .subcommand_value_name("FILE|NAME|-")
         .subcommand_help_heading("Scripts")
-        .override_usage("mcpctl run [OPTIONS] <FILE|NAME> [ARGS]...")
+        .override_usage("mcpctl run [OPTIONS] <FILE|NAME|-> [ARGS]...")
 }
 
 /// Runs the script that the command line names.
@@ -48,7 +49,8 @@ pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest
     };
     let mut all: Vec<&ArgMatches> = before.iter().collect();
     all.push(&matches);
-    let globals = globals::read(&all)?;
+    let mut globals = globals::read(&all)?;
+    globals.settings.input_is_script = script.origin == Origin::Input;
     launch::run(globals, move |host| perform(host, &script, &matches))
 }
 
@@ -78,6 +80,14 @@ fn perform(host: &Arc<Host>, script: &Script, matches: &ArgMatches) -> Result<En
     if script.replaces_shipped {
         host.printer.warn(&format!("`{}` runs instead of the shipped `{}`", script.label, script.name));
     }
+    work(host, script, matches)
+}
+
+/// Compiles a script and runs it with what its command line gave.
+///
+/// # Errors
+/// As those of [`Program`] and [`Args`].
+pub(super) fn work(host: &Arc<Host>, script: &Script, matches: &ArgMatches) -> Result<Ended> {
     let program = Program::compile(host, script)?;
     let args = Args::read(&program.header, matches, host)?;
     program.run(args)

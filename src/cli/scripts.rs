@@ -4,9 +4,10 @@ use clap::{ArgMatches, Command};
 use serde_json::{Value, json};
 
 use crate::error::Result;
-use crate::output::{Column, Document, Printer, Table};
+use crate::output::{Document, Printer};
 use crate::primitives::value::to_json;
 use crate::script::header::Header;
+use crate::script::origin::Origin;
 use crate::script::resolve::{Places, Script};
 use crate::script::run::Program;
 
@@ -14,10 +15,10 @@ use super::{globals, launch};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
-    Command::new("scripts").about("List the scripts: name, what each does, and where it comes from")
+    Command::new("scripts").about("List the scripts by where they come from, with what each does")
 }
 
-/// Prints the list.
+/// Prints the list: for people grouped by where the scripts come from, for programs as one array.
 pub(super) fn run(all: &[&ArgMatches]) -> Result<u8> {
     list(&launch::printer(&globals::read(all)?)?)?;
     Ok(0)
@@ -28,9 +29,9 @@ pub(super) fn run(all: &[&ArgMatches]) -> Result<u8> {
 /// # Errors
 /// The list cannot be printed.
 pub(super) fn list(printer: &Printer) -> Result<()> {
-    let mut table = Table::new([Column::new("name"), Column::new("summary"), Column::new("from")]);
-    let mut values = Vec::new();
-    for script in Places::from_environment().all() {
+    let places = Places::from_environment();
+    let mut found = Vec::new();
+    for script in places.all() {
         let header = match Program::header_of(&script) {
             Ok(header) => header,
             // one broken script must not hide the others
@@ -39,10 +40,54 @@ pub(super) fn list(printer: &Printer) -> Result<()> {
                 Header::default()
             }
         };
-        table.row([script.name.clone(), header.summary.clone(), script.origin.heading()]);
-        values.push(value(&script, &header)?);
+        found.push((script, header));
     }
-    printer.document(&Document::new(Value::Array(values)).table(table).kind("script"))
+    if printer.settings().form.is_document() {
+        let values: Result<Vec<Value>> = found.iter().map(|(script, header)| value(script, header)).collect();
+        return printer.document(&Document::new(Value::Array(values?)).kind("script"));
+    }
+    printer.out(grouped(&found, &places.hidden()).trim_end());
+    Ok(())
+}
+
+/// A heading for each origin, the shipped ones first, then in the order in which they are looked for. `hidden` are
+/// files of `./scripts` that have a shipped script's name.
+fn grouped(found: &[(Script, Header)], hidden: &[String]) -> String {
+    let width = found.iter().map(|(script, _)| script.name.chars().count()).max().unwrap_or(0).max(18);
+    let mut headings = vec!["shipped".to_owned()];
+    let mut order: Vec<&Origin> = found.iter().map(|(script, _)| &script.origin).collect();
+    order.sort_by_key(|origin| rank(origin));
+    for heading in order.into_iter().map(Origin::heading).chain((!hidden.is_empty()).then(|| HERE.to_owned())) {
+        if !headings.contains(&heading) {
+            headings.push(heading);
+        }
+    }
+    let mut text = String::new();
+    for heading in headings {
+        text.push_str(&format!("{heading}\n"));
+        for (script, header) in found.iter().filter(|(script, _)| script.origin.heading() == heading) {
+            let replaces = if script.replaces_shipped { " (runs instead of the shipped one)" } else { "" };
+            text.push_str(format!("  {:width$}  {}{replaces}", script.name, header.summary).trim_end());
+            text.push('\n');
+        }
+        for file in hidden.iter().filter(|_| heading == HERE) {
+            let name = file.trim_start_matches("scripts/").trim_end_matches(".rhai");
+            text.push_str(&format!("  {name:width$}  (by its name the other one runs: `mcpctl run {file}`)\n"));
+        }
+    }
+    text
+}
+
+const HERE: &str = "./scripts";
+
+fn rank(origin: &Origin) -> u8 {
+    match origin {
+        Origin::Shipped => 0,
+        Origin::Path(_) => 1,
+        Origin::Config(_) => 2,
+        Origin::Here(_) => 3,
+        Origin::File(_) | Origin::Input => 4,
+    }
 }
 
 fn value(script: &Script, header: &Header) -> Result<Value> {
@@ -64,6 +109,7 @@ fn value(script: &Script, header: &Header) -> Result<Value> {
         "summary": header.summary,
         "from": script.origin.heading(),
         "path": script.origin.path().map(|path| path.display().to_string()),
+        "requires": header.requires.as_ref().map(ToString::to_string),
         "parameters": parameters.collect::<Result<Vec<Value>>>()?,
     }))
 }

@@ -23,6 +23,14 @@ pub(super) fn answer(error: &clap::Error) -> Result<u8> {
     }
 }
 
+/// The error of a wrong command line; `None` where it only asks for help or the version.
+pub(super) fn refusal(error: &clap::Error) -> Option<Error> {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => None,
+        _ => Some(explain(error)),
+    }
+}
+
 fn explain(error: &clap::Error) -> Error {
     let one = |kind: ContextKind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),

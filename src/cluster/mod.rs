@@ -20,6 +20,7 @@ pub mod objects;
 pub mod pods;
 mod proxy;
 mod retry;
+pub mod snapshot;
 mod told;
 mod transport;
 mod unreachable;

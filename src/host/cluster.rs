@@ -47,6 +47,21 @@ impl Host {
         (self.printer.settings().verbosity > 0).then(|| Arc::new(tell) as Listener)
     }
 
+    /// Where a command looks, in words: `namespace mcp, context kind-dev`.
+    ///
+    /// # Errors
+    /// As [`cluster`](Self::cluster).
+    pub fn place(&self, namespace: &str) -> Result<String> {
+        let cluster = self.cluster()?;
+        let place = match namespace {
+            "" if self.settings.all_namespaces => "all namespaces".to_owned(),
+            "" => format!("namespace {}", cluster.namespace()),
+            name => format!("namespace {name}"),
+        };
+        let sandbox = if cluster.is_simulated() { "sandbox " } else { "" };
+        Ok(format!("{place}, {sandbox}context {}", cluster.context()))
+    }
+
     /// Says where a change will happen, once a run and namespace.
     ///
     /// # Errors

@@ -25,9 +25,16 @@ impl Host {
     /// All of standard input as text. Read on a thread of its own, so that Ctrl-C ends the wait.
     ///
     /// # Errors
-    /// It is a terminal, too long, not UTF-8 text, or the run is interrupted.
+    /// It holds the script itself, is a terminal, too long, not UTF-8 text, or the run is interrupted.
     pub fn read_standard_input(&self) -> Result<String> {
         use std::io::IsTerminal as _;
+        if self.settings.input_is_script {
+            return Err(Error::usage("standard input is the script and can hold nothing else")
+                .hint("save the script as a file, or give the value as `@FILE`"));
+        }
+        if let Some(text) = &self.settings.standard_input {
+            return Ok(text.clone());
+        }
         if std::io::stdin().is_terminal() {
             self.printer.info("reading standard input; end it with Ctrl-D");
         }

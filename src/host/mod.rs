@@ -9,6 +9,7 @@ mod input;
 pub mod process;
 pub mod settings;
 mod sitting;
+pub mod stage;
 mod world;
 
 use std::collections::BTreeSet;
@@ -21,7 +22,7 @@ use tokio::runtime::Handle;
 
 use crate::cluster::Cluster;
 use crate::error::{Error, Kind, Result};
-use crate::files::Files;
+use crate::files::{FileLock, Files};
 use crate::images::Images;
 use crate::interrupt::Interrupt;
 use crate::output::{self, Document, Printer, Prompter};
@@ -31,6 +32,7 @@ use crate::sandbox::World;
 use crate::secret::Vault;
 
 use settings::Settings;
+use stage::Stage;
 
 /// One run.
 pub struct Host {
@@ -55,7 +57,11 @@ pub struct Host {
     cluster: OnceLock<Result<Cluster>>,
     announced: Mutex<BTreeSet<String>>,
     script: OnceLock<String>,
+    world_lock: Mutex<Option<FileLock>>,
     world: OnceLock<Result<Option<Arc<World>>>>,
+    stage: OnceLock<Arc<Stage>>,
+    /// The scene of the test that runs this script.
+    backstage: OnceLock<Arc<Stage>>,
 }
 
 impl Host {
@@ -85,7 +91,10 @@ impl Host {
             cluster: OnceLock::new(),
             announced: Mutex::default(),
             script: OnceLock::new(),
+            world_lock: Mutex::default(),
             world: OnceLock::new(),
+            stage: OnceLock::new(),
+            backstage: OnceLock::new(),
             settings,
             printer,
             prompter,
@@ -113,6 +122,12 @@ impl Host {
             return "look with `--dry-run`, then repeat with `--yes`".to_owned();
         }
         format!("look with `{line} --dry-run`, then repeat with `--yes`")
+    }
+
+    /// The runtime that its requests run on.
+    #[must_use]
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
     }
 
     /// Waits for a future, and for nothing once the run is interrupted.
@@ -197,6 +212,17 @@ impl Host {
             .hint("run it without `--read-only`, or look with `--dry-run`"))
     }
 
+    /// What stands behind a line that could be taken for a change of a real cluster: ` (sandbox)`, ` (dry run)`.
+    #[must_use]
+    pub fn mark(&self) -> &'static str {
+        match (self.settings.sandbox.is_some(), self.settings.dry_run) {
+            (true, true) => " (sandbox, dry run)",
+            (true, false) => " (sandbox)",
+            (false, true) => " (dry run)",
+            (false, false) => "",
+        }
+    }
+
     /// A path as the run sees it: relative ones start from its folder.
     #[must_use]
     pub fn path(&self, path: &str) -> PathBuf {
@@ -215,9 +241,15 @@ impl Host {
 
     /// Warns, but not twice of the same in one run.
     pub fn warn_once(&self, text: &str) {
-        if self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
+        if self.is_first(text) {
             self.printer.warn(text);
         }
+    }
+
+    /// Whether something is said for the first time in this run.
+    #[must_use]
+    pub fn is_first(&self, text: &str) -> bool {
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned())
     }
 
     /// How results are printed unless the settings say otherwise, from `-q` and `-v`.

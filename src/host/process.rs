@@ -61,7 +61,10 @@ impl Host {
             outcome: Outcome::Unknown,
         };
         self.recorder.change(change.clone());
-        let result = self.wait(run(program));
+        let result = match self.staged_program(program) {
+            Some(finished) => Ok(finished),
+            None => self.wait(run(program)),
+        };
         change.outcome = match &result {
             Ok(_) => Outcome::Done("run".to_owned()),
             Err(error) if error.kind.is_final() => return result,

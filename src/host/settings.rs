@@ -1,7 +1,7 @@
 //! What the command line, the environment and `./.env` say about a run, each looked at when first needed.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, Kind, Result};
@@ -54,7 +54,11 @@ pub struct Settings {
     pub folder: PathBuf,
     /// The variables of the process, or those that a test pins.
     pub environment: Environment,
+    /// What stands in for the process's standard input.
+    pub standard_input: Option<String>,
     folder_file: OnceLock<Result<FolderFile>>,
+    /// Standard input was the script, so that nothing else can be read from it.
+    pub input_is_script: bool,
 }
 
 /// Where variables come from.
@@ -65,6 +69,8 @@ pub enum Environment {
     Process,
     /// Exactly these.
     Pinned(Vec<(String, String)>),
+    /// Those that a test sets while it runs.
+    Staged(Arc<Mutex<Vec<(String, String)>>>),
 }
 
 impl Environment {
@@ -81,7 +87,8 @@ impl Environment {
                     return Err(Error::usage(format!("the variable `{name}` is not UTF-8 text")));
                 }
             },
-            Self::Pinned(pairs) => pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()),
+            Self::Pinned(pairs) => find(pairs, name),
+            Self::Staged(pairs) => find(&pairs.lock().unwrap_or_else(PoisonError::into_inner), name),
         };
         Ok(value.filter(|value| !value.is_empty()))
     }
@@ -91,9 +98,14 @@ impl Environment {
     pub fn home(&self) -> Option<PathBuf> {
         match self {
             Self::Process => std::env::home_dir(),
-            Self::Pinned(_) => self.get("HOME").ok().flatten().map(PathBuf::from),
+            Self::Pinned(_) | Self::Staged(_) => self.get("HOME").ok().flatten().map(PathBuf::from),
         }
     }
+}
+
+/// A variable's value; the last one set counts.
+fn find(pairs: &[(String, String)], name: &str) -> Option<String> {
+    pairs.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.clone())
 }
 
 /// What `./.env` holds of ours.
@@ -113,6 +125,7 @@ impl Settings {
             yes: true,
             folder,
             environment: Environment::Pinned(Vec::new()),
+            standard_input: Some(String::new()),
             ..Self::default()
         }
     }

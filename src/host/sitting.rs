@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::runtime::Handle;
-
 use crate::output::{Printer, Prompter, Settings as OutputSettings, Sink};
 use crate::secret::Vault;
 
@@ -38,12 +36,6 @@ impl Host {
         let printer = Printer::to_sinks(OutputSettings::default(), Arc::new(Vault::default()), sink(), sink());
         let prompter = Prompter::nobody(printer.clone(), false);
         self.share(Self::with_prompter(settings, printer, prompter, self.runtime.clone()))
-    }
-
-    /// Where this run's futures are driven.
-    #[must_use]
-    pub fn runtime(&self) -> &Handle {
-        &self.runtime
     }
 
     fn share(&self, next: Self) -> Self {

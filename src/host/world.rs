@@ -1,6 +1,6 @@
 //! The simulated world of `--sandbox`, made or read when first needed and kept at the end.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use crate::cluster::Simulated;
 use crate::error::Result;
@@ -30,7 +30,15 @@ impl Host {
         let world = self.world.get_or_init(|| match &self.settings.sandbox {
             None => Ok(None),
             Some(SandboxState::Memory) => Ok(Some(World::demo())),
-            Some(SandboxState::File(path)) => World::load(&self.settings.folder.join(path)).map(Some),
+            Some(SandboxState::File(path)) => {
+                let path = self.settings.folder.join(path);
+                if !self.settings.dry_run {
+                    // from here to the end of the run: two commands at once must not lose each other's changes
+                    let lock = self.files.lock(&path, &self.interrupt)?;
+                    *self.world_lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
+                }
+                World::load(&path).map(Some)
+            }
         });
         world.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }

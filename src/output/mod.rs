@@ -25,6 +25,6 @@ pub use document::Document;
 pub use form::{Form, Settings};
 pub use printer::Printer;
 pub use progress::{Mark, Progress, Step};
-pub use prompt::{Confirmation, Prompter};
+pub use prompt::{Answers, Confirmation, Prompter};
 pub use sink::{Captured, Sink};
 pub use table::{Column, Table};

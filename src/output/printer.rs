@@ -137,6 +137,12 @@ impl Printer {
         Ok(())
     }
 
+    /// The plan as `-o json` shows it.
+    #[must_use]
+    pub fn plan_value(&self, changes: &[Change]) -> serde_json::Value {
+        plan::value(changes, &self.shared.vault)
+    }
+
     /// A line to stderr that is always shown: what a confirmation is about, the context of a change.
     pub fn line(&self, text: &str) {
         self.write(&self.shared.err, &redact::text(text, &self.shared.vault));

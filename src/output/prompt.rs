@@ -63,7 +63,30 @@ enum Source {
     /// Nobody, in a dry run: a confirmation counts as given.
     DryRun,
     /// A list, for tests.
-    Scripted(Arc<Mutex<VecDeque<String>>>),
+    Scripted(Answers),
+    /// As a list, but nobody as long as none was laid ready.
+    Staged(Answers),
+}
+
+/// Answers that lie ready for questions to come, in order. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Answers(Arc<Mutex<Option<VecDeque<String>>>>);
+
+impl Answers {
+    /// Lays more answers ready; from now on there is somebody to ask, also when they are used up.
+    pub fn lay(&self, more: impl IntoIterator<Item = String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().extend(more);
+    }
+
+    /// Whether answers were ever laid ready.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    fn next(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut()?.pop_front()
+    }
 }
 
 /// What somebody typed.
@@ -96,14 +119,32 @@ impl Prompter {
     /// Takes the answers from a list, in order, for tests; questions and answers are printed to stderr.
     #[must_use]
     pub fn scripted<A: Into<String>>(printer: Printer, answers: impl IntoIterator<Item = A>) -> Self {
-        let answers = answers.into_iter().map(Into::into).collect();
-        Self { printer, yes: false, source: Source::Scripted(Arc::new(Mutex::new(answers))) }
+        let laid = Answers::default();
+        laid.lay(answers.into_iter().map(Into::into));
+        Self::answered(printer, false, laid)
+    }
+
+    /// As [`Prompter::scripted`], with answers that others may use up too, and perhaps with `--yes`.
+    #[must_use]
+    pub fn answered(printer: Printer, yes: bool, answers: Answers) -> Self {
+        Self { printer, yes, source: Source::Scripted(answers) }
+    }
+
+    /// For tests that lay answers ready while they run: until then confirmations count as given and there is
+    /// nobody to ask.
+    #[must_use]
+    pub fn staged(printer: Printer, answers: Answers) -> Self {
+        Self { printer, yes: true, source: Source::Staged(answers) }
     }
 
     /// Whether there is somebody to ask.
     #[must_use]
     pub fn is_interactive(&self) -> bool {
-        matches!(self.source, Source::Terminal | Source::Scripted(_))
+        match &self.source {
+            Source::Terminal | Source::Scripted(_) => true,
+            Source::Staged(answers) => answers.is_open(),
+            Source::Nobody | Source::DryRun => false,
+        }
     }
 
     /// Asks whether to go on; only `y` and `yes` mean it.
@@ -123,7 +164,8 @@ impl Prompter {
     /// # Errors
     /// [`Kind::Refused`] where nobody can be asked and `--yes` is not given, [`Kind::Interrupted`] for Ctrl-C.
     pub fn is_yes(&self, confirmation: &Confirmation) -> Result<bool> {
-        if self.yes {
+        let is_staged = matches!(&self.source, Source::Staged(answers) if answers.is_open());
+        if self.yes && !is_staged {
             return Ok(true);
         }
         if !self.is_interactive() {
@@ -215,8 +257,8 @@ impl Prompter {
     /// Asks with a prompt that is clean already.
     fn read(&self, prompt: &str, hidden: bool) -> Result<Typed> {
         match &self.source {
-            Source::Scripted(answers) => {
-                let answer = answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            Source::Scripted(answers) | Source::Staged(answers) => {
+                let answer = answers.next();
                 let shown = match &answer {
                     Some(answer) if hidden => editor::stars(answer),
                     Some(answer) => self.shown(answer),

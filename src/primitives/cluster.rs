@@ -49,6 +49,21 @@ pub mod functions {
         host(&context).cluster().map(|cluster| cluster.namespace().to_owned()).raise(&context)
     }
 
+    /// Where a command looks, in words: namespace and context.
+    ///
+    /// # Parameters
+    /// * `namespace` - `""` is the current namespace, or all of them under `-A`
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::place("")
+    /// // => "namespace default, sandbox context sandbox"
+    /// ```
+    #[rhai_fn(name = "place", return_raw)]
+    pub fn place(context: NativeCallContext, namespace: &str) -> Result<String, Box<EvalAltResult>> {
+        host(&context).place(namespace).raise(&context)
+    }
+
     /// Whether this is the sandbox.
     ///
     /// # Example

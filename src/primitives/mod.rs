@@ -1,6 +1,9 @@
 //! The Rhai face of mcpctl: one file a namespace, each function an argument check and one call into the
 //! layers below. Its `///` text is the documentation that users read.
 
+pub mod assert;
+mod assert_closure;
+mod assert_difference;
 pub mod catalog;
 mod catalog_tables;
 pub mod cluster;
@@ -25,8 +28,15 @@ mod pod_delete;
 pub mod pods;
 pub mod process;
 pub mod raise;
+mod ran;
 mod rendering;
 mod requirement;
+pub mod sandbox;
+pub mod sandbox_around;
+mod sandbox_files;
+pub mod sandbox_look;
+mod sandbox_order;
+mod sandbox_scene;
 pub mod secret;
 pub mod secrets;
 mod server;
@@ -41,28 +51,51 @@ pub mod yaml;
 
 use std::sync::Arc;
 
-use rhai::{Engine, NativeCallContext, Shared, exported_module};
+use rhai::{Engine, NativeCallContext, Shared, combine_with_exported_module, exported_module};
 
 use crate::host::Host;
 
-/// A namespace: its name and the module that fills it.
+/// The namespaces: each its name, the module that fills it, and further modules that add to it.
 macro_rules! namespaces {
-    ($($name:ident),* $(,)?) => {
+    ($($name:ident $(+ $more:ident)*),* $(,)?) => {
         /// The namespaces that scripts see, sorted.
         pub const NAMESPACES: &[&str] = &[$(stringify!($name)),*];
 
         fn register_namespaces(engine: &mut Engine) {
-            $(engine.register_static_module(stringify!($name), Shared::new(exported_module!($name::functions)));)*
+            $({
+                #[allow(unused_mut, reason = "only a namespace of several files is added to")]
+                let mut module = exported_module!($name::functions);
+                $(combine_with_exported_module!(&mut module, stringify!($more), $more::functions);)*
+                engine.register_static_module(stringify!($name), Shared::new(module));
+            })*
         }
     };
 }
 
-namespaces![catalog, cluster, configmaps, envfile, fs, gateway, images, json, pods, process, secrets, time, ui, yaml];
+namespaces![
+    assert,
+    catalog,
+    cluster,
+    configmaps,
+    envfile,
+    fs,
+    gateway,
+    images,
+    json,
+    pods,
+    process,
+    sandbox + sandbox_around + sandbox_look,
+    secrets,
+    time,
+    ui,
+    yaml,
+];
 
 /// Makes every primitive and type known to an engine.
 pub fn register(engine: &mut Engine) {
     types::register(engine);
     secret::register(engine);
+    raise::register(engine);
     engine.register_global_module(Shared::new(exported_module!(language::functions)));
     register_namespaces(engine);
 }

@@ -4,7 +4,9 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
 use crate::error::{Error, Kind, Result as Outcome};
+use crate::host::Host;
 use crate::host::process::Program;
+use crate::secret::Secret;
 
 use super::host;
 use super::options::Options;
@@ -44,6 +46,7 @@ pub mod functions {
     /// * `input` - text for its standard input
     /// * `timeout` - how long it may take, as `30s`
     /// * `dry_run` - the standard output to assume in a dry run, where nothing is started
+    /// * `secret` - true: the standard output is a `Secret`, without the line's end: for password managers
     ///
     /// # Effects
     /// * `process: run`
@@ -56,6 +59,10 @@ pub mod functions {
     /// process::run(["cat"], #{ input: "hello", timeout: "10s" }).code
     /// // => 0
     /// ```
+    /// ```rhai
+    /// type_of(process::run(["echo", "canary-key"], #{ secret: true }).stdout)
+    /// // => "Secret"
+    /// ```
     #[rhai_fn(name = "run", return_raw)]
     pub fn run_with(context: NativeCallContext, words: Array, options: Map) -> Result<Map, Box<EvalAltResult>> {
         start(&context, &words, &options).raise(&context)
@@ -64,17 +71,19 @@ pub mod functions {
 
 fn start(context: &NativeCallContext<'_>, words: &Array, options: &Map) -> Outcome<Map> {
     let host = host(context);
-    let options = Options::new("process::run", options, &["input", "timeout", "dry_run"])?;
+    let options = Options::new("process::run", options, &["input", "timeout", "dry_run", "secret"])?;
     let words = words.iter().map(word).collect::<Outcome<Vec<_>>>()?;
     let program = Program { words, input: options.text("input")?, timeout: options.duration("timeout")? };
+    let secret = options.flag("secret")?;
+    let stdout = |text: &str| if secret { hidden(&host, text) } else { text.to_owned().into() };
     if !host.settings.dry_run {
         let finished = host.run_process(&program)?;
-        return Ok(map(finished.code, &finished.stdout, &finished.stderr));
+        return Ok(map(finished.code, stdout(&finished.stdout), &finished.stderr));
     }
     match options.value("dry_run") {
         Some(answer) => {
             host.plan_process(&program);
-            Ok(map(0, &answer.to_string(), ""))
+            Ok(map(0, stdout(&answer.to_string()), ""))
         }
         None => Err(Error::new(Kind::Script, "a dry run starts no program")
             .hint("say what to assume: `process::run([…], #{ dry_run: \"what it would print\" })`")),
@@ -88,10 +97,17 @@ fn word(word: &Dynamic) -> Outcome<String> {
     Ok(text)
 }
 
-fn map(code: i32, stdout: &str, stderr: &str) -> Map {
+/// A program's output as a secret, masked from here on wherever it turns up.
+fn hidden(host: &Host, text: &str) -> Dynamic {
+    let secret = Secret::new(text.trim_end_matches(['\n', '\r']));
+    host.vault.keep(&secret);
+    Dynamic::from(secret)
+}
+
+fn map(code: i32, stdout: Dynamic, stderr: &str) -> Map {
     Map::from([
         ("code".into(), i64::from(code).into()),
-        ("stdout".into(), stdout.to_owned().into()),
+        ("stdout".into(), stdout),
         ("stderr".into(), stderr.to_owned().into()),
     ])
 }

@@ -1,6 +1,6 @@
 //! How errors leave a primitive, so that scripts can catch them and the diagnostics keep place and calls.
 
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext, Position};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Map, NativeCallContext, Position};
 
 use crate::error::{Error, Kind};
 
@@ -14,21 +14,29 @@ pub fn at(error: Error, position: Position) -> Box<EvalAltResult> {
     Box::new(if error.kind.is_final() {
         EvalAltResult::ErrorTerminated(Dynamic::from(error), position)
     } else {
-        EvalAltResult::ErrorRuntime(caught(error), position)
+        EvalAltResult::ErrorRuntime(caught(error).into(), position)
     })
 }
 
 /// What `catch` sees: `kind`, `message`, `cause`, `hint`, `object`, `details`, and the whole under `error`.
-fn caught(error: Error) -> Dynamic {
+pub(super) fn caught(error: Error) -> Map {
     let mut map = Map::new();
     map.insert("kind".into(), error.kind.name().into());
     map.insert("message".into(), error.message.clone().into());
     map.insert("cause".into(), error.cause.clone().unwrap_or_default().into());
     map.insert("hint".into(), error.hints.first().cloned().unwrap_or_default().into());
+    map.insert("hints".into(), error.hints.iter().map(|hint| hint.clone().into()).collect::<Array>().into());
     map.insert("object".into(), error.object.clone().unwrap_or_default().into());
     map.insert("details".into(), error.details.iter().map(|line| line.clone().into()).collect::<Array>().into());
     map.insert(WHOLE.into(), Dynamic::from(error));
-    map.into()
+    map
+}
+
+/// Makes the type of the key [`WHOLE`] known: it shows as its message.
+pub fn register(engine: &mut Engine) {
+    engine.register_type_with_name::<Error>("Error");
+    engine.register_fn("to_string", |error: &mut Error| ImmutableString::from(error.to_string()));
+    engine.register_fn("to_debug", |error: &mut Error| ImmutableString::from(error.to_string()));
 }
 
 /// The key under which a caught error keeps all of itself, for when it is thrown again.

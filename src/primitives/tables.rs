@@ -26,10 +26,10 @@ pub(super) fn of(host: &Host, items: &[Dynamic]) -> Result<Option<Document>> {
         return Ok(Some(session_table(&found)));
     }
     if let Some(found) = all::<Deletion>(items) {
-        return Ok(Some(deletions(&found)));
+        return Ok(Some(deletions(host, &found)));
     }
     if let Some(found) = all::<Arc<Applied>>(items) {
-        return Ok(Some(applied(&found)));
+        return Ok(Some(applied(host, &found)));
     }
     if let Some(found) = all::<ObjectDeletion>(items) {
         let line = |deletion: &ObjectDeletion| {
@@ -41,10 +41,11 @@ pub(super) fn of(host: &Host, items: &[Dynamic]) -> Result<Option<Document>> {
 }
 
 /// `configmap/mcp-gateway-config created`, and how many keys changed.
-fn applied(found: &[Arc<Applied>]) -> Document {
+fn applied(host: &Host, found: &[Arc<Applied>]) -> Document {
+    let mark = host.mark();
     let line = |applied: &Arc<Applied>| {
         let note = if applied.ownership_only { " (ownership only)" } else { "" };
-        format!("{}/{} {}{note}", applied.kind.name(), applied.name, applied.result.name())
+        format!("{}/{} {}{note}{mark}", applied.kind.name(), applied.name, applied.result.name())
     };
     Document::new(found.iter().map(line).collect())
 }
@@ -138,7 +139,7 @@ fn session_table(found: &[Arc<Session>]) -> Document {
 }
 
 /// What was deleted needs no table: one line a pod, and how many in all.
-fn deletions(found: &[Deletion]) -> Document {
+fn deletions(host: &Host, found: &[Deletion]) -> Document {
     let line = |deletion: &Deletion| match deletion.reason.as_str() {
         "" => format!("{} {}", deletion.result.name(), deletion.name),
         reason => format!("{} {}: {reason}", deletion.result.name(), deletion.name),
@@ -150,5 +151,5 @@ fn deletions(found: &[Deletion]) -> Document {
         .filter(|(total, _)| *total > 0)
         .map(|(total, name)| format!("{total} {name}"))
         .collect();
-    Document::new(found.iter().map(line).collect()).summary(parts.join(", ")).kind("pod")
+    Document::new(found.iter().map(line).collect()).summary(format!("{}{}", parts.join(", "), host.mark())).kind("pod")
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::cluster::objects::{Applied, Object, ObjectDeletion};
 use crate::cluster::pods::{Deletion, Pod, Session};
 use crate::error::Result;
+use crate::host::stage::Ran;
 use crate::images::ImageResult;
 use crate::provision::catalog::{Catalog, Server};
 use crate::provision::envfile::{Missing, Saved};
@@ -57,6 +58,7 @@ types![
     Arc<Catalog>,
     Arc<Object>,
     Arc<Pod>,
+    Arc<Ran>,
     Arc<Server>,
     Arc<Session>,
     Deletion,

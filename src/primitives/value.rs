@@ -52,6 +52,9 @@ pub fn to_json(value: &Dynamic) -> Result<Value> {
     if value.is::<Secret>() {
         return Ok(Value::String(MASK.to_owned()));
     }
+    if let Some(error) = value.read_lock::<Error>() {
+        return Ok(Value::String(error.to_string()));
+    }
     if let Some(range) = value.read_lock::<std::ops::Range<i64>>() {
         return Ok(Value::String(format!("{}..{}", range.start, range.end)));
     }
@@ -60,7 +63,9 @@ pub fn to_json(value: &Dynamic) -> Result<Value> {
     }
     match super::types::typed_json(value) {
         Some(json) => json,
-        None => Err(Error::new(Kind::Script, format!("a value of type `{}` cannot be shown", value.type_name()))),
+        None => {
+            Err(Error::new(Kind::Script, format!("a value of type `{}` cannot be shown", short(value.type_name()))))
+        }
     }
 }
 
@@ -89,4 +94,9 @@ pub fn from_json(value: &Value) -> Dynamic {
         Value::Array(items) => items.iter().map(from_json).collect::<Array>().into(),
         Value::Object(map) => map.iter().map(|(key, value)| (key.into(), from_json(value))).collect::<Map>().into(),
     }
+}
+
+/// A type's name without its Rust path.
+fn short(name: &str) -> &str {
+    name.rsplit("::").next().unwrap_or(name)
 }

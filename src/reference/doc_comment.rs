@@ -1,5 +1,7 @@
-//! The sections of a function's doc comment: `# Parameters`, `# Options`, `# Effects`, `# Errors`, `# Example`.
+//! The sections of a function's doc comment: `# Parameters`, `# Options`, `# Effects`, `# Errors`, `# Example`,
+//! `# Deprecated`.
 
+use super::deprecation::Deprecation;
 use super::entry::Example;
 
 /// What a doc comment says.
@@ -19,6 +21,8 @@ pub struct DocComment {
     pub errors: Vec<String>,
     /// The fenced scripts.
     pub examples: Vec<Example>,
+    /// That the function is going to be removed.
+    pub deprecated: Option<Deprecation>,
 }
 
 /// Reads a doc comment, its lines still with their `///`.
@@ -70,6 +74,15 @@ fn item(doc: &mut DocComment, section: &str, line: &str) {
         ("option", Some(text)) => doc.options.push(named(text)),
         ("effect", Some(text)) => doc.effects.push(text.trim_matches('`').to_owned()),
         ("error", Some(text)) => doc.errors.push(text.to_owned()),
+        ("deprecated", Some(text)) => {
+            let (name, value) = named(text);
+            let deprecated = doc.deprecated.get_or_insert_default();
+            match name.as_str() {
+                "since" => deprecated.since = value,
+                "instead" => deprecated.instead = value,
+                _ => {}
+            }
+        }
         ("parameter", None) => append(doc.parameters.last_mut().map(|(_, help)| help), text),
         ("option", None) => append(doc.options.last_mut().map(|(_, help)| help), text),
         ("error", None) => append(doc.errors.last_mut(), text),
@@ -107,6 +120,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_deprecation_says_since_when_and_what_instead() {
+        let doc = parse("/// Was.\n///\n/// # Deprecated\n/// * `since` - 0.2\n/// * `instead` - `pods::list`");
+        let expected = Deprecation { since: "0.2".to_owned(), instead: "`pods::list`".to_owned() };
+        assert_eq!(doc.deprecated, Some(expected));
+    }
+
+    #[test]
     fn every_section_is_read() {
         let doc = parse(
             "/// Lists things.\n///\n/// More.\n///\n/// # Parameters\n/// * `a` - first\n///   of all\n///\n/// # Effects\n/// * `files: read`\n///\n/// # Errors\n/// * none\n///\n/// # Example\n/// ```rhai\n/// 1 + 1\n/// // => 2\n/// ```",
@@ -116,6 +136,7 @@ mod tests {
         assert_eq!(doc.parameters, [("a".to_owned(), "first of all".to_owned())]);
         assert_eq!(doc.effects, ["files: read"]);
         assert_eq!(doc.errors, ["none"]);
+        assert_eq!(doc.deprecated, None);
         assert_eq!(doc.examples, [Example { code: "1 + 1".to_owned(), result: "2".to_owned() }]);
     }
 }

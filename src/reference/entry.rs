@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::deprecation::Deprecation;
+
 /// A parameter of a function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Parameter {
@@ -48,6 +50,9 @@ pub struct Entry {
     pub errors: Vec<String>,
     /// What it looks like in use; every one is run by a test.
     pub examples: Vec<Example>,
+    /// That it is going to be removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<Deprecation>,
 }
 
 impl Entry {

@@ -49,6 +49,9 @@ fn page(module: &str) -> Page {
 #[must_use]
 pub fn section(entry: &Entry) -> String {
     let mut text = format!("\n## `{}`\n\n{}\n", entry.signature, entry.summary);
+    if let Some(deprecated) = &entry.deprecated {
+        text.push_str(&format!("\n**Deprecated** since {}: use {}.\n", deprecated.since, deprecated.instead));
+    }
     if !entry.description.is_empty() {
         text.push_str(&format!("\n{}\n", entry.description));
     }

@@ -87,6 +87,7 @@ fn entry(module: &str, function: &Function) -> Entry {
         effects: doc.effects,
         errors: doc.errors,
         examples: doc.examples,
+        deprecated: doc.deprecated,
     }
 }
 

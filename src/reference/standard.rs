@@ -46,6 +46,7 @@ pub fn functions() -> Vec<Entry> {
                 effects: doc.effects,
                 errors: doc.errors,
                 examples: doc.examples,
+                deprecated: doc.deprecated,
             }
         }));
     }

@@ -20,6 +20,9 @@ pub fn page(entry: &Entry) -> String {
     if let Some(name) = entry.module.strip_prefix("std/") {
         text.push_str(&format!("Begin the script with `import \"{}\" as {name};`.\n", entry.module));
     }
+    if let Some(deprecated) = &entry.deprecated {
+        text.push_str(&format!("\n{}\n", deprecated.notice()));
+    }
     if !entry.description.is_empty() {
         text.push_str(&format!("\n{}\n", entry.description));
     }

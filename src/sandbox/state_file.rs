@@ -4,12 +4,14 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::clock::later;
+use super::clock::{later, rfc3339};
 use super::images::Images;
 use super::resource::{Key, Resource};
+use super::scene::with_kind;
 use super::store::{State, metadata};
 use crate::error::{Error, Result};
 
@@ -22,6 +24,9 @@ struct File {
     revision: u64,
     /// How far the clock is ahead of the real time.
     ahead_seconds: u64,
+    /// When a live cluster was taken into it. Until it is worked on, its objects do not grow older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    taken: Option<Timestamp>,
     images: Vec<String>,
     objects: Vec<Value>,
 }
@@ -46,7 +51,11 @@ pub(super) fn read(path: &Path) -> Result<Option<Saved>> {
         return Err(no_sandbox(path).cause(format!("its version is {}, not {VERSION}", file.mcpctl_sandbox)));
     }
     let mut state = State::at_revision(file.revision);
+    let stood_still = file.taken.and_then(|taken| Duration::try_from(Timestamp::now().duration_since(taken)).ok());
     for mut object in file.objects {
+        if let Some(by) = stood_still {
+            postpone(&mut object, by);
+        }
         let kind = object["kind"].as_str().unwrap_or_default();
         let resource = Resource::from_kind(kind).ok_or_else(|| no_sandbox(path))?;
         let key = Key::new(resource, metadata(&object, "namespace"), metadata(&object, "name"));
@@ -56,27 +65,46 @@ pub(super) fn read(path: &Path) -> Result<Option<Saved>> {
         }
         state.restore(key, object);
     }
-    state.resume(later(jiff::Timestamp::now(), Duration::from_secs(file.ahead_seconds)));
+    state.resume(later(Timestamp::now(), Duration::from_secs(file.ahead_seconds)));
     Ok(Some(Saved { state, ahead: Duration::from_secs(file.ahead_seconds), images: file.images }))
+}
+
+/// All objects in the form of the API.
+pub(super) fn objects(state: &State) -> impl Iterator<Item = Value> {
+    state.all().map(|(key, object)| with_kind(key.resource.kind(), &object.value))
+}
+
+/// Moves the times of an object.
+fn postpone(object: &mut Value, by: Duration) {
+    for path in ["/metadata/creationTimestamp", "/metadata/deletionTimestamp", "/status/startTime"] {
+        let Some(place) = object.pointer_mut(path) else { continue };
+        if let Some(time) = place.as_str().and_then(|text| text.parse::<Timestamp>().ok()) {
+            *place = rfc3339(later(time, by)).into();
+        }
+    }
+}
+
+/// The text of a file that holds what was taken from a live cluster, made to be read by people as well.
+pub(super) fn imported(state: &State, taken: Timestamp, images: &Images) -> Vec<u8> {
+    let mut text = serde_json::to_vec_pretty(&file(state, Duration::ZERO, images, Some(taken))).unwrap_or_default();
+    text.push(b'\n');
+    text
 }
 
 /// The text of a file.
 pub(super) fn text(state: &State, ahead: Duration, images: &Images) -> Vec<u8> {
-    let objects = state.all().map(|(key, object)| {
-        let mut map = serde_json::Map::new();
-        map.insert("kind".to_owned(), key.resource.kind().into());
-        map.insert("apiVersion".to_owned(), "v1".into());
-        map.extend(object.value.as_object().cloned().unwrap_or_default());
-        Value::Object(map)
-    });
-    let file = File {
+    serde_json::to_vec(&file(state, ahead, images, None)).unwrap_or_default()
+}
+
+fn file(state: &State, ahead: Duration, images: &Images, taken: Option<Timestamp>) -> File {
+    File {
         mcpctl_sandbox: VERSION,
         revision: state.revision,
         ahead_seconds: ahead.as_secs(),
         images: images.list(),
-        objects: objects.collect(),
-    };
-    serde_json::to_vec(&file).unwrap_or_default()
+        objects: objects(state).collect(),
+        taken,
+    }
 }
 
 /// Writes a file beside its place and moves it there: a reader sees the old or the new one, whole.

@@ -20,6 +20,14 @@ use super::header::{Header, Param, ParamKind};
 pub struct Args(Arc<Vec<(String, Dynamic)>>);
 
 impl Args {
+    /// The values as a map, for showing them.
+    #[must_use]
+    pub fn to_map(&self) -> rhai::Map {
+        self.0.iter().map(|(name, value)| (name.into(), value.clone())).collect()
+    }
+}
+
+impl Args {
     /// Takes the values from a command line that clap has read, the environment, the settings, and, for
     /// secrets, files, standard input or a prompt.
     ///

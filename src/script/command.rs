@@ -3,7 +3,9 @@
 use clap::builder::{BoolishValueParser, PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, Command};
 
+use crate::cluster::names;
 use crate::duration;
+use crate::error::Result;
 
 use super::header::{Header, Param, ParamKind};
 
@@ -14,6 +16,8 @@ pub fn build(command: Command, header: &Header) -> Command {
     if header.text != header.summary {
         command = command.long_about(header.text.clone());
     }
+    let line = usage(&command, header);
+    command = command.override_usage(line);
     for (index, param) in header.params.iter().enumerate() {
         if param.name == "context" {
             continue; // the global flag stands for it
@@ -24,6 +28,20 @@ pub fn build(command: Command, header: &Header) -> Command {
         }
     }
     command
+}
+
+/// `mcpctl stale [OPTIONS] <AGE> [NAMESPACE]`: clap would take what a hidden option may give for optional.
+fn usage(command: &Command, header: &Header) -> String {
+    let mut usage = format!("{} [OPTIONS]", command.get_bin_name().unwrap_or_default());
+    for param in header.params.iter().filter(|param| param.is_option() && param.is_required()) {
+        usage.push_str(&format!(" --{} <{}>", param.long(), value_name(param)));
+    }
+    for param in header.params.iter().filter(|param| !param.is_option() && param.name != "context") {
+        let name = param.long().to_uppercase();
+        let dots = if param.many { "..." } else { "" };
+        usage.push_str(&if param.is_required() { format!(" <{name}>{dots}") } else { format!(" [{name}]{dots}") });
+    }
+    usage
 }
 
 /// The id of a parameter among the arguments; its bare name may be a global flag's (`namespace`).
@@ -110,10 +128,21 @@ fn parser(param: &Param) -> ValueParser {
     match param.kind {
         ParamKind::Int => ValueParser::new(clap::value_parser!(i64)),
         ParamKind::Bool => BoolishValueParser::new().into(),
-        ParamKind::Duration => ValueParser::new(|text: &str| duration::parse(text).map(|_| text.to_owned())),
+        ParamKind::Duration => ValueParser::new(|text: &str| duration::parse_positive(text).map(|_| text.to_owned())),
         ParamKind::Choice => PossibleValuesParser::new(param.choices.clone()).into(),
+        ParamKind::Namespace => named(|text| names::check_namespace(text)),
+        ParamKind::Session => named(|text| names::check_label_value("session", text)),
+        ParamKind::Server => named(|text| names::check_label_value("server", text)),
         _ => ValueParser::string(),
     }
+}
+
+/// Text that is empty (a primitive says what that means) or passes a check.
+fn named(check: fn(&str) -> Result<()>) -> ValueParser {
+    ValueParser::new(move |text: &str| match text {
+        "" => Ok(String::new()),
+        text => check(text).map(|()| text.to_owned()),
+    })
 }
 
 fn help(param: &Param) -> String {

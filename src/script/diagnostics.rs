@@ -203,7 +203,11 @@ fn unknown_variable(name: &str) -> Error {
 /// Rhai gives `name (type, type)` or `module::name (types)`.
 fn unknown_function(signature: &str) -> Error {
     let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
-    let types = types.trim_end_matches(')').replace("i64", "int").replace("f64", "float");
+    let types = types
+        .trim_end_matches(')')
+        .replace("&str | ImmutableString | String", "string")
+        .replace("i64", "int")
+        .replace("f64", "float");
     let error = crate::reference::unknown_function(name.trim());
     if types.is_empty() { error } else { error.cause(format!("called with ({types})")) }
 }

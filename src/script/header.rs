@@ -5,6 +5,8 @@ use rhai::{AST, ASTNode, Array, Dynamic, Map, Stmt};
 use crate::error::{Error, Kind, Place, Result};
 use crate::nearest;
 
+use super::requires;
+
 /// What kind of value a parameter takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParamKind {
@@ -124,6 +126,8 @@ pub struct Header {
     pub text: String,
     /// The parameters in order.
     pub params: Vec<Param>,
+    /// The versions of mcpctl that it can be run by; this one is among them.
+    pub requires: Option<semver::VersionReq>,
 }
 
 /// Names a parameter may not have: they are flags of every command.
@@ -155,9 +159,11 @@ impl Header {
     /// Reads the header of a compiled script. `label` and `text` are for errors.
     ///
     /// # Errors
-    /// `PARAMS` that is no literal, an unknown key or kind, a name that is a global flag's or stands twice,
+    /// Another version is required; `PARAMS` that is no literal, an unknown key or kind, a name that is a global flag's or stands twice,
     /// a required parameter behind an optional one.
     pub fn read(ast: &AST, label: &str, text: &str) -> Result<Self> {
+        // before all else: a script for a later version may hold what this one does not know
+        let requires = requires::of(ast, label, text)?;
         let doc: String = ast.doc().lines().map(uncomment).collect::<Vec<_>>().join("\n");
         let doc = doc.trim().to_owned();
         let summary = doc.lines().next().unwrap_or_default().trim().to_owned();
@@ -175,7 +181,7 @@ impl Header {
             }
             (None, None) => Vec::new(),
         };
-        Ok(Self { summary, text: doc, params })
+        Ok(Self { summary, text: doc, params, requires })
     }
 }
 

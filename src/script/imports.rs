@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{Engine, EvalAltResult, ModuleResolver, Position, Scope, Shared};
 
 use crate::embedded;
 use crate::error::{Error, Kind};
+use crate::host::Host;
 use crate::nearest;
 use crate::primitives::raise;
 
 use super::source::{self, Sources};
-use super::{check_ast, diagnostics, resolve};
+use super::{check_ast, deprecated, diagnostics, requires, resolve};
 
 /// Finds, compiles and keeps the modules of one run.
 pub struct Imports {
@@ -57,6 +58,12 @@ impl Imports {
         })?;
         ast.set_source(found.label.as_str());
         check_ast::check(&ast, &found.label, &found.text).map_err(|error| inside(raise::at(error, Position::NONE)))?;
+        requires::of(&ast, &found.label, &found.text).map_err(|error| inside(raise::at(error, Position::NONE)))?;
+        if let Some(host) = engine.default_tag().read_lock::<Arc<Host>>()
+            && !found.label.starts_with("<mcpctl>/")
+        {
+            deprecated::warn(&host, engine, &ast, &found.label);
+        }
         rhai::Module::eval_ast_as_new(Scope::new(), &ast, engine).map(Shared::new).map_err(inside)
     }
 }

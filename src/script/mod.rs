@@ -3,11 +3,16 @@
 pub mod arguments;
 pub mod check_ast;
 pub mod command;
+pub mod deprecated;
 pub mod diagnostics;
 pub mod engine;
 pub mod header;
 pub mod imports;
 pub mod origin;
+pub mod program;
+pub mod repoint;
+pub mod requires;
 pub mod resolve;
 pub mod run;
 pub mod source;
+pub mod testing;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 /// The place a script or module was found in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
+    /// Standard input.
+    Input,
     /// A path the user wrote.
     File(PathBuf),
     /// A folder of `$MCPCTL_PATH`.
@@ -22,6 +24,7 @@ impl Origin {
     #[must_use]
     pub fn heading(&self) -> String {
         match self {
+            Self::Input => "standard input".to_owned(),
             Self::File(path) => path.display().to_string(),
             Self::Path(path) | Self::Config(path) => parent(path),
             Self::Shipped => "shipped".to_owned(),
@@ -34,7 +37,7 @@ impl Origin {
     pub fn path(&self) -> Option<&PathBuf> {
         match self {
             Self::File(path) | Self::Path(path) | Self::Config(path) | Self::Here(path) => Some(path),
-            Self::Shipped => None,
+            Self::Shipped | Self::Input => None,
         }
     }
 }

@@ -56,11 +56,20 @@ impl Places {
         }
     }
 
-    /// Finds a script by path or name.
+    /// Finds a script by path or name; `-` is standard input, which is read here.
     ///
     /// # Errors
     /// Not found, with the nearest names; not readable; not a `.rhai` file.
     pub fn find(&self, wanted: &str) -> Result<Script> {
+        if wanted == "-" {
+            return Ok(Script {
+                name: "stdin".to_owned(),
+                label: "<stdin>".to_owned(),
+                origin: Origin::Input,
+                text: source::read_input(std::io::stdin().lock())?,
+                replaces_shipped: false,
+            });
+        }
         if is_path(wanted) {
             let path = self.here.join(wanted);
             if path.exists() {
@@ -69,7 +78,7 @@ impl Places {
                 return load(&path, Origin::File(path.clone()), bare);
             }
             if wanted.contains('/') || wanted.contains(std::path::MAIN_SEPARATOR) {
-                return Err(Error::not_found(format!("no script `{wanted}`"))
+                return Err(Error::usage(format!("no script `{wanted}`"))
                     .object(wanted)
                     .hint("`mcpctl scripts` lists the scripts that have names"));
             }
@@ -129,6 +138,15 @@ impl Places {
         names.sort();
         names.dedup();
         names.iter().filter_map(|name| self.find_name(name).ok().flatten()).collect()
+    }
+
+    /// The files of `./scripts` that their names do not run, as another script of the name comes first; sorted.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<String> {
+        let mut names = names_in(&self.here.join("scripts"));
+        names.retain(|name| !matches!(self.find_name(name), Ok(Some(Script { origin: Origin::Here(_), .. }))));
+        names.sort();
+        names.into_iter().map(|name| format!("scripts/{name}.rhai")).collect()
     }
 
     fn unknown(&self, name: &str) -> Error {

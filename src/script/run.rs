@@ -13,7 +13,7 @@ use super::arguments::Args;
 use super::header::Header;
 use super::resolve::Script;
 use super::source::Sources;
-use super::{check_ast, diagnostics, engine};
+use super::{check_ast, deprecated, diagnostics, engine, requires};
 
 /// The stack of the script thread: 64 call levels of nested closures need about a third of it in a debug build.
 pub const STACK: usize = 64 * 1024 * 1024;
@@ -56,6 +56,7 @@ impl Program {
         ast.set_source(script.label.as_str());
         check_ast::check(&ast, &script.label, &script.text)?;
         let header = Header::read(&ast, &script.label, &script.text)?;
+        deprecated::warn(host, &engine, &ast, &script.label);
         Ok(Self { engine, ast, sources, label: script.label.clone(), header })
     }
 
@@ -70,9 +71,10 @@ impl Program {
         limits::configure(&mut engine);
         // names are judged when the script is compiled to be run
         engine.set_strict_variables(false);
-        let ast = engine
-            .compile(&script.text)
-            .map_err(|failure| diagnostics::explain_syntax(&failure, &script.label, &sources))?;
+        let ast = engine.compile(&script.text).map_err(|failure| {
+            requires::explains(&script.text, &script.label)
+                .unwrap_or_else(|| diagnostics::explain_syntax(&failure, &script.label, &sources))
+        })?;
         Header::read(&ast, &script.label, &script.text)
     }
 
@@ -89,6 +91,18 @@ impl Program {
             Some(_) => self.call_main(&mut scope, (args,)),
             None => self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast),
         };
+        finish(result, &self.label, &self.sources, &self.ast)
+    }
+
+    /// Runs the script from top to bottom, then one of its functions, which takes no parameters.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn call(&self, function: &str) -> Result<Ended> {
+        let mut scope = Scope::new();
+        scope.push_constant("ARGS", Args::default());
+        let options = CallFnOptions::new().eval_ast(true);
+        let result = self.engine.call_fn_with_options(options, &mut scope, &self.ast, function, ());
         finish(result, &self.label, &self.sources, &self.ast)
     }
 
@@ -119,7 +133,10 @@ pub fn expression(host: &Arc<Host>, text: &str) -> Result<Ended> {
 /// The failure, with its place in `label` or wherever the calls led.
 pub fn finish(result: Result<Dynamic, Box<EvalAltResult>>, label: &str, sources: &Sources, ast: &AST) -> Result<Ended> {
     match result {
-        Ok(value) => Ok(Ended { value, exit: None }),
+        // a script that gives its parameters back shows them
+        Ok(value) => {
+            Ok(Ended { value: value.clone().try_cast::<Args>().map_or(value, |args| args.to_map().into()), exit: None })
+        }
         Err(failure) => {
             if let EvalAltResult::ErrorTerminated(value, _) = failure.unwrap_inner()
                 && let Some(exit) = value.read_lock::<Exit>()

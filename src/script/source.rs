@@ -1,10 +1,13 @@
 //! The text of every script and module of a run, by the name that errors show.
 
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::error::{Error, Kind, Result};
+
+use super::program;
 
 /// A script larger than this is no script.
 pub const LARGEST: u64 = 4 * 1024 * 1024;
@@ -40,10 +43,18 @@ pub fn label(path: &Path) -> String {
 /// # Errors
 /// No such file, no regular file, not text, or longer than [`LARGEST`]; never quotes the content.
 pub fn read(path: &Path) -> Result<String> {
-    if path.extension().is_none_or(|extension| extension != "rhai") {
+    raw(path).map(|text| prepare(&text))
+}
+
+/// Reads a script file as it is.
+///
+/// # Errors
+/// As [`read`].
+pub fn raw(path: &Path) -> Result<String> {
+    if path.extension().is_none_or(|extension| extension != "rhai") && !program::names_mcpctl(path) {
         return Err(Error::usage(format!("`{}` is not a script: its name does not end in `.rhai`", path.display()))
             .object(path.display().to_string())
-            .hint("scripts and imports are files that end in `.rhai`"));
+            .hint("scripts and imports are files that end in `.rhai`, or begin with `#!/usr/bin/env mcpctl`"));
     }
     let metadata = std::fs::metadata(path).map_err(|e| Error::io("cannot read script", path, &e))?;
     if !metadata.is_file() {
@@ -54,8 +65,26 @@ pub fn read(path: &Path) -> Result<String> {
             .cause(format!("{} bytes, {LARGEST} at most", metadata.len())));
     }
     let bytes = std::fs::read(path).map_err(|e| Error::io("cannot read script", path, &e))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Error::new(Kind::Invalid, format!("`{}` is not UTF-8 text", path.display())))?;
+    String::from_utf8(bytes).map_err(|_| Error::new(Kind::Invalid, format!("`{}` is not UTF-8 text", path.display())))
+}
+
+/// Reads a script from standard input.
+///
+/// # Errors
+/// It cannot be read, is not text, longer than [`LARGEST`], or empty; never quotes the content.
+pub fn read_input(input: impl std::io::Read) -> Result<String> {
+    let mut bytes = Vec::new();
+    let read = input.take(LARGEST + 1).read_to_end(&mut bytes);
+    read.map_err(|e| Error::failed("cannot read the script from standard input").cause(e.to_string()))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(
+            Error::invalid("standard input is too large for a script").cause(format!("{LARGEST} bytes at most"))
+        );
+    }
+    let text = String::from_utf8(bytes).map_err(|_| Error::invalid("standard input is not UTF-8 text"))?;
+    if text.trim().is_empty() {
+        return Err(Error::usage("standard input holds no script").hint("pipe one in: `mcpctl run - < FILE`"));
+    }
     Ok(prepare(&text))
 }
 

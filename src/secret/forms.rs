@@ -16,20 +16,49 @@ const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_
 /// What JavaScript's `encodeURIComponent` encodes.
 const COMPONENT: &AsciiSet = &STRICT.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
 
+/// Forms longer than this, in bytes, are looked for one by one: an automaton of them would take too much memory.
+const LONG: usize = 1024;
+
+/// So many lines of a value are masked in every shape, the next only as they are.
+const LINES_IN_EVERY_SHAPE: usize = 100;
+
+/// Lines of a value after these are masked only as part of the whole.
+const MOST_LINES: usize = 4000;
+
+/// The shapes of one value.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Those for the automaton.
+    pub(super) short: Vec<Zeroizing<String>>,
+    /// Those that are looked for one by one.
+    pub(super) long: Vec<Zeroizing<String>>,
+}
+
 /// Every shape of a value that is long enough to be masked: whole, trimmed, and line by line, each as it is,
 /// in base64 (both alphabets), URL-encoded (form and percent) and as JSON text; and the whole inside a longer
 /// base64 text, as in `Authorization: Basic`.
-pub(super) fn forms(value: &str) -> Vec<Zeroizing<String>> {
+pub(super) fn forms(value: &str) -> Found {
     let mut forms = Forms::default();
     forms.all(value);
     forms.all(value.trim());
-    for line in value.lines().map(str::trim).filter(|line| !is_armour(line)) {
-        forms.all(line);
+    let lines = value.lines().map(str::trim).filter(|line| !is_armour(line));
+    for (number, line) in lines.take(MOST_LINES).enumerate() {
+        if number < LINES_IN_EVERY_SHAPE {
+            forms.all(line);
+        } else {
+            forms.add(line);
+        }
     }
     for shift in 0..3 {
         forms.inside_base64(value.trim_end(), shift);
     }
-    forms.0
+    let mut found = Found::default();
+    forms.0.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+    forms.0.dedup_by(|a, b| a.as_str() == b.as_str());
+    for form in forms.0 {
+        if form.len() > LONG { found.long.push(form) } else { found.short.push(form) }
+    }
+    found
 }
 
 /// The first and last lines of PEM: the same in everybody's keys and certificates.
@@ -43,7 +72,7 @@ struct Forms(Vec<Zeroizing<String>>);
 impl Forms {
     fn add(&mut self, text: impl Into<String>) {
         let text = Zeroizing::new(text.into());
-        if text.chars().count() >= SHORTEST_MASKED && !self.0.contains(&text) {
+        if text.chars().count() >= SHORTEST_MASKED {
             self.0.push(text);
         }
     }
@@ -106,7 +135,10 @@ mod tests {
     use super::*;
 
     fn has(value: &str, form: &str) -> bool {
-        forms(value).iter().any(|f| f.as_str() == form)
+        {
+            let found = forms(value);
+            found.short.iter().chain(&found.long).any(|f| f.as_str() == form)
+        }
     }
 
     #[test]
@@ -136,7 +168,7 @@ mod tests {
         assert!(has(value, value));
         assert!(!has(value, "ab"));
         assert!(!has(value, "-----BEGIN KEY-----"));
-        assert!(forms("short").is_empty());
+        assert!(forms("short").short.is_empty());
     }
 
     #[test]
@@ -144,7 +176,7 @@ mod tests {
         for before in ["", "u", "us", "use", "user"] {
             for after in ["", "!", "!!", "!!!"] {
                 let text = STANDARD.encode(format!("{before}canary-basic{after}"));
-                let found = forms("canary-basic").iter().any(|f| text.contains(f.as_str()));
+                let found = forms("canary-basic").short.iter().any(|f| text.contains(f.as_str()));
                 assert!(found, "{before} {after} {text}");
             }
         }

@@ -2,18 +2,31 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mcpctl::host::Host;
 use mcpctl::host::settings::Settings;
+use mcpctl::interrupt::Interrupt;
 use mcpctl::output::{Form, Printer, Prompter};
 use mcpctl::primitives::value::to_json;
 use mcpctl::reference::{self, Entry};
 use mcpctl::script::run;
+use mcpctl::script::testing::{self, Setting};
 use mcpctl::secret::Vault;
 use serde_json::Value;
 
-/// A run in a sandbox and a folder of its own.
-fn host(folder: &std::path::Path, runtime: &tokio::runtime::Runtime) -> Arc<Host> {
+/// A run in a sandbox and a folder of its own; that of a test for the functions that work in tests only.
+fn host(folder: &std::path::Path, runtime: &tokio::runtime::Runtime, in_test: bool) -> Arc<Host> {
+    if in_test {
+        let setting = Setting {
+            runtime: runtime.handle().clone(),
+            interrupt: Interrupt::default(),
+            runner: Arc::new(mcpctl::cli::rehearse::run),
+            limit: Duration::from_secs(60),
+            jobs: 1,
+        };
+        return testing::host(folder, folder, &setting);
+    }
     let settings = Settings::rehearsal(folder.to_owned());
     let (printer, _) = Printer::in_memory(Form::Table);
     let prompter = Prompter::nobody(printer.clone(), true);
@@ -28,11 +41,11 @@ fn import(entry: &Entry) -> String {
 }
 
 /// What a text evaluates to, and the effects it had.
-fn evaluate(text: String) -> Result<(Value, BTreeSet<String>), String> {
+fn evaluate(text: String, in_test: bool) -> Result<(Value, BTreeSet<String>), String> {
     let work = move || {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let host = host(folder.path(), &runtime);
+        let host = host(folder.path(), &runtime, in_test);
         let ended = run::expression(&host, &text).map_err(|e| format!("{e} {:?}", e.hints))?;
         let value = to_json(&ended.value).map_err(|e| e.to_string())?;
         // as it would be shown: the text of a secret is a made-up handle
@@ -40,6 +53,10 @@ fn evaluate(text: String) -> Result<(Value, BTreeSet<String>), String> {
         Ok((value, host.recorder.effects().into_iter().map(|effect| effect.to_string()).collect()))
     };
     std::thread::Builder::new().stack_size(mcpctl::script::run::STACK).spawn(work).unwrap().join().unwrap()
+}
+
+fn is_for_tests(entry: &Entry) -> bool {
+    entry.module == "sandbox"
 }
 
 fn named(entry: &Entry) -> String {
@@ -72,8 +89,9 @@ fn every_example_gives_what_it_states() {
     let mut wrong = Vec::new();
     for entry in reference::entries() {
         for example in &entry.examples {
-            let found = evaluate(format!("{}{}", import(entry), example.code)).map(|(value, _)| value);
-            let stated = evaluate(example.result.clone()).map(|(value, _)| value);
+            let found =
+                evaluate(format!("{}{}", import(entry), example.code), is_for_tests(entry)).map(|(value, _)| value);
+            let stated = evaluate(example.result.clone(), false).map(|(value, _)| value);
             if found != stated || stated.is_err() {
                 wrong.push(format!("{}: states {stated:?}, gives {found:?}", named(entry)));
             }
@@ -98,7 +116,7 @@ fn the_declared_effects_are_those_that_happen() {
         let mut happened = BTreeSet::new();
         let mut allowed = declared.clone();
         for example in &entry.examples {
-            if let Ok((_, effects)) = evaluate(format!("{}{}", import(entry), example.code)) {
+            if let Ok((_, effects)) = evaluate(format!("{}{}", import(entry), example.code), is_for_tests(entry)) {
                 happened.extend(effects);
             }
             allowed.extend(prepared(entry, &example.code));

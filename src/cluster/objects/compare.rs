@@ -165,7 +165,7 @@ fn immutable(plan: &ObjectPlan) -> Error {
     Error::invalid(format!("{} is immutable", Object::described(plan.kind, &plan.namespace, name)))
         .cause("its data differs from what is wanted, and can never change")
         .object(format!("{kind}/{name}"))
-        .hint(format!("use another name: `{} NAME`", plan.kind.name_flag()))
+        .hint(format!("use another {}", plan.kind.name()))
         .hint(format!("or delete it first: `kubectl delete {kind} {name} -n {}`", plan.namespace))
 }
 

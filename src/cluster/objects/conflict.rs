@@ -43,9 +43,8 @@ pub(super) fn error(plan: &ObjectPlan, conflicts: &[Conflict]) -> Error {
             error = error.detail(format!("`{}`: {}", conflict.key, quoted(&conflict.managers)));
         }
     }
-    let other = plan.kind.name_flag();
     error
-        .hint(format!("another name leaves them alone: `{other} NAME`, or another base"))
+        .hint(format!("another {} or another base leaves them alone", plan.kind.name()))
         .hint("`--force-conflicts` takes the keys over, after it has listed them")
 }
 

@@ -29,7 +29,10 @@ pub(super) fn document(plan: &ObjectPlan) -> Json {
     document.insert("apiVersion".to_owned(), json!("v1"));
     document.insert("kind".to_owned(), json!(plan.kind.kind()));
     document.insert("metadata".to_owned(), Json::Object(metadata));
-    document.insert("data".to_owned(), Json::Object(data));
+    // an empty map would be owned as a whole, and every other owner's first key a conflict with it (seen)
+    if !data.is_empty() {
+        document.insert("data".to_owned(), Json::Object(data));
+    }
     if !binary.is_empty() {
         document.insert("binaryData".to_owned(), Json::Object(binary));
     }

@@ -94,9 +94,10 @@ impl Docker {
         if status.success() || printed.len() > LARGEST {
             return Ok(Answer::Printed(printed));
         }
-        let last = String::from_utf8_lossy(&complaint).lines().rev().map(clean).find(|line| !line.trim().is_empty());
+        let complaint = String::from_utf8_lossy(&complaint).into_owned();
+        let first = complaint.lines().map(clean).find(|line| !line.trim().is_empty());
         let code = status.code().map_or_else(|| "ended by a signal".to_owned(), |code| format!("exit code {code}"));
-        Ok(Answer::Failed(last.map_or(code.clone(), |line| format!("{code}: {}", line.trim()))))
+        Ok(Answer::Failed(first.map_or(code.clone(), |line| format!("{code}: {}", line.trim()))))
     }
 
     fn line(&self, arguments: &[&str]) -> String {
@@ -176,7 +177,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_went_wrong_is_said_in_clean_words() {
-        let error = catalog("printf 'a\\n\\033[31mno such catalog\\n\\n' >&2; exit 3", None).await.unwrap_err();
+        let error = catalog("printf '\\n\\033[31mno such catalog\\nusage\\n' >&2; exit 3", None).await.unwrap_err();
         assert_eq!(error.cause.as_deref(), Some("exit code 3: [31mno such catalog"));
         let error = catalog("echo '<html>'", None).await.unwrap_err();
         assert!(error.message.ends_with("it is a web page (HTML)"), "{}", error.message);

@@ -1,0 +1,201 @@
+//! What a test of scripts has beyond a run: its scene, and scripts that it runs as commands.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+use crate::error::{Error, Kind, Result};
+use crate::output::{Answers, Captured};
+
+use super::Host;
+use super::process::{Finished, Program};
+use super::settings::Environment;
+
+/// How a test runs a script as if it were typed on a command line.
+pub type Runner = Arc<dyn Fn(&Host, &Stage, &Order) -> Result<Ran> + Send + Sync>;
+
+/// A command that a test gives.
+#[derive(Debug, Clone, Default)]
+pub struct Order {
+    /// The script, by path or name.
+    pub script: String,
+    /// The words behind it.
+    pub words: Vec<String>,
+    /// Answers for its questions alone; `None` leaves those that lie ready for all.
+    pub answers: Option<Vec<String>>,
+    /// Its standard input.
+    pub input: String,
+}
+
+impl Order {
+    /// The line as it would be typed, quoted for a shell.
+    #[must_use]
+    pub fn command_line(&self) -> String {
+        let words = std::iter::once(self.script.as_str()).chain(self.words.iter().map(String::as_str));
+        format!("mcpctl {}", shlex::try_join(words).unwrap_or_default())
+    }
+}
+
+/// What a command that a test gave came to.
+#[derive(Debug, Clone)]
+pub struct Ran {
+    /// The exit code.
+    pub code: u8,
+    /// Its result as `-o json` shows it; null where it gave none or failed.
+    pub value: Value,
+    /// What it printed to standard output.
+    pub stdout: String,
+    /// What it printed to standard error.
+    pub stderr: String,
+    /// What it changed, or would change, in the form of a plan.
+    pub plan: Value,
+    /// What it ended with, if it failed.
+    pub error: Option<Error>,
+}
+
+/// What a command that a test gave printed, for when the test fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// As it would be typed.
+    pub command: String,
+    /// Its exit code.
+    pub code: u8,
+    /// What it printed to standard output.
+    pub stdout: String,
+    /// What it printed to standard error.
+    pub stderr: String,
+}
+
+/// A test's scene.
+pub struct Stage {
+    /// The folder of the test's file: scripts and worlds are named from there.
+    pub beside: PathBuf,
+    /// The answers that lie ready.
+    pub answers: Answers,
+    /// What the test itself printed.
+    pub captured: Captured,
+    /// The variables that the test set.
+    variables: Arc<Mutex<Vec<(String, String)>>>,
+    catalog: Mutex<Option<PathBuf>>,
+    programs: Mutex<Vec<(String, Finished)>>,
+    ran: Mutex<Vec<Logged>>,
+    runner: Runner,
+}
+
+impl Stage {
+    /// An empty scene.
+    #[must_use]
+    pub fn new(beside: PathBuf, captured: Captured, runner: Runner) -> Self {
+        Self {
+            beside,
+            answers: Answers::default(),
+            captured,
+            variables: Arc::default(),
+            catalog: Mutex::default(),
+            programs: Mutex::default(),
+            ran: Mutex::default(),
+            runner,
+        }
+    }
+
+    /// The commands that the test gave so far, in order.
+    #[must_use]
+    pub fn ran(&self) -> Vec<Logged> {
+        self.ran.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The environment of the test and of what it runs.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        Environment::Staged(Arc::clone(&self.variables))
+    }
+
+    /// Sets a variable.
+    pub fn set_variable(&self, name: &str, value: &str) {
+        let mut variables = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
+        variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Sets the catalog of the scripts that the test runs.
+    pub fn set_catalog(&self, path: PathBuf) {
+        *self.catalog.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
+    }
+
+    /// The catalog that was set.
+    #[must_use]
+    pub fn catalog(&self) -> Option<PathBuf> {
+        self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets a program be stood in for: it is not started, and this is what it gives. The words are those it is
+    /// started with, or the first of them.
+    pub fn set_program(&self, words: &str, finished: Finished) {
+        self.programs.lock().unwrap_or_else(PoisonError::into_inner).push((words.to_owned(), finished));
+    }
+
+    /// What stands in for a program: what was said of the most of its words.
+    #[must_use]
+    pub fn program(&self, program: &Program) -> Option<Finished> {
+        let line = program.words.join(" ");
+        let programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = programs.iter().filter(|(words, _)| line == *words || line.starts_with(&format!("{words} ")));
+        fits.max_by_key(|(words, _)| words.len()).map(|(_, finished)| finished.clone())
+    }
+}
+
+impl std::fmt::Debug for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stage").field("beside", &self.beside).finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// Makes the run that of a test.
+    #[must_use]
+    pub fn on_stage(self, stage: Arc<Stage>) -> Self {
+        // a run that has just been made is on no other stage yet
+        let _ = self.stage.set(stage);
+        self
+    }
+
+    /// The test's scene, for a function of `sandbox`.
+    ///
+    /// # Errors
+    /// The run is none of a test.
+    pub fn stage(&self, function: &str) -> Result<&Arc<Stage>> {
+        self.stage.get().ok_or_else(|| {
+            Error::new(Kind::Script, format!("`{function}` works in tests only"))
+                .hint("put it into a function `test_…` of a file `…_test.rhai`, and run that with `mcpctl test`")
+        })
+    }
+
+    /// What stands in for a program in the test that this run belongs to.
+    #[must_use]
+    pub fn staged_program(&self, program: &Program) -> Option<Finished> {
+        self.stage.get().or_else(|| self.backstage.get())?.program(program)
+    }
+
+    /// Makes the run that of a script which a test runs: what stands in for programs there does so here.
+    #[must_use]
+    pub fn run_by(self, test: &Self) -> Self {
+        if let Some(stage) = test.stage.get() {
+            // a run that has just been made is no other test's yet
+            let _ = self.backstage.set(Arc::clone(stage));
+        }
+        self
+    }
+
+    /// Runs a script as if it were typed on a command line, in the test's world.
+    ///
+    /// # Errors
+    /// The run is none of a test; there is no such script.
+    pub fn run_on_stage(&self, function: &str, order: &Order) -> Result<Ran> {
+        let stage = self.stage(function)?;
+        let ran = (stage.runner)(self, stage, order)?;
+        let (command, code) = (order.command_line(), ran.code);
+        let logged = Logged { command, code, stdout: ran.stdout.clone(), stderr: ran.stderr.clone() };
+        stage.ran.lock().unwrap_or_else(PoisonError::into_inner).push(logged);
+        Ok(ran)
+    }
+}

@@ -1,0 +1,43 @@
+//! The files of a test's folder.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::error::{Error, Kind, Result};
+
+/// Every file in a folder and below, by its path from there, sorted.
+pub(super) fn all(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut found = Vec::new();
+    below(folder, folder, &mut found)?;
+    found.sort();
+    Ok(found)
+}
+
+fn below(root: &Path, folder: &Path, found: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
+    for entry in std::fs::read_dir(folder).map_err(|e| Error::io("cannot read", folder, &e))? {
+        let entry = entry.map_err(|e| Error::io("cannot read", folder, &e))?;
+        let path = entry.path();
+        let kind = entry.file_type().map_err(|e| Error::io("cannot read", &path, &e))?;
+        if kind.is_dir() {
+            below(root, &path, found)?;
+        } else if kind.is_file() {
+            let bytes = std::fs::read(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
+            found.push((path.strip_prefix(root).unwrap_or(&path).display().to_string(), bytes));
+        }
+    }
+    Ok(())
+}
+
+/// Puts a file into a test's folder, past the run: it is no effect and no change of it.
+pub(super) fn put(folder: &Path, path: &str, text: &str) -> Result<PathBuf> {
+    let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if path.is_empty() || !inside {
+        return Err(Error::new(Kind::Script, format!("`{path}` is not in the test's folder"))
+            .hint("write a path that starts there, without `..`"));
+    }
+    let file = folder.join(path);
+    if let Some(parent) = file.parent() {
+        std::fs::create_dir_all(parent).map_err(|e| Error::io("cannot make", parent, &e))?;
+    }
+    std::fs::write(&file, text).map_err(|e| Error::io("cannot write", &file, &e))?;
+    Ok(file)
+}

@@ -1,0 +1,112 @@
+//! What functions of `sandbox` order: failures, stand-ins, other worlds, and scripts to run.
+
+use std::sync::Arc;
+
+use rhai::{Array, Dynamic, Map};
+use serde_json::{Value, json};
+
+use crate::error::{Error, Kind, Result};
+use crate::host::Host;
+use crate::host::process::Finished;
+use crate::host::stage::{Order, Ran};
+use crate::sandbox::World;
+
+use super::options::Options;
+use super::raise::wrong_type;
+use super::value::to_json;
+use super::{sandbox, sandbox_files, sandbox_scene as scene};
+
+/// Where a test's catalog is written.
+const CATALOG: &str = "catalog.yaml";
+
+/// Items that must be texts; numbers and flags are taken as they are written.
+pub(super) fn texts(items: &Array, what: &str) -> Result<Vec<String>> {
+    let one = |item: &Dynamic| match to_json(item)? {
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(wrong_type(what, "text", item.type_name())),
+    };
+    items.iter().map(one).collect()
+}
+
+/// `sandbox::fail`.
+pub(super) fn fail(world: &World, request: &str, options: &Map) -> Result<()> {
+    let (verb, resource) = scene::request(request)?;
+    let options = Options::new("sandbox::fail", options, &["nth", "times", "status"])?;
+    let nth = count(options.number("nth", 1)?);
+    let times = count(options.number("times", 1)?);
+    let status = options.number("status", 400)?.unwrap_or(500);
+    let status = u16::try_from(status).ok().filter(|status| (400..600).contains(status)).ok_or_else(|| {
+        Error::new(Kind::Script, format!("{status} is no HTTP status of a failure")).hint("they go from 400 to 599")
+    })?;
+    for later in 0..times {
+        world.fail(nth + later, verb, resource, status);
+    }
+    Ok(())
+}
+
+/// `sandbox::cut`.
+pub(super) fn cut(world: &World, request: &str, options: &Map) -> Result<()> {
+    let (verb, resource) = scene::request(request)?;
+    let options = Options::new("sandbox::cut", options, &["nth", "done"])?;
+    world.break_connection(count(options.number("nth", 1)?), verb, resource, options.flag("done")?);
+    Ok(())
+}
+
+fn count(number: Option<i64>) -> usize {
+    number.and_then(|number| usize::try_from(number).ok()).unwrap_or(1)
+}
+
+/// `sandbox::program`.
+pub(super) fn program(host: &Host, words: &str, stdout: &str, options: &Map) -> Result<()> {
+    let stage = host.stage("sandbox::program")?;
+    let options = Options::new("sandbox::program", options, &["code", "stderr"])?;
+    let code = i32::try_from(options.number("code", 0)?.unwrap_or(0)).unwrap_or(i32::MAX);
+    let stderr = options.text("stderr")?.unwrap_or_default();
+    stage.set_program(words, Finished { code, stdout: stdout.to_owned(), stderr });
+    Ok(())
+}
+
+/// `sandbox::catalog`.
+pub(super) fn catalog(host: &Host, servers: &Dynamic) -> Result<()> {
+    let stage = host.stage("sandbox::catalog")?;
+    let text = match to_json(servers)? {
+        Value::String(text) => text,
+        Value::Object(servers) => json!({"version": 2, "name": "test", "registry": servers}).to_string(),
+        _ => return Err(wrong_type("a catalog", "a map of servers, or text", servers.type_name())),
+    };
+    let file = sandbox_files::put(&host.settings.folder, CATALOG, &text)?;
+    host.open_catalog(&[CATALOG.to_owned()])?;
+    stage.set_catalog(file);
+    Ok(())
+}
+
+/// `sandbox::load`.
+pub(super) fn load(host: &Host, path: &str) -> Result<()> {
+    let world = sandbox::world(host, "sandbox::load")?;
+    let stage = host.stage("sandbox::load")?;
+    let beside = stage.beside.join(path);
+    let own = host.path(path);
+    world.become_file(if !beside.is_file() && own.is_file() { &own } else { &beside })
+}
+
+/// `sandbox::run`.
+pub(super) fn run(host: &Host, script: &str, words: &Array, options: &Map) -> Result<Arc<Ran>> {
+    host.stage("sandbox::run")?;
+    let options = Options::new("sandbox::run", options, &["answers", "input"])?;
+    let answers = match options.value("answers") {
+        Some(value) => {
+            let items = value.read_lock::<Array>();
+            let items = items.ok_or_else(|| wrong_type("`answers`", "an array of texts", value.type_name()))?;
+            Some(texts(&items, "an answer")?)
+        }
+        None => None,
+    };
+    let order = Order {
+        script: script.to_owned(),
+        words: texts(words, "an argument of a script")?,
+        answers,
+        input: options.text("input")?.unwrap_or_default(),
+    };
+    host.run_on_stage("sandbox::run", &order).map(Arc::new)
+}
