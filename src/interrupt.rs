@@ -43,6 +43,11 @@ impl Interrupt {
         self.0.send_if_modified(|state| state.replace(signal).is_none());
     }
 
+    /// Lowers the flag: what begins now is not meant by the signal that ended the last.
+    pub fn lower(&self) {
+        self.0.send_if_modified(|state| state.take().is_some());
+    }
+
     /// The signal that came, if one did.
     #[must_use]
     pub fn raised(&self) -> Option<Signal> {

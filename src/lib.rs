@@ -18,6 +18,7 @@ pub mod primitives;
 pub mod provision;
 pub mod record;
 pub mod reference;
+pub mod repl;
 pub mod sandbox;
 pub mod script;
 pub mod secret;

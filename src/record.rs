@@ -145,6 +145,13 @@ impl Recorder {
         }
     }
 
+    /// Forgets what was noted: a sitting's next line has a record of its own.
+    pub fn clear(&self) {
+        lock(&self.changes).clear();
+        lock(&self.effects).clear();
+        lock(&self.owed).take();
+    }
+
     /// The changes so far, in the order in which they began.
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {

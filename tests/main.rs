@@ -16,6 +16,7 @@ mod program;
 mod provisioning;
 mod readme;
 mod reference;
+mod repl;
 mod sharing;
 mod testing;
 mod whole;

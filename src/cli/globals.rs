@@ -79,7 +79,7 @@ pub struct Globals {
 /// # Errors
 /// A variable that does not fit its setting.
 pub fn read(all: &[&ArgMatches]) -> Result<Globals> {
-    read_in(all, Environment::Process)
+    read_over(Settings::default(), all)
 }
 
 /// As [`read`], with the variables of some other environment.
@@ -87,8 +87,17 @@ pub fn read(all: &[&ArgMatches]) -> Result<Globals> {
 /// # Errors
 /// As [`read`].
 pub fn read_in(all: &[&ArgMatches], environment: Environment) -> Result<Globals> {
-    let mut globals = Globals::default();
-    globals.settings.environment = environment;
+    let mut settings = Settings::default();
+    settings.environment = environment;
+    read_over(settings, all)
+}
+
+/// As [`read`], but over settings that hold already: what is given here wins.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_over(settings: Settings, all: &[&ArgMatches]) -> Result<Globals> {
+    let mut globals = Globals { settings, ..Globals::default() };
     for matches in all {
         read_one(matches, &mut globals);
     }

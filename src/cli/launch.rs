@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::{Error, Kind, Result};
@@ -46,7 +47,32 @@ pub(super) fn printer(globals: &Globals) -> Result<Printer> {
 ///
 /// # Errors
 /// The runtime cannot be started; every other failure is printed here and is part of the exit code.
-pub(super) fn run(mut globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ended> + Send + 'static) -> Result<u8> {
+pub(super) fn run(globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ended> + Send + 'static) -> Result<u8> {
+    let (runtime, host) = prepare(globals)?;
+    let code = runtime.block_on(supervise(&host, work))?;
+    host.printer.finish()?;
+    // what still blocks (a name look-up, an exec plugin) must not hold the process
+    runtime.shutdown_background();
+    Ok(code)
+}
+
+/// Runs a sitting of many lines, which minds signals itself, on a thread with a stack for scripts.
+///
+/// # Errors
+/// The runtime cannot be started, or the sitting's own.
+pub(super) fn sit(globals: Globals, sitting: impl FnOnce(Arc<Host>) -> Result<u8> + Send + 'static) -> Result<u8> {
+    let (runtime, host) = prepare(globals)?;
+    let inner = Arc::clone(&host);
+    let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(move || sitting(inner));
+    let thread = thread.map_err(|e| Error::failed("cannot start the script's thread").cause(e.to_string()))?;
+    let code = thread.join().map_err(|_| panicked())??;
+    host.printer.finish()?;
+    runtime.shutdown_background();
+    Ok(code)
+}
+
+/// The runtime, and the run on it.
+fn prepare(mut globals: Globals) -> Result<(Runtime, Arc<Host>)> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -56,11 +82,7 @@ pub(super) fn run(mut globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<
     let printer = Printer::new(settings, Arc::default());
     globals.settings.command_line = command_line();
     let host = Arc::new(Host::new(globals.settings, printer, runtime.handle().clone()));
-    let code = runtime.block_on(supervise(&host, work))?;
-    host.printer.finish()?;
-    // what still blocks (a name look-up, an exec plugin) must not hold the process
-    runtime.shutdown_background();
-    Ok(code)
+    Ok((runtime, host))
 }
 
 /// The command line quoted for a shell; empty where it cannot be (a word with a NUL).

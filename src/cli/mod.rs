@@ -7,6 +7,7 @@ pub mod globals;
 mod launch;
 mod new;
 pub mod rehearse;
+mod repl;
 mod run;
 mod sandbox;
 mod scripts;
@@ -15,6 +16,7 @@ mod test;
 mod usage;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -26,7 +28,8 @@ use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 10] = ["run", "eval", "scripts", "show", "eject", "new", "doc", "test", "sandbox", "help"];
+const BUILT_IN: [&str; 11] =
+    ["run", "repl", "eval", "scripts", "show", "eject", "new", "doc", "test", "sandbox", "help"];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
@@ -49,6 +52,7 @@ pub fn command() -> Command {
         .allow_external_subcommands(true)
         .subcommand_value_name("COMMAND|SCRIPT")
         .subcommand(run::command())
+        .subcommand(repl::command())
         .subcommand(eval::command())
         .subcommand(scripts::command())
         .subcommand(show::command())
@@ -60,12 +64,16 @@ pub fn command() -> Command {
 }
 
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
-    let matches = match command().try_get_matches_from(words) {
+    let attended = is_attended();
+    // without a command a person gets the REPL, a program the help
+    let command = command().subcommand_required(!attended).arg_required_else_help(!attended);
+    let matches = match command.try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(error) => return usage::answer(&error),
     };
     match matches.subcommand() {
         Some(("run", sub)) => run::run(&[&matches, sub], sub),
+        Some(("repl", sub)) => repl::run(&[&matches, sub]),
         Some(("eval", sub)) => eval::run(&[&matches, sub], sub),
         Some(("scripts", sub)) => scripts::run(&[&matches, sub]),
         Some(("show", sub)) => show::run(&[&matches, sub], sub),
@@ -75,8 +83,13 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("test", sub)) => test::run(&[&matches, sub], sub),
         Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
         Some((name, sub)) => script_by_name(&matches, name, sub),
-        None => Ok(0),
+        None => repl::run(&[&matches]),
     }
+}
+
+/// Whether a person is at both ends.
+fn is_attended() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
 /// `mcpctl NAME …`: short for `mcpctl run NAME …`. A path is taken only where the file is made to be started: that

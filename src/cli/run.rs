@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use clap::{ArgMatches, Command};
+use rhai::Dynamic;
 
 use crate::error::{Error, Result};
 use crate::host::Host;
@@ -42,11 +43,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
 pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest: Vec<OsString>) -> Result<u8> {
     let (script, called, before) =
         (script.clone(), called.to_owned(), before.iter().map(|&m| m.clone()).collect::<Vec<_>>());
-    // the header decides what the command line may hold, so the flags are read twice: first those before
-    // the name, which decide nothing about compiling, then all of them
-    let header = Program::header_of(&script)?;
-    let base = Command::new(called.clone()).bin_name(called).args(globals::args()).no_binary_name(true);
-    let matches = match script_command::build(base, &header).try_get_matches_from(rest) {
+    let matches = match matches(&script, called, rest)? {
         Ok(matches) => matches,
         Err(error) => return usage::answer(&error),
     };
@@ -54,12 +51,36 @@ pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest
     all.push(&matches);
     let mut globals = globals::read(&all)?;
     globals.settings.input_is_script = script.origin == Origin::Input;
-    launch::run(globals, move |host| {
-        if script.replaces_shipped {
-            host.printer.warn(&format!("`{}` runs instead of the shipped `{}`", script.label, script.name));
-        }
-        work(host, &script, &matches)
-    })
+    launch::run(globals, move |host| perform(host, &script, &matches))
+}
+
+/// Runs a script in a sitting: with the sitting's settings, over which its own words go. Gives the run that it had.
+pub(super) fn within(host: &Arc<Host>, name: &str, rest: Vec<OsString>) -> Result<(Arc<Host>, Ended)> {
+    let script = Places::from_environment().find(name)?;
+    let nothing = Ended { value: Dynamic::UNIT, exit: None };
+    let matches = match matches(&script, format!(":run {name}"), rest)? {
+        Ok(matches) => matches,
+        Err(error) => return usage::answer(&error).map(|_| (Arc::clone(host), nothing)),
+    };
+    let settings = globals::read_over(host.settings.clone(), &[&matches])?.settings;
+    let host = Arc::new(host.with_settings(settings));
+    let ended = perform(&host, &script, &matches)?;
+    Ok((host, ended))
+}
+
+/// What the words mean: the header decides what the command line may hold, so the flags are read twice, first those
+/// before the name, which decide nothing about compiling, then all of them.
+fn matches(script: &Script, called: String, rest: Vec<OsString>) -> Result<Result<ArgMatches, clap::Error>> {
+    let header = Program::header_of(script)?;
+    let base = Command::new(called.clone()).bin_name(called).args(globals::args()).no_binary_name(true);
+    Ok(script_command::build(base, &header).try_get_matches_from(rest))
+}
+
+fn perform(host: &Arc<Host>, script: &Script, matches: &ArgMatches) -> Result<Ended> {
+    if script.replaces_shipped {
+        host.printer.warn(&format!("`{}` runs instead of the shipped `{}`", script.label, script.name));
+    }
+    work(host, script, matches)
 }
 
 /// Compiles a script and runs it with what its command line gave.

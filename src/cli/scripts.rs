@@ -4,7 +4,7 @@ use clap::{ArgMatches, Command};
 use serde_json::{Value, json};
 
 use crate::error::Result;
-use crate::output::Document;
+use crate::output::{Document, Printer};
 use crate::primitives::value::to_json;
 use crate::script::header::Header;
 use crate::script::origin::Origin;
@@ -20,7 +20,15 @@ pub(super) fn command() -> Command {
 
 /// Prints the list: for people grouped by where the scripts come from, for programs as one array.
 pub(super) fn run(all: &[&ArgMatches]) -> Result<u8> {
-    let printer = launch::printer(&globals::read(all)?)?;
+    list(&launch::printer(&globals::read(all)?)?)?;
+    Ok(0)
+}
+
+/// Prints the list with any printer.
+///
+/// # Errors
+/// The list cannot be printed.
+pub(super) fn list(printer: &Printer) -> Result<()> {
     let places = Places::from_environment();
     let mut found = Vec::new();
     for script in places.all() {
@@ -36,11 +44,10 @@ pub(super) fn run(all: &[&ArgMatches]) -> Result<u8> {
     }
     if printer.settings().form.is_document() {
         let values: Result<Vec<Value>> = found.iter().map(|(script, header)| value(script, header)).collect();
-        printer.document(&Document::new(Value::Array(values?)).kind("script"))?;
-        return Ok(0);
+        return printer.document(&Document::new(Value::Array(values?)).kind("script"));
     }
     printer.out(grouped(&found, &places.hidden()).trim_end());
-    Ok(0)
+    Ok(())
 }
 
 /// A heading for each origin, the shipped ones first, then in the order in which they are looked for. `hidden` are

@@ -158,6 +158,18 @@ fn unreadable(path: &Path, error: &KubeconfigError) -> Error {
     }
 }
 
+/// The names of the contexts that a kubeconfig has, sorted; touches no network. None where there is no kubeconfig.
+///
+/// # Errors
+/// The kubeconfig cannot be read.
+pub fn contexts(kubeconfig: Option<PathBuf>) -> Result<Vec<String>> {
+    let merged = read(&Places::from_environment(kubeconfig))?;
+    let mut names: Vec<String> =
+        merged.iter().flat_map(|merged| &merged.config.contexts).map(|context| context.name.clone()).collect();
+    names.sort();
+    Ok(names)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

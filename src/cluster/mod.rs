@@ -31,6 +31,7 @@ use std::time::Duration;
 
 pub use connect::{ConnectOptions, Simulated};
 pub use exchange::Answer;
+pub use kubeconfig::contexts;
 pub use told::Listener;
 
 use crate::error::{Error, Result};

@@ -8,6 +8,7 @@ mod images;
 mod input;
 pub mod process;
 pub mod settings;
+mod sitting;
 pub mod stage;
 mod world;
 

@@ -20,7 +20,7 @@ pub enum SandboxState {
 }
 
 /// The global flags, with what stands in for those that were not given.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Settings {
     /// `--context`.
     pub context: Option<String>,

@@ -95,13 +95,21 @@ impl Printer {
     /// # Errors
     /// With `-o name`, if it has no names.
     pub fn document(&self, document: &Document) -> Result<()> {
-        let form = self.settings.form;
-        let text = document.render(form, &self.shared.vault, self.shared.out.paint())?;
-        self.write_document(&text);
-        if let Some(remark) = document.remark(form) {
+        self.write_document(&self.rendered(document)?);
+        if let Some(remark) = document.remark(self.settings.form) {
             self.info(remark);
         }
         Ok(())
+    }
+
+    /// A result as it stands on stdout.
+    pub(super) fn rendered(&self, document: &Document) -> Result<String> {
+        document.render(self.settings.form, &self.shared.vault, self.shared.out.paint())
+    }
+
+    /// Text as it stands on stdout.
+    pub(super) fn clean(&self, text: &str) -> String {
+        redact::text(text, &self.shared.vault).into_owned()
     }
 
     /// A list to stdout in the form JSON or YAML, made and written item by item: a long one takes little memory.

@@ -6,6 +6,8 @@ pub mod doc_comment;
 pub mod entry;
 pub mod markdown;
 pub mod metadata;
+pub mod methods;
+pub mod results;
 pub mod standard;
 pub mod text;
 

@@ -127,7 +127,11 @@ pub fn expression(host: &Arc<Host>, text: &str) -> Result<Ended> {
     finish(engine.eval_ast::<Dynamic>(&ast), label, &sources, &ast)
 }
 
-fn finish(result: Result<Dynamic, Box<EvalAltResult>>, label: &str, sources: &Sources, ast: &AST) -> Result<Ended> {
+/// What an evaluation gave: its value, the code of `exit(n)`, or its failure in our words.
+///
+/// # Errors
+/// The failure, with its place in `label` or wherever the calls led.
+pub fn finish(result: Result<Dynamic, Box<EvalAltResult>>, label: &str, sources: &Sources, ast: &AST) -> Result<Ended> {
     match result {
         // a script that gives its parameters back shows them
         Ok(value) => {

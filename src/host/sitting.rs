@@ -1,0 +1,49 @@
+//! A sitting of many lines: each begins with a record of its own, and settings change between them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::output::{Printer, Prompter, Settings as OutputSettings, Sink};
+use crate::secret::Vault;
+
+use super::Host;
+use super::settings::Settings;
+
+impl Host {
+    /// Begins the next line: no interrupt is up, and nothing has been done yet.
+    pub fn begin(&self) {
+        self.interrupt.lower();
+        self.recorder.clear();
+    }
+
+    /// A run with other settings that goes on where this one is: the same secrets, simulated world, catalog and
+    /// interrupt, but an own record, and a cluster that is chosen anew.
+    #[must_use]
+    pub fn with_settings(&self, settings: Settings) -> Self {
+        let mut next = Self::new(settings, self.printer.clone(), self.runtime.clone());
+        next.interrupt = self.interrupt.clone();
+        self.share(next)
+    }
+
+    /// A run that looks things up while the person at the terminal types: it says nothing, asks nothing, changes
+    /// nothing, and gives up soon.
+    #[must_use]
+    pub fn in_background(&self, request_timeout: std::time::Duration) -> Self {
+        let mut settings = self.settings.clone();
+        settings.read_only = true;
+        settings.dry_run = false;
+        settings.request_timeout = Some(request_timeout);
+        let sink = || Sink::writer(Box::new(std::io::sink()), false);
+        let printer = Printer::to_sinks(OutputSettings::default(), Arc::new(Vault::default()), sink(), sink());
+        let prompter = Prompter::nobody(printer.clone(), false);
+        self.share(Self::with_prompter(settings, printer, prompter, self.runtime.clone()))
+    }
+
+    fn share(&self, next: Self) -> Self {
+        let catalog = self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let next = Self { catalog: Mutex::new(catalog), ..next };
+        match self.world() {
+            Ok(Some(world)) => next.in_world(Arc::clone(world)),
+            _ => next,
+        }
+    }
+}

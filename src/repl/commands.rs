@@ -1,0 +1,119 @@
+//! What the commands do.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::{Error, Kind, Result};
+use crate::files::Mode;
+use crate::host::Host;
+use crate::host::settings::Settings;
+use crate::output::Confirmation;
+use crate::script::source;
+
+use super::incomplete::Grammar;
+use super::meta::{self, Meta};
+use super::sitting::Sitting;
+use super::{manual, saved};
+
+/// Does what a command says. Gives the exit code if it ends the sitting.
+///
+/// # Errors
+/// Whatever keeps it from being done.
+pub(super) fn run(sitting: &mut Sitting<'_>, command: Meta) -> Result<Option<u8>> {
+    match command {
+        Meta::Quit => return Ok(Some(0)),
+        Meta::Help => sitting.page(&meta::help()),
+        Meta::Doc(topic) => sitting.page(&manual::pages(&topic)?),
+        Meta::Scripts => sitting.outside.list_scripts(sitting.host())?,
+        Meta::Run(words) => {
+            sitting.run_script(&words)?;
+        }
+        Meta::Load(file) => return load(sitting, &file),
+        Meta::Save(file) => save(sitting, &file)?,
+        Meta::Context(name) => use_context(sitting, name)?,
+        Meta::Namespace(name) => {
+            change(sitting, |settings| settings.namespace = Some(name))?;
+        }
+        Meta::DryRun(on) => change(sitting, |settings| settings.dry_run = on)?,
+        Meta::ReadOnly(on) => change(sitting, |settings| settings.read_only = on)?,
+    }
+    Ok(None)
+}
+
+/// Goes on with other settings, unless they are wrong. A cluster that cannot be chosen at all is no reason against
+/// a switch.
+fn change(sitting: &mut Sitting<'_>, change: impl FnOnce(&mut Settings)) -> Result<()> {
+    let mut settings = sitting.host().settings.clone();
+    change(&mut settings);
+    let moved =
+        settings.context != sitting.host().settings.context || settings.namespace != sitting.host().settings.namespace;
+    let next = sitting.host().with_settings(settings);
+    next.runs("repl");
+    if moved {
+        next.cluster()?;
+    }
+    sitting.go_on_with(Arc::new(next));
+    Ok(())
+}
+
+fn use_context(sitting: &mut Sitting<'_>, name: String) -> Result<()> {
+    if sitting.host().settings.sandbox.is_some() {
+        return Err(Error::usage("the sandbox is the only context here")
+            .hint("leave, and start `mcpctl repl` without `--sandbox`"));
+    }
+    // the other context has a namespace of its own
+    change(sitting, |settings| {
+        settings.context = Some(name);
+        settings.namespace = None;
+    })
+}
+
+fn load(sitting: &mut Sitting<'_>, file: &str) -> Result<Option<u8>> {
+    let path = sitting.host().path(file);
+    let text = source::read(&path)?;
+    sitting.loaded = true;
+    let ended = sitting.evaluate(&text, Some(&source::label(&path)))?;
+    Ok(ended.exit)
+}
+
+fn save(sitting: &mut Sitting<'_>, file: &str) -> Result<()> {
+    let host = Arc::clone(sitting.host());
+    let file = match Path::new(file).extension() {
+        None => format!("{file}.rhai"),
+        Some(ending) if ending == "rhai" => file.to_owned(),
+        Some(_) => return Err(Error::usage(format!("`{file}` does not end in `.rhai`")).hint("scripts end in `.rhai`")),
+    };
+    if host.settings.dry_run {
+        return Err(
+            Error::new(Kind::Refused, format!("refusing to write `{file}` in a dry run")).hint("`:dry-run off` first")
+        );
+    }
+    host.refuse_if_read_only(&format!("write `{file}`"))?;
+    if sitting.saved.len() == 0 {
+        return Err(Error::failed("nothing was evaluated yet"));
+    }
+    let text = sitting.saved.script(&summary(&host), &Grammar::new());
+    saved::check(&text)?;
+    let path = host.path(&file);
+    if host.files.exists(&path) {
+        let question = format!("overwrite {file}?");
+        let refusal = format!("refusing to overwrite `{file}` without a confirmation");
+        host.prompter.confirm(&Confirmation::new(question, refusal).hint("choose another name"))?;
+    }
+    host.files.write(&path, text.as_bytes(), Mode::Public, Vec::new())?;
+    let lines = sitting.saved.len();
+    let lines = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+    host.printer.info(&format!("wrote {file} ({lines}); run it with `mcpctl run {file}`"));
+    if sitting.loaded {
+        host.printer.note("what `:load` brought in is not part of it");
+    }
+    Ok(())
+}
+
+fn summary(host: &Host) -> String {
+    let place = match host.cluster() {
+        Ok(cluster) => format!(" in context {}, namespace {}", cluster.context(), cluster.namespace()),
+        Err(_) => String::new(),
+    };
+    format!("Saved from a sitting of `mcpctl repl`{place}.")
+}

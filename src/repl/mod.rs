@@ -1,0 +1,80 @@
+//! `mcpctl repl`: the language at hand. Lines are evaluated one after the other, and what they define lasts.
+//!
+//! [`run`] is the loop; [`session`] is what lasts, `commands` what begins with a colon, `assistant` what helps
+//! while a line is typed.
+
+mod assistant;
+mod caution;
+mod colour;
+mod commands;
+mod completion;
+mod hint;
+mod history;
+mod incomplete;
+mod input;
+mod known;
+mod live;
+mod manual;
+mod meta;
+mod prompt;
+mod saved;
+mod session;
+mod shape;
+mod show;
+mod signals;
+mod sitting;
+mod spot;
+mod tokens;
+mod transcript;
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::host::Host;
+use crate::script::run::Ended;
+
+use input::{Input, Line};
+use sitting::Sitting;
+
+/// What the loop is given by the command line, whose part these are.
+pub trait Outside {
+    /// Runs a script with its words, as the command line does.
+    ///
+    /// # Errors
+    /// No such script, wrong arguments, or whatever the script ends with.
+    fn run_script(&self, host: &Arc<Host>, words: &[String]) -> Result<(Arc<Host>, Ended)>;
+
+    /// Prints the scripts that have names.
+    ///
+    /// # Errors
+    /// The list cannot be printed.
+    fn list_scripts(&self, host: &Host) -> Result<()>;
+}
+
+/// Runs a sitting to its end and gives the exit code. To be called on a thread whose stack is made for scripts.
+///
+/// # Errors
+/// The terminal cannot be used. What single lines end with is printed.
+pub fn run(host: Arc<Host>, outside: &dyn Outside) -> Result<u8> {
+    host.runs("repl");
+    let running = signals::watch(&host)?;
+    let mut sitting = Sitting::new(host, outside, running);
+    let mut input = Input::open(&sitting)?;
+    if input.is_interactive() {
+        sitting.greet();
+    }
+    loop {
+        match input.read(&sitting)? {
+            Line::End => return Ok(sitting.exit_code()),
+            Line::Dropped => {}
+            Line::Entry(text) => {
+                sitting.rows = input.rows();
+                let done = sitting.line(&text);
+                input.keep(&text, &sitting);
+                if let Some(code) = done {
+                    return Ok(code);
+                }
+            }
+        }
+    }
+}
