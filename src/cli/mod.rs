@@ -1,5 +1,6 @@
 //! The command line: which command is meant, its flags, and how a run ends.
 
+mod check;
 mod doc;
 mod eject;
 mod eval;
@@ -19,7 +20,7 @@ use crate::nearest;
 use crate::script::resolve::Places;
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 6] = ["run", "eval", "scripts", "eject", "doc", "help"];
+const BUILT_IN: [&str; 7] = ["run", "eval", "check", "scripts", "eject", "doc", "help"];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
@@ -42,6 +43,7 @@ pub fn command() -> Command {
         .subcommand_value_name("COMMAND|SCRIPT")
         .subcommand(run::command())
         .subcommand(eval::command())
+        .subcommand(check::command())
         .subcommand(scripts::command())
         .subcommand(eject::command())
         .subcommand(doc::command())
@@ -55,6 +57,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
     match matches.subcommand() {
         Some(("run", sub)) => run::run(&[&matches, sub], sub),
         Some(("eval", sub)) => eval::run(&[&matches, sub], sub),
+        Some(("check", sub)) => check::run(&[&matches, sub], sub),
         Some(("scripts", sub)) => scripts::run(&[&matches, sub]),
         Some(("eject", sub)) => eject::run(&[&matches, sub], sub),
         Some(("doc", sub)) => doc::run(&[&matches, sub], sub),

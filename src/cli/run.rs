@@ -10,7 +10,7 @@ use crate::script::command as script_command;
 use crate::script::resolve::{Places, Script};
 use crate::script::run::Program;
 
-use super::{globals, launch, usage};
+use super::{check, globals, launch, usage};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
@@ -54,6 +54,7 @@ pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest
         if script.replaces_shipped {
             host.printer.warn(&format!("`{}` runs instead of the shipped `{}`", script.label, script.name));
         }
+        check::before_run(host, &script)?;
         let program = Program::compile(host, &script)?;
         let args = Args::read(&program.header, &matches, host)?;
         program.run(args)

@@ -5,6 +5,7 @@ pub mod doc_comment;
 pub mod entry;
 pub mod markdown;
 pub mod metadata;
+pub mod results;
 pub mod standard;
 pub mod text;
 

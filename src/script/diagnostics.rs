@@ -72,14 +72,25 @@ fn readable(name: &str) -> String {
 
 fn place(position: Position, file: &str, calls: Vec<Call>, sources: &Sources) -> Option<Place> {
     let line = position.line()?;
-    let source = sources.line(file, line);
+    Some(Place { calls, ..on_line(sources.line(file, line), file, position) })
+}
+
+/// A position in a text as the place that is shown.
+#[must_use]
+pub fn place_in(text: &str, file: &str, position: Position) -> Place {
+    let line = position.line().unwrap_or(0);
+    on_line(text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned(), file, position)
+}
+
+fn on_line(source: String, file: &str, position: Position) -> Place {
     let mut column = position.position().unwrap_or(1);
     // Rhai points at the dot before an unknown property
     if matches!(source.chars().nth(column.saturating_sub(1)), Some('.')) {
         column += 1;
     }
     let length = token_length(&source, column);
-    Some(Place { file: file.to_owned(), line, column, length, source, calls })
+    let line = position.line().unwrap_or(0);
+    Place { file: file.to_owned(), line, column, length, source, calls: Vec::new() }
 }
 
 /// How many characters the word at a column has; 1 where there is none.

@@ -1,0 +1,46 @@
+//! What functions give, where the type in their signature says less: an array of what, and which typed value.
+
+/// The typed values that a function gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gives {
+    /// One of this type.
+    One(&'static str),
+    /// An array of them.
+    Many(&'static str),
+}
+
+/// Every function that gives typed values, by path.
+pub const RESULTS: &[(&str, Gives)] = &[
+    ("catalog::open", Gives::One("Catalog")),
+    ("catalog::requirements", Gives::Many("Requirement")),
+    ("catalog::server", Gives::One("Server")),
+    ("catalog::servers", Gives::Many("Server")),
+    ("configmaps::apply", Gives::One("Applied")),
+    ("configmaps::create", Gives::One("Applied")),
+    ("configmaps::delete", Gives::One("ObjectDeletion")),
+    ("configmaps::get", Gives::One("Object")),
+    ("configmaps::list", Gives::Many("Object")),
+    ("envfile::fill", Gives::Many("Saved")),
+    ("envfile::generate", Gives::Many("Saved")),
+    ("envfile::merge", Gives::One("Saved")),
+    ("envfile::missing", Gives::Many("Missing")),
+    ("envfile::unfilled", Gives::Many("Missing")),
+    ("envfile::write", Gives::One("Saved")),
+    ("images::pull", Gives::Many("ImageResult")),
+    ("pods::delete", Gives::Many("Deletion")),
+    ("pods::get", Gives::One("Pod")),
+    ("pods::list", Gives::Many("Pod")),
+    ("pods::sessions", Gives::Many("Session")),
+    ("pods::wait", Gives::Many("Pod")),
+    ("secrets::apply", Gives::One("Applied")),
+    ("secrets::create", Gives::One("Applied")),
+    ("secrets::delete", Gives::One("ObjectDeletion")),
+    ("secrets::get", Gives::One("Object")),
+    ("secrets::list", Gives::Many("Object")),
+];
+
+/// What a function gives.
+#[must_use]
+pub fn of(path: &str) -> Option<Gives> {
+    RESULTS.iter().find(|(known, _)| *known == path).map(|(_, gives)| *gives)
+}
