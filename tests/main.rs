@@ -11,6 +11,7 @@ mod envfile;
 mod images;
 mod layer;
 mod program;
+mod provisioning;
 mod readme;
 mod reference;
 mod whole;

@@ -56,7 +56,7 @@ pub fn args() -> Vec<Arg> {
         Arg::new("verbose")
             .long("verbose")
             .short('v')
-            .help("say more; -vv shows every request")
+            .help("show each request that changes something; -vv shows them all")
             .help_heading(heading)
             .action(ArgAction::Count)
             .global(true),

@@ -16,6 +16,7 @@ use tower::service_fn;
 
 use super::guard::Guard;
 use super::retry::{Deadlines, Retries};
+use super::told::{self, Listener};
 use super::transport::{CONNECT_TIMEOUT, Transport};
 use super::{dry_run, effects};
 use crate::error::Error;
@@ -27,11 +28,12 @@ pub(super) fn stack(
     guard: Guard,
     dry_run: bool,
     recorder: Arc<Recorder>,
+    listener: Option<Listener>,
     namespace: &str,
 ) -> Client {
     let send = service_fn(move |request: Request<Body>| {
-        let transport = Arc::clone(&transport);
-        async move { transport.send(request).await }
+        let (transport, listener) = (Arc::clone(&transport), listener.clone());
+        async move { told::send(&transport, listener.as_ref(), request).await }
     });
     let retried = Retry::new(Retries::default(), send);
     let stamped = Filter::new(retried, |request| Ok::<_, Error>(stamp(request)));

@@ -12,6 +12,7 @@ use super::guard::Guard;
 use super::imagined::Imagined;
 use super::kubeconfig::{self, Chosen, Places};
 use super::proxy::ProxyVariables;
+use super::told::Listener;
 use super::transport::{Network, Transport};
 use super::{Cluster, Identity, Inner, client, names};
 use crate::error::{Error, Result};
@@ -39,6 +40,8 @@ pub struct ConnectOptions {
     pub dry_run: bool,
     /// Where changes and effects are noted.
     pub recorder: Arc<Recorder>,
+    /// Is told of each request.
+    pub listener: Option<Listener>,
     /// A simulated cluster to use instead of any kubeconfig.
     pub simulated: Option<Simulated>,
 }
@@ -63,6 +66,7 @@ impl Default for ConnectOptions {
             allow_contexts: Vec::new(),
             dry_run: false,
             recorder: Arc::default(),
+            listener: None,
             simulated: None,
         }
     }
@@ -89,8 +93,9 @@ impl Cluster {
         guard.check_context()?;
         let transport = Arc::new(transport);
         let recorder = Arc::clone(&options.recorder);
+        let (guarded, listener) = (guard.clone(), options.listener);
         let client =
-            client::stack(Arc::clone(&transport), guard.clone(), options.dry_run, recorder, &identity.namespace);
+            client::stack(Arc::clone(&transport), guarded, options.dry_run, recorder, listener, &identity.namespace);
         Ok(Self {
             inner: Arc::new(Inner {
                 identity,

@@ -20,6 +20,7 @@ pub mod objects;
 pub mod pods;
 mod proxy;
 mod retry;
+mod told;
 mod transport;
 mod unreachable;
 pub mod verbs;
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 pub use connect::{ConnectOptions, Simulated};
 pub use exchange::Answer;
+pub use told::Listener;
 
 use crate::error::{Error, Result};
 use crate::record::Recorder;

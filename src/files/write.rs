@@ -17,10 +17,10 @@ impl Files {
     /// else is written. `keys` is for the record of changes.
     ///
     /// # Errors
-    /// [`Kind::Refused`] when read-only; [`Kind::Io`]: no such folder, no permission, a write-protected file, a
+    /// [`Kind::Refused`] when read-only and there is something to write; [`Kind::Io`]: no such folder, no permission, a write-protected file, a
     /// folder or pipe of that name, a full disk.
     pub fn write(&self, path: &Path, bytes: &[u8], mode: Mode, keys: Vec<KeyChange>) -> Result<Written> {
-        self.begin_write(path)?;
+        self.recorder.effect(Effect::named("files: write"));
         let written = match self.content(path)? {
             None => Written::Created,
             Some(old) if old != bytes => Written::Configured,
@@ -32,6 +32,7 @@ impl Files {
         if written == Written::Unchanged && !too_open {
             return Ok(written);
         }
+        self.begin_write(path)?;
         let note = if too_open { "for its owner's eyes only" } else { "" };
         let change = Change {
             action: Action::Write,

@@ -1,8 +1,10 @@
 //! The run's cluster: chosen once, when first needed, and pinned from then on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cluster::{Cluster, ConnectOptions};
+use crate::cluster::verbs::Operation;
+use crate::cluster::{Cluster, ConnectOptions, Listener};
 use crate::error::Result;
 
 use super::Host;
@@ -30,9 +32,19 @@ impl Host {
             read_only: self.settings.read_only,
             allow_contexts: self.settings.allow_contexts.clone(),
             dry_run: self.settings.dry_run,
-            recorder: std::sync::Arc::clone(&self.recorder),
+            recorder: Arc::clone(&self.recorder),
+            listener: self.listener(),
             simulated: self.simulated()?,
         })
+    }
+
+    /// `-v` tells of requests that change something, `-vv` of all.
+    fn listener(&self) -> Option<Listener> {
+        let printer = self.printer.clone();
+        let tell = move |operation: &Operation, line: &str| {
+            printer.verbose(if operation.changes() { 1 } else { 2 }, || line.to_owned());
+        };
+        (self.printer.settings().verbosity > 0).then(|| Arc::new(tell) as Listener)
     }
 
     /// Says where a change will happen, once a run and namespace.
@@ -41,7 +53,12 @@ impl Host {
     /// As [`cluster`](Self::cluster).
     pub fn announce(&self, namespace: &str) -> Result<()> {
         let cluster = self.cluster()?;
-        let mark = if cluster.is_simulated() { "sandbox: " } else { "" };
+        let mark = match (cluster.is_simulated(), self.settings.dry_run) {
+            (true, true) => "dry run in the sandbox: ",
+            (true, false) => "sandbox: ",
+            (false, true) => "dry run: ",
+            (false, false) => "",
+        };
         let place = if namespace.is_empty() { "all namespaces".to_owned() } else { format!("namespace {namespace}") };
         let line = format!("{mark}context {} ({}), {place}", cluster.context(), cluster.server());
         if self.announced.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(line.clone()) {

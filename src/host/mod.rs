@@ -171,8 +171,12 @@ impl Host {
         self.shown()?.document(document)
     }
 
-    /// What a script's `print` says: stdout, but stderr where stdout is one document.
+    /// What a script's `print` says: stdout, but stderr where stdout is one document or the plan of a dry run.
     pub fn print(&self, text: &str) {
+        if self.settings.dry_run {
+            self.printer.line(text);
+            return;
+        }
         match self.shown() {
             Ok(printer) => printer.print(text),
             Err(error) => self.printer.error(&error),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
+use serde_json::Value;
 
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Signal;
@@ -100,6 +101,15 @@ impl Printer {
         if let Some(remark) = document.remark(form) {
             self.info(remark);
         }
+        Ok(())
+    }
+
+    /// A list to stdout in the form JSON or YAML, made and written item by item: a long one takes little memory.
+    ///
+    /// # Errors
+    /// An item that is none; then nothing is printed.
+    pub fn list(&self, items: impl Iterator<Item = Result<Value>>) -> Result<()> {
+        self.write_document(&structured::list(self.settings.form, items, &self.shared.vault)?);
         Ok(())
     }
 

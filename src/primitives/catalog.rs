@@ -46,7 +46,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { catalog::open("no-such-catalog.yaml") } catch (e) { e.kind }
+    /// let seen = "";
+    /// try { catalog::open("no-such-catalog.yaml") } catch (e) { seen = e.kind; }
+    /// seen
     /// // => "not_found"
     /// ```
     #[rhai_fn(name = "open", return_raw)]
@@ -141,8 +143,9 @@ pub mod functions {
         Ok(all.map(Dynamic::from).collect())
     }
 
-    /// Example values for all that servers need, from the catalog or made up; none opens anything. A map with
-    /// `config` and `secrets`.
+    /// Example values for all that servers need, from the catalog or made up; none opens anything.
+    ///
+    /// A map with `config` and `secrets`.
     ///
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
@@ -194,9 +197,11 @@ pub mod functions {
     }
 
     /// What values come to: data for the ConfigMap and the Secret, and the derived catalog, in which nothing is left
-    /// to be filled in. A map with `config`, `secrets` (keys to `Secret`s), `catalog` (YAML), `secret_names` (what the
-    /// gateway's `--secrets` file names), `missing` (keys that servers need and nobody gave), `left_out` (variables,
-    /// and keys of the Secret, that could not be rendered for want of a value), `warnings` and `notes`.
+    /// to be filled in.
+    ///
+    /// A map with `config`, `secrets` (keys to `Secret`s), `catalog` (YAML), `secret_names` (what the gateway's
+    /// `--secrets` file names), `missing` (keys that servers need and nobody gave), `left_out` (variables, and keys of
+    /// the Secret, that could not be rendered, with the keys that they want), `warnings`, and `notes` by server.
     ///
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers

@@ -83,7 +83,7 @@ fn read(host: &Host, set: &SetArgument) -> Result<Secret> {
 }
 
 /// Refuses a value that cannot be one of its parameter.
-fn check(needs: &[Requirements], key: &str, value: &Secret) -> Result<()> {
+pub(super) fn check(needs: &[Requirements], key: &str, value: &Secret) -> Result<()> {
     let need = needs.iter().flat_map(|needs| &needs.config).find(|need| need.key == key);
     need.map_or(Ok(()), |need| need.check(value.expose())).map_err(Error::usage)
 }

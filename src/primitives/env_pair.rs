@@ -6,12 +6,12 @@ use rhai::{Array, Dynamic, Map};
 
 use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::provision::envfile::{Given, Missing, Pair, Wanted};
+use crate::provision::envfile::{Given, Missing, Pair, Role, Wanted};
 use crate::provision::examples;
 use crate::provision::requirements::Requirements;
 use crate::secret::Secret;
 
-use super::env_given::{from_map, wanted};
+use super::env_given::{check, from_map, wanted};
 use super::options::Options;
 use super::rendering::{hidden, needs};
 
@@ -84,7 +84,11 @@ pub(super) fn missing(host: &Host, names: &[String], base: &str, given: &Map) ->
 pub(super) fn fill(host: &Host, names: &[String], base: &str, values: &Map) -> Result<Array> {
     let _lock = host.lock_folder_of(base)?;
     let mut work = open(host, names, base)?;
-    work.pair.fill(&work.wanted, &from_map(host, values)?)?;
+    let values = from_map(host, values)?;
+    for (key, value) in values.iter().filter(|(_, value)| !value.is_empty()) {
+        check(&work.needs, key, value)?;
+    }
+    work.pair.fill(&work.wanted, &values)?;
     save(host, &work.pair)
 }
 
@@ -96,6 +100,12 @@ pub(super) fn values(host: &Host, names: &[String], base: &str, given: &Map) -> 
         if let Some(Err(reason)) = values.config.get(&need.key).filter(|v| !v.is_empty()).map(|value| need.check(value))
         {
             host.warn_once(&reason);
+        }
+    }
+    for want in work.wanted.iter().filter(|want| want.role == Role::Config) {
+        if values.secrets.get(&want.key).is_some_and(|value| !value.is_empty()) {
+            let key = &want.key;
+            host.warn_once(&format!("`{key}` looks like a credential: it goes into the Secret, not the ConfigMap"));
         }
     }
     let config: Map = values.config.iter().map(|(key, value)| (key.into(), value.clone().into())).collect();

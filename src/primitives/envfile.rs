@@ -6,6 +6,7 @@ use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 use crate::provision::envfile::{self, Base, Missing};
 
 use super::host;
+use super::options::Options;
 use super::raise::{Raise, wrong_type};
 use super::server::names;
 use super::{env_given, env_pair, env_single};
@@ -13,8 +14,9 @@ use super::{env_given, env_pair, env_single};
 /// The functions of `envfile`.
 #[export_module]
 pub mod functions {
-    /// Reads an env file as a map. The values of a secret file (`…-secret.env`), and of keys that look like
-    /// credentials, are `Secret`s.
+    /// Reads an env file as a map.
+    ///
+    /// The values of a secret file (`…-secret.env`), and of keys that look like credentials, are `Secret`s.
     ///
     /// # Parameters
     /// * `path` - relative paths start from the current folder
@@ -85,7 +87,9 @@ pub mod functions {
         env_single::write(&host(&context), path, &values, false).map(Dynamic::from).raise(&context)
     }
 
-    /// Sets keys of an env file; all its other keys and comments stay as they are. Makes the file if there is none.
+    /// Sets keys of an env file; all its other keys and comments stay as they are.
+    ///
+    /// Makes the file if there is none.
     ///
     /// # Parameters
     /// * `path` - relative paths start from the current folder
@@ -171,13 +175,47 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "servers", return_raw)]
     pub fn servers(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Array, Box<EvalAltResult>> {
-        let names = names(&servers).raise(&context)?;
-        let pair = host(&context).env_files(base).raise(&context)?;
-        Ok(pair.servers(&names, false).into_iter().map(Dynamic::from).collect())
+        servers_with(context, servers, base, Map::new())
     }
 
-    /// Makes the two env files of a base, or adds to them what servers need and they do not hold. Values, comments
-    /// and keys that are there stay.
+    /// The servers of a base, sorted and each once.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers
+    /// * `base` - what the files' names begin with, as `prod` or `keys/prod`
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `prune` - those asked for alone, whatever the files record
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * a file of the base that cannot be read
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::generate("time", "prod");
+    /// envfile::servers("redis,fetch,redis", "prod", #{ prune: true })
+    /// // => ["fetch", "redis"]
+    /// ```
+    #[rhai_fn(name = "servers", return_raw)]
+    pub fn servers_with(
+        context: NativeCallContext,
+        servers: Dynamic,
+        base: &str,
+        options: Map,
+    ) -> Result<Array, Box<EvalAltResult>> {
+        let names = names(&servers).raise(&context)?;
+        let prune = Options::new("envfile::servers", &options, &["prune"]).and_then(|options| options.flag("prune"));
+        let pair = host(&context).env_files(base).raise(&context)?;
+        Ok(pair.servers(&names, prune.raise(&context)?).into_iter().map(Dynamic::from).collect())
+    }
+
+    /// Makes the two env files of a base, or adds to them what servers need and they do not hold.
+    ///
+    /// Values, comments and keys that are there stay.
     ///
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
@@ -365,8 +403,9 @@ pub mod functions {
         Ok(missing.into_iter().map(Dynamic::from).collect())
     }
 
-    /// Ends the script with the list of missing values, exit code 4; does nothing if there are none. A dry run goes
-    /// on, so that its plan is whole, and ends so.
+    /// Ends the script with the list of missing values, exit code 4; does nothing if there are none.
+    ///
+    /// A dry run goes on, so that its plan is whole, and ends so.
     ///
     /// # Parameters
     /// * `missing` - what `envfile::missing` gave
@@ -376,7 +415,9 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// try { envfile::require(envfile::missing("grafana", "prod")) } catch (e) { e.message }
+    /// let seen = "";
+    /// try { envfile::require(envfile::missing("grafana", "prod")) } catch (e) { seen = e.message; }
+    /// seen
     /// // => "2 values are missing for `grafana`"
     /// ```
     #[rhai_fn(name = "require", return_raw)]
@@ -407,7 +448,7 @@ pub mod functions {
     /// * `files: write`
     ///
     /// # Errors
-    /// * a key that nobody wants, with the nearest
+    /// * a key that nobody wants, with the nearest; a value that does not fit
     ///
     /// # Example
     /// ```rhai
@@ -426,8 +467,9 @@ pub mod functions {
         env_pair::fill(&host(&context), &names, base, &values).raise(&context)
     }
 
-    /// The values to provision with, from the files of a base: a map with `config` and `secrets`. Placeholders are no
-    /// values.
+    /// The values to provision with, from the files of a base: a map with `config` and `secrets`.
+    ///
+    /// Placeholders and empty required values are none.
     ///
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers

@@ -60,8 +60,9 @@ pub mod functions {
         host.images().and_then(|images| host.wait(images.present(image))).raise(&context)
     }
 
-    /// Pulls the images that are not there, several at once, and says what became of each. One that fails does not
-    /// stop the others.
+    /// Pulls the images that are not there, several at once, and says what became of each.
+    ///
+    /// One that fails does not stop the others.
     ///
     /// # Parameters
     /// * `images` - one image, or an array of them

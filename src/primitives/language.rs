@@ -1,9 +1,10 @@
 //! What the language itself gets from mcpctl: `fail`, `exit`, and a `sleep` that Ctrl-C ends.
 
 use rhai::plugin::*;
-use rhai::{Dynamic, EvalAltResult, NativeCallContext};
+use rhai::{Array, Dynamic, EvalAltResult, NativeCallContext};
 
 use crate::error::{Error, Kind};
+use crate::secret::Secret;
 
 use super::host;
 use super::raise::{self, Raise};
@@ -86,6 +87,26 @@ pub mod functions {
                 context.call_position(),
             )),
         }
+    }
+
+    /// Texts as one text, with something between them.
+    ///
+    /// # Parameters
+    /// * `texts` - an array of texts; other values stand in it as `print` shows them
+    /// * `between` - as `", "`
+    ///
+    /// # Example
+    /// ```rhai
+    /// ["a", "b", "c"].join(", ")
+    /// // => "a, b, c"
+    /// ```
+    #[rhai_fn(name = "join")]
+    pub fn join(context: NativeCallContext, texts: Array, between: &str) -> String {
+        let shown = |text: &Dynamic| match text.read_lock::<Secret>() {
+            Some(secret) => host(&context).vault.keep(&secret),
+            None => text.to_string(),
+        };
+        texts.iter().map(shown).collect::<Vec<_>>().join(between)
     }
 
     /// Waits. Ctrl-C ends it, and in a dry run it returns at once.

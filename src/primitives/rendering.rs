@@ -10,6 +10,7 @@ use crate::host::Host;
 use crate::provision::catalog::Server;
 use crate::provision::envfile;
 use crate::provision::examples;
+use crate::provision::keys::secret_key;
 use crate::provision::render::{self, Rendered, Values};
 use crate::provision::requirements::Requirements;
 use crate::secret::Secret;
@@ -65,7 +66,7 @@ pub(super) fn render(host: &Host, names: &[String], config: &Map, secrets: &Map,
     let rendered = render::render(&servers, &values(host, config, secrets)?, &how);
     match rendered.refusal() {
         Some(refusal) => Err(refusal),
-        None => result(host, rendered, how.keys_only),
+        None => result(host, &rendered, how.keys_only),
     }
 }
 
@@ -86,11 +87,16 @@ fn values(host: &Host, config: &Map, secrets: &Map) -> Result<Values> {
     Ok(values)
 }
 
-fn result(host: &Host, rendered: Rendered, keys_only: bool) -> Result<Map> {
+fn result(host: &Host, rendered: &Rendered, keys_only: bool) -> Result<Map> {
     let catalog = if keys_only { String::new() } else { rendered.catalog_yaml()? };
     let notes = rendered.notes.iter().map(|(server, notes)| (server.as_str().into(), array(notes.iter().cloned())));
-    let left_out =
-        rendered.left_out.iter().flat_map(|left| [left.env.clone(), format!("{}.{}", left.server, left.env)]);
+    let mut left_out: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for left in &rendered.left_out {
+        for name in [left.env.clone(), secret_key(&format!("{}.{}", left.server, left.env))] {
+            left_out.entry(name).or_default().extend(left.keys.iter().cloned());
+        }
+    }
+    let left_out = left_out.into_iter().map(|(name, keys)| (name.into(), array(keys.into_iter())));
     Ok(Map::from([
         (
             "config".into(),
@@ -100,7 +106,7 @@ fn result(host: &Host, rendered: Rendered, keys_only: bool) -> Result<Map> {
         ("catalog".into(), catalog.into()),
         ("secret_names".into(), array(rendered.secret_names.iter().cloned())),
         ("missing".into(), array(rendered.missing.iter().map(|missing| missing.key.clone()))),
-        ("left_out".into(), array(left_out)),
+        ("left_out".into(), left_out.collect::<Map>().into()),
         ("warnings".into(), array(rendered.warnings.iter().cloned())),
         ("notes".into(), notes.collect::<Map>().into()),
     ]))

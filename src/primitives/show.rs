@@ -1,6 +1,7 @@
 //! A script's result as a document: pods as a table, everything else as it reads best.
 
 use rhai::{Array, Dynamic};
+use serde_json::Value;
 
 use crate::error::Result;
 use crate::host::Host;
@@ -19,8 +20,21 @@ pub fn document(host: &Host, value: &Dynamic) -> Result<Document> {
     let several = items.as_deref().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
     match (form, tables::of(host, several)?) {
         (Form::Table | Form::Wide, Some(document)) => Ok(document),
+        (Form::Name, Some(document)) => Ok(Document { value: items_by_name(several)?, ..document }),
         (_, document) => Ok(Document { value: value::to_json(value)?, ..document.unwrap_or_default() }),
     }
+}
+
+/// Typed values with no more than their kind and name, one at a time.
+fn items_by_name(items: &[Dynamic]) -> Result<Value> {
+    let named = |item: &Dynamic| {
+        let mut value = value::to_json(item)?;
+        if let Value::Object(map) = &mut value {
+            map.retain(|field, _| matches!(field.as_str(), "kind" | "name"));
+        }
+        Ok(value)
+    };
+    items.iter().map(named).collect::<Result<Vec<_>>>().map(Value::Array)
 }
 
 /// Shows rows on stderr.
@@ -52,7 +66,13 @@ pub fn result(host: &Host, value: &Dynamic) -> Result<()> {
         host.printer.out(&value.to_string());
         return Ok(());
     }
-    host.show(&document(host, value)?)
+    let shown = host.shown()?;
+    match value.read_lock::<Array>() {
+        Some(items) if matches!(shown.settings().form, Form::Json | Form::Yaml) => {
+            shown.list(items.iter().map(value::to_json))
+        }
+        _ => host.show(&document(host, value)?),
+    }
 }
 
 /// Prints the plan of a dry run.

@@ -273,6 +273,22 @@ pub mod functions {
         Ok(choices.get(index).cloned().unwrap_or_default())
     }
 
+    /// A number of things in words: `1 pod`, `3 pods`.
+    ///
+    /// # Parameters
+    /// * `number` - how many
+    /// * `thing` - the word for one of them
+    ///
+    /// # Example
+    /// ```rhai
+    /// [ui::count(1, "pod"), ui::count(3, "idle session")]
+    /// // => ["1 pod", "3 idle sessions"]
+    /// ```
+    #[rhai_fn(name = "count")]
+    pub fn count(number: i64, thing: &str) -> String {
+        if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+    }
+
     /// Prints one step of a workflow on stderr: ` ✓ check     3 servers`.
     ///
     /// # Parameters

@@ -23,7 +23,8 @@ pub fn entries() -> &'static [Entry] {
     ENTRIES.get_or_init(|| {
         let mut entries = metadata::primitives();
         entries.extend(standard::functions());
-        entries.sort_by(|a, b| (&a.module, &a.name, a.parameters.len()).cmp(&(&b.module, &b.name, b.parameters.len())));
+        let order = |e: &Entry| (e.module.clone(), e.name.clone(), e.parameters.len(), e.signature.clone());
+        entries.sort_by_cached_key(order);
         entries
     })
 }

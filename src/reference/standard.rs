@@ -14,6 +14,8 @@ use super::metadata::signature;
 pub fn functions() -> Vec<Entry> {
     let mut engine = Engine::new_raw();
     limits::configure(&mut engine);
+    // no namespace is known here; names are judged when a module is imported
+    engine.set_strict_variables(false);
     let mut entries = Vec::new();
     for name in embedded::module_names() {
         let Some(ast) = embedded::module(name).and_then(|text| engine.compile(text).ok()) else { continue };

@@ -14,7 +14,7 @@ pub struct Images(Mutex<BTreeSet<String>>);
 
 impl Images {
     pub(super) fn with(references: impl IntoIterator<Item = String>) -> Self {
-        Self(Mutex::new(references.into_iter().collect()))
+        Self(Mutex::new(references.into_iter().map(|reference| tagged(&reference)).collect()))
     }
 
     /// Whether an image is there. `mcp/time` and `mcp/time:latest` are the same.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::place::{Place, User};
 use super::pod::{SESSION, gateway_pod, gateway_pods};
+use super::provision::with_catalog;
 
 /// The rules of the Role in the README.
 fn readme_rules() -> Value {
@@ -52,26 +53,55 @@ fn a_stranger_is_told_verb_resource_namespace_and_what_to_do() {
 
 #[test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
-fn the_role_of_the_readme_is_enough_for_pods_and_objects() {
+fn the_role_of_the_readme_is_enough_for_all_ten_commands_and_provision() {
     let place = Place::new("role");
     place.grant(User::Provisioner, &readme_rules());
     place.create_all("pods", &gateway_pods("some", 3, SESSION));
-    place.mcpctl_as(User::Provisioner, "list -o name").run().code(0).gives("pod/mcp-some-0000");
-    place.mcpctl_as(User::Provisioner, "stale 1d --yes").run().code(0);
-    place.mcpctl_as(User::Provisioner, "cleanup --yes").run().code(0);
-    place.mcpctl_as(User::Provisioner, &format!("session {SESSION} --yes --wait")).run().code(0);
+    let run = |line: &str| with_catalog(place.mcpctl_as(User::Provisioner, line));
+    run("list -o name").run().code(0).gives("pod/mcp-some-0000");
+    run("list -o wide").run().code(0);
+    run("stale 1d --yes").run().code(0);
+    run("cleanup --yes").run().code(0);
+    run(&format!("session {SESSION} --yes --wait")).run().code(0);
     assert!(place.names("pods").is_empty());
-    for expression in [
-        "configmaps::apply(\"c\", #{ a: \"1\" }).result",
-        "secrets::apply(\"s\", #{ a: \"1\" }).result",
-        "configmaps::create(\"c2\", #{ a: \"1\" }).result",
-        "secrets::create(\"s2\", #{ a: \"1\" }).result",
-    ] {
-        place.eval_as(User::Provisioner, expression).run().code(0).stdout("created\n");
+    run("extract-data grafana").run().code(0).gives("grafana.api_key");
+    run("show-example grafana").run().code(0).gives("grafana.url");
+    let made = run("generate-env grafana,clock own").run().code(0);
+    assert!(made.read("own-config.env").is_some() && made.read("own-secret.env").is_some());
+    run("create-configmap c1 -").input("{\"a\": \"1\"}").run().code(0);
+    run("create-secret s1 -").input("{\"a\": \"1\"}").run().code(0);
+    for (text, result) in [("A=1\n", "created"), ("A=2\n", "configured"), ("A=2\n", "unchanged")] {
+        run("populate-configmap own.env c2").file("own.env", text).run().code(0).gives(result);
+        run("populate-secret own.env s2").file("own.env", text).run().code(0).gives(result);
     }
-    for expression in ["configmaps::apply(\"c\", #{ a: \"2\" }).result", "secrets::apply(\"s\", #{ a: \"2\" }).result"]
-    {
-        place.eval_as(User::Provisioner, expression).run().code(0).stdout("configured\n");
+    let provision = "provision grafana --base prod --skip images";
+    let first = run(provision).word("--set").word("grafana.url=http://grafana").word("--set").word("grafana.api_key=-");
+    let first = first.input("canary-key\n").run().code(0).says("secret/mcp-gateway-secrets created");
+    run(provision).after(first).run().code(0).says("secret/mcp-gateway-secrets unchanged");
+}
+
+#[test]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+fn the_role_of_the_readme_holds_no_verb_that_is_not_used() {
+    let allowed: Vec<String> = readme_rules()
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|rule| {
+            let texts = |key: &str| -> Vec<String> {
+                rule[key].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+            };
+            let verbs = texts("verbs");
+            texts("resources")
+                .into_iter()
+                .flat_map(move |one| verbs.iter().map(|verb| format!("{verb} {one}")).collect::<Vec<_>>())
+        })
+        .collect();
+    for right in &allowed {
+        assert!(!right.contains('*') && !right.contains("update") && !right.contains("watch"), "{right}");
+    }
+    for needed in ["list pods", "delete pods", "patch configmaps", "create secrets", "get secrets"] {
+        assert!(allowed.iter().any(|right| right == needed), "{needed} is not in {allowed:?}");
     }
 }
 

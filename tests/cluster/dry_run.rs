@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::place::{Place, User};
 use super::pod::{SESSION, foreign_pod, gateway_pods};
+use super::provision::with_catalog;
 use super::proxy::Proxy;
 
 /// Asserts that lines in a dry run change nothing, and that what is sent is marked for the server.
@@ -62,7 +63,50 @@ fn changes_of_objects_are_planned_key_by_key() {
             (&["eval", "configmaps::apply(\"new\", #{ a: \"2\" })"], 0, "create  configmap/new"),
             (&["eval", "secrets::apply(\"s\", #{ b: \"canary-dry\" })"], 0, "secret/s"),
             (&["eval", "configmaps::delete(\"c\")"], 0, "delete  configmap/c"),
-            (&["eval", "fs::write_text(\"x\", \"text\"); configmaps::apply(\"c\", #{ a: \"2\" })"], 0, "configmap/c"),
+            (&["eval", "fs::write(\"x\", \"text\"); configmaps::apply(\"c\", #{ a: \"2\" })"], 0, "configmap/c"),
         ],
     );
+}
+
+#[test]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+fn every_script_has_a_dry_run_that_touches_nothing() {
+    let place = Place::new("dry-scripts");
+    place.create_all("pods", &gateway_pods("dry", 2, SESSION));
+    place.eval_as(User::Admin, "configmaps::apply(\"there\", #{ a: \"1\" })").run().code(0);
+    let lines: &[(&str, &[&str], i32)] = &[
+        ("list", &[], 0),
+        ("session", &[SESSION], 0),
+        ("stale", &["1s"], 0),
+        ("cleanup", &["--idle", "1s"], 0),
+        ("servers", &[], 0),
+        ("extract-data", &["grafana"], 0),
+        ("show-example", &["grafana"], 0),
+        ("generate-env", &["grafana", "new"], 0),
+        ("create-configmap", &["new", "{\"a\": \"1\"}"], 0),
+        ("create-secret", &["new", "@data.json"], 0),
+        ("populate-configmap", &["own.env", "there"], 0),
+        ("populate-secret", &["own.env", "new"], 0),
+        ("provision", &["grafana", "--base", "new"], 4),
+        ("provision", &["grafana", "--base", "new", "--examples"], 0),
+    ];
+    let scripts = place.mcpctl("scripts -o json").run().code(0).json();
+    for script in scripts.as_array().unwrap() {
+        let name = script["name"].as_str().unwrap();
+        assert!(lines.iter().any(|(line, ..)| *line == name), "`{name}` has no line here");
+    }
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    let before = place.snapshot();
+    for (script, words, code) in lines {
+        let run = place.words(&[&[*script, "--dry-run"], *words].concat());
+        let run = with_catalog(run).file("own.env", "A=1\n").file("data.json", "{\"a\": \"canary-dry\"}");
+        let ran = run.run().code(*code);
+        assert!(!ran.stdout.contains("canary-dry") && !ran.stderr.contains("canary-dry"), "{script}: {}", ran.stdout);
+        let mut files: Vec<_> =
+            std::fs::read_dir(ran.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        files.sort();
+        assert_eq!(files, ["catalog.yaml", "data.json", "home", "own.env"], "{script} wrote files");
+        assert_eq!(std::fs::read_dir(ran.path("home")).unwrap().count(), 0, "{script} wrote at home");
+        assert_eq!(place.snapshot(), before, "{script}");
+    }
 }

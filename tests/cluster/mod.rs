@@ -12,5 +12,6 @@ mod objects;
 mod place;
 mod pod;
 mod pods;
+mod provision;
 mod proxy;
 mod reach;

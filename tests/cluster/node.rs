@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::place::{Place, User};
 use super::pod::{SESSION, gateway_pod};
+use super::provision::with_catalog;
 
 /// Fails with the reason if there is no node to run pods on.
 fn needs_a_node() {
@@ -31,20 +32,37 @@ fn running_pod(name: &str, server: &str, image: &str, secrets: &[(&str, &str)]) 
 
 #[test]
 #[ignore = "needs a cluster with a node: set MCPCTL_E2E_KUBECONFIG and MCPCTL_E2E_NODE=1"]
-fn a_pod_of_the_gateway_reads_what_was_applied() {
+fn a_pod_of_the_gateway_reads_what_provision_made() {
     needs_a_node();
-    let place = Place::new("reads");
-    let apply = "configmaps::apply(\"mcp-gateway-config\", #{ \"grafana.url\": \"http://one\", GRAFANA_URL: \"http://one\" }); \
-                 secrets::apply(\"mcp-gateway-secrets\", #{ \"grafana.api_key\": \"canary-key\" })";
-    place.eval_as(User::Admin, apply).run().code(0);
-    let mut pod = running_pod("mcp-grafana-1", "grafana", "busybox", &[("GRAFANA_API_KEY", "grafana.api_key")]);
-    pod["spec"]["containers"][0]["command"] = json!(["/bin/env"]);
-    place.create("pods", &pod);
-    place.eval_as(User::Admin, &format!("pods::wait(#{{ session: \"{SESSION}\", finished: 1 }})")).run().code(0);
-    let log = place.eval_as(User::Admin, "pods::logs(\"mcp-grafana-1\")").run().code(0);
-    log.gives("GRAFANA_URL=http://one\n").gives("GRAFANA_API_KEY=canary-key\n");
-    place.mcpctl("list").run().code(0).gives("Completed");
-    place.mcpctl("cleanup --yes --wait -o name").run().code(0).stdout("pod/mcp-grafana-1\n");
+    let place = Place::new("provisioned");
+    let line = "provision grafana,clock --base prod --set grafana.url=http://grafana:3000 --set clock.zone=UTC";
+    let run = with_catalog(place.mcpctl(line)).word("--set").word("grafana.api_key=-").input("canary-key\n");
+    let run = run.env("DOCKER_HOST", std::env::var("DOCKER_HOST").unwrap());
+    let ran = run.run().code(0).says("the nodes pull for themselves");
+    let names = ran.read("prod-secret-names.env").unwrap();
+    assert!(names.contains("grafana.api_key="), "{names}");
+    let secret = [("GRAFANA_API_KEY", "grafana.api_key")];
+    let mut env = running_pod("mcp-clock-1", "clock", "busybox", &secret);
+    env["spec"]["containers"][0]["command"] = json!(["/bin/env"]);
+    place.create("pods", &env);
+    place.create("pods", &running_pod("mcp-grafana-1", "grafana", "mcp/grafana", &secret));
+    let wait = |wish: &str| {
+        let wait = format!("pods::wait(#{{ session: \"{SESSION}\", {wish}: 1 }}).len()");
+        place.eval_as(User::Admin, &wait).run().code(0).stdout("2\n")
+    };
+    wait("finished");
+    wait("running");
+    let log = place.eval_as(User::Admin, "pods::logs(\"mcp-clock-1\")").run().code(0).stdout;
+    for line in [
+        "GRAFANA_URL=http://grafana:3000",
+        "GRAFANA_API_KEY=canary-key",
+        "CLOCK_ZONE=UTC",
+        "CLOCK_LABEL=zone UTC of nowhere",
+    ] {
+        assert!(log.lines().any(|one| one == line), "{line}\n{log}");
+    }
+    let ran = place.mcpctl(&format!("session {SESSION} --yes --wait -o name")).run().code(0);
+    assert_eq!(ran.stdout, "pod/mcp-clock-1\npod/mcp-grafana-1\n");
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn sizes_keys_and_owners_are_refused_before_anything_is_sent() {
     let huge = "let text = \"\"; text.pad(1048577, \"x\");";
     let long = "o".repeat(129);
     for (expression, told) in [
-        (format!("{huge} configmaps::apply(\"c\", #{{ a: text }})"), "1 MiB"),
+        (format!("{huge} configmaps::apply(\"c\", #{{ a: text }})"), "at most 1048576 bytes"),
         ("configmaps::apply(\"c\", #{ \"no blanks\": \"x\" })".to_owned(), "key"),
         ("configmaps::apply(\"No_Name\", #{ a: \"x\" })".to_owned(), "No_Name"),
         (format!("configmaps::apply(\"c\", #{{ a: \"x\" }}, #{{ owner: \"{long}\" }})"), "128"),

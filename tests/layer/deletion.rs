@@ -15,7 +15,7 @@ fn of_session(session: &str) -> Filter {
 }
 
 async fn a_session_goes_and_the_unmanaged_pod_of_its_label_stays(stage: Arc<Stage>) {
-    stage.ready_for_pods().await;
+    stage.settled().await;
     for name in ["a", "b"] {
         stage.pod(name, "s1", |_| {}).await;
     }
@@ -36,7 +36,7 @@ async fn a_session_goes_and_the_unmanaged_pod_of_its_label_stays(stage: Arc<Stag
 }
 
 async fn an_unmanaged_pod_is_refused_and_nothing_is_deleted(stage: Arc<Stage>) {
-    stage.ready_for_pods().await;
+    stage.settled().await;
     stage.pod("ours", "s1", |_| {}).await;
     stage.pod("theirs", "s1", |pod| pod["metadata"]["labels"]["app.kubernetes.io/managed-by"] = json!("me")).await;
     let cluster = stage.cluster();
@@ -49,7 +49,7 @@ async fn an_unmanaged_pod_is_refused_and_nothing_is_deleted(stage: Arc<Stage>) {
 }
 
 async fn a_new_pod_of_an_old_name_is_not_deleted(stage: Arc<Stage>) {
-    stage.ready_for_pods().await;
+    stage.settled().await;
     stage.pod("a", "s1", |_| {}).await;
     let cluster = stage.cluster();
     let old = pods::list(&cluster, &of_session("s1")).await.unwrap();
@@ -70,7 +70,7 @@ async fn a_new_pod_of_an_old_name_is_not_deleted(stage: Arc<Stage>) {
 }
 
 async fn owned_pods_are_left_alone_unless_asked_for(stage: Arc<Stage>) {
-    stage.ready_for_pods().await;
+    stage.settled().await;
     let owner = stage.create_map("owner", json!({})).await;
     let reference = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner.metadata.uid}]);
     stage.pod("owned", "s1", |pod| pod["metadata"]["ownerReferences"] = reference).await;
@@ -87,7 +87,7 @@ async fn owned_pods_are_left_alone_unless_asked_for(stage: Arc<Stage>) {
 }
 
 async fn a_pod_that_does_not_go_is_a_failure_of_the_wait(stage: Arc<Stage>) {
-    stage.ready_for_pods().await;
+    stage.settled().await;
     stage.pod("stuck", "s1", |pod| pod["metadata"]["finalizers"] = json!(["example.com/held"])).await;
     let cluster = stage.cluster();
     let found = pods::list(&cluster, &of_session("s1")).await.unwrap();

@@ -29,13 +29,10 @@ async fn state(stage: &Stage) -> Vec<String> {
 }
 
 async fn nothing_moves_and_later_steps_see_the_earlier_ones(stage: Arc<Stage>) {
-    stage.ready_for_pods().await;
+    stage.settled().await;
     stage.pod("a", "s1", |_| {}).await;
     stage.pod("b", "s1", |_| {}).await;
     objects::apply(&stage.cluster(), map("there", &[("k", "1")]), false).await.unwrap();
-    while stage.maps().get_opt("kube-root-ca.crt").await.unwrap().is_none() {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
     let before = state(&stage).await;
     let cluster = stage.dry_run();
 
@@ -79,12 +76,9 @@ async fn nothing_moves_and_later_steps_see_the_earlier_ones(stage: Arc<Stage>) {
 }
 
 async fn each_verb_is_only_judged_with_and_without_a_body(stage: Arc<Stage>) {
-    stage.ready_for_pods().await;
+    stage.settled().await;
     stage.pod("a", "s1", |_| {}).await;
     stage.create_map("m", json!({"k": "1"})).await;
-    while stage.maps().get_opt("kube-root-ca.crt").await.unwrap().is_none() {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
     let before = state(&stage).await;
     let client = stage.dry_run().client();
     let maps: Api<ConfigMap> = Api::namespaced(client.clone(), &stage.namespace);

@@ -139,12 +139,21 @@ impl Stage {
         (json!(map.data.unwrap_or_default()), map.metadata.resource_version.unwrap())
     }
 
-    /// Waits until pods can be made.
-    pub(crate) async fn ready_for_pods(&self) {
+    /// Waits until a real server has put into the namespace what it puts into each: pods can be made then, and
+    /// nothing moves by itself any more. The sandbox puts nothing there.
+    pub(crate) async fn settled(&self) {
+        if self.base.simulated.is_some() {
+            return;
+        }
         let accounts: Api<ServiceAccount> = Api::namespaced(self.admin.clone(), &self.namespace);
-        while accounts.get_opt("default").await.unwrap().is_none() {
+        for _ in 0..600 {
+            let account = accounts.get_opt("default").await.unwrap();
+            if account.is_some() && self.maps().get_opt("kube-root-ca.crt").await.unwrap().is_some() {
+                return;
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        panic!("namespace {} never settled", self.namespace);
     }
 
     /// A pod as the gateway makes it, that no node runs. `change` may alter it first.

@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM end whatever runs.
 
 use std::io::Read as _;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use crate::program::{Mcpctl, Ran};
@@ -12,6 +12,11 @@ fn interrupted(expression: &str, signal: &str) -> Ran {
     let mut child = run.start();
     let mut ready = [0_u8; 6];
     child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+    ended_by(signal, run, child)
+}
+
+/// Sends a signal to a run and waits for its end.
+fn ended_by(signal: &str, run: Mcpctl, child: Child) -> Ran {
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
     let started = Instant::now();
     let ran = run.end_of(child);
@@ -42,9 +47,14 @@ fn a_closure_ends() {
 
 #[test]
 fn a_program_that_a_script_started_ends() {
-    interrupted("process::run([\"sleep\", \"1000\"])", "-INT")
-        .code(130)
-        .stderr("interrupted: 1 unknown: program/sleep\n");
+    let run = Mcpctl::of(["eval", "process::run([\"sh\", \"-c\", \"touch started; exec sleep 1000\"])"]);
+    let child = run.start();
+    let begun = Instant::now();
+    while !run.folder().join("started").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it was never started");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    ended_by("-INT", run, child).code(130).stderr("interrupted: 1 unknown: program/sh\n");
 }
 
 #[test]

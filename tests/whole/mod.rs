@@ -1,6 +1,9 @@
 //! The whole program, from the command line to what it prints.
 
+mod canary;
+mod cleanup;
 mod interrupt;
 mod language;
 mod resolution;
 mod usage;
+mod verbose;

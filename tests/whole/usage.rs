@@ -98,6 +98,26 @@ fn a_header_that_cannot_be_read_is_an_error_with_its_place() {
 }
 
 #[test]
+fn several_choices_are_parted_by_commas() {
+    let script = "const PARAMS = [#{ name: \"only\", kind: \"choice\", choices: [\"a\", \"b\"], option: true, many: true }];\n\
+        ARGS.only";
+    let run = |line: &str| Mcpctl::new(&format!("run a.rhai {line}")).file("a.rhai", script).run();
+    run("--only a,b -o json").code(0).stdout("[\n  \"a\",\n  \"b\"\n]\n");
+    run("--only a --only b -o json").code(0).stdout("[\n  \"a\",\n  \"b\"\n]\n");
+    run("--only a,c").code(2).says("`c` is no value of `--only`");
+}
+
+#[test]
+fn what_is_asked_for_on_a_terminal_is_missing_without_one() {
+    let header =
+        |param: &str| Mcpctl::new("run a.rhai").file("a.rhai", &format!("const PARAMS = [#{{ {param} }}];\n1"));
+    header("name: \"base\", option: true, ask: true").run().code(2).says("`--base` is missing");
+    header("name: \"base\", ask: true").run().code(2).says("`BASE` is missing");
+    header("name: \"base\", option: true, ask: true, env: \"MCPCTL_BASE\"").env("MCPCTL_BASE", "x").run().code(0);
+    header("name: \"base\", ask: true, or: \"x\"").run().code(1).says("`ask` of parameter `base`");
+}
+
+#[test]
 fn every_global_flag_is_a_reserved_name() {
     let help = Mcpctl::new("eval --help").run().code(0).stdout;
     let flags = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));

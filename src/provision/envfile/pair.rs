@@ -1,6 +1,6 @@
 //! The two env files of a base as a run works on them: read, generated, filled in, written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::generate::mode_of;
@@ -159,23 +159,24 @@ impl Pair {
         all
     }
 
-    /// The values to provision with: those given, else those of the files; no placeholders.
+    /// The values to provision with: those given, else those of the files. What is [missing](Self::missing) is none.
     ///
     /// # Errors
     /// A given key that no server wants and no file holds.
     pub fn values(&self, wanted: &[Wanted], given: &Given) -> Result<Values> {
-        let mut values = Values::default();
-        let entries = |one: &One| -> Vec<(String, Secret)> {
-            let filled = one.file.entries().filter(|entry| !Role::is_placeholder(entry.value()));
-            filled.map(|entry| (entry.key().to_owned(), entry.secret())).collect()
-        };
-        let secrets = entries(&self.secret).into_iter().map(|pair| (Role::Secret, pair));
-        let config = entries(&self.config).into_iter().map(|pair| (Role::Config, pair));
-        let mut all: Vec<(Role, (String, Secret))> = config.chain(secrets).collect();
-        for (key, value) in given {
-            all.push((self.role_of(key, wanted)?, (key.clone(), value.clone())));
+        let missing: BTreeSet<String> = self.missing(wanted, given).into_iter().map(|missing| missing.key).collect();
+        let mut all: Vec<(Role, String, Secret)> = Vec::new();
+        for (role, one) in [(Role::Config, &self.config), (Role::Secret, &self.secret)] {
+            all.extend(one.file.entries().map(|entry| (role, entry.key().to_owned(), entry.secret())));
         }
-        for (role, (key, value)) in all {
+        for (key, value) in given {
+            all.push((self.role_of(key, wanted)?, key.clone(), value.clone()));
+        }
+        let mut values = Values::default();
+        for (role, key, value) in all {
+            if missing.contains(&key) || Role::is_placeholder(value.expose()) {
+                continue;
+            }
             if role == Role::Secret || is_credential(&key, wanted) {
                 values.secrets.insert(key, value);
             } else {
