@@ -2,11 +2,14 @@
 
 use rhai::{Expr, FnCallExpr, Position};
 
+use crate::nearest;
+use crate::script::diagnostics;
+
 use super::known::Known;
-use super::message::{a, mistake, near, wrong_count};
+use super::message::{mistake, near, wrong_count, wrong_type};
 use super::natives::{Native, Natives};
-use super::scope::Module;
-use super::unit::Unit;
+use super::scope::Imported;
+use super::unit::{Body, Unit};
 use super::walk::Walk;
 
 /// What the interpreter itself answers to.
@@ -19,7 +22,10 @@ impl<'a> Walk<'a, '_> {
         if call.op_token.is_some() {
             return self.operator(call);
         }
+        let raising = usize::from(is_assertion_of_failure(call));
+        self.raising += raising;
         let arguments: Vec<Known<'a>> = call.args.iter().map(|argument| self.expression(argument)).collect();
+        self.raising -= raising;
         if !call.namespace.is_empty() {
             return self.namespaced(call, &arguments, position);
         }
@@ -44,7 +50,8 @@ impl<'a> Walk<'a, '_> {
         }
         let natives = Natives::get().of(name);
         if natives.is_empty() && !named.is_empty() {
-            self.fails(wrong_count(name, named, arguments.len()), position);
+            let error = wrong_count(name, named, arguments.len()).hint(shapes(name, self.unit.named(name)));
+            self.fails(error, position);
             return Known::Any;
         }
         if natives.is_empty() {
@@ -86,7 +93,8 @@ impl<'a> Walk<'a, '_> {
     /// `Fn("name")`: a function of this file, or one of the language.
     fn pointer(&mut self, name: &str, position: Position) {
         self.functions.pointed_at(name);
-        if self.functions.has(name) || !Natives::get().of(name).is_empty() || KEYWORDS.contains(&name) {
+        let built_in = !name.contains("::") && !Natives::get().of(name).is_empty();
+        if self.functions.has(name) || built_in || KEYWORDS.contains(&name) {
             return;
         }
         let error = mistake(format!("no function `{name}` in this file"));
@@ -117,20 +125,20 @@ impl<'a> Walk<'a, '_> {
             return self.native(&qualified, natives, call, arguments, position);
         }
         match self.module(&path, call.namespace.position()) {
-            Some(Module::Parsed(unit)) => self.module_function(&unit, &qualified, call, position),
+            Some(Imported::Parsed(unit)) => self.module_function(&unit, &qualified, call, position),
             _ => Known::Any,
         }
     }
 
     /// The module that a path of names means; an unknown one is told.
-    pub(super) fn module(&mut self, path: &[&str], position: Position) -> Option<Module> {
+    pub(super) fn module(&mut self, path: &[&str], position: Position) -> Option<Imported> {
         let (root, rest) = path.split_first()?;
         let Some(mut module) = self.scope.find_module(root).cloned() else {
             self.unknown_namespace(root, position);
             return None;
         };
         for part in rest {
-            let Module::Parsed(unit) = &module else { return None };
+            let Imported::Parsed(unit) = &module else { return None };
             let unit = std::rc::Rc::clone(unit);
             let import = unit.imports().find(|(_, name)| name == part).map(|(path, _)| path.to_owned())?;
             module = self.checker.import(&unit.label, &import).ok()?;
@@ -146,7 +154,8 @@ impl<'a> Walk<'a, '_> {
             error.hint(format!("`{name}` is a variable: its functions are called with a dot"))
         } else {
             let known = crate::primitives::NAMESPACES.iter().copied().chain(self.scope.module_names());
-            near(error, name, known)
+            let error = near(error, name, known);
+            if error.hints.is_empty() { error.hint("`mcpctl doc` lists them all") } else { error }
         };
         self.found(error, position, true);
     }
@@ -158,18 +167,13 @@ impl<'a> Walk<'a, '_> {
         if let Some(def) = same.iter().find(|def| Unit::is_public(def) && def.params.len() == call.args.len()) {
             self.documented_options(path, def, call);
         } else if !public.is_empty() {
-            let parameters: Vec<String> = same
-                .iter()
-                .filter(|def| Unit::is_public(def))
-                .map(|def| {
-                    format!("`{path}({})`", def.params.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", "))
-                })
-                .collect();
-            let error = wrong_count(path, public, call.args.len()).hint(format!("it is {}", parameters.join(" or ")));
+            let shapes = shapes(path, same.into_iter().filter(|def| Unit::is_public(def)));
+            let error = wrong_count(path, public, call.args.len()).hint(shapes);
             self.fails(error, position);
         } else if same.is_empty() {
-            let known = unit.functions().filter(|def| Unit::is_public(def)).map(|def| def.name.as_str());
-            self.fails(near(mistake(format!("no function `{path}`")), name, known), position);
+            let public = unit.functions().filter(|def| Unit::is_public(def)).map(|def| def.name.as_str());
+            let near = nearest::nearest(name, public).map(|near| path.replace(&format!("::{name}"), &format!("::{near}")));
+            self.fails(mistake(format!("no function `{path}`")).suggest(near.as_deref()), position);
         } else {
             let error =
                 mistake(format!("`{path}` is private")).hint(format!("only `{}` itself can call it", unit.label));
@@ -218,19 +222,16 @@ impl<'a> Walk<'a, '_> {
             self.fails(signatures(path, error), position);
             return;
         };
-        let mut wanted: Vec<String> = same.iter().map(|native| native.parameter_type(at)).collect();
-        wanted.sort();
-        wanted.dedup();
-        let got = arguments[at].name();
-        let error = mistake(format!(
-            "argument {} of `{path}` must be {}, not {}",
-            at + 1,
-            a(&wanted.join(" or ")),
-            if got == "()" { got.to_owned() } else { a(got) }
-        ));
-        let place = call.args.get(at).map_or(position, Expr::start_position);
+        let wanted = same.iter().map(|native| native.parameter_type(at)).collect();
+        let error = wrong_type(path, at + 1, wanted, arguments[at].name());
+        let place = call.args.get(at).map_or(position, diagnostics::start_of);
         self.fails(signatures(path, error), place);
     }
+}
+
+/// `assert::raises(|| …)` is a test that something fails.
+fn is_assertion_of_failure(call: &FnCallExpr) -> bool {
+    call.name == "raises" && call.namespace.path.len() == 1 && call.namespace.root() == "assert"
 }
 
 /// Whether an overload may take these arguments.
@@ -249,6 +250,15 @@ pub(super) fn gives<'a>(path: &str, fitting: &[&Native]) -> Known<'a> {
     let mut results = fitting.iter().map(|native| Known::from_name(&native.returns()));
     let Some(first) = results.next() else { return Known::Any };
     results.fold(first, Known::join)
+}
+
+/// What functions of scripts take, as a hint.
+fn shapes<'f>(path: &str, functions: impl Iterator<Item = &'f Body>) -> String {
+    let shape = |def: &Body| {
+        let params: Vec<&str> = def.params.iter().map(|param| param.as_str()).collect();
+        format!("`{path}({})`", params.join(", "))
+    };
+    format!("it is {}", functions.map(shape).collect::<Vec<_>>().join(" or "))
 }
 
 /// The signatures of a function as hints.

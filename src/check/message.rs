@@ -29,6 +29,10 @@ pub(super) fn wrong_count(path: &str, taken: Vec<usize>, given: usize) -> Error 
 
 /// A nearest name as the hint of an error.
 pub(super) fn near<'n>(error: Error, name: &str, known: impl IntoIterator<Item = &'n str>) -> Error {
+    // one letter is near to every other
+    if name.chars().count() < 2 {
+        return error;
+    }
     let mut known: Vec<&str> = known.into_iter().collect();
     known.sort_unstable();
     error.suggest(nearest::nearest(name, known))
@@ -36,9 +40,17 @@ pub(super) fn near<'n>(error: Error, name: &str, known: impl IntoIterator<Item =
 
 /// A type with its article, a typed value's name in backticks.
 pub(super) fn a(kind: &str) -> String {
-    if kind.starts_with(char::is_uppercase) {
+    if kind == "()" || kind.starts_with(char::is_uppercase) {
         return format!("`{kind}`");
     }
     let article = if kind.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
     format!("{article} {kind}")
+}
+
+/// What an argument must be instead of what it is.
+pub(super) fn wrong_type(function: &str, at: usize, mut wanted: Vec<String>, got: &str) -> Error {
+    wanted.sort();
+    wanted.dedup();
+    let wanted: Vec<String> = wanted.iter().map(|kind| a(kind)).collect();
+    mistake(format!("argument {at} of `{function}` must be {}, not {}", wanted.join(" or "), a(got)))
 }

@@ -1,11 +1,13 @@
 //! Calls with a dot: `pods.filter(…)`, `text.len()`.
 
-use rhai::{Expr, FnCallExpr, Position};
+use rhai::{FnCallExpr, Position};
+
+use crate::script::diagnostics;
 
 use super::calls::{gives, takes};
 use super::closures::closure_of;
 use super::known::Known;
-use super::message::{a, mistake, near};
+use super::message::{a, mistake, near, wrong_count, wrong_type};
 use super::natives::{Native, Natives};
 use super::walk::Walk;
 
@@ -88,7 +90,6 @@ impl<'a> Walk<'a, '_> {
         call: &'a FnCallExpr,
         position: Position,
     ) {
-        let receiver = std::slice::from_ref(value);
         let of_value: Vec<&Native> =
             natives.iter().filter(|native| native.params.first().is_some_and(|id| value.fits(*id))).collect();
         let counts: Vec<usize> = of_value.iter().map(|native| native.params.len().saturating_sub(1)).collect();
@@ -123,25 +124,18 @@ impl<'a> Walk<'a, '_> {
                     .any(|native| native.params.len() == arguments.len() && arguments[*at].fits(native.params[*at]))
             });
             let Some(at) = at else { return };
-            let mut wanted: Vec<String> = of_value
+            let wanted = of_value
                 .iter()
                 .filter(|native| native.params.len() == arguments.len())
                 .map(|native| native.parameter_type(at))
                 .collect();
-            wanted.sort();
-            wanted.dedup();
-            let error = mistake(format!(
-                "argument {at} of `{name}` must be {}, not {}",
-                a(&wanted.join(" or ")),
-                a(arguments[at].name())
-            ));
-            let place = call.args.get(at - 1).map_or(position, Expr::start_position);
+            let error = wrong_type(name, at, wanted, arguments[at].name());
+            let place = call.args.get(at - 1).map_or(position, diagnostics::start_of);
             self.found(error, place, certain && self.trying == 0);
             return;
         } else {
-            super::message::wrong_count(name, counts, call.args.len())
+            wrong_count(name, counts, call.args.len())
         };
-        let _ = receiver;
         let imports_own = self.unit.imports().any(|(path, _)| !path.starts_with("std/"));
         self.found(error, position, self.trying == 0 && (certain || (of_value.is_empty() && !imports_own)));
     }

@@ -27,10 +27,10 @@ mod walk;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use rhai::{AST, Engine};
+use rhai::{Engine, Module, ParseError, Scope};
 
 use crate::error::Error;
-use crate::primitives::limits;
+use crate::primitives::{NAMESPACES, limits};
 use crate::script::diagnostics;
 use crate::script::header::Header;
 use crate::script::imports::{self, Found};
@@ -39,14 +39,16 @@ use crate::script::source::Sources;
 pub use finding::Finding;
 
 use known::Known;
-use scope::Module;
+use scope::Imported;
 use unit::Unit;
 use walk::Walk;
 
 /// Checks scripts, and with each the files that it imports; every file once.
 pub struct Checker {
     engine: Engine,
-    parsed: HashMap<String, Module>,
+    /// The compiler as it is before a run, with the namespaces and without their functions.
+    strict: Engine,
+    parsed: HashMap<String, Imported>,
     checked: HashSet<String>,
     waiting: Vec<Rc<Unit>>,
     findings: Vec<Finding>,
@@ -66,7 +68,19 @@ impl Checker {
         limits::configure(&mut engine);
         // the walk judges names itself, all of them, where the compiler stops at the first
         engine.set_strict_variables(false);
-        Self { engine, parsed: HashMap::new(), checked: HashSet::new(), waiting: Vec::new(), findings: Vec::new() }
+        let mut strict = Engine::new_raw();
+        limits::configure(&mut strict);
+        for name in NAMESPACES {
+            strict.register_static_module(*name, Module::new().into());
+        }
+        Self {
+            engine,
+            strict,
+            parsed: HashMap::new(),
+            checked: HashSet::new(),
+            waiting: Vec::new(),
+            findings: Vec::new(),
+        }
     }
 
     /// Checks a script and what it imports.
@@ -75,8 +89,8 @@ impl Checker {
             return;
         }
         match self.parse(label, text) {
-            Module::Parsed(unit) => self.unit(&unit, &[("ARGS", Known::Args)]),
-            Module::Lost => {}
+            Imported::Parsed(unit) => self.unit(&unit, &[("ARGS", Known::Args)]),
+            Imported::Lost => {}
         }
         while let Some(unit) = self.waiting.pop() {
             if self.checked.insert(unit.label.clone()) {
@@ -88,7 +102,7 @@ impl Checker {
     /// Checks a line of a session in which variables exist already.
     pub fn line(&mut self, label: &str, text: &str, variables: &[&str]) {
         self.parsed.remove(label);
-        if let Module::Parsed(unit) = self.parse(label, text) {
+        if let Imported::Parsed(unit) = self.parse(label, text) {
             let variables: Vec<_> = variables.iter().map(|name| (*name, Known::Any)).collect();
             self.unit(&unit, &variables);
         }
@@ -107,49 +121,54 @@ impl Checker {
     }
 
     fn unit(&mut self, unit: &Rc<Unit>, variables: &[(&str, Known<'_>)]) {
-        let header = match Header::read(&unit.ast, &unit.label, &unit.text) {
-            Ok(header) => Some(header),
-            Err(error) => {
-                self.failed(error);
-                None
-            }
-        };
+        let (header, mistakes) = Header::read_all(&unit.ast, &unit.label, &unit.text);
+        // a parameter that could not be read is not known to be missing
+        let header = mistakes.is_empty().then_some(header);
+        mistakes.into_iter().for_each(|error| self.failed(error));
         let found = Walk::whole(unit, header.as_ref(), variables, self);
+        let certain = found.iter().any(|finding| finding.certain);
         self.findings.extend(found);
+        if !certain {
+            self.strictly(unit, variables);
+        }
+    }
+
+    /// What the compiler refuses before a run: the walk finds the same, and more of it, but the compiler has the
+    /// last word.
+    fn strictly(&mut self, unit: &Unit, variables: &[(&str, Known<'_>)]) {
+        let mut scope = Scope::new();
+        for (name, _) in variables {
+            scope.push_constant(*name, ());
+        }
+        if let Err(failure) = self.strict.compile_with_scope(&scope, &unit.text) {
+            self.failed(syntax_error(&failure, &unit.label, &unit.text));
+        }
     }
 
     /// Parses a text once. A syntax error is noted, and the file is lost for all that import it.
-    fn parse(&mut self, label: &str, text: &str) -> Module {
+    fn parse(&mut self, label: &str, text: &str) -> Imported {
         if let Some(module) = self.parsed.get(label) {
             return module.clone();
         }
-        let module = match self.compile(label, text) {
-            Ok(ast) => Module::Parsed(Rc::new(Unit::new(label, text, ast))),
-            Err(error) => {
-                self.failed(error);
-                Module::Lost
+        let module = match self.engine.compile(text) {
+            Ok(ast) => Imported::Parsed(Rc::new(Unit::new(label, text, ast))),
+            Err(failure) => {
+                self.failed(syntax_error(&failure, label, text));
+                Imported::Lost
             }
         };
         self.parsed.insert(label.to_owned(), module.clone());
         module
     }
 
-    fn compile(&self, label: &str, text: &str) -> Result<AST, Error> {
-        self.engine.compile(text).map_err(|failure| {
-            let sources = Sources::default();
-            sources.add(label, text);
-            diagnostics::explain_syntax(&failure, label, &sources)
-        })
-    }
-
     /// The module that an import of `importer` names. The user's own files are checked as well.
     ///
     /// # Errors
     /// There is none.
-    fn import(&mut self, importer: &str, path: &str) -> Result<Module, Error> {
+    fn import(&mut self, importer: &str, path: &str) -> Result<Imported, Error> {
         let Found { label, text } = imports::find(importer, path)?;
         let module = self.parse(&label, &text);
-        if let Module::Parsed(unit) = &module
+        if let Imported::Parsed(unit) = &module
             && !label.starts_with("<mcpctl>/")
             && !self.checked.contains(&label)
         {
@@ -157,4 +176,10 @@ impl Checker {
         }
         Ok(module)
     }
+}
+
+fn syntax_error(failure: &ParseError, label: &str, text: &str) -> Error {
+    let sources = Sources::default();
+    sources.add(label, text);
+    diagnostics::explain_syntax(failure, label, &sources)
 }

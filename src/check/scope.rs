@@ -7,7 +7,7 @@ use super::unit::Unit;
 
 /// A module that an import names.
 #[derive(Clone)]
-pub(super) enum Module {
+pub(super) enum Imported {
     /// It was found and parsed.
     Parsed(Rc<Unit>),
     /// It was not: that is told where the import stands, and nothing more can be said of it.
@@ -18,7 +18,7 @@ pub(super) enum Module {
 #[derive(Default, Clone)]
 pub(super) struct Scope<'a> {
     variables: Vec<(&'a str, Known<'a>)>,
-    modules: Vec<(&'a str, Module)>,
+    modules: Vec<(&'a str, Imported)>,
 }
 
 /// How much was visible when a block began.
@@ -32,7 +32,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Makes a module visible.
-    pub(super) fn module(&mut self, name: &'a str, module: Module) {
+    pub(super) fn module(&mut self, name: &'a str, module: Imported) {
         self.modules.push((name, module));
     }
 
@@ -42,7 +42,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The module of a name.
-    pub(super) fn find_module(&self, name: &str) -> Option<&Module> {
+    pub(super) fn find_module(&self, name: &str) -> Option<&Imported> {
         self.modules.iter().rev().find(|(known, _)| *known == name).map(|(_, module)| module)
     }
 

@@ -4,7 +4,7 @@ use rhai::{Expr, Position};
 
 use super::known::Known;
 use super::message::{mistake, near};
-use super::scope::Module;
+use super::scope::Imported;
 use super::walk::Walk;
 
 impl<'a> Walk<'a, '_> {
@@ -99,7 +99,7 @@ impl<'a> Walk<'a, '_> {
             }
             return Known::Any;
         }
-        if let Some(Module::Parsed(unit)) = self.module(path, at) {
+        if let Some(Imported::Parsed(unit)) = self.module(path, at) {
             let exports = unit.exports();
             if !exports.contains(name) {
                 let shown = path.join("::");

@@ -14,7 +14,7 @@ use super::finding::Finding;
 use super::functions::Functions;
 use super::known::Known;
 use super::message::mistake;
-use super::scope::{Module, Scope};
+use super::scope::{Imported, Scope};
 use super::unit::{Body, Unit};
 
 /// How often the walk looks at what the file's own functions are called with before it reports: once to collect, once
@@ -35,12 +35,14 @@ pub(super) struct Walk<'a, 'c> {
     pub(super) returned: Vec<Known<'a>>,
     /// How many `try` are around: what fails there may be meant to fail.
     pub(super) trying: usize,
+    /// How many `assert::raises` are around: what fails there is to fail.
+    pub(super) raising: usize,
     /// Whether the script's parameters go where their use cannot be seen.
     pub(super) args_escape: bool,
     /// The parameters that are read as `args["name"]`.
     pub(super) indexed: HashSet<&'a str>,
     pub(super) types: Vec<TypeInfo>,
-    imported: HashMap<(String, Position), Module>,
+    imported: HashMap<(String, Position), Imported>,
     findings: Vec<Finding>,
 }
 
@@ -61,6 +63,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             inside: None,
             returned: Vec::new(),
             trying: 0,
+            raising: 0,
             args_escape: false,
             indexed: HashSet::new(),
             types: crate::reference::types(),
@@ -228,7 +231,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
         let Expr::StringConstant(path, at) = path else {
             self.expression(path);
-            self.scope.module(name, Module::Lost);
+            self.scope.module(name, Imported::Lost);
             return;
         };
         let key = (path.to_string(), *at);
@@ -238,11 +241,11 @@ impl<'a, 'c> Walk<'a, 'c> {
                 Ok(module) => module,
                 Err(error) => {
                     self.found(error, *at, true);
-                    Module::Lost
+                    Imported::Lost
                 }
             },
         };
-        if !matches!(module, Module::Lost) {
+        if !matches!(module, Imported::Lost) {
             self.imported.insert(key, module.clone());
         }
         if !name.is_empty() {
@@ -258,7 +261,9 @@ impl<'a, 'c> Walk<'a, 'c> {
 
     /// Notes a mistake that fails when it is reached.
     pub(super) fn fails(&mut self, error: Error, position: Position) {
-        self.found(error, position, self.trying == 0);
+        if self.raising == 0 {
+            self.found(error, position, self.trying == 0);
+        }
     }
 
     fn reads(&self, parameter: &str) -> bool {

@@ -33,7 +33,7 @@ pub fn rule(path: &Expr, alias: &str, named: Position, position: Position) -> Re
     if !matches!(path, Expr::StringConstant(..)) {
         let error = Error::new(Kind::Script, "the path of an import must be written out")
             .hint("write `import \"std/NAME\" as name`");
-        return Err((error, path.start_position()));
+        return Err((error, diagnostics::start_of(path)));
     }
     if reference::is_namespace(alias) {
         let error =

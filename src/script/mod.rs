@@ -11,3 +11,5 @@ pub mod origin;
 pub mod resolve;
 pub mod run;
 pub mod source;
+mod syntax;
+pub mod unclosed;
