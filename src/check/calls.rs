@@ -172,7 +172,8 @@ impl<'a> Walk<'a, '_> {
             self.fails(error, position);
         } else if same.is_empty() {
             let public = unit.functions().filter(|def| Unit::is_public(def)).map(|def| def.name.as_str());
-            let near = nearest::nearest(name, public).map(|near| path.replace(&format!("::{name}"), &format!("::{near}")));
+            let near =
+                nearest::nearest(name, public).map(|near| path.replace(&format!("::{name}"), &format!("::{near}")));
             self.fails(mistake(format!("no function `{path}`")).suggest(near.as_deref()), position);
         } else {
             let error =

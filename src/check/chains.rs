@@ -45,6 +45,8 @@ impl<'a> Walk<'a, '_> {
             _ => None,
         };
         let maybe = flags.contains(ASTFlags::NEGATED);
+        // `?.` on `()` looks at nothing
+        let value = if maybe && matches!(value, Known::Unit) { Known::Any } else { value };
         let Some((chain, link_after, flags_after)) = next else {
             let known = self.step(&value, rest, link, assigned);
             return if maybe { Known::Any } else { known };

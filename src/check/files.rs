@@ -1,6 +1,6 @@
 //! From the paths of a command line to the scripts that are meant.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::script::source;
@@ -58,6 +58,6 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 /// It cannot be read, or is no text.
 pub fn read(path: &Path) -> Result<File> {
     // `./x.rhai` and `x.rhai` are one file
-    let path: PathBuf = path.components().collect();
+    let path: PathBuf = path.components().filter(|part| !matches!(part, Component::CurDir)).collect();
     Ok(File { label: source::label(&path), text: source::read(&path)? })
 }

@@ -44,6 +44,9 @@ impl<'a> Walk<'a, '_> {
             }
         }
         self.escape(&arguments);
+        if name == "curry" && matches!(value, Known::Any | Known::Function) {
+            return Known::Function;
+        }
         if EVERY_VALUE.contains(&name) {
             return if name.starts_with("to_") || name == "type_of" { Known::Text } else { Known::Any };
         }

@@ -55,7 +55,8 @@ impl<'a> Walk<'a, '_> {
         }
         let kind = value.name();
         let error = mistake(format!("{} has no property `{name}`", a(kind)));
-        let counts = Natives::get().of(name).iter().filter(|native| native.params.first().is_some_and(|id| value.fits(*id)));
+        let counts =
+            Natives::get().of(name).iter().filter(|native| native.params.first().is_some_and(|id| value.fits(*id)));
         let error = if let Some(most) = counts.map(|native| native.params.len()).max() {
             error.hint(format!("it is a function: `{name}({})`", if most > 1 { "…" } else { "" }))
         } else if let Known::Array(item) = value

@@ -189,4 +189,3 @@ fn uncomment(line: &str) -> &str {
     let line = line.strip_prefix("//!").unwrap_or(line);
     line.strip_prefix(' ').unwrap_or(line)
 }
-

@@ -11,7 +11,11 @@ use super::unclosed;
 pub(super) fn explain(failure: &ParseError, text: &str) -> (Error, Position) {
     let at_end = is_behind(text, failure.position());
     if at_end && let Some((bracket, position)) = unclosed::bracket(text) {
-        return (Error::new(Kind::Script, format!("`{bracket}` is never closed")), position);
+        let message = match bracket {
+            '`' => "the text has no closing quote".to_owned(),
+            bracket => format!("`{bracket}` is never closed"),
+        };
+        return (Error::new(Kind::Script, message), position);
     }
     let missing = matches!(failure.err_type(), ParseErrorType::MissingToken(token, _) if token == ";");
     let position = if at_end || missing { end_before(text, failure.position()) } else { failure.position() };
@@ -33,7 +37,8 @@ fn end_before(text: &str, position: Position) -> Position {
     let line = position.line().map_or(lines.len(), |line| line.min(lines.len()));
     let column = position.position().filter(|_| position.line() == Some(line)).unwrap_or(usize::MAX);
     let before = |number: usize| -> usize {
-        let kept: String = lines[number - 1].chars().take(if number == line { column - 1 } else { usize::MAX }).collect();
+        let kept: String =
+            lines[number - 1].chars().take(if number == line { column - 1 } else { usize::MAX }).collect();
         if kept.trim_start().starts_with("//") { 0 } else { kept.trim_end().chars().count() }
     };
     let found = (1..=line).rev().map(|number| (number, before(number))).find(|(_, length)| *length > 0);
@@ -72,6 +77,9 @@ pub(super) fn message(kind: &ParseErrorType) -> Error {
         ParseErrorType::DuplicatedProperty(name) => script(format!("the map has `{name}` already")),
         ParseErrorType::LoopBreak => script("there is no loop here to leave".to_owned()),
         ParseErrorType::MissingToken(token, _) if token == ";" => script("a `;` is missing".to_owned()),
+        ParseErrorType::MissingToken(token, why) => {
+            script(format!("a `{token}` is missing {why}").trim_end().to_owned())
+        }
         other => script(lower_first(&other.to_string())),
     }
 }

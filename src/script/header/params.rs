@@ -94,7 +94,10 @@ fn read_param(map: &Map) -> Read<Param> {
     if !name.starts_with(|c: char| c.is_ascii_lowercase())
         || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     {
-        return Err((wrong(format!("parameter name `{name}` is not lower case letters, digits and `_`")), Some("name")));
+        return Err((
+            wrong(format!("parameter name `{name}` is not lower case letters, digits and `_`")),
+            Some("name"),
+        ));
     }
     let kind_name = text(map, "kind")?.unwrap_or_else(|| "string".to_owned());
     let Some((_, kind)) = ParamKind::ALL.into_iter().find(|(name, _)| *name == kind_name) else {
