@@ -256,7 +256,7 @@ pub(super) fn gives<'a>(path: &str, fitting: &[&Native]) -> Known<'a> {
 /// What functions of scripts take, as a hint.
 fn shapes<'f>(path: &str, functions: impl Iterator<Item = &'f Body>) -> String {
     let shape = |def: &Body| {
-        let params: Vec<&str> = def.params.iter().map(|param| param.as_str()).collect();
+        let params: Vec<&str> = def.params.iter().map(rhai::ImmutableString::as_str).collect();
         format!("`{path}({})`", params.join(", "))
     };
     format!("it is {}", functions.map(shape).collect::<Vec<_>>().join(" or "))

@@ -59,13 +59,17 @@ impl<'a> Walk<'a, '_> {
     fn step(&mut self, value: &Known<'a>, part: &'a Expr, link: Link, assigned: bool) -> Known<'a> {
         match (link, part) {
             (Link::Index, index) => {
-                self.expression(index);
+                let by = self.expression(index);
                 if let (Known::Args, Expr::StringConstant(name, position)) = (value, index) {
                     self.indexed.insert(name);
                     return self.parameter(name, *position);
                 }
                 self.args_escape |= matches!(value, Known::Args);
-                value.item()
+                match (value, by) {
+                    // a text by a range is a text
+                    (Known::Text, by) if !matches!(by, Known::Int) => Known::Any,
+                    _ => value.item(),
+                }
             }
             (Link::Dot, Expr::Property(property, position)) => self.property(value, &property.2, *position, assigned),
             (Link::Dot, Expr::MethodCall(call, position)) => self.method(value, call, *position),

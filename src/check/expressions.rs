@@ -27,7 +27,7 @@ impl<'a> Walk<'a, '_> {
             Expr::Array(items, _) => {
                 let known: Vec<Known<'a>> = items.iter().map(|item| self.expression(item)).collect();
                 self.escape(&known);
-                let item = known.into_iter().reduce(Known::join).unwrap_or(Known::Any);
+                let item = known.into_iter().map(Known::changed).reduce(Known::join).unwrap_or(Known::Any);
                 Known::Array(Box::new(item))
             }
             Expr::Map(map, _) => {

@@ -88,14 +88,12 @@ impl Checker {
         if !self.checked.insert(label.to_owned()) {
             return;
         }
-        match self.parse(label, text) {
-            Imported::Parsed(unit) => self.unit(&unit, &[("ARGS", Known::Args)]),
-            Imported::Lost => {}
-        }
-        while let Some(unit) = self.waiting.pop() {
-            if self.checked.insert(unit.label.clone()) {
-                self.unit(&unit, &[("ARGS", Known::Args)]);
-            }
+        if let Imported::Parsed(unit) = self.parse(label, text) {
+            let (header, mistakes) = Header::read_all(&unit.ast, &unit.label, &unit.text);
+            // a parameter that could not be read is not known to be missing
+            let header = mistakes.is_empty().then_some(header);
+            mistakes.into_iter().for_each(|error| self.failed(error));
+            self.unit(&unit, header.as_ref(), &[("ARGS", Known::Args)]);
         }
     }
 
@@ -104,7 +102,7 @@ impl Checker {
         self.parsed.remove(label);
         if let Imported::Parsed(unit) = self.parse(label, text) {
             let variables: Vec<_> = variables.iter().map(|name| (*name, Known::Any)).collect();
-            self.unit(&unit, &variables);
+            self.unit(&unit, None, &variables);
         }
     }
 
@@ -116,16 +114,18 @@ impl Checker {
     /// What was found, sorted by file and line.
     #[must_use]
     pub fn findings(mut self) -> Vec<Finding> {
+        // what was only imported is no command: nobody reads its header
+        while let Some(unit) = self.waiting.pop() {
+            if self.checked.insert(unit.label.clone()) {
+                self.unit(&unit, None, &[("ARGS", Known::Any)]);
+            }
+        }
         finding::sort(&mut self.findings);
         self.findings
     }
 
-    fn unit(&mut self, unit: &Rc<Unit>, variables: &[(&str, Known<'_>)]) {
-        let (header, mistakes) = Header::read_all(&unit.ast, &unit.label, &unit.text);
-        // a parameter that could not be read is not known to be missing
-        let header = mistakes.is_empty().then_some(header);
-        mistakes.into_iter().for_each(|error| self.failed(error));
-        let found = Walk::whole(unit, header.as_ref(), variables, self);
+    fn unit(&mut self, unit: &Rc<Unit>, header: Option<&Header>, variables: &[(&str, Known<'_>)]) {
+        let found = Walk::whole(unit, header, variables, self);
         let certain = found.iter().any(|finding| finding.certain);
         self.findings.extend(found);
         if !certain {

@@ -34,8 +34,7 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn documented_options(&mut self, path: &str, def: &Body, call: &'a FnCallExpr) {
         let Some(at) = def.params.iter().position(|param| param == "options") else { return };
         let Some(map @ Expr::Map(..)) = call.args.get(at) else { return };
-        let comments: Vec<&str> = def.comments.iter().map(|line| line.as_str()).collect();
-        let options = options_of(&comments.join("\n"));
+        let options = options_of(&def.comments.join("\n"));
         self.keys(path, map, &options);
     }
 

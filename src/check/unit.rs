@@ -114,9 +114,14 @@ fn bodies(ast: &AST) -> Vec<Body> {
     let body = |def: &Shared<ScriptFuncDef>| {
         let mut alone = all.clone();
         alone.retain_functions(|_, _, name, params| name == def.name && params == def.params.len());
+        // methods of several types may share a name
+        let twin = def.this_type.is_some();
+        let inside = def.body.start_position()..=def.body.end_position();
         let mut statements = Vec::new();
         alone.walk(&mut |path: &[ASTNode<'_>]| {
-            if let [ASTNode::Stmt(statement)] = path {
+            if let [ASTNode::Stmt(statement)] = path
+                && (!twin || inside.contains(&statement.position()))
+            {
                 statements.push((*statement).clone());
             }
             true

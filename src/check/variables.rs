@@ -80,7 +80,7 @@ impl<'a> Walk<'a, '_> {
         if function.name == "main" {
             return format!("declare it inside `main`, or as `const {name} = …` and write `global::{name}`");
         }
-        let params: Vec<&str> = function.params.iter().map(|param| param.as_str()).chain([name]).collect();
+        let params: Vec<&str> = function.params.iter().map(rhai::ImmutableString::as_str).chain([name]).collect();
         format!("pass it in: `fn {}({})`", function.name, params.join(", "))
     }
 

@@ -98,8 +98,9 @@ impl<'a, 'c> Walk<'a, 'c> {
     fn function(&mut self, def: &'a Body) {
         for (at, name) in def.params.iter().enumerate() {
             let known = if def.name == "main" && at == 0 { Known::Args } else { self.functions.parameter(def, at) };
-            let known = self.lasting(name, known);
-            self.scope.variable(name, known);
+            let lasting = self.lasting(name, known.clone());
+            self.args_escape |= matches!(known, Known::Args) && !matches!(lasting, Known::Args);
+            self.scope.variable(name, lasting);
         }
         self.inside = Some(def);
         let trying = std::mem::take(&mut self.trying);

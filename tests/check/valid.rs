@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mcpctl::check::{Checker, files};
-use mcpctl::reference;
+use mcpctl::reference::{self, results::Gives};
 
 use super::broken::{found, scripts};
 use crate::program::Mcpctl;
@@ -51,5 +51,49 @@ fn nothing_is_certain_of_the_examples_of_the_reference() {
             let certain: Vec<_> = checker.findings().into_iter().filter(|finding| finding.certain).collect();
             assert_eq!(certain, [], "{}\n{}", entry.signature, example.code);
         }
+    }
+}
+
+#[test]
+fn the_table_of_typed_results_is_true_of_the_reference() {
+    let types: Vec<&str> = reference::types().iter().map(|info| info.name).collect();
+    for (path, gives) in reference::results::RESULTS {
+        let entries: Vec<_> = reference::entries().iter().filter(|entry| entry.path() == *path).collect();
+        assert!(!entries.is_empty(), "{path} is no function");
+        let (name, returns) = match gives {
+            Gives::One(name) => (name, "any"),
+            Gives::Many(name) => (name, "array"),
+        };
+        assert!(types.contains(name), "{path} gives `{name}`, which is no type");
+        for entry in entries {
+            assert_eq!(entry.returns, returns, "{}", entry.signature);
+        }
+    }
+}
+
+#[test]
+fn typed_results_are_what_the_table_says_when_they_are_run() {
+    let cases = [
+        ("pods::list(#{ all_namespaces: true })[0]", "Pod"),
+        ("pods::sessions(#{ all_namespaces: true })[0]", "Session"),
+        ("pods::delete(pods::list(#{ all_namespaces: true }))[0]", "Deletion"),
+        ("catalog::open()", "Catalog"),
+        ("catalog::servers()[0]", "Server"),
+        ("catalog::server(\"grafana\")", "Server"),
+        ("catalog::requirements([\"grafana\"])[0]", "Requirement"),
+        ("configmaps::apply(\"a\", #{ b: \"1\" })", "Applied"),
+        ("secrets::create(\"a\", #{ b: \"1\" })", "Applied"),
+        ("configmaps::apply(\"a\", #{ b: \"1\" }); configmaps::get(\"a\")", "Object"),
+        ("configmaps::apply(\"a\", #{ b: \"1\" }); configmaps::list()[0]", "Object"),
+        ("configmaps::apply(\"a\", #{ b: \"1\" }); configmaps::delete(\"a\")", "ObjectDeletion"),
+        ("envfile::generate([\"grafana\"], \"x\")[0]", "FileChange"),
+        ("envfile::write(\"x.env\", #{ A: \"1\" })", "FileChange"),
+        ("envfile::generate([\"grafana\"], \"x\"); envfile::missing([\"grafana\"], \"x\")[0]", "Missing"),
+        ("images::pull([\"mcp/time\"])[0]", "ImageResult"),
+    ];
+    for (code, name) in cases {
+        let (before, last) = code.rsplit_once("; ").map_or(("", code), |(before, last)| (before, last));
+        let text = format!("{before}; type_of({last})");
+        Mcpctl::of(["eval", &text, "--sandbox", "--yes"]).run().code(0).gives(&format!("{name}\n"));
     }
 }
