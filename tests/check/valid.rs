@@ -88,7 +88,7 @@ fn typed_results_are_what_the_table_says_when_they_are_run() {
         ("configmaps::apply(\"a\", #{ b: \"1\" }); configmaps::delete(\"a\")", "ObjectDeletion"),
         ("envfile::generate([\"grafana\"], \"x\")[0]", "FileChange"),
         ("envfile::write(\"x.env\", #{ A: \"1\" })", "FileChange"),
-        ("envfile::generate([\"grafana\"], \"x\"); envfile::missing([\"grafana\"], \"x\")[0]", "Missing"),
+        ("envfile::generate([\"grafana\"], \"x\"); envfile::missing([\"grafana\"], \"x\")[0]", "MissingValue"),
         ("images::pull([\"mcp/time\"])[0]", "ImageResult"),
     ];
     for (code, name) in cases {
