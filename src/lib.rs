@@ -2,6 +2,7 @@
 //!
 //! The layers, each of which may use only those below it, are told in ARCHITECTURE.md.
 
+pub mod check;
 pub mod cli;
 pub mod cluster;
 pub mod duration;

@@ -5,7 +5,7 @@ use clap::{Arg, ArgMatches, Command};
 use crate::error::Result;
 use crate::script::run;
 
-use super::{globals, launch};
+use super::{check, globals, launch};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
@@ -21,5 +21,8 @@ pub(super) fn command() -> Command {
 /// Evaluates the line.
 pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let text = matches.get_one::<String>("expression").cloned().unwrap_or_default();
-    launch::run(globals::read(all)?, move |host| run::expression(host, &text))
+    launch::run(globals::read(all)?, move |host| {
+        check::before_line(host, run::EVAL, &text)?;
+        run::expression(host, &text)
+    })
 }

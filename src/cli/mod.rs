@@ -1,5 +1,6 @@
 //! The command line: which command is meant, its flags, and how a run ends.
 
+mod check;
 mod doc;
 mod eject;
 mod eval;
@@ -28,8 +29,8 @@ use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 11] =
-    ["run", "repl", "eval", "scripts", "show", "eject", "new", "doc", "test", "sandbox", "help"];
+const BUILT_IN: [&str; 12] =
+    ["run", "repl", "eval", "check", "scripts", "show", "eject", "new", "doc", "test", "sandbox", "help"];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
@@ -54,6 +55,7 @@ pub fn command() -> Command {
         .subcommand(run::command())
         .subcommand(repl::command())
         .subcommand(eval::command())
+        .subcommand(check::command())
         .subcommand(scripts::command())
         .subcommand(show::command())
         .subcommand(eject::command())
@@ -75,6 +77,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("run", sub)) => run::run(&[&matches, sub], sub),
         Some(("repl", sub)) => repl::run(&[&matches, sub]),
         Some(("eval", sub)) => eval::run(&[&matches, sub], sub),
+        Some(("check", sub)) => check::run(&[&matches, sub], sub),
         Some(("scripts", sub)) => scripts::run(&[&matches, sub]),
         Some(("show", sub)) => show::run(&[&matches, sub], sub),
         Some(("new", sub)) => new::run(&[&matches, sub], sub),

@@ -14,7 +14,7 @@ use crate::script::origin::Origin;
 use crate::script::resolve::{Places, Script};
 use crate::script::run::{Ended, Program};
 
-use super::{globals, launch, usage};
+use super::{check, globals, launch, usage};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
@@ -80,6 +80,7 @@ fn perform(host: &Arc<Host>, script: &Script, matches: &ArgMatches) -> Result<En
     if script.replaces_shipped {
         host.printer.warn(&format!("`{}` runs instead of the shipped `{}`", script.label, script.name));
     }
+    check::before_run(host, script)?;
     work(host, script, matches)
 }
 

@@ -105,7 +105,8 @@ pub fn signature(module: &str, name: &str, parameters: &[Parameter], returns: &s
 }
 
 /// A Rust type as scripts call it.
-pub(super) fn type_name(rust: &str) -> String {
+#[must_use]
+pub fn type_name(rust: &str) -> String {
     let mut name = rust.trim();
     name = name.strip_prefix("&mut ").or_else(|| name.strip_prefix('&')).unwrap_or(name).trim();
     if let Some(inner) = name.strip_prefix("Result<").or_else(|| name.strip_prefix("RhaiResultOf<")) {

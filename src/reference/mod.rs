@@ -19,6 +19,9 @@ use crate::error::{Error, Kind};
 use crate::nearest;
 use crate::primitives::types::{self, TypeInfo};
 
+/// How many functions of the same name in several namespaces are suggested at most.
+const MOST_SUGGESTED: usize = 3;
+
 /// Every function that scripts can call beyond Rhai's own, sorted by namespace and name; read once.
 pub fn entries() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
@@ -85,8 +88,14 @@ pub fn unknown_function(qualified: &str) -> Error {
     let error = Error::new(Kind::Script, format!("no function `{qualified}`"));
     if module.is_empty() {
         let near = nearest::nearest(name, entries().iter().filter(|e| e.module.is_empty()).map(|e| e.name.as_str()));
-        let elsewhere = entries().iter().find(|e| e.name == name && !e.module.starts_with("std/")).map(Entry::path);
-        return error.suggest(elsewhere.as_deref().or(near));
+        let mut elsewhere: Vec<String> =
+            entries().iter().filter(|e| e.name == name && !e.module.starts_with("std/")).map(Entry::path).collect();
+        elsewhere.dedup();
+        elsewhere.truncate(MOST_SUGGESTED);
+        if elsewhere.is_empty() {
+            return error.suggest(near);
+        }
+        return error.suggest(Some(&elsewhere.join("` or `")));
     }
     if !is_namespace(module) {
         return error.suggest(nearest_namespace(module).map(|near| format!("{near}::{name}")).as_deref());

@@ -2,8 +2,10 @@
 
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
-use crate::error::{Error, Kind, Place, Result};
+use crate::error::{Error, Kind, Result};
 use crate::reference;
+
+use super::diagnostics;
 
 /// Refuses imports whose path is not a literal, and import aliases that hide a namespace of mcpctl.
 ///
@@ -13,41 +15,31 @@ pub fn check(ast: &AST, label: &str, text: &str) -> Result<()> {
     let mut found = None;
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         if let Some(ASTNode::Stmt(Stmt::Import(import, position))) = path.last() {
-            let (expression, alias) = &**import;
-            if !matches!(expression, Expr::StringConstant(..)) {
-                found = Some((
-                    Error::new(Kind::Script, "the path of an import must be written out")
-                        .hint("write `import \"std/NAME\" as name`"),
-                    expression.position(),
-                ));
-            } else if reference::is_namespace(alias.name.as_str()) {
-                found = Some((
-                    Error::new(
-                        Kind::Script,
-                        format!("`{}` is a namespace of mcpctl and cannot be another module's name", alias.name),
-                    )
-                    .hint(format!("choose another name: `import … as my_{}`", alias.name)),
-                    if alias.pos.is_none() { *position } else { alias.pos },
-                ));
-            }
+            found = rule(&import.0, &import.1.name, import.1.pos, *position).err();
         }
         found.is_none()
     });
     match found {
         None => Ok(()),
-        Some((error, position)) => Err(error.place(place(position, label, text))),
+        Some((error, position)) => Err(error.place(diagnostics::place_in(text, label, position))),
     }
 }
 
-fn place(position: Position, label: &str, text: &str) -> Place {
-    let line = position.line().unwrap_or(0);
-    let source = text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
-    Place {
-        file: label.to_owned(),
-        line,
-        column: position.position().unwrap_or(1),
-        length: 1,
-        source,
-        calls: Vec::new(),
+/// What an import must be: `path` as it is written, `alias` at `named`, the whole statement at `position`.
+///
+/// # Errors
+/// What is wrong, and where.
+pub fn rule(path: &Expr, alias: &str, named: Position, position: Position) -> Result<(), (Error, Position)> {
+    if !matches!(path, Expr::StringConstant(..)) {
+        let error = Error::new(Kind::Script, "the path of an import must be written out")
+            .hint("write `import \"std/NAME\" as name`");
+        return Err((error, diagnostics::start_of(path)));
     }
+    if reference::is_namespace(alias) {
+        let error =
+            Error::new(Kind::Script, format!("`{alias}` is a namespace of mcpctl and cannot be another module's name"))
+                .hint(format!("choose another name: `import … as my_{alias}`"));
+        return Err((error, if named.is_none() { position } else { named }));
+    }
+    Ok(())
 }

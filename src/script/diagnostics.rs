@@ -1,10 +1,11 @@
 //! From Rhai's errors to ours: the message in our words, file, line, caret, and the calls that led there.
 
-use rhai::{AST, EvalAltResult, LexError, ParseError, ParseErrorType, Position};
+use rhai::{AST, EvalAltResult, Expr, ParseError, Position};
 
 use crate::error::{Call, Error, Kind, Place};
 
 use super::source::Sources;
+use super::syntax;
 
 /// A script's failure as the error that is shown.
 #[must_use]
@@ -42,11 +43,9 @@ pub fn explain(failure: EvalAltResult, label: &str, sources: &Sources, ast: &AST
 /// A syntax error as the error that is shown.
 #[must_use]
 pub fn explain_syntax(failure: &ParseError, label: &str, sources: &Sources) -> Error {
-    let error = syntax(failure.err_type());
-    match place(failure.position(), label, Vec::new(), sources) {
-        Some(place) => error.place(place),
-        None => error,
-    }
+    let text = sources.text(label);
+    let (error, position) = syntax::explain(failure, &text);
+    error.place(place_in(&text, label, position))
 }
 
 /// The host calls `main` itself, so a call without a position is none that a reader can look at.
@@ -72,19 +71,45 @@ fn readable(name: &str) -> String {
 
 fn place(position: Position, file: &str, calls: Vec<Call>, sources: &Sources) -> Option<Place> {
     let line = position.line()?;
-    let source = sources.line(file, line);
+    Some(Place { calls, ..on_line(sources.line(file, line), file, position) })
+}
+
+/// A position in a text as the place that is shown.
+#[must_use]
+pub fn place_in(text: &str, file: &str, position: Position) -> Place {
+    let line = position.line().unwrap_or(0);
+    on_line(text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned(), file, position)
+}
+
+/// Where an expression begins: of `a + b` the tree tells the place of the `+`.
+#[must_use]
+pub fn start_of(expression: &Expr) -> Position {
+    match expression {
+        Expr::FnCall(call, position) if call.op_token.is_some() => {
+            call.args.first().map_or(*position, start_of).min(*position)
+        }
+        Expr::Dot(chain, ..) | Expr::Index(chain, ..) => start_of(&chain.lhs),
+        other => other.start_position(),
+    }
+}
+
+fn on_line(source: String, file: &str, position: Position) -> Place {
     let mut column = position.position().unwrap_or(1);
     // Rhai points at the dot before an unknown property
     if matches!(source.chars().nth(column.saturating_sub(1)), Some('.')) {
         column += 1;
     }
     let length = token_length(&source, column);
-    Some(Place { file: file.to_owned(), line, column, length, source, calls })
+    let line = position.line().unwrap_or(0);
+    Place { file: file.to_owned(), line, column, length, source, calls: Vec::new() }
 }
 
-/// How many characters the word at a column has; 1 where there is none.
+/// How many characters the word or the quoted text at a column has; 1 where there is none.
 fn token_length(source: &str, column: usize) -> usize {
     let rest = source.chars().skip(column.saturating_sub(1));
+    if rest.clone().next() == Some('"') {
+        return rest.skip(1).position(|c| c == '"').map_or(1, |inside| inside + 2);
+    }
     rest.take_while(|c| c.is_alphanumeric() || *c == '_').count().max(1)
 }
 
@@ -92,7 +117,7 @@ fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sour
     let position = failure.position();
     let error = match failure {
         EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => thrown(&value),
-        EvalAltResult::ErrorParsing(kind, _) => syntax(&kind),
+        EvalAltResult::ErrorParsing(kind, _) => syntax::message(&kind),
         other => runtime(&other),
     };
     if error.place.is_some() {
@@ -191,7 +216,7 @@ fn runtime(failure: &EvalAltResult) -> Error {
 }
 
 /// A function sees neither a script's variables nor its constants: the commonest surprise of the language.
-fn unknown_variable(name: &str) -> Error {
+pub(super) fn unknown_variable(name: &str) -> Error {
     if crate::reference::is_namespace(name) {
         return Error::new(Kind::Script, format!("`{name}` is a namespace, not a value"))
             .hint(format!("call one of its functions: `mcpctl doc {name}` lists them"));
@@ -212,30 +237,7 @@ fn unknown_function(signature: &str) -> Error {
     if types.is_empty() { error } else { error.cause(format!("called with ({types})")) }
 }
 
-fn syntax(kind: &ParseErrorType) -> Error {
-    let script = |message: String| Error::new(Kind::Script, message);
-    match kind {
-        ParseErrorType::UnexpectedEOF => {
-            script("the script ends in the middle of something".to_owned()).hint("is a bracket or a quote left open?")
-        }
-        ParseErrorType::VariableUndefined(name) => unknown_variable(name),
-        ParseErrorType::ModuleUndefined(name) => {
-            script(format!("no namespace `{name}`")).suggest(crate::reference::nearest_namespace(name))
-        }
-        ParseErrorType::Reserved(word) if word == "eval" => script("`eval` is switched off".to_owned())
-            .hint("text is never run as a script: name the function, or `import` a file"),
-        ParseErrorType::Reserved(word) => script(format!("`{word}` is a reserved word"))
-            .hint("choose another name; `map[\"…\"]` reaches a key that has a reserved name"),
-        ParseErrorType::BadInput(LexError::UnterminatedString) => script("the text has no closing quote".to_owned()),
-        ParseErrorType::BadInput(LexError::ImproperSymbol(word, _)) if word == "eval" => {
-            script("`eval` is switched off".to_owned())
-                .hint("text is never run as a script: name the function, or `import` a file")
-        }
-        other => script(lower_first(&other.to_string())),
-    }
-}
-
-fn lower_first(text: &str) -> String {
+pub(super) fn lower_first(text: &str) -> String {
     let text = text.trim_end_matches('.');
     let mut letters = text.chars();
     match letters.next() {

@@ -28,9 +28,12 @@ struct State {
 }
 
 /// A module that was found.
-struct Found {
-    label: String,
-    text: String,
+#[derive(Debug)]
+pub struct Found {
+    /// What errors call it.
+    pub label: String,
+    /// Its text.
+    pub text: String,
 }
 
 impl Imports {
@@ -98,7 +101,10 @@ impl ModuleResolver for Imports {
 }
 
 /// Finds what an import names, for the script or module `importer`.
-fn find(importer: &str, path: &str) -> Result<Found, Error> {
+///
+/// # Errors
+/// There is no such module, with the nearest one; it lies outside the importing script's folder.
+pub fn find(importer: &str, path: &str) -> Result<Found, Error> {
     if let Some(name) = path.strip_prefix("std/") {
         return standard(name);
     }

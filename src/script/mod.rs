@@ -15,4 +15,6 @@ pub mod requires;
 pub mod resolve;
 pub mod run;
 pub mod source;
+mod syntax;
 pub mod testing;
+pub mod unclosed;

@@ -18,6 +18,9 @@ use super::{check_ast, deprecated, diagnostics, engine, requires};
 /// The stack of the script thread: 64 call levels of nested closures need about a third of it in a debug build.
 pub const STACK: usize = 64 * 1024 * 1024;
 
+/// What errors call a line that is evaluated.
+pub const EVAL: &str = "<eval>";
+
 /// What a script's end gives.
 #[derive(Debug, Clone)]
 pub struct Ended {
@@ -116,7 +119,7 @@ impl Program {
 /// # Errors
 /// Syntax errors and whatever the line raises.
 pub fn expression(host: &Arc<Host>, text: &str) -> Result<Ended> {
-    let label = "<eval>";
+    let label = EVAL;
     let sources = Sources::default();
     sources.add(label, text);
     host.runs("eval");

@@ -22,6 +22,13 @@ impl Sources {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(label.to_owned(), text.to_owned());
     }
 
+    /// A whole text; empty where there is none.
+    #[must_use]
+    pub fn text(&self, label: &str) -> String {
+        let sources = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        sources.get(label).cloned().unwrap_or_default()
+    }
+
     /// One line of a text, from 1; empty where there is none.
     #[must_use]
     pub fn line(&self, label: &str, line: usize) -> String {

@@ -66,7 +66,11 @@ fn unknown_functions_namespaces_and_options_get_the_nearest_name() {
         .code(1)
         .says("`process::run` has no option `timout`")
         .says("did you mean `timeout`?");
-    eval("fs::read(1)").run().code(1).says("`fs::read` does not take such arguments").says("fs::read(path: string)");
+    eval("fs::read(1)")
+        .run()
+        .code(1)
+        .says("argument 1 of `fs::read` must be a string, not an int")
+        .says("fs::read(path: string)");
 }
 
 #[test]

@@ -1,0 +1,79 @@
+//! Chains of dots and brackets: `pod.session`, `pods[0].name`, `pods.filter(|pod| pod.age > 60).len()`.
+
+use rhai::{ASTFlags, Expr};
+
+use super::known::Known;
+use super::walk::Walk;
+
+/// How a chain goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Link {
+    Dot,
+    Index,
+}
+
+impl<'a> Walk<'a, '_> {
+    /// The left side of an assignment.
+    pub(super) fn target(&mut self, target: &'a Expr) {
+        match target {
+            Expr::Dot(chain, flags, _) => {
+                let known = self.expression(&chain.lhs);
+                self.chain(known, &chain.rhs, Link::Dot, *flags, true);
+            }
+            Expr::Index(chain, flags, _) => {
+                let known = self.expression(&chain.lhs);
+                self.chain(known, &chain.rhs, Link::Index, *flags, true);
+            }
+            other => {
+                self.expression(other);
+            }
+        }
+    }
+
+    /// What follows a value. A chain leans to the right: `a.b[c].d` is `a` and then `.b`, `[c]`, `.d`.
+    pub(super) fn chain(
+        &mut self,
+        value: Known<'a>,
+        rest: &'a Expr,
+        link: Link,
+        flags: ASTFlags,
+        assigned: bool,
+    ) -> Known<'a> {
+        let next = match rest {
+            Expr::Dot(chain, next, _) if !flags.contains(ASTFlags::BREAK) => Some((chain, Link::Dot, *next)),
+            Expr::Index(chain, next, _) if !flags.contains(ASTFlags::BREAK) => Some((chain, Link::Index, *next)),
+            _ => None,
+        };
+        let maybe = flags.contains(ASTFlags::NEGATED);
+        // `?.` on `()` looks at nothing
+        let value = if maybe && matches!(value, Known::Unit) { Known::Any } else { value };
+        let Some((chain, link_after, flags_after)) = next else {
+            let known = self.step(&value, rest, link, assigned);
+            return if maybe { Known::Any } else { known };
+        };
+        let known = self.step(&value, &chain.lhs, link, false);
+        let known = if maybe { Known::Any } else { known };
+        self.chain(known, &chain.rhs, link_after, flags_after, assigned)
+    }
+
+    fn step(&mut self, value: &Known<'a>, part: &'a Expr, link: Link, assigned: bool) -> Known<'a> {
+        match (link, part) {
+            (Link::Index, index) => {
+                let by = self.expression(index);
+                if let (Known::Args, Expr::StringConstant(name, position)) = (value, index) {
+                    self.indexed.insert(name);
+                    return self.parameter(name, *position);
+                }
+                self.args_escape |= matches!(value, Known::Args);
+                match (value, by) {
+                    // a text by a range is a text
+                    (Known::Text, by) if !matches!(by, Known::Int) => Known::Any,
+                    _ => value.item(),
+                }
+            }
+            (Link::Dot, Expr::Property(property, position)) => self.property(value, &property.2, *position, assigned),
+            (Link::Dot, Expr::MethodCall(call, position)) => self.method(value, call, *position),
+            (Link::Dot, other) => self.expression(other),
+        }
+    }
+}

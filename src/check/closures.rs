@@ -1,0 +1,67 @@
+//! Closures: their bodies are walked where they are made, with what is known there.
+
+use rhai::{Dynamic, Expr, FnPtr, Stmt};
+
+use super::known::Known;
+use super::walk::Walk;
+
+impl<'a> Walk<'a, '_> {
+    /// A constant of the tree: a closure is one.
+    pub(super) fn constant(&mut self, value: &'a Dynamic) -> Known<'a> {
+        match value.read_lock::<FnPtr>() {
+            Some(pointer) => {
+                let name = pointer.fn_name().to_owned();
+                drop(pointer);
+                self.closure(&name, &[], &[]);
+                Known::Function
+            }
+            None => Known::Any,
+        }
+    }
+
+    /// Walks a closure's body where it is made: `captured` is known of what it takes from around, `given` of what it
+    /// is called with.
+    pub(super) fn closure(&mut self, name: &str, captured: &[Known<'a>], given: &[Known<'a>]) -> Known<'a> {
+        let Some(body) = self.unit.closure(name) else { return Known::Any };
+        let inner = self.scope.for_function();
+        let outer = std::mem::replace(&mut self.scope, inner);
+        for (at, param) in body.params.iter().enumerate() {
+            let known = match captured.get(at) {
+                Some(known) => known.clone(),
+                None => given.get(at - captured.len()).cloned().unwrap_or(Known::Any),
+            };
+            let known = self.lasting(param, known);
+            self.scope.variable(param, known);
+        }
+        let returned = std::mem::take(&mut self.returned);
+        let mut value = self.statements(&body.statements);
+        for known in std::mem::replace(&mut self.returned, returned) {
+            value = value.join(known);
+        }
+        self.scope = outer;
+        value
+    }
+}
+
+/// A closure that captures variables: `{ share x; curry(closure, x) }`.
+pub(super) fn captured(expression: &Expr) -> Option<(String, &[Expr])> {
+    let Expr::Stmt(block) = expression else { return None };
+    let [Stmt::Share(_), Stmt::Expr(curry)] = block.statements() else { return None };
+    let Expr::FnCall(call, _) = &**curry else { return None };
+    let (function, variables) = call.args.split_first()?;
+    Some((pointer(function)?, variables))
+}
+
+/// A closure, with or without captured variables.
+pub(super) fn closure_of(expression: &Expr) -> Option<(String, &[Expr])> {
+    match pointer(expression) {
+        Some(name) => Some((name, &[])),
+        None => captured(expression),
+    }
+}
+
+/// The name of the function that a constant points to.
+fn pointer(expression: &Expr) -> Option<String> {
+    let Expr::DynamicConstant(value, _) = expression else { return None };
+    value.read_lock::<FnPtr>().map(|pointer| pointer.fn_name().to_owned())
+}

@@ -1,0 +1,185 @@
+//! `mcpctl check`: what can be known of a script without running it.
+//!
+//! A script is parsed and its tree is walked with what is visible at each place: variables, modules, and what is known
+//! of values. The functions come from the engine's own metadata, the options from their documentation, the
+//! properties from the types. No cluster is asked and no file is read but scripts.
+
+mod calls;
+mod chains;
+mod changes;
+mod closures;
+mod expressions;
+pub mod files;
+mod finding;
+mod functions;
+mod known;
+mod message;
+mod methods;
+mod natives;
+mod options;
+mod params;
+mod properties;
+mod scope;
+mod unit;
+mod variables;
+mod walk;
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use rhai::{Engine, Module, ParseError, Scope};
+
+use crate::error::Error;
+use crate::primitives::{NAMESPACES, limits};
+use crate::script::diagnostics;
+use crate::script::header::Header;
+use crate::script::imports::{self, Found};
+use crate::script::source::Sources;
+
+pub use finding::Finding;
+
+use known::Known;
+use scope::Imported;
+use unit::Unit;
+use walk::Walk;
+
+/// Checks scripts, and with each the files that it imports; every file once.
+pub struct Checker {
+    engine: Engine,
+    /// The compiler as it is before a run, with the namespaces and without their functions.
+    strict: Engine,
+    parsed: HashMap<String, Imported>,
+    checked: HashSet<String>,
+    waiting: Vec<Rc<Unit>>,
+    findings: Vec<Finding>,
+}
+
+impl Default for Checker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Checker {
+    /// A checker that knows no script yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut engine = Engine::new_raw();
+        limits::configure(&mut engine);
+        // the walk judges names itself, all of them, where the compiler stops at the first
+        engine.set_strict_variables(false);
+        let mut strict = Engine::new_raw();
+        limits::configure(&mut strict);
+        for name in NAMESPACES {
+            strict.register_static_module(*name, Module::new().into());
+        }
+        Self {
+            engine,
+            strict,
+            parsed: HashMap::new(),
+            checked: HashSet::new(),
+            waiting: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Checks a script and what it imports.
+    pub fn script(&mut self, label: &str, text: &str) {
+        if !self.checked.insert(label.to_owned()) {
+            return;
+        }
+        if let Imported::Parsed(unit) = self.parse(label, text) {
+            let (header, mistakes) = Header::read_all(&unit.ast, &unit.label, &unit.text);
+            // a parameter that could not be read is not known to be missing
+            let header = mistakes.is_empty().then_some(header);
+            mistakes.into_iter().for_each(|error| self.failed(error));
+            self.unit(&unit, header.as_ref(), &[("ARGS", Known::Args)]);
+        }
+    }
+
+    /// Checks a line of a session in which variables exist already.
+    pub fn line(&mut self, label: &str, text: &str, variables: &[&str]) {
+        self.parsed.remove(label);
+        if let Imported::Parsed(unit) = self.parse(label, text) {
+            let variables: Vec<_> = variables.iter().map(|name| (*name, Known::Any)).collect();
+            self.unit(&unit, None, &variables);
+        }
+    }
+
+    /// Notes a failure that kept a file from being checked.
+    pub fn failed(&mut self, error: Error) {
+        self.findings.push(Finding { error, certain: true });
+    }
+
+    /// What was found, sorted by file and line.
+    #[must_use]
+    pub fn findings(mut self) -> Vec<Finding> {
+        // what was only imported is no command: nobody reads its header
+        while let Some(unit) = self.waiting.pop() {
+            if self.checked.insert(unit.label.clone()) {
+                self.unit(&unit, None, &[("ARGS", Known::Any)]);
+            }
+        }
+        finding::sort(&mut self.findings);
+        self.findings
+    }
+
+    fn unit(&mut self, unit: &Rc<Unit>, header: Option<&Header>, variables: &[(&str, Known<'_>)]) {
+        let found = Walk::whole(unit, header, variables, self);
+        let certain = found.iter().any(|finding| finding.certain);
+        self.findings.extend(found);
+        if !certain {
+            self.strictly(unit, variables);
+        }
+    }
+
+    /// What the compiler refuses before a run: the walk finds the same, and more of it, but the compiler has the
+    /// last word.
+    fn strictly(&mut self, unit: &Unit, variables: &[(&str, Known<'_>)]) {
+        let mut scope = Scope::new();
+        for (name, _) in variables {
+            scope.push_constant(*name, ());
+        }
+        if let Err(failure) = self.strict.compile_with_scope(&scope, &unit.text) {
+            self.failed(syntax_error(&failure, &unit.label, &unit.text));
+        }
+    }
+
+    /// Parses a text once. A syntax error is noted, and the file is lost for all that import it.
+    fn parse(&mut self, label: &str, text: &str) -> Imported {
+        if let Some(module) = self.parsed.get(label) {
+            return module.clone();
+        }
+        let module = match self.engine.compile(text) {
+            Ok(ast) => Imported::Parsed(Rc::new(Unit::new(label, text, ast))),
+            Err(failure) => {
+                self.failed(syntax_error(&failure, label, text));
+                Imported::Lost
+            }
+        };
+        self.parsed.insert(label.to_owned(), module.clone());
+        module
+    }
+
+    /// The module that an import of `importer` names. The user's own files are checked as well.
+    ///
+    /// # Errors
+    /// There is none.
+    fn import(&mut self, importer: &str, path: &str) -> Result<Imported, Error> {
+        let Found { label, text } = imports::find(importer, path)?;
+        let module = self.parse(&label, &text);
+        if let Imported::Parsed(unit) = &module
+            && !label.starts_with("<mcpctl>/")
+            && !self.checked.contains(&label)
+        {
+            self.waiting.push(Rc::clone(unit));
+        }
+        Ok(module)
+    }
+}
+
+fn syntax_error(failure: &ParseError, label: &str, text: &str) -> Error {
+    let sources = Sources::default();
+    sources.add(label, text);
+    diagnostics::explain_syntax(failure, label, &sources)
+}
