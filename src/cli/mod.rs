@@ -5,6 +5,7 @@ mod eject;
 mod eval;
 pub mod globals;
 mod launch;
+mod rbac;
 mod run;
 mod scripts;
 mod usage;
@@ -19,7 +20,7 @@ use crate::nearest;
 use crate::script::resolve::Places;
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 6] = ["run", "eval", "scripts", "eject", "doc", "help"];
+const BUILT_IN: [&str; 7] = ["run", "eval", "scripts", "eject", "doc", "rbac", "help"];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
@@ -45,6 +46,7 @@ pub fn command() -> Command {
         .subcommand(scripts::command())
         .subcommand(eject::command())
         .subcommand(doc::command())
+        .subcommand(rbac::command())
 }
 
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
@@ -58,6 +60,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("scripts", sub)) => scripts::run(&[&matches, sub]),
         Some(("eject", sub)) => eject::run(&[&matches, sub], sub),
         Some(("doc", sub)) => doc::run(&[&matches, sub], sub),
+        Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
         Some((name, sub)) => script_by_name(&matches, name, sub),
         None => Ok(0),
     }

@@ -27,9 +27,11 @@ struct State {
 }
 
 /// A module that was found.
-struct Found {
-    label: String,
-    text: String,
+pub(super) struct Found {
+    /// What errors call it.
+    pub(super) label: String,
+    /// Its text.
+    pub(super) text: String,
 }
 
 impl Imports {
@@ -91,7 +93,7 @@ impl ModuleResolver for Imports {
 }
 
 /// Finds what an import names, for the script or module `importer`.
-fn find(importer: &str, path: &str) -> Result<Found, Error> {
+pub(super) fn find(importer: &str, path: &str) -> Result<Found, Error> {
     if let Some(name) = path.strip_prefix("std/") {
         return standard(name);
     }

@@ -8,6 +8,7 @@ pub mod engine;
 pub mod header;
 pub mod imports;
 pub mod origin;
+pub mod reach;
 pub mod resolve;
 pub mod run;
 pub mod source;
