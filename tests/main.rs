@@ -12,6 +12,7 @@ mod images;
 mod layer;
 mod program;
 mod provisioning;
+mod rbac;
 mod readme;
 mod reference;
 mod whole;

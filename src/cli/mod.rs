@@ -1,10 +1,12 @@
 //! The command line: which command is meant, its flags, and how a run ends.
 
+mod completions;
 mod doc;
 mod eject;
 mod eval;
 pub mod globals;
 mod launch;
+mod man;
 mod rbac;
 mod run;
 mod scripts;
@@ -20,11 +22,12 @@ use crate::nearest;
 use crate::script::resolve::Places;
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 7] = ["run", "eval", "scripts", "eject", "doc", "rbac", "help"];
+const BUILT_IN: [&str; 9] = ["run", "eval", "scripts", "eject", "doc", "rbac", "completions", "man", "help"];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    completions::answer();
     let words: Vec<OsString> = std::env::args_os().collect();
     launch::finish(dispatch(words))
 }
@@ -47,6 +50,8 @@ pub fn command() -> Command {
         .subcommand(eject::command())
         .subcommand(doc::command())
         .subcommand(rbac::command())
+        .subcommand(completions::command())
+        .subcommand(man::command())
 }
 
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
@@ -61,6 +66,8 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("eject", sub)) => eject::run(&[&matches, sub], sub),
         Some(("doc", sub)) => doc::run(&[&matches, sub], sub),
         Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
+        Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
+        Some(("man", sub)) => man::run(&[&matches, sub], sub),
         Some((name, sub)) => script_by_name(&matches, name, sub),
         None => Ok(0),
     }

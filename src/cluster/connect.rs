@@ -112,6 +112,15 @@ impl Cluster {
     }
 }
 
+/// The names of the kubeconfig's contexts. Touches no network.
+///
+/// # Errors
+/// A kubeconfig that cannot be read.
+pub fn contexts(kubeconfig: Option<PathBuf>) -> Result<Vec<String>> {
+    let merged = kubeconfig::read(&Places::from_environment(kubeconfig))?;
+    Ok(merged.map(|merged| merged.context_names()).unwrap_or_default())
+}
+
 fn simulate(simulated: &Simulated, options: &ConnectOptions) -> (Identity, Transport) {
     let identity = Identity {
         context: "sandbox".to_owned(),

@@ -93,6 +93,11 @@ pub(super) fn read(places: &Places) -> Result<Option<Merged>> {
 }
 
 impl Merged {
+    /// The names of all contexts, in the order of the files.
+    pub(super) fn context_names(&self) -> Vec<String> {
+        self.config.contexts.iter().map(|context| context.name.clone()).collect()
+    }
+
     /// Picks a context: the named one, else the current one.
     pub(super) fn choose(&self, wanted: Option<&str>) -> Result<Chosen> {
         let Some(name) = wanted.or(self.config.current_context.as_deref()) else {

@@ -28,7 +28,7 @@ pub mod verbs;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use connect::{ConnectOptions, Simulated};
+pub use connect::{ConnectOptions, Simulated, contexts};
 pub use exchange::Answer;
 pub use told::Listener;
 

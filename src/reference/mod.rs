@@ -1,10 +1,12 @@
 //! Every primitive and `std/` function as one [`Entry`], read from the engine's own metadata and from the
 //! modules' doc comments. Help, `mcpctl doc`, `docs/` and the names in error messages come from here only.
 
+pub mod definitions;
 pub mod doc_comment;
 pub mod entry;
 pub mod markdown;
 pub mod metadata;
+pub mod search;
 pub mod standard;
 pub mod text;
 

@@ -1,7 +1,7 @@
 //! Which values of a body are pods for certain, and not names: a pod that is given by name is looked up first,
 //! which needs a right of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Stmt};
 
@@ -19,44 +19,51 @@ pub(super) fn is_look_up(entry: &Entry, effect: &str) -> bool {
     entry.module == "pods" && takes_either && effect == "cluster: get pods"
 }
 
-/// The variables of a body that hold pods in every assignment.
+/// The variables of a body that hold nothing but pods.
 pub(super) struct Pods {
     variables: BTreeSet<String>,
 }
 
 impl Pods {
-    /// Looks at what each variable is given; as variables come from variables, until nothing new is found.
+    /// Takes every variable that is declared here for pods, and drops those that are given something else, until none
+    /// is dropped any more.
     pub(super) fn of(body: &AST) -> Self {
-        let mut pods = Self { variables: BTreeSet::new() };
+        let mut declared = BTreeSet::new();
+        super::body::walk(body, &mut |path: &[ASTNode<'_>]| {
+            match path.last() {
+                Some(ASTNode::Stmt(Stmt::Var(variable, ..))) => declared.insert(variable.0.name.to_string()),
+                Some(ASTNode::Stmt(Stmt::For(parts, _))) => declared.insert(parts.0.name.to_string()),
+                _ => false,
+            };
+            true
+        });
+        let mut pods = Self { variables: declared };
         loop {
-            let mut given: BTreeMap<String, bool> = BTreeMap::new();
+            let mut others = BTreeSet::new();
             super::body::walk(body, &mut |path: &[ASTNode<'_>]| {
-                if let Some((name, gives)) = pods.assignment(path) {
-                    let all = given.entry(name).or_insert(true);
-                    *all &= gives;
-                }
+                others.extend(pods.given_something_else(path));
                 true
             });
-            let found: BTreeSet<String> = given.into_iter().filter(|(_, all)| *all).map(|(name, _)| name).collect();
-            if found == pods.variables {
+            let before = pods.variables.len();
+            pods.variables.retain(|name| !others.contains(name));
+            if pods.variables.len() == before {
                 return pods;
             }
-            pods.variables = found;
         }
     }
 
-    fn assignment(&self, path: &[ASTNode<'_>]) -> Option<(String, bool)> {
-        match path.last()? {
-            ASTNode::Stmt(Stmt::Var(variable, ..)) => {
-                Some((variable.0.name.to_string(), self.gives(&variable.1)))
-            }
-            ASTNode::Stmt(Stmt::For(parts, _)) => Some((parts.0.name.to_string(), self.gives(&parts.2.expr))),
+    /// The variable that a statement gives something else than pods.
+    fn given_something_else(&self, path: &[ASTNode<'_>]) -> Option<String> {
+        let (name, value) = match path.last()? {
+            ASTNode::Stmt(Stmt::Var(variable, ..)) => (&variable.0.name, &variable.1),
+            ASTNode::Stmt(Stmt::For(parts, _)) => (&parts.0.name, &parts.2.expr),
             ASTNode::Stmt(Stmt::Assignment(assignment)) => match &assignment.1.lhs {
-                Expr::Variable(variable, ..) => Some((variable.1.to_string(), self.gives(&assignment.1.rhs))),
-                _ => None,
+                Expr::Variable(variable, ..) => (&variable.1, &assignment.1.rhs),
+                _ => return None,
             },
-            _ => None,
-        }
+            _ => return None,
+        };
+        (!self.gives(value)).then(|| name.to_string())
     }
 
     /// Whether an expression gives pods, or one.
