@@ -57,7 +57,7 @@ pub fn command() -> Command {
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
     let matches = match command().try_get_matches_from(words) {
         Ok(matches) => matches,
-        Err(error) => return usage::answer(error),
+        Err(error) => return usage::answer(&error),
     };
     match matches.subcommand() {
         Some(("run", sub)) => run::run(&[&matches, sub], sub),

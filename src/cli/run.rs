@@ -45,7 +45,7 @@ pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest
     let base = Command::new(called.clone()).bin_name(called).args(globals::args()).no_binary_name(true);
     let matches = match script_command::build(base, &header).try_get_matches_from(rest) {
         Ok(matches) => matches,
-        Err(error) => return usage::answer(error),
+        Err(error) => return usage::answer(&error),
     };
     let mut all: Vec<&ArgMatches> = before.iter().collect();
     all.push(&matches);

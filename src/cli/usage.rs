@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// The command line is wrong: exit code 2.
-pub(super) fn answer(error: clap::Error) -> Result<u8> {
+pub(super) fn answer(error: &clap::Error) -> Result<u8> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // clap writes help to stdout; a closed pipe is no failure
@@ -19,7 +19,7 @@ pub(super) fn answer(error: clap::Error) -> Result<u8> {
             let _ = error.print();
             Ok(2)
         }
-        _ => Err(explain(&error)),
+        _ => Err(explain(error)),
     }
 }
 

@@ -41,7 +41,13 @@ impl Files {
         if let Some(file) = held.get(&folder).and_then(std::sync::Weak::upgrade) {
             return Ok(FileLock(Some(file)));
         }
-        let file = File::open(&folder).map_err(|cause| Error::io("cannot open the folder", &folder, &cause))?;
+        let file = File::open(&folder).map_err(|cause| {
+            let error = Error::io("cannot open the folder", &folder, &cause);
+            if cause.kind() == std::io::ErrorKind::NotFound {
+                return error.hint(format!("make it first: `mkdir -p {}`", folder.display()));
+            }
+            error
+        })?;
         let end = Instant::now() + patience;
         loop {
             interrupt.check()?;

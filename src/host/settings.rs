@@ -182,11 +182,8 @@ fn read_folder_file(path: &Path) -> Result<FolderFile> {
     let entries = dotenvy::from_path_iter(path).map_err(|_| unreadable())?;
     let mut file = FolderFile::default();
     for entry in entries {
-        let (key, value) = match entry {
-            Ok(entry) => entry,
-            // the file belongs to other programs too, whose lines may be in another dialect
-            Err(_) => continue,
-        };
+        // the file belongs to other programs too, whose lines may be in another dialect
+        let Ok((key, value)) = entry else { continue };
         if FROM_FOLDER.contains(&key.as_str()) {
             if !value.is_empty() {
                 file.values.push((key, value));

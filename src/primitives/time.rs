@@ -21,7 +21,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "now", return_raw)]
     pub fn now(context: NativeCallContext) -> Result<i64, Box<EvalAltResult>> {
-        host(&context).now().map(|now| now.as_second()).raise(&context)
+        host(&context).now().map(jiff::Timestamp::as_second).raise(&context)
     }
 
     /// The seconds of a duration written as text.

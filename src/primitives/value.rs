@@ -77,7 +77,6 @@ pub fn object<T: Typed>(value: &T) -> Result<Value> {
 }
 
 /// JSON as a script's value.
-#[must_use]
 pub fn from_json(value: &Value) -> Dynamic {
     match value {
         Value::Null => Dynamic::UNIT,

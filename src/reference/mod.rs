@@ -63,7 +63,7 @@ pub fn topic(topic: &str) -> Vec<&'static Entry> {
     let (module, name) = topic.rsplit_once("::").unwrap_or(("", topic));
     let exact: Vec<&Entry> =
         entries().iter().filter(|e| e.name == name && (module.is_empty() || e.module == module)).collect();
-    if !exact.is_empty() && (module != "" || !is_namespace(topic)) {
+    if !exact.is_empty() && (!module.is_empty() || !is_namespace(topic)) {
         return exact;
     }
     entries().iter().filter(|e| e.module == topic).collect()

@@ -91,7 +91,7 @@ fn token_length(source: &str, column: usize) -> usize {
 fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sources) -> Error {
     let position = failure.position();
     let error = match failure {
-        EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => thrown(value),
+        EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => thrown(&value),
         EvalAltResult::ErrorParsing(kind, _) => syntax(&kind),
         other => runtime(&other),
     };
@@ -125,13 +125,13 @@ fn place_of_caller(calls: Vec<Call>, sources: &Sources) -> Option<Place> {
 }
 
 /// What a script threw, or a primitive raised.
-fn thrown(value: rhai::Dynamic) -> Error {
+fn thrown(value: &rhai::Dynamic) -> Error {
     if let Some(error) = value.read_lock::<Error>() {
         return error.clone();
     }
     if let Some(map) = value.read_lock::<rhai::Map>() {
         // a caught error that is thrown again
-        if let Some(error) = map.get(crate::primitives::raise::WHOLE).and_then(|whole| whole.read_lock::<Error>()) {
+        if let Some(error) = map.get(crate::primitives::raise::WHOLE).and_then(rhai::Dynamic::read_lock::<Error>) {
             return error.clone();
         }
         let field = |name: &str| map.get(name).and_then(|v| v.clone().into_string().ok());
@@ -145,7 +145,7 @@ fn thrown(value: rhai::Dynamic) -> Error {
     }
     match value.clone().into_string() {
         Ok(text) => Error::failed(text),
-        Err(_) => match crate::primitives::value::to_json(&value) {
+        Err(_) => match crate::primitives::value::to_json(value) {
             Ok(json) => Error::failed(json.to_string()),
             Err(_) => Error::failed(format!("the script threw a value of type `{}`", value.type_name())),
         },

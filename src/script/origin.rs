@@ -23,8 +23,7 @@ impl Origin {
     pub fn heading(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
-            Self::Path(path) => parent(path),
-            Self::Config(path) => parent(path),
+            Self::Path(path) | Self::Config(path) => parent(path),
             Self::Shipped => "shipped".to_owned(),
             Self::Here(_) => "./scripts".to_owned(),
         }

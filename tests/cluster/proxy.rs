@@ -103,7 +103,7 @@ async fn pass_on(client: &Client, request: Request<Incoming>) -> Response<Body> 
     for name in [header::HOST, header::ACCEPT_ENCODING, header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
         parts.headers.remove(name);
     }
-    let bytes = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let response = client.send(Request::from_parts(parts, Body::from(bytes.to_vec()))).await.unwrap();
     let (mut parts, body) = response.into_parts();
     for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONTENT_ENCODING, header::CONNECTION] {
