@@ -103,3 +103,13 @@ fn wrong_command_lines_say_what_is_wrong() {
 fn a_check_in_the_sandbox_misses_nothing() {
     Mcpctl::new("rbac provision --check --sandbox").run().code(0).stdout("").says("nothing is missing");
 }
+
+#[test]
+fn the_readme_shows_the_role_of_all_shipped_scripts() {
+    let mut words = vec!["rbac"];
+    words.extend(mcpctl::embedded::script_names());
+    words.extend(["--name", "mcp-gateway-provisioning", "--subject", "User:provisioner"]);
+    let ran = Mcpctl::of(words).run().code(0);
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    assert!(readme.contains(&format!("```yaml\n{}```\n", ran.stdout)), "the README lacks:\n{}", ran.stdout);
+}

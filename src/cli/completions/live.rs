@@ -8,14 +8,22 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::cluster::{self, access, pods};
+use crate::duration;
 use crate::error::Result;
 use crate::host::Host;
 use crate::output::{Form, Printer, Prompter};
 
 use super::line;
 
-/// How long a completion waits for live values. Together with the program's start it stays below 50 ms.
-const BUDGET: Duration = Duration::from_millis(30);
+/// How long a completion waits for live values unless `MCPCTL_COMPLETE_WAIT` says otherwise. Together with the
+/// program's start it stays below 50 ms.
+const BUDGET: Duration = Duration::from_millis(40);
+
+/// The longest that a person can ask to wait for: a completion must not hang.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// The variable for clusters that are farther away.
+const VARIABLE: &str = "MCPCTL_COMPLETE_WAIT";
 
 /// What is to be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +48,12 @@ pub(super) fn values(wanted: Wanted) -> Vec<String> {
     if std::thread::Builder::new().name("completion".to_owned()).spawn(look).is_err() {
         return Vec::new();
     }
-    receiver.recv_timeout(BUDGET).unwrap_or_default()
+    receiver.recv_timeout(budget()).unwrap_or_default()
+}
+
+fn budget() -> Duration {
+    let given = std::env::var(VARIABLE).ok().and_then(|text| duration::parse(&text).ok());
+    given.map_or(BUDGET, |given| given.min(LONGEST))
 }
 
 fn look_up(wanted: Wanted) -> Result<Vec<String>> {
