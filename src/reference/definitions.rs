@@ -1,5 +1,9 @@
 //! The reference as definition files (`.d.rhai`) for a Rhai language server: one a namespace, one for the global
 //! functions, one a `std/` module. Written from the entries, as Rhai's own writer prints Rust's type names.
+//!
+//! The form is that of the language server's grammar and resolver (github.com/rhaiscript/lsp, `rhai.ungram` and
+//! `hir/add/def.rs`): a module named in quotes is a path from the definition file, as an import is from the script, so
+//! the files of `std/` belong into a folder `std` beside the scripts that import them.
 
 use super::entry::{Entry, Parameter};
 use super::markdown::Page;
@@ -12,17 +16,16 @@ pub fn files() -> Vec<Page> {
     modules.dedup();
     let mut files: Vec<Page> = modules.into_iter().map(file).collect();
     if let Some(global) = files.iter_mut().find(|file| file.file == "global.d.rhai") {
-        global.text.push_str(&properties());
+        global.text.push_str(&type_definitions());
     }
     files
 }
 
 fn file(module: &str) -> Page {
-    let (name, head) = match module {
-        "" => ("global", "module static;".to_owned()),
-        // a path in quotes is what scripts import
-        module if module.starts_with("std/") => (module, format!("module \"{module}\";")),
-        module => (module, format!("module {module};")),
+    let (name, head) = match (module, module.strip_prefix("std/")) {
+        ("", _) => ("global", "module static;".to_owned()),
+        (_, Some(name)) => (module, format!("module \"./{name}\";")),
+        _ => (module, format!("module {module};")),
     };
     let mut text = format!("{head}\n");
     for entry in entries().iter().filter(|entry| entry.module == module) {
@@ -83,14 +86,17 @@ fn list(title: &str, rows: &[Parameter]) -> String {
     format!("\n# {title}\n\n{}\n", rows.join("\n"))
 }
 
-/// The properties of the types that scripts hold, as getters.
-fn properties() -> String {
+/// The types that scripts hold, with their properties.
+fn type_definitions() -> String {
     let mut text = String::new();
     for info in types() {
+        text.push_str(&format!("\ntype {} = #{{\n", info.name));
         for (property, kind, help) in info.properties {
-            let simple = kind.split([' ', ',']).next().unwrap_or("?");
-            text.push_str(&format!("\n/// {help}\nfn get {property}(this: {}) -> {};\n", info.name, type_name(simple)));
+            // `string or ()` and the like are any type
+            let kind = if kind.chars().all(char::is_alphanumeric) { type_name(kind) } else { "?".to_owned() };
+            text.push_str(&format!("    /// {help}\n    {property}: {kind},\n"));
         }
+        text.push_str("};\n");
     }
     text
 }

@@ -37,5 +37,6 @@ fn the_definitions_hold_every_function_with_its_documentation() {
     let head = |file: &str| ran.read(file).unwrap().lines().next().unwrap().to_owned();
     assert_eq!(head("out/rhai/pods.d.rhai"), "module pods;");
     assert_eq!(head("out/rhai/global.d.rhai"), "module static;");
-    assert_eq!(head("out/rhai/std/provision.d.rhai"), "module \"std/provision\";");
+    assert_eq!(head("out/rhai/std/provision.d.rhai"), "module \"./provision\";");
+    assert!(ran.read("out/rhai/global.d.rhai").unwrap().contains("\ntype Pod = #{\n"));
 }
