@@ -5,8 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod catalog;
-mod completion;
 mod cluster;
+mod completion;
 mod conformance;
 mod envfile;
 mod images;

@@ -95,8 +95,9 @@ fn entries(topic: Option<&str>) -> Result<Vec<&'static Entry>> {
 fn found(word: &str) -> Result<Vec<&'static Entry>> {
     let found = search::search(word);
     if found.is_empty() {
-        return Err(Error::not_found(format!("nothing in the reference holds `{word}`"))
-            .hint("`mcpctl doc` lists everything"));
+        return Err(
+            Error::not_found(format!("nothing in the reference holds `{word}`")).hint("`mcpctl doc` lists everything")
+        );
     }
     Ok(found)
 }

@@ -45,7 +45,12 @@ pub(super) fn command() -> Command {
                 .value_parser(|text: &str| text.parse::<Subject>())
                 .help("bind it to User:NAME, Group:NAME or ServiceAccount:NS:NAME; may be repeated"),
         )
-        .arg(Arg::new("name").long("name").value_name("NAME").help("the name of Role and binding [default: mcpctl-SCRIPT]"))
+        .arg(
+            Arg::new("name")
+                .long("name")
+                .value_name("NAME")
+                .help("the name of Role and binding [default: mcpctl-SCRIPT]"),
+        )
         .arg(
             Arg::new("check")
                 .long("check")

@@ -26,7 +26,10 @@ pub struct Manifest {
 fn roles(manifest: &Manifest) -> Vec<(&'static str, Vec<Rule>)> {
     let of = |wanted: bool| rules(manifest.rights.iter().filter(|right| right.is_cluster_wide() == wanted));
     if manifest.everywhere {
-        return vec![("ClusterRole", rules(&manifest.rights))].into_iter().filter(|(_, rules)| !rules.is_empty()).collect();
+        return vec![("ClusterRole", rules(&manifest.rights))]
+            .into_iter()
+            .filter(|(_, rules)| !rules.is_empty())
+            .collect();
     }
     [("Role", of(false)), ("ClusterRole", of(true))].into_iter().filter(|(_, rules)| !rules.is_empty()).collect()
 }
@@ -123,7 +126,10 @@ fn list(items: &[String]) -> String {
 fn scalar(text: &str) -> String {
     let first = text.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
     let plain = first && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '/'));
-    let word = matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off" | "null" | "y" | "n");
+    let word = matches!(
+        text.to_ascii_lowercase().as_str(),
+        "true" | "false" | "yes" | "no" | "on" | "off" | "null" | "y" | "n"
+    );
     if plain && !word { text.to_owned() } else { Value::from(text).to_string() }
 }
 

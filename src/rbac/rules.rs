@@ -104,7 +104,8 @@ pub fn rules<'a>(rights: impl IntoIterator<Item = &'a Right>) -> Vec<Rule> {
 
 /// `roles.rbac.authorization.k8s.io/status` as `roles/status` and its group.
 fn split(resource: &str) -> (String, String) {
-    let (name, sub) = resource.split_once('/').map_or((resource, String::new()), |(name, sub)| (name, format!("/{sub}")));
+    let (name, sub) =
+        resource.split_once('/').map_or((resource, String::new()), |(name, sub)| (name, format!("/{sub}")));
     let (name, group) = name.split_once('.').unwrap_or((name, ""));
     (format!("{name}{sub}"), group.to_owned())
 }

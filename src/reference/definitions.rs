@@ -40,7 +40,8 @@ fn function(entry: &Entry) -> String {
         text.push_str(format!("/// {line}").trim_end());
         text.push('\n');
     }
-    let parameters: Vec<String> = entry.parameters.iter().map(|p| format!("{}: {}", p.name, type_name(&p.kind))).collect();
+    let parameters: Vec<String> =
+        entry.parameters.iter().map(|p| format!("{}: {}", p.name, type_name(&p.kind))).collect();
     let returns = match entry.returns.as_str() {
         // what a function of a module gives is not declared
         "" => "?".to_owned(),

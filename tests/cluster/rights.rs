@@ -1,6 +1,7 @@
 //! The Role that `mcpctl rbac` prints is enough for each shipped script, and none of its verbs can be spared.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -14,8 +15,8 @@ fn runs() -> Vec<(&'static str, String, &'static str)> {
     vec![
         ("list", "list".to_owned(), ""),
         ("session", format!("session {SESSION} --yes --wait"), ""),
-        ("stale", "stale 0s --yes".to_owned(), ""),
-        ("cleanup", "cleanup --idle 0s --running --yes".to_owned(), ""),
+        ("stale", "stale 1s --yes".to_owned(), ""),
+        ("cleanup", "cleanup --idle 1s --running --yes".to_owned(), ""),
         ("create-configmap", "create-configmap made -".to_owned(), "{\"a\": \"1\"}"),
         ("create-secret", "create-secret made -".to_owned(), "{\"a\": \"canary-1\"}"),
         ("populate-configmap", "populate-configmap own.env made".to_owned(), ""),
@@ -40,6 +41,10 @@ fn attempt(rules: &Value, line: &str, input: &str) -> i32 {
         place.grant(User::Provisioner, rules);
     }
     place.create("pods", &gateway_pod("mcp-time-1", "time", SESSION));
+    if line.contains("1s") {
+        // the server's clock tells whole seconds
+        std::thread::sleep(Duration::from_millis(2500));
+    }
     let run = with_catalog(place.mcpctl_as(User::Provisioner, line)).file("own.env", "A=1\n").input(input);
     run.run().code
 }
@@ -47,9 +52,7 @@ fn attempt(rules: &Value, line: &str, input: &str) -> i32 {
 /// The rules of a Role with one verb for one resource taken away, for each of them.
 fn without_one(rules: &Value) -> Vec<(String, Value)> {
     let mut all = Vec::new();
-    let one = |rule: &Value, resource: &Value, verbs: &[&Value]| {
-        json!({ "apiGroups": rule["apiGroups"], "resources": [resource], "verbs": verbs })
-    };
+    let one = |rule: &Value, resource: &Value, verbs: &[&Value]| json!({ "apiGroups": rule["apiGroups"], "resources": [resource], "verbs": verbs });
     let rules = rules.as_array().unwrap();
     for rule in rules {
         for resource in rule["resources"].as_array().unwrap() {

@@ -56,7 +56,8 @@ fn servers_namespaces_and_sessions_come_from_where_they_are() {
     gives(&["mcpctl", "list", "-n", "mc"], &["mcp"]);
     gives(&["mcpctl", "doc", "pods::sess"], &["pods::sessions"]);
     let ran = complete(&["mcpctl", "session", "mcp-gateway-"]).env("MCPCTL_SANDBOX", "1").run().code(0);
-    let shown = Mcpctl::of(["eval", "pods::sessions().map(|s| s.session)", "-o", "json", "--sandbox"]).run().code(0).json();
+    let shown =
+        Mcpctl::of(["eval", "pods::sessions().map(|s| s.session)", "-o", "json", "--sandbox"]).run().code(0).json();
     let mut sessions: Vec<&str> = shown.as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
     sessions.sort_unstable();
     assert!(!sessions.is_empty());
@@ -82,7 +83,8 @@ fn a_dead_cluster_costs_the_values_and_nothing_else() {
         silent.local_addr().unwrap()
     );
     for line in [["mcpctl", "session", ""], ["mcpctl", "list", ""]] {
-        let run = complete(&line).file("config", &config).env("KUBECONFIG", "config").env("MCPCTL_COMPLETE_WAIT", "20ms");
+        let run =
+            complete(&line).file("config", &config).env("KUBECONFIG", "config").env("MCPCTL_COMPLETE_WAIT", "20ms");
         let ran = run.run().code(0).stderr("");
         assert!(candidates(&ran).is_empty(), "{}", ran.stdout);
     }

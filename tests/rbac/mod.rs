@@ -72,8 +72,11 @@ fn everywhere_is_a_cluster_role() {
 #[test]
 fn an_own_script_is_followed_into_its_imports() {
     let ran = Mcpctl::new("rbac own.rhai")
-        .file("own.rhai", "import \"lib/steps\" as steps;\nfn main() { steps::go(#{ all_namespaces: true }) }")
-        .file("lib/steps.rhai", "fn go(how) { [1].map(|x| cluster::namespaces()); pods::list(how) }\nfn no() { secrets::list() }")
+        .file("own.rhai", "import \"lib/steps\" as steps;\nfn main() { steps::walk(#{ all_namespaces: true }) }")
+        .file(
+            "lib/steps.rhai",
+            "fn walk(how) { [1].map(|x| cluster::namespaces()); pods::list(how) }\nfn no() { secrets::list() }",
+        )
         .run()
         .code(0)
         .says("asks for all namespaces by itself")
@@ -93,10 +96,18 @@ fn a_script_that_needs_nothing_gets_nothing() {
 #[test]
 fn wrong_command_lines_say_what_is_wrong() {
     Mcpctl::new("rbac clenup").run().code(2).says("did you mean `cleanup`?");
-    Mcpctl::new("rbac list --subject ann").run().code(2).says("`ann` is no subject").says("ServiceAccount:NAMESPACE:NAME");
+    Mcpctl::new("rbac list --subject ann")
+        .run()
+        .code(2)
+        .says("`ann` is no subject")
+        .says("ServiceAccount:NAMESPACE:NAME");
     Mcpctl::new("rbac list --name a/b").run().code(2).says("cannot be the name of a Role");
     Mcpctl::new("rbac bad.rhai").file("bad.rhai", "fn main( {").run().code(1).says("bad.rhai:1:");
-    Mcpctl::new("rbac lost.rhai").file("lost.rhai", "import \"std/provisoin\" as p;").run().code(1).says("std/provision");
+    Mcpctl::new("rbac lost.rhai")
+        .file("lost.rhai", "import \"std/provisoin\" as p;")
+        .run()
+        .code(1)
+        .says("std/provision");
 }
 
 #[test]

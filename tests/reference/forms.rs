@@ -17,7 +17,9 @@ fn the_json_has_every_field_of_every_entry() {
     let all = all.as_array().unwrap();
     assert_eq!(all.len(), mcpctl::reference::entries().len());
     for entry in all {
-        for field in ["name", "module", "signature", "summary", "parameters", "returns", "effects", "errors", "examples"] {
+        for field in
+            ["name", "module", "signature", "summary", "parameters", "returns", "effects", "errors", "examples"]
+        {
             assert!(entry.get(field).is_some(), "{field} of {entry}");
         }
     }

@@ -14,7 +14,8 @@ pub(super) fn read(words: &[String]) -> Globals {
             Some((flag, value)) => (flag, Some(value.to_owned())),
             None => (word.as_str(), None),
         };
-        let mut value = || inline.clone().or_else(|| words.peek().map(|word| (*word).clone())).filter(|v| !v.is_empty());
+        let mut value =
+            || inline.clone().or_else(|| words.peek().map(|word| (*word).clone())).filter(|v| !v.is_empty());
         match flag {
             "--context" => settings.context = value(),
             "--namespace" | "-n" => settings.namespace = value(),

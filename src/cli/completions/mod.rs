@@ -33,7 +33,11 @@ const SHELLS: [(&str, &str, &str); 5] = [
 /// The command's declaration.
 pub(super) fn command() -> Command {
     Command::new("completions").about("Print the line that makes a shell complete mcpctl's commands and values").arg(
-        Arg::new("shell").value_name("SHELL").required(true).value_parser(SHELLS.map(|(name, ..)| name)).help("your shell"),
+        Arg::new("shell")
+            .value_name("SHELL")
+            .required(true)
+            .value_parser(SHELLS.map(|(name, ..)| name))
+            .help("your shell"),
     )
 }
 

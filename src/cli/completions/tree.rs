@@ -42,9 +42,8 @@ pub(super) fn complete() -> Command {
             let complete = move |current: &OsStr| {
                 matching(names.iter().map(|(name, summary)| candidate(name, summary)).collect(), current)
             };
-            command = command.mut_subcommand(name, |inner| {
-                inner.mut_arg(argument, |arg| arg.add(ArgValueCompleter::new(complete)))
-            });
+            command = command
+                .mut_subcommand(name, |inner| inner.mut_arg(argument, |arg| arg.add(ArgValueCompleter::new(complete))));
         }
     }
     command = command.mut_subcommand("doc", |doc| doc.mut_arg("topic", |arg| arg.add(ArgValueCompleter::new(topics))));
@@ -93,7 +92,8 @@ fn completer(param: &Param) -> Option<ArgValueCompleter> {
         // a list of servers: what stands behind the last comma is completed
         ParamKind::List if param.name == "servers" => Some(ArgValueCompleter::new(|current: &OsStr| {
             let text = current.to_string_lossy();
-            let (before, last) = text.rsplit_once(',').map_or(("", &*text), |(_, last)| (&text[..text.len() - last.len()], last));
+            let (before, last) =
+                text.rsplit_once(',').map_or(("", &*text), |(_, last)| (&text[..text.len() - last.len()], last));
             let found = live::values(Wanted::Servers).into_iter().filter(|name| name.starts_with(last));
             found.map(|name| CompletionCandidate::new(format!("{before}{name}"))).collect()
         })),

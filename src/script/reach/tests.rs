@@ -25,9 +25,10 @@ fn cluster(reach: &Reach) -> Vec<String> {
 
 #[test]
 fn only_what_can_be_reached_counts() {
-    assert_eq!(effects("fn main(args) { one() } fn one() { pods::list() } fn two() { secrets::get(\"s\") }"), [
-        "list pods"
-    ]);
+    assert_eq!(
+        effects("fn main(args) { one() } fn one() { pods::list() } fn two() { secrets::get(\"s\") }"),
+        ["list pods"]
+    );
     assert_eq!(effects("cluster::namespaces(); fn main() { }"), ["list namespaces"]);
     assert_eq!(effects("fn f(a) { pods::list() } fn f(a, b) { secrets::list() } f(1, 2)"), ["list secrets"]);
     assert!(effects("let x = 1 + 2; print(`${x}`)").is_empty());
@@ -62,7 +63,10 @@ fn every_kind_of_call_is_followed() {
 fn imports_are_followed_and_their_top_level_counts() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    write("lib.rhai", "import \"deep\" as deep; cluster::version(); fn f() { deep::g() } fn unused() { secrets::get(\"s\") }");
+    write(
+        "lib.rhai",
+        "import \"deep\" as deep; cluster::version(); fn f() { deep::g() } fn unused() { secrets::get(\"s\") }",
+    );
     write("deep.rhai", "fn g() { pods::list(); h() } private fn h() { secrets::list() }");
     let label = folder.path().join("main.rhai").display().to_string();
     let reach = Reach::of(&script(&label, "import \"lib\" as lib; fn main() { lib::f() }")).unwrap();
