@@ -131,7 +131,7 @@ fn role_name(scripts: &[Script]) -> String {
 /// Asks for each right; what is missing goes to stdout, and the run fails.
 fn check(host: &Arc<Host>, rights: &BTreeSet<Right>, everywhere: bool) -> Result<Ended> {
     let cluster = host.cluster()?;
-    let with_later = rights.iter().any(|right| right.later) && host.wait(access::version(cluster)).map(is_later)?;
+    let with_later = rights.iter().any(|right| right.later) && is_later(&host.wait(access::version(cluster))?);
     let mut missing = Vec::new();
     let asked: Vec<&Right> = rights.iter().filter(|right| !right.later || with_later).collect();
     for right in &asked {
@@ -158,7 +158,7 @@ fn check(host: &Arc<Host>, rights: &BTreeSet<Right>, everywhere: bool) -> Result
 }
 
 /// Whether a version like `v1.35.0` asks for the rights marked as later.
-fn is_later(version: String) -> bool {
+fn is_later(version: &str) -> bool {
     let mut parts = version.trim_start_matches('v').split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= LATER
 }
