@@ -17,6 +17,7 @@ pub mod nearest;
 pub mod output;
 pub mod primitives;
 pub mod provision;
+pub mod rbac;
 pub mod record;
 pub mod reference;
 pub mod repl;

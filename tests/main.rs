@@ -7,6 +7,7 @@
 mod catalog;
 mod check;
 mod cluster;
+mod completion;
 mod conformance;
 mod envfile;
 mod gallery;
@@ -15,6 +16,7 @@ mod images;
 mod layer;
 mod program;
 mod provisioning;
+mod rbac;
 mod readme;
 mod reference;
 mod repl;

@@ -1,10 +1,13 @@
-//! `mcpctl doc [TOPIC]`: the reference on the terminal or as Markdown.
+//! `mcpctl doc [TOPIC]`: the reference on the terminal, as Markdown or JSON, or as files for an editor.
 
-use clap::{Arg, ArgMatches, Command};
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgMatches, Command, value_parser};
 
 use crate::error::{Error, Result};
 use crate::nearest;
-use crate::reference::{self, Entry, markdown, text};
+use crate::output::Printer;
+use crate::reference::{self, Entry, definitions, markdown, search, text};
 
 use super::{globals, launch};
 
@@ -14,37 +17,66 @@ pub(super) fn command() -> Command {
         .about("Tell what scripts can call: a namespace, a function, or everything")
         .arg(Arg::new("topic").value_name("TOPIC").help("as `pods` or `pods::delete`"))
         .arg(
+            Arg::new("search")
+                .long("search")
+                .value_name("WORD")
+                .conflicts_with("topic")
+                .help("those that hold the word in name, summary, options or effects; the best first"),
+        )
+        .arg(
+            Arg::new("definitions")
+                .long("definitions")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .value_hint(clap::ValueHint::DirPath)
+                .conflicts_with_all(["topic", "search"])
+                .help("write .d.rhai files for a Rhai language server into DIR"),
+        )
+        .arg(
             Arg::new("output")
                 .long("output")
                 .short('o')
                 .value_name("FORM")
-                .value_parser(["text", "markdown"])
+                .value_parser(["text", "markdown", "json"])
                 .default_value("text")
-                .help("text for a terminal, or markdown; without a topic every page, one after the other"),
+                .help("text for a terminal, markdown, or json; without a topic every page, one after the other"),
         )
 }
 
 /// Prints the reference.
 pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
-    let topic = matches.get_one::<String>("topic").map(String::as_str);
+    let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
+    let (topic, form) = (text("topic"), text("output").unwrap_or("text"));
     let mut globals = globals::read(all)?;
     // this command's forms are its own
-    globals.settings.output = Some("table".to_owned());
+    globals.settings.output = Some(if form == "json" { "json" } else { "table" }.to_owned());
     let printer = launch::printer(&globals)?;
-    let entries = entries(topic)?;
-    if matches.get_one::<String>("output").is_some_and(|form| form == "markdown") {
-        match topic {
-            Some(_) => entries.iter().for_each(|entry| printer.out(&markdown::section(entry))),
-            None => markdown::pages().iter().for_each(|page| printer.out(&page.text)),
+    if let Some(folder) = matches.get_one::<PathBuf>("definitions") {
+        return write_definitions(&printer, folder).map(|()| 0);
+    }
+    let entries = match text("search") {
+        Some(word) => found(word)?,
+        None => entries(topic)?,
+    };
+    let everything = topic.is_none() && text("search").is_none();
+    match form {
+        "json" => printer.list(entries.iter().map(|entry| value(entry)))?,
+        "markdown" if everything => markdown::pages().iter().for_each(|page| printer.out(&page.text)),
+        "markdown" => entries.iter().for_each(|entry| printer.out(&markdown::section(entry))),
+        _ if topic.is_some_and(|topic| !reference::is_namespace(topic)) => {
+            let pages: Vec<String> = entries.iter().map(|entry| text::page(entry)).collect();
+            printer.out(&pages.join("\n"));
         }
-    } else if topic.is_some_and(|topic| !reference::is_namespace(topic)) && !entries.is_empty() {
-        let pages: Vec<String> = entries.iter().map(|entry| text::page(entry)).collect();
-        printer.out(&pages.join("\n"));
-    } else {
-        printer.out(&text::overview(&entries));
-        printer.info("`mcpctl doc NAME` tells all about one of them");
+        _ => {
+            printer.out(&text::overview(&entries));
+            printer.info("`mcpctl doc NAME` tells all about one of them");
+        }
     }
     Ok(0)
+}
+
+fn value(entry: &Entry) -> Result<serde_json::Value> {
+    serde_json::to_value(entry).map_err(|e| Error::failed("an entry cannot be written as JSON").cause(e.to_string()))
 }
 
 fn entries(topic: Option<&str>) -> Result<Vec<&'static Entry>> {
@@ -57,5 +89,28 @@ fn entries(topic: Option<&str>) -> Result<Vec<&'static Entry>> {
     let known = paths.iter().map(String::as_str).chain(reference::namespaces());
     Err(Error::usage(format!("no function or namespace `{topic}`"))
         .suggest(nearest::nearest(topic, known))
-        .hint("`mcpctl doc` lists them all"))
+        .hint(format!("`mcpctl doc --search {topic}` looks into the texts, `mcpctl doc` lists them all")))
+}
+
+fn found(word: &str) -> Result<Vec<&'static Entry>> {
+    let found = search::search(word);
+    if found.is_empty() {
+        return Err(
+            Error::not_found(format!("nothing in the reference holds `{word}`")).hint("`mcpctl doc` lists everything")
+        );
+    }
+    Ok(found)
+}
+
+/// Writes the definition files, over those of an earlier run.
+fn write_definitions(printer: &Printer, folder: &Path) -> Result<()> {
+    let files = definitions::files();
+    for file in &files {
+        let path = folder.join(&file.file);
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent).map_err(|e| Error::io("cannot make folder", parent, &e))?;
+        std::fs::write(&path, &file.text).map_err(|e| Error::io("cannot write", &path, &e))?;
+    }
+    printer.info(&format!("wrote {} files to {}", files.len(), folder.display()));
+    Ok(())
 }

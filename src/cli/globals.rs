@@ -148,7 +148,8 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) {
     }
 }
 
-fn sandbox(file: &str) -> SandboxState {
+/// What `--sandbox[=FILE]` means.
+pub(super) fn sandbox(file: &str) -> SandboxState {
     if file.is_empty() { SandboxState::Memory } else { SandboxState::File(PathBuf::from(file)) }
 }
 

@@ -1,12 +1,15 @@
 //! The command line: which command is meant, its flags, and how a run ends.
 
 mod check;
+mod completions;
 mod doc;
 mod eject;
 mod eval;
 pub mod globals;
 mod launch;
+mod man;
 mod new;
+mod rbac;
 pub mod rehearse;
 mod repl;
 mod run;
@@ -29,12 +32,28 @@ use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 12] =
-    ["run", "repl", "eval", "check", "scripts", "show", "eject", "new", "doc", "test", "sandbox", "help"];
+const BUILT_IN: [&str; 15] = [
+    "run",
+    "repl",
+    "eval",
+    "check",
+    "scripts",
+    "show",
+    "eject",
+    "new",
+    "doc",
+    "test",
+    "sandbox",
+    "rbac",
+    "completions",
+    "man",
+    "help",
+];
 
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    completions::answer();
     let words: Vec<OsString> = std::env::args_os().collect();
     launch::finish(dispatch(words))
 }
@@ -63,6 +82,9 @@ pub fn command() -> Command {
         .subcommand(doc::command())
         .subcommand(test::command())
         .subcommand(sandbox::command())
+        .subcommand(rbac::command())
+        .subcommand(completions::command())
+        .subcommand(man::command())
 }
 
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
@@ -85,6 +107,9 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("doc", sub)) => doc::run(&[&matches, sub], sub),
         Some(("test", sub)) => test::run(&[&matches, sub], sub),
         Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
+        Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
+        Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
+        Some(("man", sub)) => man::run(&[&matches, sub], sub),
         Some((name, sub)) => script_by_name(&matches, name, sub),
         None => repl::run(&[&matches]),
     }

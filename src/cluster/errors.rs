@@ -115,7 +115,7 @@ fn forbidden(identity: &Identity, operation: &Operation, status: &Status) -> Err
     };
     let error =
         Error::new(Kind::Forbidden, format!("user `{user}` may not {verb} {}{place}", operation.full_resource()))
-            .hint("the README's Role, bound to this user in that namespace, holds the verbs that are needed");
+            .hint("`mcpctl rbac SCRIPT` prints the Role that a script needs, to be bound to this user there");
     if operation.verb == "patch" && matches!(verb, "patch" | "create") {
         return error.hint(
             "an older Role with `create`, `list` and `get` alone is not enough: objects are applied, which needs `patch`",

@@ -119,6 +119,7 @@ pub mod functions {
     /// # Effects
     /// * `cluster: get configmaps`
     /// * `cluster: patch configmaps`
+    /// * `cluster: create configmaps`
     ///
     /// # Errors
     /// * a key that is not valid; more than 1 MiB; a key that another owner holds with another value: kind `conflict`
@@ -152,6 +153,7 @@ pub mod functions {
     /// # Effects
     /// * `cluster: get configmaps`
     /// * `cluster: patch configmaps`
+    /// * `cluster: create configmaps`
     /// * `prompt`
     ///
     /// # Errors
@@ -184,6 +186,7 @@ pub mod functions {
     /// # Effects
     /// * `cluster: get configmaps`
     /// * `cluster: patch configmaps`
+    /// * `cluster: create configmaps`
     ///
     /// # Errors
     /// * it exists already: kind `exists`
@@ -213,6 +216,7 @@ pub mod functions {
     /// # Effects
     /// * `cluster: get configmaps`
     /// * `cluster: patch configmaps`
+    /// * `cluster: create configmaps`
     ///
     /// # Errors
     /// * it exists already: kind `exists`
@@ -320,6 +324,8 @@ pub mod functions {
     ///
     /// # Effects
     /// * `cluster: get configmaps`
+    /// * `cluster: delete configmaps`
+    /// * `prompt`
     ///
     /// # Errors
     /// * nobody can be asked and `--yes` is not given
@@ -328,6 +334,11 @@ pub mod functions {
     /// ```rhai
     /// configmaps::delete("none", #{ namespace: "mcp" }).result
     /// // => "gone"
+    /// ```
+    /// ```rhai
+    /// configmaps::apply("example", #{ KEY: "value" }, #{ namespace: "mcp" });
+    /// configmaps::delete("example", #{ namespace: "mcp" }).result
+    /// // => "deleted"
     /// ```
     #[rhai_fn(name = "delete", return_raw)]
     pub fn delete_with(context: NativeCallContext, name: &str, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {

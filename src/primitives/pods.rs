@@ -202,10 +202,11 @@ pub mod functions {
     /// the exit code 3.
     ///
     /// # Parameters
-    /// * `pods` - a pod, a name, or an array of them
+    /// * `pods` - a pod, a name, or an array of them; a pod that is given by name is read first
     ///
     /// # Effects
     /// * `cluster: delete pods`
+    /// * `cluster: get pods`
     /// * `prompt`
     ///
     /// # Errors
@@ -222,6 +223,11 @@ pub mod functions {
     /// results.filter(|r| r.result == "deleted").len() == old.len()
     /// // => true
     /// ```
+    /// ```rhai
+    /// let old = pods::list(#{ older_than: "1d" });
+    /// pods::delete(old[0].name)[0].result
+    /// // => "deleted"
+    /// ```
     #[rhai_fn(name = "delete", return_raw)]
     pub fn delete(context: NativeCallContext, pods: Dynamic) -> Result<Array, Box<EvalAltResult>> {
         delete_with(context, pods, Map::new())
@@ -230,7 +236,7 @@ pub mod functions {
     /// Deletes pods after showing them and asking.
     ///
     /// # Parameters
-    /// * `pods` - a pod, a name, or an array of them
+    /// * `pods` - a pod, a name, or an array of them; a pod that is given by name is read first
     /// * `options` - see below
     ///
     /// # Options
@@ -244,6 +250,7 @@ pub mod functions {
     ///
     /// # Effects
     /// * `cluster: delete pods`
+    /// * `cluster: get pods`
     /// * `cluster: list pods`
     /// * `prompt`
     ///
@@ -256,6 +263,11 @@ pub mod functions {
     /// pods::delete(old, #{ wait: true, timeout: "30s" });
     /// pods::list(#{ older_than: "1d" }).len()
     /// // => 0
+    /// ```
+    /// ```rhai
+    /// let old = pods::list(#{ older_than: "1d" });
+    /// pods::delete(old[0].name, #{ grace: 0 })[0].result
+    /// // => "deleted"
     /// ```
     #[rhai_fn(name = "delete", return_raw)]
     pub fn delete_with(context: NativeCallContext, pods: Dynamic, options: Map) -> Result<Array, Box<EvalAltResult>> {
@@ -296,7 +308,7 @@ pub mod functions {
     /// The end of a pod's log.
     ///
     /// # Parameters
-    /// * `pod` - a pod or its name
+    /// * `pod` - a pod or its name; a pod that is given by name is read first
     ///
     /// # Effects
     /// * `cluster: get pods`
@@ -319,7 +331,7 @@ pub mod functions {
     /// The end of a pod's log.
     ///
     /// # Parameters
-    /// * `pod` - a pod or its name
+    /// * `pod` - a pod or its name; a pod that is given by name is read first
     /// * `options` - see below
     ///
     /// # Options
@@ -329,6 +341,7 @@ pub mod functions {
     /// * `any` - also a pod that no gateway made
     ///
     /// # Effects
+    /// * `cluster: get pods`
     /// * `cluster: get pods/log`
     ///
     /// # Errors
@@ -338,6 +351,11 @@ pub mod functions {
     /// ```rhai
     /// let pod = pods::list(#{ phase: "Running" })[0];
     /// type_of(pods::logs(pod, #{ tail: 10 }))
+    /// // => "string"
+    /// ```
+    /// ```rhai
+    /// let pod = pods::list(#{ phase: "Running" })[0];
+    /// type_of(pods::logs(pod.name, #{ tail: 10 }))
     /// // => "string"
     /// ```
     #[rhai_fn(name = "logs", return_raw)]

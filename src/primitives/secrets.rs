@@ -120,6 +120,7 @@ pub mod functions {
     /// # Effects
     /// * `cluster: get secrets`
     /// * `cluster: patch secrets`
+    /// * `cluster: create secrets`
     ///
     /// # Errors
     /// * a key that is not valid; more than 1 MiB; a key that another owner holds with another value: kind `conflict`
@@ -153,6 +154,7 @@ pub mod functions {
     /// # Effects
     /// * `cluster: get secrets`
     /// * `cluster: patch secrets`
+    /// * `cluster: create secrets`
     /// * `prompt`
     ///
     /// # Errors
@@ -185,6 +187,7 @@ pub mod functions {
     /// # Effects
     /// * `cluster: get secrets`
     /// * `cluster: patch secrets`
+    /// * `cluster: create secrets`
     ///
     /// # Errors
     /// * it exists already: kind `exists`
@@ -214,6 +217,7 @@ pub mod functions {
     /// # Effects
     /// * `cluster: get secrets`
     /// * `cluster: patch secrets`
+    /// * `cluster: create secrets`
     ///
     /// # Errors
     /// * it exists already: kind `exists`
@@ -321,6 +325,8 @@ pub mod functions {
     ///
     /// # Effects
     /// * `cluster: get secrets`
+    /// * `cluster: delete secrets`
+    /// * `prompt`
     ///
     /// # Errors
     /// * nobody can be asked and `--yes` is not given
@@ -329,6 +335,11 @@ pub mod functions {
     /// ```rhai
     /// secrets::delete("none", #{ namespace: "mcp" }).result
     /// // => "gone"
+    /// ```
+    /// ```rhai
+    /// secrets::apply("example", #{ KEY: "value" }, #{ namespace: "mcp" });
+    /// secrets::delete("example", #{ namespace: "mcp" }).result
+    /// // => "deleted"
     /// ```
     #[rhai_fn(name = "delete", return_raw)]
     pub fn delete_with(context: NativeCallContext, name: &str, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {

@@ -1,6 +1,7 @@
 //! Every primitive and `std/` function as one [`Entry`], read from the engine's own metadata and from the
 //! modules' doc comments. Help, `mcpctl doc`, `docs/` and the names in error messages come from here only.
 
+pub mod definitions;
 pub mod deprecation;
 pub mod doc_comment;
 pub mod entry;
@@ -8,6 +9,7 @@ pub mod markdown;
 pub mod metadata;
 pub mod methods;
 pub mod results;
+pub mod search;
 pub mod standard;
 pub mod text;
 

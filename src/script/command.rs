@@ -130,7 +130,7 @@ fn parser(param: &Param) -> ValueParser {
         ParamKind::Bool => BoolishValueParser::new().into(),
         ParamKind::Duration => ValueParser::new(|text: &str| duration::parse_positive(text).map(|_| text.to_owned())),
         ParamKind::Choice => PossibleValuesParser::new(param.choices.clone()).into(),
-        ParamKind::Namespace => named(|text| names::check_namespace(text)),
+        ParamKind::Namespace => named(names::check_namespace),
         ParamKind::Session => named(|text| names::check_label_value("session", text)),
         ParamKind::Server => named(|text| names::check_label_value("server", text)),
         _ => ValueParser::string(),

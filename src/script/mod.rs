@@ -10,6 +10,7 @@ pub mod header;
 pub mod imports;
 pub mod origin;
 pub mod program;
+pub mod reach;
 pub mod repoint;
 pub mod requires;
 pub mod resolve;

@@ -183,7 +183,9 @@ fn names_in(folder: &Path) -> Vec<String> {
         .filter_map(|entry| {
             let path = entry.ok()?.path();
             let name = path.file_stem()?.to_str()?.to_owned();
-            let script = path.extension()? == "rhai" && !name.ends_with("_test") && path.is_file();
+            // `pods.d.rhai` defines for an editor what a namespace holds
+            let other = name.ends_with("_test") || name.ends_with(".d");
+            let script = path.extension()? == "rhai" && !other && path.is_file();
             script.then_some(name)
         })
         .collect()

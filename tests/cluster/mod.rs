@@ -15,3 +15,4 @@ mod pods;
 mod provision;
 mod proxy;
 mod reach;
+mod rights;

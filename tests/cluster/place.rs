@@ -126,6 +126,13 @@ impl Place {
         wait(self.api.post(resource, object)).expect(201)
     }
 
+    /// Creates a Role or RoleBinding.
+    #[track_caller]
+    pub(super) fn create_rights(&self, resource: &str, object: &Value) {
+        let path = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{}/{resource}", self.namespace());
+        wait(self.api.send("POST", &path, Some(object))).expect(201);
+    }
+
     /// Creates many objects at once.
     pub(super) fn create_all(&self, resource: &str, objects: &[Value]) {
         let create = |object| async move { self.api.post(resource, object).await.expect(201) };

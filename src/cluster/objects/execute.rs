@@ -10,7 +10,7 @@ use super::read::{object, path, unwritable};
 use super::{Object, ObjectKind, conflict};
 use crate::cluster::{Answer, Cluster};
 use crate::error::{Error, Kind, Result};
-use crate::record::{Action, Change, KeyChange, Outcome};
+use crate::record::{Action, Change, Effect, KeyChange, Outcome};
 
 /// How often a plan is made anew because somebody changed the object in between.
 const REPLANS: usize = 2;
@@ -145,6 +145,10 @@ async fn send(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result<Attem
                 (_, PlannedResult::Applied) => AppliedResult::Applied,
                 _ => AppliedResult::Configured,
             };
+            if answer.status == StatusCode::CREATED {
+                // an apply that makes an object needs the right to create as well as that to patch
+                cluster.recorder().effect(Effect::cluster("create", kind.resource()));
+            }
             let after = object(kind, &answer)?;
             let mut done = applied(plan.clone(), result, "");
             // A key that another manager came to hold stays, whatever was planned.

@@ -1,0 +1,50 @@
+//! `mcpctl man DIR`: a man page for the program, each command and each script.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgMatches, Command, value_parser};
+
+use crate::error::{Error, Result};
+
+use super::{completions, globals, launch};
+
+/// The command's declaration.
+pub(super) fn command() -> Command {
+    Command::new("man").about("Write man pages: one for the program, each command and each script").arg(
+        Arg::new("folder")
+            .value_name("DIR")
+            .required(true)
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(clap::ValueHint::DirPath)
+            .help("as ~/.local/share/man/man1"),
+    )
+}
+
+/// Writes the pages.
+pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
+    let printer = launch::printer(&globals::read(all)?)?;
+    let folder = matches.get_one::<PathBuf>("folder").cloned().unwrap_or_default();
+    std::fs::create_dir_all(&folder).map_err(|e| Error::io("cannot make folder", &folder, &e))?;
+    let mut tree = completions::tree::with_scripts(super::command());
+    tree.build();
+    let mut written = 0;
+    page(&tree, &folder, &mut written)?;
+    printer.info(&format!("wrote {written} pages to {}", folder.display()));
+    Ok(0)
+}
+
+fn page(command: &Command, folder: &Path, written: &mut usize) -> Result<()> {
+    let name = command.get_display_name().unwrap_or(command.get_name()).replace(' ', "-");
+    let path = folder.join(format!("{name}.1"));
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command.clone().name(name))
+        .manual("mcpctl")
+        .render(&mut text)
+        .and_then(|()| std::fs::write(&path, &text))
+        .map_err(|e| Error::io("cannot write", &path, &e))?;
+    *written += 1;
+    for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help" && !inner.is_hide_set()) {
+        page(inner, folder, written)?;
+    }
+    Ok(())
+}
