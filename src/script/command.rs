@@ -32,7 +32,9 @@ pub fn build(command: Command, header: &Header) -> Command {
 
 /// `mcpctl stale [OPTIONS] <AGE> [NAMESPACE]`: clap would take what a hidden option may give for optional.
 fn usage(command: &Command, header: &Header) -> String {
-    let mut usage = format!("{} [OPTIONS]", command.get_bin_name().unwrap_or_default());
+    // as a part of the whole tree (man pages) it has no name of its own line
+    let called = command.get_bin_name().map_or_else(|| format!("mcpctl {}", command.get_name()), str::to_owned);
+    let mut usage = format!("{called} [OPTIONS]");
     for param in header.params.iter().filter(|param| param.is_option() && param.is_required()) {
         usage.push_str(&format!(" --{} <{}>", param.long(), value_name(param)));
     }
