@@ -143,7 +143,11 @@ pub(super) fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
     match conclude_result(host, result) {
         Ok(code) => code,
         Err(error) => {
-            let raised = host.interrupt.raised().or((error.kind == Kind::Interrupted).then_some(Signal::Interrupt));
+            let raised = host.interrupt.raised().or(match error.kind {
+                Kind::Interrupted => Some(Signal::Interrupt),
+                Kind::Terminated => Some(Signal::Terminate),
+                _ => None,
+            });
             match raised {
                 Some(signal) if matches!(error.kind, Kind::Interrupted | Kind::Terminated) => {
                     host.printer.interrupted(signal, &host.recorder.changes());

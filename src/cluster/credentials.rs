@@ -14,6 +14,7 @@ use kube::config::{AuthInfo, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
+use crate::interrupt::Signal;
 
 /// How long a token that was read from a file is used; the kubelet renews such files in place.
 const FILE_IS_FRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -188,6 +189,13 @@ impl Plugin {
     }
 
     fn exited(&self, output: &Output) -> Error {
+        // a terminal sends Ctrl-C to the plugin as well, and its end may be seen before ours is asked for
+        let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
+        for (number, meaning) in [(2, Signal::Interrupt), (15, Signal::Terminate)] {
+            if signal == Some(number) {
+                return meaning.error();
+            }
+        }
         let cause = match output.status.code() {
             Some(code) => format!("exit code {code}"),
             None => "it was ended by a signal".to_owned(),

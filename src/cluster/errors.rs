@@ -114,8 +114,12 @@ fn forbidden(identity: &Identity, operation: &Operation, status: &Status) -> Err
         namespace => format!(" in namespace `{namespace}`"),
     };
     let error =
-        Error::new(Kind::Forbidden, format!("user `{user}` may not {verb} {}{place}", operation.full_resource()))
-            .hint("`mcpctl rbac SCRIPT` prints the Role that a script needs, to be bound to this user there");
+        Error::new(Kind::Forbidden, format!("user `{user}` may not {verb} {}{place}", operation.full_resource()));
+    let error = error.hint(if operation.namespace.is_empty() {
+        "`mcpctl rbac SCRIPT -A` prints the ClusterRole that a script needs; a Role is enough for one namespace: `-n NAME`"
+    } else {
+        "`mcpctl rbac SCRIPT` prints the Role that a script needs, to be bound to this user there"
+    });
     if operation.verb == "patch" && matches!(verb, "patch" | "create") {
         return error.hint(
             "an older Role with `create`, `list` and `get` alone is not enough: objects are applied, which needs `patch`",

@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic, Map};
 
 use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::provision::envfile::{Given, Missing, Pair, Role, Wanted};
+use crate::provision::envfile::{Base, Given, Missing, Pair, Role, Wanted};
 use crate::provision::examples;
 use crate::provision::requirements::Requirements;
 use crate::secret::Secret;
@@ -43,6 +43,7 @@ pub(super) fn generate(host: &Host, names: &[String], base: &str, options: &Map)
     }
     // the servers are judged first: a slip in a name must not wait for a lock
     let _ = needs(host, names)?;
+    Base::new(base)?;
     let _lock = host.lock_folder_of(base)?;
     let mut pair = host.env_files(base)?;
     let catalog = host.catalog()?;
@@ -82,6 +83,7 @@ pub(super) fn missing(host: &Host, names: &[String], base: &str, given: &Map) ->
 
 /// `envfile::fill`.
 pub(super) fn fill(host: &Host, names: &[String], base: &str, values: &Map) -> Result<Array> {
+    Base::new(base)?;
     let _lock = host.lock_folder_of(base)?;
     let mut work = open(host, names, base)?;
     let values = from_map(host, values)?;
