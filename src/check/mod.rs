@@ -29,12 +29,12 @@ use std::rc::Rc;
 
 use rhai::{Engine, Module, ParseError, Scope};
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::primitives::{NAMESPACES, limits};
-use crate::script::diagnostics;
 use crate::script::header::Header;
 use crate::script::imports::{self, Found};
 use crate::script::source::Sources;
+use crate::script::{deprecated, diagnostics};
 
 pub use finding::Finding;
 
@@ -52,6 +52,8 @@ pub struct Checker {
     checked: HashSet<String>,
     waiting: Vec<Rc<Unit>>,
     findings: Vec<Finding>,
+    /// Whether deprecated functions are told, which the next minor version may not have any more.
+    upgrades: bool,
 }
 
 impl Default for Checker {
@@ -80,7 +82,15 @@ impl Checker {
             checked: HashSet::new(),
             waiting: Vec::new(),
             findings: Vec::new(),
+            upgrades: false,
         }
+    }
+
+    /// The same checker, which also tells what an upgrade would break. A run warns of it by itself.
+    #[must_use]
+    pub fn telling_upgrades(mut self) -> Self {
+        self.upgrades = true;
+        self
     }
 
     /// Checks a script and what it imports.
@@ -128,6 +138,12 @@ impl Checker {
         let found = Walk::whole(unit, header, variables, self);
         let certain = found.iter().any(|finding| finding.certain);
         self.findings.extend(found);
+        if self.upgrades {
+            for (text, position) in deprecated::shipped_calls(&unit.ast) {
+                let place = diagnostics::place_in(&unit.text, &unit.label, position);
+                self.findings.push(Finding { error: Error::new(Kind::Script, text).place(place), certain: false });
+            }
+        }
         if !certain {
             self.strictly(unit, variables);
         }

@@ -34,7 +34,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let printer = launch::printer(&globals::read(all)?)?;
     let given: Vec<PathBuf> = matches.get_many::<OsString>("paths").into_iter().flatten().map(PathBuf::from).collect();
     let paths = if given.is_empty() { vec![PathBuf::from(".")] } else { given };
-    let mut checker = Checker::new();
+    let mut checker = Checker::new().telling_upgrades();
     let mut count = 0;
     for path in &paths {
         count += check(&mut checker, path)?;

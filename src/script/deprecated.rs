@@ -1,6 +1,6 @@
 //! Warnings about deprecated functions: each once a run, where a script first names it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 
@@ -26,9 +26,24 @@ pub fn warn(host: &Arc<Host>, engine: &Engine, ast: &AST, label: &str) {
     }
 }
 
-/// What is to be said, and where the function is first called.
+/// What is to be said of the deprecated functions that a script calls, and where each is first called: these are the
+/// scripts that the next minor version may break.
+#[must_use]
+pub fn shipped_calls(ast: &AST) -> Vec<(String, Position)> {
+    static SHIPPED: OnceLock<Vec<Deprecated>> = OnceLock::new();
+    let shipped = SHIPPED.get_or_init(|| {
+        let mut engine = Engine::new_raw();
+        crate::primitives::register(&mut engine);
+        of(&engine)
+    });
+    calls_of(shipped, ast)
+}
+
 fn calls(engine: &Engine, ast: &AST) -> Vec<(String, Position)> {
-    let known = of(engine);
+    calls_of(&of(engine), ast)
+}
+
+fn calls_of(known: &[Deprecated], ast: &AST) -> Vec<(String, Position)> {
     let mut found: Vec<(String, Position)> = Vec::new();
     if known.is_empty() {
         return found;
