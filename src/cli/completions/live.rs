@@ -17,7 +17,7 @@ use super::line;
 
 /// How long a completion waits for live values unless `MCPCTL_COMPLETE_WAIT` says otherwise. Together with the
 /// program's start it stays below 50 ms.
-const BUDGET: Duration = Duration::from_millis(40);
+const BUDGET: Duration = Duration::from_millis(30);
 
 /// The longest that a person can ask to wait for: a completion must not hang.
 const LONGEST: Duration = Duration::from_secs(10);
