@@ -91,7 +91,7 @@ fn one(value: Value, pick: impl Fn(&[String]) -> Option<String>) -> Value {
     }
 }
 
-/// A path as a container sees it: `C:\work\x` is `/C/work/x`, anything else stays.
+/// A path as a container sees it: `C:\data\x` is `/C/data/x`, anything else stays.
 fn target(path: &str) -> String {
     let mut letters = path.chars();
     match (letters.next(), letters.next()) {
