@@ -8,6 +8,7 @@ pub mod catalog;
 mod catalog_tables;
 pub mod cluster;
 pub mod configmaps;
+pub mod env_base;
 mod env_given;
 mod env_pair;
 mod env_single;
@@ -77,7 +78,7 @@ namespaces![
     catalog,
     cluster,
     configmaps,
-    envfile,
+    envfile + env_base,
     fs,
     gateway,
     images,
