@@ -19,6 +19,7 @@ mod provisioning;
 mod rbac;
 mod readme;
 mod reference;
+mod references;
 mod repl;
 mod sharing;
 mod testing;

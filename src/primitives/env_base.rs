@@ -395,6 +395,6 @@ pub mod functions {
         given: Map,
     ) -> Result<Map, Box<EvalAltResult>> {
         let names = names(&servers).raise(&context)?;
-        env_pair::values(&host(&context), &names, base, &given).raise(&context)
+        env_pair::values(&context, &host(&context), &names, base, &given).raise(&context)
     }
 }

@@ -57,7 +57,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "read", return_raw)]
     pub fn read_with(context: NativeCallContext, path: &str, options: Map) -> Result<Map, Box<EvalAltResult>> {
-        env_single::read(&host(&context), path, &options).raise(&context)
+        env_single::read(&context, &host(&context), path, &options).raise(&context)
     }
 
     /// Writes a new env file, readable by its owner alone if it holds secrets.
