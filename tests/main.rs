@@ -9,6 +9,7 @@ mod check;
 mod cluster;
 mod completion;
 mod conformance;
+mod doctor;
 mod envfile;
 mod gallery;
 mod guide;

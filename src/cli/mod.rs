@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod doc;
+mod doctor;
 mod eject;
 mod eval;
 pub mod globals;
@@ -32,7 +33,7 @@ use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 15] = [
+const BUILT_IN: [&str; 16] = [
     "run",
     "repl",
     "eval",
@@ -42,6 +43,7 @@ const BUILT_IN: [&str; 15] = [
     "eject",
     "new",
     "doc",
+    "doctor",
     "test",
     "sandbox",
     "rbac",
@@ -83,6 +85,7 @@ pub fn command() -> Command {
         .subcommand(test::command())
         .subcommand(sandbox::command())
         .subcommand(rbac::command())
+        .subcommand(doctor::command())
         .subcommand(completions::command())
         .subcommand(man::command())
 }
@@ -107,6 +110,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("doc", sub)) => doc::run(&[&matches, sub], sub),
         Some(("test", sub)) => test::run(&[&matches, sub], sub),
         Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
+        Some(("doctor", sub)) => doctor::run(&[&matches, sub], sub),
         Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
         Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
         Some(("man", sub)) => man::run(&[&matches, sub], sub),

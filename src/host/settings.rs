@@ -122,7 +122,8 @@ impl Environment {
             Self::Process => std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from),
             Self::Pinned(_) | Self::Staged(_) => self.get("XDG_CONFIG_HOME").ok().flatten().map(PathBuf::from),
         };
-        let config = named.filter(|folder| folder.is_absolute()).or_else(|| self.home().map(|home| home.join(".config")));
+        let config =
+            named.filter(|folder| folder.is_absolute()).or_else(|| self.home().map(|home| home.join(".config")));
         config.map(|folder| folder.join("mcpctl").join("scripts"))
     }
 }

@@ -98,8 +98,11 @@ fn from_script(context: &NativeCallContext<'_>, host: &Host, reference: &Referen
     }
     let kept = host.resolvers.get(scheme);
     let Some(resolver) = kept.as_ref().and_then(|kept| kept.downcast_ref::<Resolver>()) else {
-        let known: Vec<String> =
-            OWN.iter().map(|own| format!("`{own}`")).chain(host.resolvers.schemes().iter().map(|s| format!("`{s}`"))).collect();
+        let known: Vec<String> = OWN
+            .iter()
+            .map(|own| format!("`{own}`"))
+            .chain(host.resolvers.schemes().iter().map(|s| format!("`{s}`")))
+            .collect();
         return Err(reference
             .error(format!("nothing resolves `{scheme}` references; known are {}", known.join(", ")))
             .hint(format!(

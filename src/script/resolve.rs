@@ -46,11 +46,7 @@ impl Places {
     #[must_use]
     pub fn from_environment() -> Self {
         let environment = Environment::Process;
-        Self {
-            path: environment.script_path(),
-            config: environment.script_folder(),
-            here: PathBuf::new(),
-        }
+        Self { path: environment.script_path(), config: environment.script_folder(), here: PathBuf::new() }
     }
 
     /// Finds a script by path or name; `-` is standard input, which is read here.

@@ -226,7 +226,9 @@ impl EnvFile {
         for entry in self.entries() {
             match before.entry(&entry.key) {
                 None => changes.push(KeyChange::Added(entry.key.clone())),
-                Some(old) if old.value() != entry.value() || old.is_reference() != entry.is_reference() => changes.push(KeyChange::Changed(entry.key.clone())),
+                Some(old) if old.value() != entry.value() || old.is_reference() != entry.is_reference() => {
+                    changes.push(KeyChange::Changed(entry.key.clone()))
+                }
                 Some(_) => {}
             }
         }
