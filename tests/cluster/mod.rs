@@ -4,6 +4,7 @@
 
 mod access;
 mod deletion;
+mod doctor;
 mod dry_run;
 mod images;
 mod layer;
@@ -16,3 +17,4 @@ mod provision;
 mod proxy;
 mod reach;
 mod rights;
+mod set_secret;

@@ -60,10 +60,13 @@ fn a_server_that_says_nothing_holds_up_nothing_else() {
 
 #[test]
 fn a_healthy_cluster_passes_and_nothing_is_changed() {
-    let ran = world("secrets::apply(\"mcp-gateway-secrets\", #{ \"grafana.api_key\": \"canary-key\", \"github.personal_access_token\": \"canary-key\", \"apify-mcp-server.apify_token\": \"canary-key\" }); ()");
+    let ran = world(
+        "secrets::apply(\"mcp-gateway-secrets\", #{ \"grafana.api_key\": \"canary-key\", \"github.personal_access_token\": \"canary-key\", \"apify-mcp-server.apify_token\": \"canary-key\" }); ()",
+    );
     let before = ran.read("world.json");
     let ran = Mcpctl::new("doctor -o json --sandbox=world.json").after(ran).run().code(0);
-    for check in ["kubeconfig", "api server", "namespace", "pod security", "rights", "engine", "catalog", "secret keys"] {
+    for check in ["kubeconfig", "api server", "namespace", "pod security", "rights", "engine", "catalog", "secret keys"]
+    {
         has(&ran, check, "ok", "");
     }
     assert_eq!(ran.read("world.json"), before);
@@ -85,7 +88,9 @@ fn leftovers_are_named() {
 
 #[test]
 fn the_servers_of_a_base_count_as_used() {
-    let ran = world("envfile::generate(\"firewalla-mcp-server\", \"prod\"); secrets::apply(\"mcp-gateway-secrets\", #{ X: \"canary-key\" }); ()");
+    let ran = world(
+        "envfile::generate(\"firewalla-mcp-server\", \"prod\"); secrets::apply(\"mcp-gateway-secrets\", #{ X: \"canary-key\" }); ()",
+    );
     let ran = Mcpctl::new("doctor --base prod -o json --sandbox=world.json").after(ran).run().code(1);
     has(&ran, "secret keys", "failed", "firewalla-mcp-server asks for");
 }

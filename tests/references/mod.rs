@@ -141,6 +141,8 @@ fn a_reference_in_the_config_file_goes_into_the_secret() {
     assert!(!ran.stderr.contains("canary-host"), "{}", ran.stderr);
     let world = ran.read("world.json").unwrap();
     assert!(!world.contains("canary-host"), "the ConfigMap would show it as it stands");
+    let (ran, value) = stored(ran, "grafana.GRAFANA_URL");
+    assert_eq!(value, "http://canary-host:3000");
     let alone = Mcpctl::new("populate-configmap prod-config.env flags --keys-only --sandbox=world.json")
         .env("TEAM_URL", "http://canary-host:3000")
         .after(ran)

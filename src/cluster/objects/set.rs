@@ -8,11 +8,14 @@ use http::{Request, StatusCode};
 use serde_json::{Value as Json, json};
 
 use super::execute::{Applied, AppliedResult};
-use super::read::{get, object, path, place, unwritable};
+use super::read::{get, path, place, unwritable};
 use super::{Manager, Object, ObjectKind, Operation, Value, checks};
 use crate::cluster::{Cluster, names};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, KeyChange, Outcome};
+
+/// How often the object is read anew because somebody changed it in between.
+const RETRIES: usize = 2;
 
 /// The manager of keys that were set one by one.
 pub const SETTER: &str = "mcpctl-set";
@@ -93,7 +96,7 @@ pub async fn set_key(cluster: &Cluster, plan: &KeyPlan) -> Result<Applied> {
     if !cluster.is_dry_run() {
         note(Outcome::Unknown);
     }
-    match send(cluster, plan).await {
+    match attempts(cluster, plan).await {
         Ok(()) => {
             let done = applied(plan, AppliedResult::Configured);
             note(if cluster.is_dry_run() { Outcome::Planned } else { Outcome::Done(done.result.name().to_owned()) });
@@ -106,13 +109,35 @@ pub async fn set_key(cluster: &Cluster, plan: &KeyPlan) -> Result<Applied> {
     }
 }
 
-async fn send(cluster: &Cluster, plan: &KeyPlan) -> Result<()> {
+/// Sends the patch, and reads the object anew where somebody changed another key of it in between.
+async fn attempts(cluster: &Cluster, shown: &KeyPlan) -> Result<()> {
+    let mut current = shown.clone();
+    for _ in 0..=RETRIES {
+        if send(cluster, &current).await? {
+            return Ok(());
+        }
+        let live = &current.live;
+        match get(cluster, live.kind, &live.namespace, &live.name).await? {
+            Some(again) if again.uid == live.uid && again.data.get(&shown.key) == shown.live.data.get(&shown.key) => {
+                current.live = again;
+            }
+            _ => break,
+        }
+    }
+    let what = Object::described(shown.live.kind, &shown.live.namespace, &shown.live.name);
+    Err(Error::new(Kind::Conflict, format!("{what} was changed by somebody else meanwhile"))
+        .object(format!("{}/{}", shown.live.kind.name(), shown.live.name))
+        .hint("run the command again, and look at what it shows"))
+}
+
+/// Whether the key is set; it is not where the object is another one than was read.
+async fn send(cluster: &Cluster, plan: &KeyPlan) -> Result<bool> {
     let live = &plan.live;
     let imagine = || cluster.imagined().set_object(live.kind, &live.namespace, &live.name, Some(imagined(plan)));
     if cluster.is_dry_run() && cluster.imagined().object(live.kind, &live.namespace, &live.name).is_some() {
         // The server knows nothing of what earlier steps of this run would have done.
         imagine();
-        return Ok(());
+        return Ok(true);
     }
     let uri = format!("{}?fieldManager={SETTER}", path(live.kind, &live.namespace, &live.name));
     let request = Request::patch(uri)
@@ -122,27 +147,23 @@ async fn send(cluster: &Cluster, plan: &KeyPlan) -> Result<()> {
     let answer = cluster.exchange(request).await?;
     match answer.status {
         status if status.is_success() => {
-            object(live.kind, &answer)?;
             if cluster.is_dry_run() {
                 imagine();
             }
-            Ok(())
+            Ok(true)
         }
-        StatusCode::NOT_FOUND | StatusCode::CONFLICT => {
-            let what = Object::described(live.kind, &live.namespace, &live.name);
-            Err(Error::new(Kind::Conflict, format!("{what} is another one now, or gone")).hint("run the command again"))
-        }
+        StatusCode::NOT_FOUND | StatusCode::CONFLICT => Ok(false),
         _ => Err(cluster.refusal(&answer)),
     }
 }
 
-/// The patch: the key alone, and the UID, so that no other object of the name gets it.
+/// The patch: the key alone, and the version that was read.
 fn document(plan: &KeyPlan) -> Json {
     let text = match (plan.live.kind, &plan.value) {
         (ObjectKind::ConfigMap, Value::Text(text)) => text.clone(),
         (_, value) => BASE64.encode(value.bytes()),
     };
-    json!({ "metadata": { "uid": plan.live.uid }, "data": { plan.key.as_str(): text } })
+    json!({ "metadata": { "resourceVersion": plan.live.resource_version }, "data": { plan.key.as_str(): text } })
 }
 
 /// The object as it would be.
