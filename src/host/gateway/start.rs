@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -155,8 +156,9 @@ impl Pinned {
     fn write(run: &GatewayRun, cluster: &Cluster, catalog: &str) -> Result<Self> {
         let folder = runtime_folder();
         let failed = |cause: std::io::Error| Error::io("cannot write into", &folder, &cause);
-        // a folder that only its owner can enter
-        let made = tempfile::Builder::new().prefix("mcpctl-gateway-").tempdir_in(&folder).map_err(failed)?;
+        let owner_only = std::fs::Permissions::from_mode(0o700);
+        let mut builder = tempfile::Builder::new();
+        let made = builder.prefix("mcpctl-gateway-").permissions(owner_only).tempdir_in(&folder).map_err(failed)?;
         let put = |name: &Path, text: &str| -> Result<PathBuf> {
             let path = made.path().join(name);
             write_private(&path, text).map_err(|cause| Error::io("cannot write", &path, &cause))?;
@@ -179,7 +181,6 @@ fn runtime_folder() -> PathBuf {
 }
 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())
 }
