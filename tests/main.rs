@@ -12,6 +12,7 @@ mod conformance;
 mod doctor;
 mod envfile;
 mod gallery;
+mod gateway;
 mod guide;
 mod images;
 mod layer;

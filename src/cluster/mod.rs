@@ -18,6 +18,7 @@ mod kubeconfig;
 pub mod names;
 pub mod namespaces;
 pub mod objects;
+mod pinned;
 pub mod pods;
 mod proxy;
 mod retry;
@@ -71,6 +72,7 @@ struct Inner {
     dry_run: bool,
     simulated: bool,
     guard: guard::Guard,
+    pinned: pinned::Pinned,
     imagined: Imagined,
 }
 

@@ -6,6 +6,7 @@ mod access;
 mod deletion;
 mod doctor;
 mod dry_run;
+mod gateway;
 mod images;
 mod layer;
 mod node;
