@@ -138,7 +138,11 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) {
     settings.yes |= flag("yes");
     settings.read_only |= flag("read-only");
     if on_line(matches, "catalog") {
-        settings.catalogs.extend(matches.get_many::<OsString>("catalog").into_iter().flatten().cloned());
+        for one in matches.get_many::<OsString>("catalog").into_iter().flatten() {
+            // a flag is seen at each level of the line that knows it
+            settings.catalogs.retain(|known| known != one);
+            settings.catalogs.push(one.clone());
+        }
     }
     if on_line(matches, "allow-context") {
         settings.allow_contexts.extend(matches.get_many::<String>("allow-context").into_iter().flatten().cloned());

@@ -40,9 +40,9 @@ impl Address {
         };
         match scheme {
             "https" | "http" => web(&format!("{scheme}://{rest}")).map(Self::Web),
-            "oci" => {
-                Reference::parse(rest).map(Self::Artifact).map_err(|error| error.hint("write it as `oci://HOST/NAME:TAG`"))
-            }
+            "oci" => Reference::parse(rest)
+                .map(Self::Artifact)
+                .map_err(|error| error.hint("write it as `oci://HOST/NAME:TAG`")),
             "docker" => Ok(Self::Docker((!rest.is_empty()).then(|| rest.to_owned()))),
             _ => Err(Error::usage(format!("no catalog can be read from `{}://`", clean(scheme))).hint(FORMS)),
         }

@@ -24,8 +24,7 @@ pub const OFFICIAL_REFERENCE: &str = "mcp/docker-mcp-catalog:latest";
 const LONGEST_COMPLAINT: u64 = 16 * 1024;
 
 /// The next step where docker has no catalog to show.
-const WITHOUT_DOCKER: &str =
-    "name a catalog with `--catalog FILE` or `MCPCTL_CATALOG`; Docker's own is `--catalog oci://mcp/docker-mcp-catalog:latest`";
+const WITHOUT_DOCKER: &str = "name a catalog with `--catalog FILE` or `MCPCTL_CATALOG`; Docker's own is `--catalog oci://mcp/docker-mcp-catalog:latest`";
 
 /// The docker CLI.
 #[derive(Debug, Clone)]
@@ -68,9 +67,9 @@ impl Docker {
         let arguments = ["mcp", "catalog", "show", reference, "--format", "json"];
         match self.run(&arguments).await? {
             Answer::Printed(bytes) => printed(&bytes, &arguments),
-            Answer::Failed(complaint) => Err(Error::failed(format!("`{}` failed", self.line(&arguments)))
-                .cause(complaint)
-                .hint(WITHOUT_DOCKER)),
+            Answer::Failed(complaint) => {
+                Err(Error::failed(format!("`{}` failed", self.line(&arguments))).cause(complaint).hint(WITHOUT_DOCKER))
+            }
         }
     }
 
@@ -133,7 +132,8 @@ fn printed(bytes: &[u8], arguments: &[&str]) -> Result<Catalog> {
         digest: String,
     }
     let digest = serde_json::from_slice(bytes).map(|head: Head| head.digest).unwrap_or_default();
-    let is_digest = digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    let is_digest =
+        digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
     let place = clean(&format!("`docker {}`", arguments.join(" ")));
     let digest = if is_digest { digest } else { String::new() };
     Catalog::read(bytes, Origin { digest, current: Some(Timestamp::now()), ..Origin::named(place) })
@@ -188,7 +188,8 @@ mod tests {
         let named = catalog(NEW, Some("corp/catalog:1")).await.unwrap();
         assert_eq!(named.sources[0].place, "`docker mcp catalog show corp/catalog:1 --format json`");
         let digest = format!("sha256:{}", "1".repeat(64));
-        let known = catalog(&NEW.replace("{\"title", &format!("{{\"digest\": \"{digest}\", \"title")), None).await.unwrap();
+        let known =
+            catalog(&NEW.replace("{\"title", &format!("{{\"digest\": \"{digest}\", \"title")), None).await.unwrap();
         assert_eq!(known.server("time").unwrap().origin.digest, digest);
     }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::received::short;
 
-/// The most values (texts, numbers, lists, maps) of a catalog; Docker's own has about 20,000. Thirty bytes of memory
+/// The most values (texts, numbers, lists, maps) of a catalog; Docker's own has about 7,500. Some thirty bytes of memory
 /// and more go for each, one or two of the text.
 pub(super) const MOST_VALUES: usize = 2_000_000;
 

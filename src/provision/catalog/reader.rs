@@ -330,9 +330,16 @@ mod tests {
         write(&folder, ".hidden.yaml", "no catalog");
         let catalog = read(&named(&[&folder]), home.path()).unwrap();
         assert_eq!(catalog.server("x").unwrap().image, "mcp/b");
-        assert_eq!(catalog.sources.iter().map(|o| o.place.as_str()).collect::<Vec<_>>(), ["~/mcp/a.yml", "~/mcp/b.json"]);
+        assert_eq!(
+            catalog.sources.iter().map(|o| o.place.as_str()).collect::<Vec<_>>(),
+            ["~/mcp/a.yml", "~/mcp/b.json"]
+        );
         write(&folder, "c.yaml", "<html>");
-        assert_eq!(read(&named(&[&folder]), home.path()).unwrap_err().kind, Kind::Invalid, "what is named must be whole");
+        assert_eq!(
+            read(&named(&[&folder]), home.path()).unwrap_err().kind,
+            Kind::Invalid,
+            "what is named must be whole"
+        );
         let empty = home.path().join("empty");
         std::fs::create_dir(&empty).unwrap();
         let error = read(&named(&[&empty]), home.path()).unwrap_err();

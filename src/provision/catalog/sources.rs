@@ -31,7 +31,9 @@ pub fn choose(named: Vec<Address>, home: Option<&Path>) -> Sources {
     let folder = home.map(|home| home.join(".docker/mcp/catalogs"));
     let found: Vec<PathBuf> = folder
         .and_then(|folder| Some((std::fs::read_dir(&folder).ok()?, folder)))
-        .map(|(entries, folder)| in_order(&folder, entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok())))
+        .map(|(entries, folder)| {
+            in_order(&folder, entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()))
+        })
         .unwrap_or_default();
     let found: Vec<PathBuf> = found.into_iter().filter(|path| path.is_file()).collect();
     if found.is_empty() { Sources::Docker } else { Sources::Found(found) }

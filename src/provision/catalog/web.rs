@@ -4,7 +4,9 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION};
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+};
 use reqwest::{Client, Response, StatusCode, Url, redirect};
 
 use crate::duration;
@@ -52,7 +54,8 @@ pub(super) async fn fetch(start: &Url, kept: Option<&Head>, patience: Duration, 
             }
             url = next(&place, &url, answer.headers())?;
         }
-        Err(Error::failed(format!("cannot get the catalog `{place}`")).cause(format!("more than {MOST_REDIRECTS} redirects")))
+        Err(Error::failed(format!("cannot get the catalog `{place}`"))
+            .cause(format!("more than {MOST_REDIRECTS} redirects")))
     };
     tokio::time::timeout(patience, all).await.unwrap_or_else(|_| {
         Err(Error::new(Kind::Timeout, format!("cannot get the catalog `{place}`"))
@@ -73,6 +76,10 @@ async fn ask(url: &Url, kept: Option<&Head>, recorder: &Recorder) -> reqwest::Re
     if address::is_local(url) {
         client = client.no_proxy();
     }
+    if url.scheme() == "http" {
+        // no certificate is looked at, so a machine without any will do
+        client = client.tls_certs_only([]);
+    }
     let mut request = client.build()?.get(url.clone()).header(ACCEPT, "application/yaml, application/json, */*;q=0.5");
     if let Some(kept) = kept {
         for (name, value) in [(IF_NONE_MATCH, &kept.etag), (IF_MODIFIED_SINCE, &kept.modified)] {
@@ -91,8 +98,11 @@ fn next(place: &str, from: &Url, headers: &HeaderMap) -> Result<Url> {
     let location = location.ok_or_else(|| failed().cause("a redirect that does not say where to"))?;
     let to = from.join(location).map_err(|error| failed().cause(format!("a redirect to no address: {error}")))?;
     if from.scheme() == "https" && to.scheme() != "https" {
-        return Err(Error::new(Kind::Refused, format!("refusing to get the catalog `{place}`"))
-            .cause(format!("it redirects from `https` to `{}` at `{}`", clean(to.scheme()), address::host(&to))));
+        return Err(Error::new(Kind::Refused, format!("refusing to get the catalog `{place}`")).cause(format!(
+            "it redirects from `https` to `{}` at `{}`",
+            clean(to.scheme()),
+            address::host(&to)
+        )));
     }
     address::web(to.as_str())
 }
@@ -126,7 +136,8 @@ async fn taken(place: &str, mut answer: Response, conditional: bool) -> Result<A
     }
     let mut bytes = Vec::new();
     while let Some(part) = answer.chunk().await.map_err(|error| {
-        let cause = if error.is_timeout() { format!("nothing came for {}", duration::exact(SILENCE)) } else { deepest(&error) };
+        let cause =
+            if error.is_timeout() { format!("nothing came for {}", duration::exact(SILENCE)) } else { deepest(&error) };
         failed(Kind::Unreachable, format!("the answer broke off after {} bytes: {cause}", bytes.len()))
     })? {
         if bytes.len() + part.len() > LARGEST {
@@ -184,6 +195,9 @@ fn shown(url: &Url) -> String {
 /// The last cause's own text: the outer ones name the address, with all that stands in it.
 fn deepest(error: &(dyn StdError + 'static)) -> String {
     let last = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    if last.contains("close_notify") {
+        return "the connection was closed".to_owned();
+    }
     let text = clean(last.split(" (os error").next().unwrap_or_default().trim());
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
@@ -232,9 +246,12 @@ mod tests {
 
     #[test]
     fn pages_are_known_by_their_type() {
-        for (content_type, page) in
-            [("text/html; charset=utf-8", true), ("Text/HTML", true), ("text/plain", false), ("application/yaml", false)]
-        {
+        for (content_type, page) in [
+            ("text/html; charset=utf-8", true),
+            ("Text/HTML", true),
+            ("text/plain", false),
+            ("application/yaml", false),
+        ] {
             assert_eq!(is_page(content_type), page, "{content_type}");
         }
     }
