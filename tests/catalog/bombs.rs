@@ -50,7 +50,8 @@ fn a_key_stands_once() {
     assert_eq!(refused(twice), "`c` is no catalog: it is broken JSON the key `time` stands twice");
     let within = r#"{"registry": {"time": {"image": "mcp/time", "image": "evil/time"}}}"#;
     assert!(refused(within).contains("the key `image` stands twice"));
-    let long = format!(r#"{{"registry": {{"{0}": 1, "{0}": 2}}}}"#, "k\u{1b}".repeat(100_000).replace('\u{1b}', "\\u001b"));
+    let long =
+        format!(r#"{{"registry": {{"{0}": 1, "{0}": 2}}}}"#, "k\u{1b}".repeat(100_000).replace('\u{1b}', "\\u001b"));
     assert!(refused(&long).contains("stands twice"));
     let entry = json!({"image": "mcp/a", "snapshot": {"server": {"name": "a"}}});
     let catalog = Catalog::parse(json!({"servers": [entry, entry]}).to_string().as_bytes(), "c").unwrap();

@@ -12,7 +12,8 @@ const NAMES: &str = "server/clock\nserver/grafana\n";
 
 /// What Docker's clients push: the current shape.
 fn catalog() -> Vec<u8> {
-    let server = |name: &str| json!({"type": "image", "image": format!("mcp/{name}"), "snapshot": {"server": {"name": name}}});
+    let server =
+        |name: &str| json!({"type": "image", "image": format!("mcp/{name}"), "snapshot": {"server": {"name": name}}});
     json!({"title": "Far", "servers": [server("clock"), server("grafana")]}).to_string().into_bytes()
 }
 

@@ -52,13 +52,17 @@ impl Server {
             .with_single_cert(vec![leaf.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
             .unwrap();
         let config = Arc::new(config);
-        let server = Self::start("https", move |stream, serve| {
-            let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
-            let mut stream = StreamOwned::new(connection, stream);
-            serve(&mut stream);
-            stream.conn.send_close_notify();
-            let _ = stream.flush();
-        }, answer);
+        let server = Self::start(
+            "https",
+            move |stream, serve| {
+                let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = StreamOwned::new(connection, stream);
+                serve(&mut stream);
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            },
+            answer,
+        );
         let pem = pem::encode(&pem::Pem::new("CERTIFICATE", authority.as_ref().der().to_vec()));
         std::fs::write(server.authority(), pem).unwrap();
         server
