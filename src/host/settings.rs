@@ -1,5 +1,6 @@
 //! What the command line, the environment and `./.env` say about a run, each looked at when first needed.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -44,8 +45,10 @@ pub struct Settings {
     pub allow_contexts: Vec<String>,
     /// `--request-timeout`.
     pub request_timeout: Option<Duration>,
-    /// `--catalog`, later wins.
-    pub catalogs: Vec<PathBuf>,
+    /// `--catalog`, later wins: files, folders and addresses as they were given.
+    pub catalogs: Vec<OsString>,
+    /// Catalogs are read from files and copies only, and no program is started for them: completion must not wait.
+    pub at_hand: bool,
     /// `--sandbox[=FILE]`.
     pub sandbox: Option<SandboxState>,
     /// The command line as it was typed, quoted for a shell, for hints; empty where there is none.

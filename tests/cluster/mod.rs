@@ -3,6 +3,7 @@
 //! Each test has a namespace of its own, so that they run side by side and on a cluster that others use.
 
 mod access;
+mod catalog;
 mod deletion;
 mod doctor;
 mod dry_run;
