@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::errors::{DigestError, OciDistributionError};
+use oci_client::errors::{DigestError, OciDistributionError, OciError};
 use oci_client::manifest::OciManifest;
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference as Location};
@@ -188,7 +188,13 @@ fn fault(error: &OciDistributionError) -> Fault {
             Fault::Denied
         }
         OciDistributionError::ImageManifestNotFoundError(_) => Fault::Unknown,
+        OciDistributionError::ServerError { code: 500.., .. } => Fault::Server,
         OciDistributionError::ServerError { code, message, .. } => Fault::of(*code, message),
+        OciDistributionError::RegistryError { envelope, .. } => {
+            let told: Vec<String> =
+                envelope.errors.iter().map(|error| format!("{}: {}", code(error), error.message)).collect();
+            Fault::of(0, &told.join("; "))
+        }
         OciDistributionError::RequestError(cause) => {
             let text = words(error).to_ascii_lowercase();
             match Fault::of(cause.status().map_or(0, |status| status.as_u16()), &text) {
@@ -201,6 +207,12 @@ fn fault(error: &OciDistributionError) -> Fault {
     }
 }
 
+/// The code of a registry's error in small letters: `manifest_unknown`.
+fn code(error: &OciError) -> String {
+    let code = serde_json::to_value(&error.code).unwrap_or_default();
+    code.as_str().unwrap_or_default().to_lowercase()
+}
+
 /// An error in a registry's own words, without URLs: they can hold tokens.
 fn words(error: &OciDistributionError) -> String {
     match error {
@@ -208,13 +220,9 @@ fn words(error: &OciDistributionError) -> String {
             "the registry wants a login, or does not accept the one it got".to_owned()
         }
         OciDistributionError::RegistryError { envelope, .. } => {
-            let told = envelope.errors.iter().map(|error| {
-                let code = serde_json::to_value(&error.code).ok().and_then(|code| Some(code.as_str()?.to_lowercase()));
-                match (code, error.message.as_str()) {
-                    (Some(code), "") => code,
-                    (Some(code), message) => format!("{code}: {message}"),
-                    (None, message) => message.to_owned(),
-                }
+            let told = envelope.errors.iter().map(|error| match error.message.as_str() {
+                "" => code(error),
+                message => message.to_owned(),
             });
             told.collect::<Vec<_>>().join("; ")
         }
