@@ -9,8 +9,9 @@ use crate::cluster::nodes::Node;
 use crate::cluster::pull_secrets::{self, PullSecrets};
 use crate::error::{Error, Kind, Result};
 use crate::images::credentials::in_pull_secret;
+use crate::images::fault::Fault;
 use crate::images::outcome::reason;
-use crate::images::{ImageOutcome, ImageResult, Reference, Registry};
+use crate::images::{ImageOutcome, ImageResult, Platform, Reference, Registry};
 use crate::record::Effect;
 use crate::sandbox::UNPULLABLE;
 
@@ -27,11 +28,16 @@ const CLOUDS: [&str; 5] = [".amazonaws.com", ".azurecr.io", "gcr.io", "-docker.p
 
 impl Host {
     /// Asks the registries of images whether the nodes can pull them, with the pull secrets of a namespace (`""` is
-    /// the current one). What cannot be found out from here is `unknown` and no failure.
+    /// the current one), for a platform if one is named. What cannot be found out from here is `unknown` and no failure.
     ///
     /// # Errors
     /// There is no cluster to work with, or it cannot be asked for the pull secrets.
-    pub fn available_images(&self, images: &[String], namespace: &str) -> Result<Vec<ImageResult>> {
+    pub fn available_images(
+        &self,
+        images: &[String],
+        namespace: &str,
+        platform: Option<&Platform>,
+    ) -> Result<Vec<ImageResult>> {
         self.recorder.effect(Effect::named("network: registries"));
         let asked = self.references(images);
         if self.world()?.is_some() {
@@ -54,7 +60,7 @@ impl Host {
                 Err(failed) => failed,
                 Ok(image) if everywhere(nodes, &image) => ImageResult::new(&image.to_string(), ImageOutcome::Present),
                 Ok(image) => {
-                    let answer = tokio::time::timeout(PATIENCE, ask(&image, secrets)).await;
+                    let answer = tokio::time::timeout(PATIENCE, ask(&image, secrets, platform)).await;
                     self.judged(&image, answer.ok(), secrets, place)
                 }
             }
@@ -109,18 +115,27 @@ fn everywhere(nodes: &[Node], image: &Reference) -> bool {
 }
 
 /// Asks with each login that fits, as a kubelet does, and with none only if none fits.
-async fn ask(image: &Reference, secrets: &PullSecrets) -> Result<()> {
+async fn ask(image: &Reference, secrets: &PullSecrets, platform: Option<&Platform>) -> Result<()> {
     let logins: Vec<_> = secrets.texts.iter().filter_map(|(_, text)| in_pull_secret(text.expose(), image)).collect();
     if logins.is_empty() {
-        return Registry::with_login(image, None)?.digest().await.map(drop);
+        return there(&Registry::with_login(image, None)?, platform).await;
     }
     let mut last = None;
     for login in logins {
-        match Registry::with_login(image, Some(login))?.digest().await {
-            Ok(_) => return Ok(()),
+        match there(&Registry::with_login(image, Some(login))?, platform).await {
+            Ok(()) => return Ok(()),
             Err(error) if error.kind == Kind::Forbidden => last = Some(error),
             Err(error) => return Err(error),
         }
     }
     Err(last.unwrap_or_else(|| Error::failed("no login was tried")))
+}
+
+/// Whether a registry has an image, for a platform if one is named.
+async fn there(registry: &Registry, platform: Option<&Platform>) -> Result<()> {
+    let Some(platform) = platform else { return registry.digest().await.map(drop) };
+    if registry.has_platform(platform).await? {
+        return Ok(());
+    }
+    Err(Fault::Platform.error("find", registry.image(), &format!("no matching manifest for {platform}")))
 }

@@ -10,6 +10,9 @@ use super::Host;
 /// The label by which minikube marks its nodes.
 const MINIKUBE: &str = "minikube.k8s.io/name";
 
+/// What Docker Desktop's engine says that it runs on.
+const DESKTOP: &str = "Docker Desktop";
+
 impl Host {
     /// How images get to the nodes, and why that way. Where the nodes may not be listed the context's name decides.
     ///
@@ -26,7 +29,18 @@ impl Host {
         let context = self.cluster()?.context().to_owned();
         let nodes = self.nodes()?;
         let signs = nodes.map(|nodes| nodes.into_iter().map(signs).collect::<Vec<_>>());
-        Ok(Strategy::recognise(&context, signs.as_deref().map_err(String::as_str)))
+        let mut chosen = Strategy::recognise(&context, signs.as_deref().map_err(String::as_str));
+        if chosen.strategy == Strategy::DockerDesktop {
+            let images = self.images()?;
+            let system = self.wait(async { Ok(images.system().await) })?;
+            if !matches!(system.as_str(), "" | DESKTOP) {
+                chosen.reason += &format!(
+                    "; but the engine in use is another, on `{system}`: `docker context ls` prints them, and \
+                     `DOCKER_HOST` comes before them"
+                );
+            }
+        }
+        Ok(chosen)
     }
 
     /// The nodes, or why they are not known.

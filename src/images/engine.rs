@@ -105,6 +105,13 @@ impl ImageStore for DockerEngine {
         Box::pin(async { self.connection().await.map(|_| ()) })
     }
 
+    fn system(&self) -> BoxFuture<'_, String> {
+        Box::pin(async {
+            let Ok(connection) = self.connection().await else { return String::new() };
+            connection.docker.info().await.ok().and_then(|info| info.operating_system).unwrap_or_default()
+        })
+    }
+
     fn present<'a>(&'a self, image: &'a Reference, platform: Option<&'a Platform>) -> BoxFuture<'a, Result<bool>> {
         Box::pin(self.is_present(image, platform))
     }

@@ -17,6 +17,7 @@ pub mod rewrite;
 pub mod store;
 pub mod strategy;
 pub mod tls;
+mod token;
 
 pub use engine::DockerEngine;
 pub use outcome::{ImageOutcome, ImageResult};

@@ -72,6 +72,11 @@ impl Images {
         Self { store, dry_run, read_only, recorder }
     }
 
+    /// What the engine runs on, in its own words; empty where it does not say, or there is none.
+    pub async fn system(&self) -> String {
+        self.store.system().await
+    }
+
     /// Whether an image is there.
     ///
     /// # Errors

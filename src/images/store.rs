@@ -55,6 +55,11 @@ pub trait ImageStore: Send + Sync {
     /// Finds the store, if it has to be found. Called once before anything else.
     fn connect(&self) -> BoxFuture<'_, Result<()>>;
 
+    /// What it runs on, in its own words: `Docker Desktop`. Empty where it does not say.
+    fn system(&self) -> BoxFuture<'_, String> {
+        Box::pin(async { String::new() })
+    }
+
     /// Whether an image is there, for a platform if one is named.
     fn present<'a>(&'a self, image: &'a Reference, platform: Option<&'a Platform>) -> BoxFuture<'a, Result<bool>>;
 

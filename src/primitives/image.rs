@@ -78,8 +78,13 @@ pub(super) fn pull_options(options: &Options<'_>) -> Result<PullOptions> {
     if let Some(number) = options.number("concurrency", 1)?.and_then(|number| usize::try_from(number).ok()) {
         how.concurrency = number;
     }
-    how.platform = options.text("platform")?.map(|text| Platform::parse(&text)).transpose()?;
+    how.platform = platform(options)?;
     Ok(how)
+}
+
+/// The option `platform`.
+pub(super) fn platform(options: &Options<'_>) -> Result<Option<Platform>> {
+    options.text("platform")?.map(|text| Platform::parse(&text)).transpose()
 }
 
 /// `images::pull`, with a bar for each image on a terminal.

@@ -296,6 +296,7 @@ pub mod functions {
     ///
     /// # Options
     /// * `namespace` - where the pods will be; `""` is the current namespace
+    /// * `platform` - for which they must be there, as `linux/arm64`
     ///
     /// # Effects
     /// * `network: registries`
@@ -315,9 +316,9 @@ pub mod functions {
         options: Map,
     ) -> Result<Array, Box<EvalAltResult>> {
         let available = || -> Outcome<Array> {
-            let options = Options::new("images::available", &options, &["namespace"])?;
-            let namespace = options.namespace()?.unwrap_or_default();
-            host(&context).available_images(&some(&images)?, &namespace).map(image::array)
+            let options = Options::new("images::available", &options, &["namespace", "platform"])?;
+            let (namespace, platform) = (options.namespace()?.unwrap_or_default(), image::platform(&options)?);
+            host(&context).available_images(&some(&images)?, &namespace, platform.as_ref()).map(image::array)
         };
         available().raise(&context)
     }

@@ -38,7 +38,7 @@ fn answer(log: &Log, request: &Request<hyper::body::Incoming>) -> Response<Full<
             ("full", 500, "write /var/lib/docker/tmp/blob: no space left on device"),
             ("offline", 500, "Get \"https://r/v2/\": dial tcp: lookup r: no such host"),
             ("flaky", 503, "received unexpected HTTP status: 503 Service Unavailable"),
-            ("arm", 404, "no matching manifest for linux/amd64 in the manifest list entries"),
+            ("foreign", 404, "no matching manifest for linux/amd64 in the manifest list entries"),
             ("untrusted", 500, "tls: failed to verify certificate: x509: certificate signed by unknown authority"),
         ];
         let before = log.lock().unwrap().iter().filter(|(asked, _)| *asked == path).count();
@@ -143,7 +143,7 @@ async fn each_way_to_fail_has_its_own_next_step_and_only_some_are_tried_again() 
         ("mcp/limited", "`docker login docker.io` raises the limit", 1),
         ("mcp/full", "`docker system df` shows what takes the space", 1),
         ("mcp/offline", "look at the network and the proxy: `docker.io` does not answer", 3),
-        ("mcp/arm", "`--platform linux/amd64` chooses one", 1),
+        ("mcp/foreign", "choose one of them with `--platform`", 1),
         ("mcp/untrusted", "trust the certificate of `docker.io`", 1),
     ] {
         let result = pull_one(&images, image).await;

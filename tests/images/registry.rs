@@ -4,7 +4,7 @@ use mcpctl::error::Kind;
 use mcpctl::images::credentials::Login;
 use mcpctl::images::endpoint::DockerSettings;
 use mcpctl::images::registry::is_loopback;
-use mcpctl::images::{Reference, Registry};
+use mcpctl::images::{Platform, Reference, Registry};
 use sha2::{Digest as _, Sha256};
 
 use super::loopback::{Loopback, respond};
@@ -111,6 +111,31 @@ async fn a_registry_that_is_not_there_is_named() {
     assert_eq!(error.kind, Kind::Unreachable);
     assert!(error.hints[0].contains(&address.to_string()), "{:?}", error.hints);
     assert!(!format!("{error:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn an_identity_token_is_exchanged_and_an_index_knows_its_platforms() {
+    let index = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2,"platform":{"os":"linux","architecture":"arm64"}}]}"#;
+    let endpoint = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
+    let named = endpoint.clone();
+    let server = Loopback::start(move |line, _| match line {
+        "GET /v2/" => {
+            let address = named.get().cloned().unwrap_or_default();
+            let challenge = format!("Bearer realm=\"http://{address}/token\",service=\"r\"");
+            respond(401, &[("www-authenticate", &challenge)], "")
+        }
+        "POST /token" => respond(200, &[], r#"{"access_token":"canary-access"}"#),
+        line if line.contains("/manifests/") => respond(200, &[], index),
+        _ => respond(404, &[], ""),
+    })
+    .await;
+    endpoint.set(server.address.clone()).unwrap();
+    let image = Reference::parse(&format!("{}/mcp/x:1", server.address)).unwrap();
+    let registry = Registry::with_login(&image, Some(Login::Token("canary-identity".into()))).unwrap();
+    let has = async |platform: &str| registry.has_platform(&Platform::parse(platform).unwrap()).await.unwrap();
+    assert!(has("linux/arm64").await && !has("linux/amd64").await);
+    let sent = server.asked().into_iter().find(|(line, _)| line.contains("/manifests/")).unwrap().1;
+    assert_eq!(sent.as_deref(), Some("Bearer canary-access"));
 }
 
 #[test]
