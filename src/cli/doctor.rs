@@ -7,6 +7,7 @@ mod catalogs;
 mod cluster;
 mod engine;
 mod finding;
+mod gateway;
 mod leftovers;
 mod namespace;
 mod rights;
@@ -43,12 +44,13 @@ struct Group {
 }
 
 /// The groups in the order in which they are shown.
-const GROUPS: [Group; 6] = [
+const GROUPS: [Group; 7] = [
     Group { name: "cluster", look: cluster::look },
     Group { name: "namespace", look: namespace::look },
     Group { name: "rights", look: rights::look },
     Group { name: "engine", look: engine::look },
     Group { name: "catalog", look: catalogs::look },
+    Group { name: "gateway", look: gateway::look },
     Group { name: "leftovers", look: leftovers::look },
 ];
 

@@ -8,6 +8,7 @@ mod deletion;
 mod doctor;
 mod dry_run;
 mod gateway;
+mod image_pulls;
 mod images;
 mod layer;
 mod node;

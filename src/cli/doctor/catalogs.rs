@@ -1,9 +1,11 @@
-//! The catalog: where it comes from, and how old it is.
+//! The sources of the catalog: what each gives, and how old that is.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::duration;
+use crate::provision::catalog::reader::SourceState;
 
 use super::finding::{Finding, State};
 use super::scene::Scene;
@@ -14,33 +16,41 @@ const CHECK: &str = "catalog";
 const OLD: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 pub(super) fn look(scene: &Scene) -> Vec<Finding> {
-    let catalog = match scene.catalog() {
-        Ok(catalog) => catalog,
-        Err(error) => return vec![Finding::of(CHECK, State::Failed, &error)],
-    };
-    let mut findings = vec![Finding::ok(CHECK, format!("{}, {} servers", catalog.name, catalog.servers.len()))];
-    for source in &catalog.sources {
-        if let Some(age) = age(scene, source) {
-            let shown = duration::age(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
-            let found = format!("{source}: {shown} old");
-            findings.push(if age > OLD {
-                Finding::warning("catalog source", found, "get a newer one: `docker mcp catalog update`")
-            } else {
-                Finding::ok("catalog source", found)
-            });
+    match scene.host.catalog_sources() {
+        Ok(sources) if sources.is_empty() => {
+            vec![Finding::failed(CHECK, "there is none", "name one with `--catalog FILE|URL`")]
         }
+        Ok(sources) => {
+            // a broken file that nobody named is left out, and the others serve
+            let broken = if scene.catalog().is_ok() { State::Warning } else { State::Failed };
+            sources.iter().flat_map(|source| source_lines(source, broken, Timestamp::now())).collect()
+        }
+        Err(error) => vec![Finding::of(CHECK, State::Failed, &error)],
     }
-    for warning in &catalog.warnings {
-        findings.push(Finding::warning(CHECK, warning.clone(), "mend or remove that file"));
-    }
-    findings
 }
 
-/// How long ago a source was written, where it is a file.
-fn age(scene: &Scene, source: &str) -> Option<Duration> {
-    let path = match source.strip_prefix("~/") {
-        Some(below) => scene.host.settings.environment.home()?.join(below),
-        None => scene.host.settings.folder.join(PathBuf::from(source)),
+fn source_lines(source: &SourceState, broken: State, now: Timestamp) -> Vec<Finding> {
+    let read = match &source.read {
+        Ok(origin) => {
+            let servers =
+                if origin.servers == 1 { "1 server".to_owned() } else { format!("{} servers", origin.servers) };
+            let age = origin.current.map(|since| u64::try_from(now.duration_since(since).as_secs()).unwrap_or(0));
+            let found = match age {
+                Some(age) => {
+                    let shown = duration::age(i64::try_from(age).unwrap_or(i64::MAX));
+                    format!("{}: {servers}, {shown} old", source.place)
+                }
+                None => format!("{}: {servers}", source.place),
+            };
+            if age.is_some_and(|age| age > OLD.as_secs()) {
+                Finding::warning(CHECK, found, "get a newer one: `docker mcp catalog update`, or another `--catalog`")
+            } else {
+                Finding::ok(CHECK, found)
+            }
+        }
+        Err(error) => Finding::of(CHECK, broken, error),
     };
-    std::fs::metadata(path).ok()?.modified().ok()?.elapsed().ok()
+    let warnings =
+        source.warnings.iter().map(|text| Finding::warning(CHECK, text.clone(), "mend or replace that source"));
+    std::iter::once(read).chain(warnings).collect()
 }
