@@ -46,16 +46,17 @@ fn a_server_that_says_nothing_holds_up_nothing_else() {
          contexts: [{{name: c, context: {{cluster: c, user: u}}}}]\nusers: [{{name: u, user: {{}}}}]\n",
         silent.local_addr().unwrap()
     );
-    let ran = Mcpctl::new("doctor -o json --kubeconfig kc --timeout 300ms --catalog c.yaml")
+    let ran = Mcpctl::new("doctor -o json --kubeconfig kc --timeout 2s --catalog c.yaml")
         .file("kc", &kubeconfig)
         .file("c.yaml", "registry: {time: {image: mcp/time}}\n")
         .env("DOCKER_HOST", "unix:///none.sock")
         .run()
         .code(1);
     has(&ran, "kubeconfig", "ok", "context c, user u");
-    has(&ran, "api server", "failed", "no answer within 300ms");
+    has(&ran, "api server", "failed", "no answer within 2s");
     has(&ran, "rights", "warning", "not known");
-    has(&ran, "catalog", "ok", "1 server");
+    has(&ran, "image strategy", "warning", "not known");
+    has(&ran, "catalog", "ok", "c.yaml: 1 server");
 }
 
 #[test]
@@ -102,4 +103,31 @@ fn people_see_one_table_with_the_next_step_below_each_line() {
     assert!(ran.stdout.contains("next: `mcpctl cleanup -n default --dry-run`"), "{}", ran.stdout);
     assert!(ran.stderr.contains(" failed"), "{}", ran.stderr);
     assert!(!ran.stdout.contains("<none>"), "{}", ran.stdout);
+}
+
+#[test]
+fn an_old_catalog_and_a_broken_one_are_told() {
+    let run = |line: &str| Mcpctl::new(line).file("c.yaml", "registry: {time: {image: mcp/time}}\n");
+    let old = run("doctor -o json --sandbox --catalog c.yaml");
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(100 * 24 * 60 * 60);
+    std::fs::File::open(old.folder().join("c.yaml")).unwrap().set_modified(long_ago).unwrap();
+    has(&old.run(), "catalog", "warning", "c.yaml: 1 server, 100d old");
+    let broken = run("doctor -o json --sandbox --catalog c.yaml --catalog b.yaml").file("b.yaml", "nonsense\n").run();
+    has(&broken, "catalog", "ok", "c.yaml: 1 server");
+    has(&broken, "catalog", "failed", "b.yaml");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_gateway_without_the_kubernetes_mode_is_a_warning() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let stub = "#!/bin/sh\ncase \"$*\" in *--help) echo '  --servers  --catalog';; *) echo v0.1;; esac\n";
+    let run = Mcpctl::new("doctor -o json --catalog c.yaml")
+        .file("c.yaml", "registry: {time: {image: mcp/time}}\n")
+        .file("bin/docker-mcp", stub);
+    let folder = run.folder().join("bin");
+    std::fs::set_permissions(folder.join("docker-mcp"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let ran = run.env("PATH", format!("{}:/bin:/usr/bin", folder.display())).run().code(1);
+    let lines = [lines(&ran, "gateway"), lines(&ran, "gateway flags")].concat();
+    assert!(lines.iter().any(|line| line.starts_with("warning: this gateway has no Kubernetes mode")), "{lines:?}");
 }

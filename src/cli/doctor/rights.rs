@@ -23,11 +23,11 @@ const CONCURRENCY: usize = 16;
 const NEEDED: &str = "provision";
 
 pub(super) fn look(scene: &Scene) -> Vec<Finding> {
-    let (wanted, mut findings) = wanted();
     let cluster = match scene.cluster(CHECK) {
         Ok(cluster) => cluster,
         Err(unknown) => return vec![unknown],
     };
+    let (wanted, mut findings) = wanted();
     let all: BTreeSet<Right> = wanted.values().flatten().cloned().collect();
     let missing = match scene.wait(missing(cluster, all)) {
         Ok(missing) => missing,
