@@ -18,6 +18,7 @@ mod scripts;
 mod show;
 mod test;
 mod usage;
+mod version;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -32,7 +33,7 @@ use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 15] = [
+const BUILT_IN: [&str; 16] = [
     "run",
     "repl",
     "eval",
@@ -47,6 +48,7 @@ const BUILT_IN: [&str; 15] = [
     "rbac",
     "completions",
     "man",
+    "version",
     "help",
 ];
 
@@ -62,7 +64,7 @@ pub fn main() -> ExitCode {
 #[must_use]
 pub fn command() -> Command {
     Command::new("mcpctl")
-        .bin_name("mcpctl")
+        .bin_name(called())
         .version(env!("CARGO_PKG_VERSION"))
         .about("Provision MCP servers on Kubernetes for the Docker MCP Gateway")
         .after_help("Every script is a command too: `mcpctl scripts` lists them, `mcpctl NAME --help` tells about one.")
@@ -85,6 +87,16 @@ pub fn command() -> Command {
         .subcommand(rbac::command())
         .subcommand(completions::command())
         .subcommand(man::command())
+        .subcommand(version::command())
+}
+
+/// What usage lines call the program: `kubectl mcp` where kubectl starts it as its plugin.
+pub(super) fn called() -> &'static str {
+    let started = std::env::args_os().next().unwrap_or_default();
+    match Path::new(&started).file_stem().and_then(|name| name.to_str()) {
+        Some("kubectl-mcp") => "kubectl mcp",
+        _ => "mcpctl",
+    }
 }
 
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
@@ -110,6 +122,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
         Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
         Some(("man", sub)) => man::run(&[&matches, sub], sub),
+        Some(("version", sub)) => version::run(&[&matches, sub]),
         Some((name, sub)) => script_by_name(&matches, name, sub),
         None => repl::run(&[&matches]),
     }
@@ -139,5 +152,5 @@ fn script_by_name(matches: &ArgMatches, name: &str, sub: &ArgMatches) -> Result<
             .suggest(nearest::nearest(name, known))
             .hint("`mcpctl --help` lists the commands, `mcpctl scripts` the scripts"));
     };
-    run::script(&[matches], &script, &format!("mcpctl {name}"), rest)
+    run::script(&[matches], &script, &format!("{} {name}", called()), rest)
 }
