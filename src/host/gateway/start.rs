@@ -86,6 +86,9 @@ impl Host {
         };
         self.recorder.change(change);
         let ended = ended?;
+        if ended.code != 0 {
+            self.printer.info(&format!("the gateway ended with exit code {}", ended.code));
+        }
         let removed = leftovers.remove(self, cluster, &ended)?;
         Ok(GatewayRan { code: ended.code, removed })
     }
