@@ -11,6 +11,7 @@ mod completion;
 mod conformance;
 mod envfile;
 mod gallery;
+mod gateway;
 mod guide;
 mod images;
 mod layer;

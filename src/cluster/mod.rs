@@ -17,6 +17,7 @@ mod imagined;
 mod kubeconfig;
 pub mod names;
 pub mod objects;
+mod pinned;
 pub mod pods;
 mod proxy;
 mod retry;
@@ -70,6 +71,7 @@ struct Inner {
     dry_run: bool,
     simulated: bool,
     guard: guard::Guard,
+    pinned: pinned::Pinned,
     imagined: Imagined,
 }
 

@@ -4,6 +4,7 @@
 mod catalog;
 mod cluster;
 mod envfiles;
+pub mod gateway;
 mod images;
 mod input;
 pub mod process;

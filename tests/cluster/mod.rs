@@ -5,6 +5,7 @@
 mod access;
 mod deletion;
 mod dry_run;
+mod gateway;
 mod images;
 mod layer;
 mod node;

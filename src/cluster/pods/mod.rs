@@ -6,6 +6,7 @@ mod logs;
 mod sessions;
 mod slim;
 mod status;
+mod variables;
 mod wait;
 
 use std::fmt;
@@ -17,6 +18,7 @@ pub use delete::{DeleteOptions, Deletion, Removal, delete, refuse_foreign};
 pub use list::{Filter, get, list};
 pub use logs::{LogOptions, logs};
 pub use sessions::{Session, sessions};
+pub use variables::variables;
 pub use wait::{Until, wait};
 
 /// The label that says who made a pod, and the value that says: the gateway.
