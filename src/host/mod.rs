@@ -5,6 +5,9 @@ mod catalog;
 mod cluster;
 mod envfiles;
 pub mod gateway;
+mod image_availability;
+mod image_loading;
+mod image_strategy;
 mod images;
 mod input;
 pub mod process;
@@ -24,7 +27,7 @@ use tokio::runtime::Handle;
 use crate::cluster::Cluster;
 use crate::error::{Error, Kind, Result};
 use crate::files::{FileLock, Files};
-use crate::images::Images;
+use crate::images::{Chosen, Images};
 use crate::interrupt::Interrupt;
 use crate::output::{self, Document, Printer, Prompter};
 use crate::provision::catalog::Catalog;
@@ -55,6 +58,7 @@ pub struct Host {
     shown: OnceLock<Result<Printer>>,
     catalog: Mutex<Option<Arc<Catalog>>>,
     images: OnceLock<Images>,
+    image_strategy: OnceLock<Result<Chosen>>,
     cluster: OnceLock<Result<Cluster>>,
     announced: Mutex<BTreeSet<String>>,
     script: OnceLock<String>,
@@ -89,6 +93,7 @@ impl Host {
             shown: OnceLock::new(),
             catalog: Mutex::default(),
             images: OnceLock::new(),
+            image_strategy: OnceLock::new(),
             cluster: OnceLock::new(),
             announced: Mutex::default(),
             script: OnceLock::new(),

@@ -6,6 +6,7 @@ mod access;
 mod deletion;
 mod dry_run;
 mod gateway;
+mod image_pulls;
 mod images;
 mod layer;
 mod node;
