@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod doc;
+mod doctor;
 mod eject;
 mod eval;
 pub mod globals;
@@ -43,6 +44,7 @@ const BUILT_IN: [&str; 16] = [
     "eject",
     "new",
     "doc",
+    "doctor",
     "test",
     "sandbox",
     "rbac",
@@ -85,6 +87,7 @@ pub fn command() -> Command {
         .subcommand(test::command())
         .subcommand(sandbox::command())
         .subcommand(rbac::command())
+        .subcommand(doctor::command())
         .subcommand(completions::command())
         .subcommand(man::command())
         .subcommand(version::command())
@@ -119,6 +122,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("doc", sub)) => doc::run(&[&matches, sub], sub),
         Some(("test", sub)) => test::run(&[&matches, sub], sub),
         Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
+        Some(("doctor", sub)) => doctor::run(&[&matches, sub], sub),
         Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
         Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
         Some(("man", sub)) => man::run(&[&matches, sub], sub),

@@ -16,6 +16,7 @@ mod guard;
 mod imagined;
 mod kubeconfig;
 pub mod names;
+pub mod namespaces;
 pub mod nodes;
 pub mod objects;
 mod pinned;
