@@ -10,6 +10,7 @@ mod cluster;
 mod completion;
 mod conformance;
 mod envfile;
+mod fuzz;
 mod gallery;
 mod guide;
 mod images;
