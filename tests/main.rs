@@ -11,6 +11,7 @@ mod completion;
 mod conformance;
 mod doctor;
 mod envfile;
+mod fuzz;
 mod gallery;
 mod gateway;
 mod guide;

@@ -19,6 +19,7 @@ mod scripts;
 mod show;
 mod test;
 mod usage;
+mod version;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -49,6 +50,7 @@ const BUILT_IN: [&str; 16] = [
     "rbac",
     "completions",
     "man",
+    "version",
     "help",
 ];
 
@@ -64,7 +66,7 @@ pub fn main() -> ExitCode {
 #[must_use]
 pub fn command() -> Command {
     Command::new("mcpctl")
-        .bin_name("mcpctl")
+        .bin_name(called())
         .version(env!("CARGO_PKG_VERSION"))
         .about("Provision MCP servers on Kubernetes for the Docker MCP Gateway")
         .after_help("Every script is a command too: `mcpctl scripts` lists them, `mcpctl NAME --help` tells about one.")
@@ -88,6 +90,16 @@ pub fn command() -> Command {
         .subcommand(doctor::command())
         .subcommand(completions::command())
         .subcommand(man::command())
+        .subcommand(version::command())
+}
+
+/// What usage lines call the program: `kubectl mcp` where kubectl starts it as its plugin.
+pub(super) fn called() -> &'static str {
+    let started = std::env::args_os().next().unwrap_or_default();
+    match Path::new(&started).file_stem().and_then(|name| name.to_str()) {
+        Some("kubectl-mcp") => "kubectl mcp",
+        _ => "mcpctl",
+    }
 }
 
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
@@ -114,6 +126,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
         Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
         Some(("man", sub)) => man::run(&[&matches, sub], sub),
+        Some(("version", sub)) => version::run(&[&matches, sub]),
         Some((name, sub)) => script_by_name(&matches, name, sub),
         None => repl::run(&[&matches]),
     }
@@ -143,5 +156,5 @@ fn script_by_name(matches: &ArgMatches, name: &str, sub: &ArgMatches) -> Result<
             .suggest(nearest::nearest(name, known))
             .hint("`mcpctl --help` lists the commands, `mcpctl scripts` the scripts"));
     };
-    run::script(&[matches], &script, &format!("mcpctl {name}"), rest)
+    run::script(&[matches], &script, &format!("{} {name}", called()), rest)
 }

@@ -62,6 +62,12 @@ impl Cluster {
         Ok(Some(Zeroizing::new(text)))
     }
 
+    /// Whether a program of the user's gives the credentials: it may need variables of the environment.
+    #[must_use]
+    pub fn has_credential_plugin(&self) -> bool {
+        self.inner.pinned.chosen.as_ref().is_some_and(|chosen| chosen.auth.exec.is_some())
+    }
+
     /// The kubeconfig file that the connection was made from; `None` where there are several, or none.
     #[must_use]
     pub fn kubeconfig_file(&self) -> Option<&Path> {

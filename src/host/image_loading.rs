@@ -9,7 +9,7 @@ use crate::cluster::nodes::{LISTED_IMAGES, Node};
 use crate::error::{Error, Kind, Result};
 use crate::images::outcome::reason;
 use crate::images::{Chosen, ImageOutcome, ImageResult, Reference};
-use crate::record::Effect;
+use crate::record::{Action, Change, Effect, Outcome};
 
 use super::Host;
 use super::process::Program;
@@ -75,11 +75,11 @@ impl Host {
         let name = image.to_string();
         let words = chosen.strategy.load_command(&name).unwrap_or_default();
         let tool = words.first().cloned().unwrap_or_default();
-        let program = Program { words, input: None, timeout: Some(LOAD_TIMEOUT) };
         if self.settings.dry_run {
-            self.plan_process(&program);
+            self.plan_load(&words);
             return Ok(ImageResult::new(&name, ImageOutcome::Planned));
         }
+        let program = Program { words, input: None, timeout: Some(LOAD_TIMEOUT) };
         if !self.wait(self.images()?.present(&name))? {
             return Ok(self.failed_image(&name, NOT_IN_ENGINE));
         }
@@ -97,6 +97,20 @@ impl Host {
         let told = finished.stderr.lines().chain(finished.stdout.lines()).rfind(|line| !line.trim().is_empty());
         let why = format!("`{tool}` ended with {}: {}", finished.code, told.unwrap_or_default().trim());
         Ok(self.failed_image(&name, &why))
+    }
+
+    /// Notes the whole command, so that the plan tells of each image.
+    fn plan_load(&self, words: &[String]) {
+        self.recorder.effect(Effect::named("process: run"));
+        self.recorder.change(Change {
+            action: Action::Run,
+            kind: "program",
+            name: words.join(" "),
+            namespace: String::new(),
+            keys: Vec::new(),
+            note: String::new(),
+            outcome: Outcome::Planned,
+        });
     }
 
     /// Waits until the nodes list what was loaded; what they do not list has failed.

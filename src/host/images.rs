@@ -59,6 +59,10 @@ impl ImageStore for Simulated {
         Box::pin(async { Ok(()) })
     }
 
+    fn system(&self) -> BoxFuture<'_, String> {
+        Box::pin(async { "sandbox".to_owned() })
+    }
+
     fn present<'a>(&'a self, image: &'a Reference, _platform: Option<&'a Platform>) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async { Ok(self.0.images().present(&image.to_string())) })
     }

@@ -72,7 +72,17 @@ impl Images {
         Self { store, dry_run, read_only, recorder }
     }
 
-    /// What the engine runs on, in its own words; empty where it does not say, or there is none.
+    /// Finds the engine and says what it runs on, in its own words, as `Docker Desktop`; empty where it does not say.
+    ///
+    /// # Errors
+    /// No engine, or no permission to use it.
+    pub async fn engine(&self) -> Result<String> {
+        self.recorder.effect(Effect::named("images: read"));
+        self.store.connect().await?;
+        Ok(self.store.system().await)
+    }
+
+    /// What the engine runs on; empty where it does not say, or there is none.
     pub async fn system(&self) -> String {
         self.store.system().await
     }

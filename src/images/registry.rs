@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 
 use super::credentials::{self, Login};
 use super::endpoint::DockerSettings;
-use super::fault::Fault;
+use super::fault::{Fault, pause_asked};
 use super::{Platform, Reference, tls, token};
 use crate::error::{Error, Kind, Result};
 
@@ -173,10 +173,11 @@ impl Registry {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            match pauses.next() {
-                Some(pause) if fault(&error).may_pass() => tokio::time::sleep(*pause).await,
+            let pause = match (pauses.next(), pause_asked(&words(&error))) {
+                (Some(pause), Ok(asked)) if fault(&error).may_pass() => asked.unwrap_or(*pause),
                 _ => return Err(self.error(doing, &error)),
-            }
+            };
+            tokio::time::sleep(pause).await;
         }
     }
 

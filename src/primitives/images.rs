@@ -6,7 +6,7 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
 use crate::error::Result as Outcome;
-use crate::images::{self, Chosen, Rewrites};
+use crate::images::{self, Rewrites};
 
 use super::host;
 use super::options::Options;
@@ -127,8 +127,27 @@ pub mod functions {
     /// // => "engine"
     /// ```
     #[rhai_fn(name = "strategy", return_raw)]
-    pub fn strategy(context: NativeCallContext) -> Result<Chosen, Box<EvalAltResult>> {
-        host(&context).image_strategy().cloned().raise(&context)
+    pub fn strategy(context: NativeCallContext) -> Result<Dynamic, Box<EvalAltResult>> {
+        host(&context).image_strategy().cloned().map(Dynamic::from).raise(&context)
+    }
+
+    /// What the local engine runs on, in its own words, as `Docker Desktop`; `""` where it does not say.
+    ///
+    /// # Effects
+    /// * `images: read`
+    ///
+    /// # Errors
+    /// * no engine, or no permission to use it, each with its next step
+    ///
+    /// # Example
+    /// ```rhai
+    /// images::engine()
+    /// // => "sandbox"
+    /// ```
+    #[rhai_fn(name = "engine", return_raw)]
+    pub fn engine(context: NativeCallContext) -> Result<String, Box<EvalAltResult>> {
+        let host = host(&context);
+        host.images().and_then(|images| host.wait(images.engine())).raise(&context)
     }
 
     /// Whether the local engine has an image.

@@ -18,8 +18,7 @@ use tempfile::TempDir;
 use crate::program::Mcpctl;
 
 /// The derived catalog and the names of the secrets of a base `prod`.
-const CATALOG: &str =
-    "registry: {grafana: {image: mcp/grafana}, time: {image: mcp/time, env: [{name: TZ, value: UTC}]}}\n";
+const CATALOG: &str = "registry: {grafana: {image: mcp/grafana, secrets: [{name: grafana.api_key, env: SERVICE_KEY}]}, time: {image: mcp/time, env: [{name: TZ, value: UTC}]}}\n";
 const NAMES: &str = "grafana.api_key=provided-by-cluster\n";
 
 /// A machine with a gateway, and an API server behind its kubeconfig.

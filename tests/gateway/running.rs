@@ -19,7 +19,7 @@ fn it_gets_exactly_these_arguments_and_its_code_is_ours() {
     let machine = Machine::new("cat; echo 'a \u{1b}[31mlog line' >&2; exit 7");
     let run = machine.mcpctl("gateway prod --config-name c --secret-name s").input("{\"jsonrpc\": \"2.0\"}\n");
     let names = run.folder().join("prod-secret-names.env").display().to_string();
-    let run = run.env("GRAFANA_API_KEY", "canary-key").env("AWS_PROFILE", "dev");
+    let run = run.env("GRAFANA_API_KEY", "canary-key").env("SERVICE_KEY", "canary-key").env("AWS_PROFILE", "dev");
     let ran = run.run().code(7).stdout("{\"jsonrpc\": \"2.0\"}\n");
     let expected = [
         "mcp",

@@ -153,6 +153,7 @@ async fn a_load_that_only_says_that_it_went_well_is_a_failure() {
         .code(1)
         .gives("failed mcp/clock:1: no such program on the PATH; install `kind`, or choose images that the nodes can");
     let dry = mcpctl(&load, "kind-dev", &cluster, &engine, &[("kind", LOG)]).word("--dry-run").run().code(0);
+    let dry = dry.gives("program/kind load docker-image mcp/clock:1 --name dev");
     assert_eq!(dry.read("calls.txt"), None);
     mcpctl(&load, "kind-dev", &cluster, &engine, &[("kind", LOG)])
         .word("--read-only")

@@ -72,6 +72,15 @@ pub struct Pod {
 }
 
 impl Pod {
+    /// Reads one pod as the API sends it. `now` is the server's clock.
+    ///
+    /// # Errors
+    /// What is no pod.
+    pub fn from_json(json: &[u8], now: Timestamp) -> serde_json::Result<Self> {
+        let pod: slim::SlimPod<'_> = serde_json::from_slice(json)?;
+        Ok(pod.into_pod(&mut slim::Texts::default(), now))
+    }
+
     /// Whether its containers run: phase `Running`, and not on its way out.
     #[must_use]
     pub fn is_running(&self) -> bool {

@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::gateway::command::GatewayRun;
 use crate::gateway::launch::{Ended, Launch};
 use crate::provision::keys::env_name_of;
-use crate::provision::render::marked_catalog;
+use crate::provision::render::{marked_catalog, secret_variables};
 use crate::record::{Action, Change, Effect, Outcome};
 
 use super::super::Host;
@@ -41,8 +41,8 @@ impl Host {
     /// session that it left behind.
     ///
     /// # Errors
-    /// What speaks against starting it, as [`obstacle`](crate::gateway::probe::Probe::obstacle) says; `--read-only`; a derived catalog that is not there
-    /// or lacks a server; no way to the cluster. That it fails is no error but its exit code.
+    /// What the probe has against it; `--read-only`; a derived catalog that is not there or lacks a server; no way to
+    /// the cluster. That it fails is no error but its exit code.
     pub fn run_gateway(&self, run: &GatewayRun) -> Result<GatewayRan> {
         self.refuse_if_read_only("start the gateway")?;
         let probe = self.gateway_probe()?;
@@ -52,8 +52,8 @@ impl Host {
         let run = GatewayRun { program: probe.program.clone(), ..run.clone() };
         let words = run.words()?;
         let mark = format!("{:016x}", fastrand::u64(..));
-        let (catalog, names) = self.read_what_was_provisioned(&run, &mark)?;
         let cluster = self.cluster()?;
+        let provisioned = self.read_what_was_provisioned(&run, &mark)?;
         self.announce(&run.namespace)?;
         let mut change = Change {
             action: Action::Run,
@@ -78,7 +78,7 @@ impl Host {
         let ended = if probe.simulated {
             self.simulate_gateway(&words)
         } else {
-            self.start_gateway(&run, cluster, &catalog, &names)
+            self.start_gateway(&run, cluster, provisioned)
         };
         change.outcome = match &ended {
             Ok(_) => Outcome::Done("run".to_owned()),
@@ -86,12 +86,14 @@ impl Host {
         };
         self.recorder.change(change);
         let ended = ended?;
+        if ended.code != 0 {
+            self.printer.info(&format!("the gateway ended with exit code {}", ended.code));
+        }
         let removed = leftovers.remove(self, cluster, &ended)?;
         Ok(GatewayRan { code: ended.code, removed })
     }
 
-    /// The derived catalog with the run's mark, and the names of the secrets.
-    fn read_what_was_provisioned(&self, run: &GatewayRun, mark: &str) -> Result<(String, Vec<String>)> {
+    fn read_what_was_provisioned(&self, run: &GatewayRun, mark: &str) -> Result<Provisioned> {
         self.recorder.effect(Effect::named("files: read"));
         let read = |path: &Option<PathBuf>, what: &str| -> Result<String> {
             let path = path.as_ref().ok_or_else(|| Error::new(Kind::Script, format!("`gateway::run` needs {what}")))?;
@@ -101,11 +103,17 @@ impl Host {
                     .hint("`mcpctl provision` writes it")
             })
         };
-        let catalog = marked_catalog(&read(&run.catalog, "the derived catalog")?, &run.servers, RUN_VARIABLE, mark)
+        let text = read(&run.catalog, "the derived catalog")?;
+        let catalog = marked_catalog(&text, &run.servers, RUN_VARIABLE, mark)
             .map_err(|error| error.hint("`mcpctl provision` writes the derived catalog anew"))?;
         let names = read(&run.secrets, "the file of secret names")?;
-        let names = names.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name.to_owned());
-        Ok((catalog, names.collect()))
+        // as `--from-env` reads them, and as the servers do
+        let names = names.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| env_name_of(name));
+        Ok(Provisioned {
+            catalog,
+            value_variables: names.collect(),
+            server_variables: secret_variables(&text, &run.servers)?,
+        })
     }
 
     /// The sandbox's cluster is no place for a real program: what a test lets stand in ends as it says, else nothing
@@ -116,15 +124,22 @@ impl Host {
             self.printer.info("sandbox: no gateway is started");
             return Ok(Ended { code: 0, sessions: std::collections::BTreeSet::new() });
         };
-        self.print(finished.stdout.trim_end());
+        if !finished.stdout.is_empty() {
+            self.print(finished.stdout.trim_end());
+        }
         if !finished.stderr.is_empty() {
             self.printer.line(finished.stderr.trim_end());
         }
         Ok(Ended { code: finished.code, sessions: std::collections::BTreeSet::new() })
     }
 
-    fn start_gateway(&self, run: &GatewayRun, cluster: &Cluster, catalog: &str, names: &[String]) -> Result<Ended> {
-        let pinned = Pinned::write(run, cluster, catalog)?;
+    fn start_gateway(&self, run: &GatewayRun, cluster: &Cluster, provisioned: Provisioned) -> Result<Ended> {
+        let pinned = Pinned::write(run, cluster, &provisioned.catalog)?;
+        let mut without = provisioned.value_variables;
+        // a plugin that gives the cluster's credentials may need a cloud's own, which some servers take under their names
+        if !cluster.has_credential_plugin() {
+            without.extend(provisioned.server_variables);
+        }
         let run = GatewayRun {
             kubeconfig: pinned.kubeconfig.clone(),
             context: Some(cluster.context().to_owned()),
@@ -136,13 +151,22 @@ impl Host {
         let launch = Launch {
             words: run.words()?,
             variables: pinned.kubeconfig.iter().map(|path| ("KUBECONFIG", OsString::from(path))).collect(),
-            // as `--from-env` reads them: the gateway needs no value of a secret
-            without: names.iter().map(|name| env_name_of(name)).collect(),
+            without,
             on_terminal: std::io::stdin().is_terminal(),
         };
         let (_taken, signals) = self.interrupt.take();
         self.wait(launch.run(signals, |line| self.printer.line(line)))
     }
+}
+
+/// What `provision` made, as far as a run of the gateway needs it.
+struct Provisioned {
+    /// The derived catalog with the run's mark.
+    catalog: String,
+    /// The variables that `--from-env` would read values of secrets from: the gateway needs none.
+    value_variables: Vec<String>,
+    /// The variables under which the servers take their secrets.
+    server_variables: Vec<String>,
 }
 
 /// What only this run of the gateway sees; gone with it.

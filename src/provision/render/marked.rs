@@ -31,11 +31,26 @@ pub fn marked_catalog(text: &str, servers: &[String], variable: &str, value: &st
 /// # Errors
 /// The text is no catalog in the legacy shape.
 pub fn servers_of(text: &str) -> Result<Vec<String>> {
-    let catalog: Value =
+    Ok(registry_of(text)?.keys().cloned().collect())
+}
+
+/// The variables that carry the secrets of the named servers, after a derived catalog's text.
+///
+/// # Errors
+/// The text is no catalog in the legacy shape.
+pub fn secret_variables(text: &str, servers: &[String]) -> Result<Vec<String>> {
+    let registry = registry_of(text)?;
+    let entries = servers.iter().filter_map(|name| registry.get(name)?.get("secrets")?.as_array()).flatten();
+    Ok(entries.filter_map(|entry| entry.get("env")?.as_str()).map(str::to_owned).collect())
+}
+
+fn registry_of(text: &str) -> Result<Map<String, Value>> {
+    let mut catalog: Value =
         serde_saphyr::from_str(text).map_err(|_| Error::invalid("the derived catalog is not valid YAML"))?;
-    let registry = catalog.get("registry").and_then(Value::as_object);
-    let registry = registry.ok_or_else(|| Error::invalid("the derived catalog has no `registry`"))?;
-    Ok(registry.keys().cloned().collect())
+    match catalog.get_mut("registry").map(Value::take) {
+        Some(Value::Object(registry)) => Ok(registry),
+        _ => Err(Error::invalid("the derived catalog has no `registry`")),
+    }
 }
 
 fn mark(server: &mut Map<String, Value>, variable: &str, value: &str) {
@@ -64,6 +79,8 @@ mod tests {
         assert_eq!(back["registry"]["c"]["env"], json!([marker]));
         assert_eq!(back["registry"]["r"], json!({ "remote": { "url": "z" } }));
         assert_eq!(servers_of(TEXT).unwrap(), names);
+        let secrets = "registry: {a: {secrets: [{name: k, env: A_KEY}]}, b: {secrets: [{name: l, env: B_KEY}]}}";
+        assert_eq!(secret_variables(secrets, &["a".to_owned(), "x".to_owned()]).unwrap(), ["A_KEY"]);
     }
 
     #[test]

@@ -33,7 +33,7 @@ use crate::images::Rewrites;
 use crate::secret::Secret;
 
 pub use limits::limits;
-pub use marked::{marked_catalog, servers_of};
+pub use marked::{marked_catalog, secret_variables, servers_of};
 
 use super::catalog::Server;
 
