@@ -34,7 +34,7 @@ use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 16] = [
+const BUILT_IN: [&str; 17] = [
     "run",
     "repl",
     "eval",
