@@ -4,12 +4,14 @@
 mod catalog;
 mod cluster;
 mod envfiles;
+pub mod gateway;
 mod image_availability;
 mod image_loading;
 mod image_strategy;
 mod images;
 mod input;
 pub mod process;
+pub mod resolvers;
 pub mod settings;
 mod sitting;
 pub mod stage;
@@ -34,6 +36,7 @@ use crate::record::Recorder;
 use crate::sandbox::World;
 use crate::secret::Vault;
 
+use resolvers::Resolvers;
 use settings::Settings;
 use stage::Stage;
 
@@ -63,6 +66,8 @@ pub struct Host {
     script: OnceLock<String>,
     world_lock: Mutex<Option<FileLock>>,
     world: OnceLock<Result<Option<Arc<World>>>>,
+    /// What resolves the references of env files.
+    pub resolvers: Resolvers,
     stage: OnceLock<Arc<Stage>>,
     /// The scene of the test that runs this script.
     backstage: OnceLock<Arc<Stage>>,
@@ -98,6 +103,7 @@ impl Host {
             script: OnceLock::new(),
             world_lock: Mutex::default(),
             world: OnceLock::new(),
+            resolvers: Resolvers::default(),
             stage: OnceLock::new(),
             backstage: OnceLock::new(),
             settings,

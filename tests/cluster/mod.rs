@@ -3,8 +3,11 @@
 //! Each test has a namespace of its own, so that they run side by side and on a cluster that others use.
 
 mod access;
+mod catalog;
 mod deletion;
+mod doctor;
 mod dry_run;
+mod gateway;
 mod image_pulls;
 mod images;
 mod layer;
@@ -17,3 +20,4 @@ mod provision;
 mod proxy;
 mod reach;
 mod rights;
+mod set_secret;

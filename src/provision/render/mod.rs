@@ -16,6 +16,8 @@ mod context;
 mod derived;
 mod env;
 mod escape;
+mod limits;
+mod marked;
 mod notes;
 mod plan;
 mod reference;
@@ -29,6 +31,9 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::images::Rewrites;
 use crate::secret::Secret;
+
+pub use limits::limits;
+pub use marked::{marked_catalog, secret_variables, servers_of};
 
 use super::catalog::Server;
 
