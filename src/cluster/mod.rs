@@ -16,9 +16,13 @@ mod guard;
 mod imagined;
 mod kubeconfig;
 pub mod names;
+pub mod namespaces;
+pub mod nodes;
 pub mod objects;
+mod pinned;
 pub mod pods;
 mod proxy;
+pub mod pull_secrets;
 mod retry;
 pub mod snapshot;
 mod told;
@@ -70,6 +74,7 @@ struct Inner {
     dry_run: bool,
     simulated: bool,
     guard: guard::Guard,
+    pinned: pinned::Pinned,
     imagined: Imagined,
 }
 

@@ -106,6 +106,31 @@ impl Environment {
     }
 }
 
+impl Environment {
+    /// The folders of `$MCPCTL_PATH`, in order.
+    #[must_use]
+    pub fn script_path(&self) -> Vec<PathBuf> {
+        let path = match self {
+            Self::Process => std::env::var_os("MCPCTL_PATH").unwrap_or_default(),
+            Self::Pinned(_) | Self::Staged(_) => self.get("MCPCTL_PATH").ok().flatten().unwrap_or_default().into(),
+        };
+        std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()).collect()
+    }
+
+    /// The `scripts` folder of the user's configuration: `$XDG_CONFIG_HOME/mcpctl/scripts`, or
+    /// `~/.config/mcpctl/scripts`.
+    #[must_use]
+    pub fn script_folder(&self) -> Option<PathBuf> {
+        let named = match self {
+            Self::Process => std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from),
+            Self::Pinned(_) | Self::Staged(_) => self.get("XDG_CONFIG_HOME").ok().flatten().map(PathBuf::from),
+        };
+        let config =
+            named.filter(|folder| folder.is_absolute()).or_else(|| self.home().map(|home| home.join(".config")));
+        config.map(|folder| folder.join("mcpctl").join("scripts"))
+    }
+}
+
 /// A variable's value; the last one set counts.
 fn find(pairs: &[(String, String)], name: &str) -> Option<String> {
     pairs.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.clone())

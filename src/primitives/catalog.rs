@@ -244,6 +244,7 @@ pub mod functions {
     /// * `allow_env` - variables that are let through although they steer loaders
     /// * `live_secrets` - keys that the cluster's Secret has and whose values are not known here
     /// * `name` - the name of the derived catalog
+    /// * `rewrite` - rules for its images, as `images::rewrite` takes them
     ///
     /// # Effects
     /// * `files: read`

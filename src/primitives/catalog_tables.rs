@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rhai::Dynamic;
 
-use crate::images::{ImageResult, PullResult};
+use crate::images::ImageResult;
 use crate::output::{Column, Document, Table};
 use crate::provision::catalog::Server;
 use crate::provision::envfile::{Missing, Saved};
@@ -106,8 +106,6 @@ fn saved(saved: &Saved) -> String {
 }
 
 fn image(image: &ImageResult) -> String {
-    match image.result {
-        PullResult::Failed => format!("failed {}: {}", image.image, image.reason),
-        result => format!("{} {}", result.name(), image.image),
-    }
+    let line = format!("{} {}", image.result.name(), image.image);
+    if image.reason.is_empty() { line } else { format!("{line}: {}", image.reason) }
 }

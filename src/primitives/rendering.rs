@@ -58,14 +58,19 @@ pub(super) fn examples(needs: &[Requirements]) -> Map {
 
 /// `catalog::render`.
 pub(super) fn render(host: &Host, names: &[String], config: &Map, secrets: &Map, options: &Map) -> Result<Map> {
-    let options = Options::new("catalog::render", options, &["keys_only", "allow_env", "live_secrets", "name"])?;
+    let options =
+        Options::new("catalog::render", options, &["keys_only", "allow_env", "live_secrets", "name", "rewrite"])?;
     let how = render::Options {
         keys_only: options.flag("keys_only")?,
         allow_env: options.texts("allow_env")?.into_iter().collect(),
         live_secret_keys: options.texts("live_secrets")?.into_iter().collect(),
         name: options.text("name")?.unwrap_or_default(),
+        rewrite: super::image::rewrites(&options)?,
     };
     let servers = host.catalog()?.choose(names)?;
+    for server in &servers {
+        how.rewrite.apply(&server.image)?;
+    }
     let rendered = render::render(&servers, &values(host, config, secrets)?, &how);
     match rendered.refusal() {
         Some(refusal) => Err(refusal),

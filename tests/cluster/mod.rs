@@ -5,7 +5,10 @@
 mod access;
 mod catalog;
 mod deletion;
+mod doctor;
 mod dry_run;
+mod gateway;
+mod image_pulls;
 mod images;
 mod layer;
 mod node;
@@ -17,3 +20,4 @@ mod provision;
 mod proxy;
 mod reach;
 mod rights;
+mod set_secret;

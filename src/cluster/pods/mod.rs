@@ -6,6 +6,7 @@ mod logs;
 mod sessions;
 mod slim;
 mod status;
+mod variables;
 mod wait;
 
 use std::fmt;
@@ -17,6 +18,7 @@ pub use delete::{DeleteOptions, Deletion, Removal, delete, refuse_foreign};
 pub use list::{Filter, get, list};
 pub use logs::{LogOptions, logs};
 pub use sessions::{Session, sessions};
+pub use variables::variables;
 pub use wait::{Until, wait};
 
 /// The label that says who made a pod, and the value that says: the gateway.
@@ -70,6 +72,15 @@ pub struct Pod {
 }
 
 impl Pod {
+    /// Reads one pod as the API sends it. `now` is the server's clock.
+    ///
+    /// # Errors
+    /// What is no pod.
+    pub fn from_json(json: &[u8], now: Timestamp) -> serde_json::Result<Self> {
+        let pod: slim::SlimPod<'_> = serde_json::from_slice(json)?;
+        Ok(pod.into_pod(&mut slim::Texts::default(), now))
+    }
+
     /// Whether its containers run: phase `Running`, and not on its way out.
     #[must_use]
     pub fn is_running(&self) -> bool {
