@@ -94,6 +94,8 @@ fn the_servers_of_a_base_count_as_used() {
     );
     let ran = Mcpctl::new("doctor --base prod -o json --sandbox=world.json").after(ran).run().code(1);
     has(&ran, "secret keys", "failed", "firewalla-mcp-server asks for");
+    let none = Mcpctl::new("doctor --base staging -o json --sandbox=world.json").after(ran).run().code(1);
+    has(&none, "env files", "warning", "there are none of base staging");
 }
 
 #[test]

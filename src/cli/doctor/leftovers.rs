@@ -106,7 +106,12 @@ fn keys(
     let mut findings = Vec::new();
     if let Some(base) = &scene.asked.base {
         match scene.host.env_files(base) {
-            Ok(pair) => used.extend(pair.servers(&[], false)),
+            Ok(pair) if pair.exists(Role::Config) || pair.exists(Role::Secret) => used.extend(pair.servers(&[], false)),
+            Ok(_) => findings.push(Finding::warning(
+                "env files",
+                format!("there are none of base {base}"),
+                format!("`mcpctl generate-env SERVERS {base}` makes them"),
+            )),
             Err(error) => findings.push(Finding::of("env files", State::Failed, &error)),
         }
     }
@@ -132,7 +137,7 @@ fn keys(
             "remove them where they came from: an env file with `populate-secret`, or `provision --prune`",
         ));
     }
-    if missing.is_empty() && findings.is_empty() {
+    if missing.is_empty() && unasked.is_empty() {
         findings.push(match secret {
             Ok(Some(_)) => Finding::ok(check, format!("all that {} need in secret {name}", servers(used.len()))),
             _ => Finding::ok(check, format!("no secret {name} yet: `provision` makes it")),

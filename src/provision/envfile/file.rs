@@ -227,7 +227,7 @@ impl EnvFile {
             match before.entry(&entry.key) {
                 None => changes.push(KeyChange::Added(entry.key.clone())),
                 Some(old) if old.value() != entry.value() || old.is_reference() != entry.is_reference() => {
-                    changes.push(KeyChange::Changed(entry.key.clone()))
+                    changes.push(KeyChange::Changed(entry.key.clone()));
                 }
                 Some(_) => {}
             }
