@@ -2,6 +2,7 @@
 
 use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode};
+use jiff::Timestamp;
 
 use super::document::document;
 use super::imagine::imagine;
@@ -60,6 +61,8 @@ pub struct Applied {
     pub labels_left: Vec<LabelLeft>,
     /// No value differed; only who holds which key was written.
     pub ownership_only: bool,
+    /// When, by the server's clock.
+    pub at: Timestamp,
     /// What else there is to say, like that a dry run was planned from a read; else empty.
     pub note: String,
 }
@@ -151,6 +154,7 @@ async fn send(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result<Attem
             }
             let after = object(kind, &answer)?;
             let mut done = applied(plan.clone(), result, "");
+            done.at = answer.now;
             // A key that another manager came to hold stays, whatever was planned.
             done.keys.retain(|key| !matches!(key, KeyChange::Removed(key) if after.data.contains_key(key)));
             if cluster.is_dry_run() {
@@ -208,6 +212,7 @@ fn applied(plan: ObjectPlan, result: AppliedResult, note: &str) -> Applied {
         kept: plan.kept,
         labels_left: plan.labels_left,
         ownership_only: plan.ownership_only,
+        at: Timestamp::now(),
         note: note.to_owned(),
     }
 }

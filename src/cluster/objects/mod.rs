@@ -11,6 +11,7 @@ mod delete;
 mod document;
 mod execute;
 mod imagine;
+mod keys;
 mod live;
 mod managed_fields;
 mod plan;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 
 pub use delete::{ObjectDeletion, delete};
 pub use execute::{Applied, AppliedResult, apply, execute};
+pub use keys::{KeyWatch, Keys, keys};
 pub use managed_fields::{Manager, Operation};
 pub use plan::{Conflict, Desired, LabelLeft, Leftovers, ObjectPlan, PlannedResult, plan};
 pub use read::{ObjectFilter, get, list};
