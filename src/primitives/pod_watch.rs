@@ -8,7 +8,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext};
 use tokio::time::timeout;
 
 use crate::cluster::Cluster;
-use crate::cluster::objects::{Applied, KeyWatch, Keys, ObjectKind};
+use crate::cluster::objects::{Applied, KeyWatch, Keys, Object, ObjectKind};
 use crate::cluster::pods::{self, ChangedKeys, Failure, PodWatch, Seen};
 use crate::error::Result as Outcome;
 use crate::host::Host;
@@ -106,7 +106,8 @@ pub mod functions {
     /// ConfigMap, or a changed key of the Secret, among their variables. A key that is new had no old value.
     ///
     /// # Parameters
-    /// * `changes` - what `configmaps::apply`, `secrets::apply` and their like gave, or an array of it
+    /// * `changes` - what `configmaps::apply`, `secrets::apply` and their like gave, or an array of it; also a ConfigMap
+    ///   or Secret as it stands, of which the time of its last change counts, and every key
     ///
     /// # Effects
     /// * `cluster: list pods`
@@ -116,9 +117,10 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// configmaps::apply("c", #{ url: "http://a" });
-    /// pods::outdated(configmaps::apply("c", #{ url: "http://b" }))
-    /// // => []
+    /// configmaps::apply("mcp-gateway-config", #{ url: "http://a" });
+    /// let change = configmaps::apply("mcp-gateway-config", #{ url: "http://b" });
+    /// pods::outdated(change).len() == pods::list(#{ phase: "Running" }).len()
+    /// // => true
     /// ```
     #[rhai_fn(name = "outdated", return_raw)]
     pub fn outdated(context: NativeCallContext, changes: Dynamic) -> Result<Array, Box<EvalAltResult>> {
@@ -267,26 +269,28 @@ fn look_on(host: &Host, options: &Map) -> Outcome<(Looking, Option<Duration>)> {
     Ok((looking, every.filter(|_| drawn)))
 }
 
-/// The keys that had other values before.
+/// The keys that had other values before; of an object as it stands, all of them.
 fn changed_keys(changes: &Dynamic) -> Outcome<Vec<ChangedKeys>> {
-    let one = |change: &Dynamic| -> Outcome<ChangedKeys> {
-        let Some(applied) = change.read_lock::<Arc<Applied>>() else {
-            return Err(wrong_type("a change", "what an `apply` gave", change.type_name()));
-        };
+    match changes.read_lock::<Array>() {
+        Some(several) => several.iter().map(changed_keys_of).collect(),
+        None => changed_keys_of(changes).map(|change| vec![change]),
+    }
+}
+
+fn changed_keys_of(change: &Dynamic) -> Outcome<ChangedKeys> {
+    if let Some(applied) = change.read_lock::<Arc<Applied>>() {
         let keys = applied.keys.iter().filter_map(|key| match key {
             KeyChange::Changed(key) | KeyChange::Removed(key) => Some(key.clone()),
-            _ => None,
+            KeyChange::Added(_) => None,
         });
-        Ok(ChangedKeys {
-            kind: applied.kind,
-            name: applied.name.clone(),
-            namespace: applied.namespace.clone(),
-            keys: keys.collect(),
-            at: applied.at,
-        })
-    };
-    match changes.read_lock::<Array>() {
-        Some(several) => several.iter().map(one).collect(),
-        None => one(changes).map(|change| vec![change]),
+        let (kind, at) = (applied.kind, applied.at);
+        let (name, namespace) = (applied.name.clone(), applied.namespace.clone());
+        return Ok(ChangedKeys { kind, name, namespace, keys: keys.collect(), at });
     }
+    let Some(object) = change.read_lock::<Arc<Object>>() else {
+        return Err(wrong_type("a change", "an object, or what an `apply` gave", change.type_name()));
+    };
+    let keys = object.data.keys().cloned().collect();
+    let (kind, at) = (object.kind, object.changed);
+    Ok(ChangedKeys { kind, name: object.name.clone(), namespace: object.namespace.clone(), keys, at })
 }

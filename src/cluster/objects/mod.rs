@@ -115,6 +115,8 @@ pub struct Object {
     pub created: Timestamp,
     /// Seconds since it was made, by the server's clock.
     pub age: u64,
+    /// When any of its fields was last changed.
+    pub changed: Timestamp,
     /// Who holds which fields.
     pub managers: Vec<Manager>,
     pub(super) uid: String,
