@@ -7,7 +7,8 @@ use console::{Term, truncate_str};
 pub(super) struct Screen {
     /// Its lines, as long as nothing else was written below them.
     lines: usize,
-    text: String,
+    /// The text, where none was drawn over.
+    text: Option<String>,
 }
 
 /// Rows and columns of a terminal.
@@ -53,8 +54,8 @@ impl Screen {
 
     /// Whether a text is another than the last one.
     pub(super) fn is_new(&mut self, text: &str) -> bool {
-        let new = self.text != text;
-        text.clone_into(&mut self.text);
+        let new = self.text.as_deref() != Some(text);
+        self.text = Some(text.to_owned());
         new
     }
 
@@ -92,6 +93,7 @@ mod tests {
     #[test]
     fn the_same_text_is_not_new() {
         let mut screen = Screen::default();
+        assert!(screen.is_new("") && !screen.is_new(""), "nothing is told once, too");
         assert!(screen.is_new("a") && !screen.is_new("a") && screen.is_new("b"));
     }
 }

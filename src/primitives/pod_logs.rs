@@ -82,7 +82,7 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
-    /// let ended = pods::list(#{ phase: "Failed" })[0];
+    /// let ended = pods::list(#{ phase: "Succeeded" })[0];
     /// pods::follow_logs(ended.name, #{ tail: 1 })
     /// // => ()
     /// ```

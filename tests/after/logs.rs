@@ -13,7 +13,7 @@ use super::{connect, ended, pod};
 const LINES: [&str; 3] = ["starting mcp/time", "listening on stdio", "ready"];
 
 /// Follows until it ends by itself, and gives the lines with their pods; `act` is told of each.
-async fn followed(cluster: &Cluster, act: impl Fn(&str, &str) + Send) -> Vec<(String, String)> {
+async fn followed(cluster: &Cluster, act: impl Fn(&str, &str) + Send + Sync) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     let mut tell = |event: LogEvent| {
         if let LogEvent::Line(pod, line) = event {

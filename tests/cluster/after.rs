@@ -22,7 +22,9 @@ fn shell(name: &str, script: &str, variables: bool) -> Value {
         container["envFrom"] = json!([{"configMapRef": {"name": "c"}}]);
         container["env"] = json!([{"name": "K", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]);
     }
-    pod["spec"]["terminationGracePeriodSeconds"] = json!(0);
+    let spec = pod["spec"].as_object_mut().unwrap();
+    spec.remove("schedulerName");
+    spec.insert("terminationGracePeriodSeconds".to_owned(), json!(0));
     pod
 }
 
