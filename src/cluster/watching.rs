@@ -62,7 +62,8 @@ enum Connection {
 }
 
 impl Watching {
-    /// A watch that begins after a version; nothing is sent yet. `uri` has a path and a query.
+    /// A watch that begins after a version; without one it begins with what is there. Nothing is sent yet. `uri` has a
+    /// path and a query.
     pub(super) fn new(cluster: &Cluster, uri: String, version: String) -> Self {
         let connection = Connection::Closed;
         Self { cluster: cluster.clone(), uri, version, connection, pause: FIRST_PAUSE, lost: false }
@@ -92,7 +93,6 @@ impl Watching {
                 Connection::Open { lines, until, useful } => match timeout_at(*until, lines.next()).await {
                     Ok(Ok(Some(line))) => {
                         *useful = true;
-                        self.pause = FIRST_PAUSE;
                         if let Some(event) = self.read(&line)? {
                             return Ok(event);
                         }
@@ -114,10 +114,13 @@ impl Watching {
 
     async fn open(&mut self) -> Result<Option<Event>> {
         let mut query = form_urlencoded::Serializer::new(self.uri.clone());
-        query.append_pair("watch", "true").append_pair("allowWatchBookmarks", "true");
-        query.append_pair("timeoutSeconds", &LASTS.as_secs().to_string());
-        if !self.version.is_empty() {
-            query.append_pair("resourceVersion", &self.version);
+        query.append_pair("watch", "true").append_pair("timeoutSeconds", &LASTS.as_secs().to_string());
+        if self.version.is_empty() {
+            // what is there first, as the server remembers it; without any version, or with bookmarks from here on,
+            // API servers on an etcd before 3.4.25 refuse (seen with Kubernetes 1.34)
+            query.append_pair("resourceVersion", "0");
+        } else {
+            query.append_pair("allowWatchBookmarks", "true").append_pair("resourceVersion", &self.version);
         }
         let patience = self.cluster.request_timeout();
         match self.cluster.open(&query.finish(), LARGEST, Some(patience)).await {
@@ -169,8 +172,9 @@ impl Watching {
                 return Ok(Some(self.forgotten()));
             }
             self.wait();
-            return Ok(None);
+            return Ok(self.lose(Error::failed("the server cannot be watched").cause(told.object.message)));
         }
+        self.pause = FIRST_PAUSE;
         if !told.object.metadata.resource_version.is_empty() {
             self.version = told.object.metadata.resource_version;
         }
@@ -208,6 +212,9 @@ struct Versioned {
     /// The HTTP status of an error.
     #[serde(default)]
     code: u16,
+    /// The words of an error.
+    #[serde(default)]
+    message: String,
 }
 
 #[derive(Deserialize, Default)]
