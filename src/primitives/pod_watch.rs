@@ -8,7 +8,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext};
 use tokio::time::timeout;
 
 use crate::cluster::Cluster;
-use crate::cluster::objects::{Applied, KeyWatch, Keys, Object, ObjectKind};
+use crate::cluster::objects::{Applied, KeyWatch, Keys, ObjectKind};
 use crate::cluster::pods::{self, ChangedKeys, Failure, PodWatch, Seen};
 use crate::error::Result as Outcome;
 use crate::host::Host;
@@ -106,8 +106,7 @@ pub mod functions {
     /// ConfigMap, or a changed key of the Secret, among their variables. A key that is new had no old value.
     ///
     /// # Parameters
-    /// * `changes` - what `configmaps::apply`, `secrets::apply` and their like gave, or an array of it; also a ConfigMap
-    ///   or Secret as it stands, of which the time of its last change counts, and every key
+    /// * `changes` - what `configmaps::apply`, `secrets::apply` and their like gave, or an array of it
     ///
     /// # Effects
     /// * `cluster: list pods`
@@ -124,8 +123,41 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "outdated", return_raw)]
     pub fn outdated(context: NativeCallContext, changes: Dynamic) -> Result<Array, Box<EvalAltResult>> {
+        outdated_with(context, changes, Map::new())
+    }
+
+    /// The running pods that still hold an old value of what was changed.
+    ///
+    /// # Parameters
+    /// * `changes` - what `configmaps::apply`, `secrets::apply` and their like gave, or an array of it
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `earlier` - also of what was found unchanged: by the time of its last change, whatever key that was of
+    ///
+    /// # Effects
+    /// * `cluster: list pods`
+    ///
+    /// # Errors
+    /// * something that is no change; the cluster says no
+    ///
+    /// # Example
+    /// ```rhai
+    /// configmaps::apply("mcp-gateway-config", #{ url: "http://a" });
+    /// let again = configmaps::apply("mcp-gateway-config", #{ url: "http://a" });
+    /// [pods::outdated(again).len(), pods::outdated(again, #{ earlier: true }).len() > 0]
+    /// // => [0, true]
+    /// ```
+    #[rhai_fn(name = "outdated", return_raw)]
+    pub fn outdated_with(
+        context: NativeCallContext,
+        changes: Dynamic,
+        options: Map,
+    ) -> Result<Array, Box<EvalAltResult>> {
         let host = host(&context);
-        let found = changed_keys(&changes)
+        let found = Options::new("pods::outdated", &options, &["earlier"])
+            .and_then(|options| options.flag("earlier"))
+            .and_then(|earlier| changed_keys(&changes, earlier))
             .and_then(|changes| host.wait(pods::outdated(host.cluster()?, &changes)))
             .raise(&context)?;
         Ok(found.into_iter().map(|pod| Dynamic::from(Arc::new(pod))).collect())
@@ -269,28 +301,27 @@ fn look_on(host: &Host, options: &Map) -> Outcome<(Looking, Option<Duration>)> {
     Ok((looking, every.filter(|_| drawn)))
 }
 
-/// The keys that had other values before; of an object as it stands, all of them.
-fn changed_keys(changes: &Dynamic) -> Outcome<Vec<ChangedKeys>> {
-    match changes.read_lock::<Array>() {
-        Some(several) => several.iter().map(changed_keys_of).collect(),
-        None => changed_keys_of(changes).map(|change| vec![change]),
-    }
-}
-
-fn changed_keys_of(change: &Dynamic) -> Outcome<ChangedKeys> {
-    if let Some(applied) = change.read_lock::<Arc<Applied>>() {
-        let keys = applied.keys.iter().filter_map(|key| match key {
+/// The keys that had other values before; with `earlier` every key of what was found unchanged, too.
+fn changed_keys(changes: &Dynamic, earlier: bool) -> Outcome<Vec<ChangedKeys>> {
+    let one = |change: &Dynamic| -> Outcome<ChangedKeys> {
+        let Some(applied) = change.read_lock::<Arc<Applied>>() else {
+            return Err(wrong_type("a change", "what an `apply` gave", change.type_name()));
+        };
+        let changed = applied.keys.iter().filter_map(|key| match key {
             KeyChange::Changed(key) | KeyChange::Removed(key) => Some(key.clone()),
             KeyChange::Added(_) => None,
         });
-        let (kind, at) = (applied.kind, applied.at);
-        let (name, namespace) = (applied.name.clone(), applied.namespace.clone());
-        return Ok(ChangedKeys { kind, name, namespace, keys: keys.collect(), at });
-    }
-    let Some(object) = change.read_lock::<Arc<Object>>() else {
-        return Err(wrong_type("a change", "an object, or what an `apply` gave", change.type_name()));
+        let unchanged = applied.last.keys.iter().filter(|_| earlier).cloned();
+        Ok(ChangedKeys {
+            kind: applied.kind,
+            name: applied.name.clone(),
+            namespace: applied.namespace.clone(),
+            keys: changed.chain(unchanged).collect(),
+            at: applied.last.at,
+        })
     };
-    let keys = object.data.keys().cloned().collect();
-    let (kind, at) = (object.kind, object.changed);
-    Ok(ChangedKeys { kind, name: object.name.clone(), namespace: object.namespace.clone(), keys, at })
+    match changes.read_lock::<Array>() {
+        Some(several) => several.iter().map(one).collect(),
+        None => one(changes).map(|change| vec![change]),
+    }
 }

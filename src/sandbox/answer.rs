@@ -71,12 +71,12 @@ fn dispatch(world: &World, asked: &Asked) -> Result<Answer> {
         Target::Collection { resource, namespace } => {
             world.with_state(|state, now| collection(state, now, asked, *resource, namespace))
         }
-        Target::Object { key, subresource } if subresource == "log" => world
-            .with_state(|state, now| logs::read(state, now, key, &asked.query))
-            .map(|log| match log {
+        Target::Object { key, subresource } if subresource == "log" => {
+            world.with_state(|state, now| logs::read(state, now, key, &asked.query)).map(|log| match log {
                 Log::Text(text) => Answer::Text { code: 200, text },
                 Log::Followed(log) => Answer::Log(log),
-            }),
+            })
+        }
         Target::Object { key, subresource } if matches!(subresource.as_str(), "" | "status") => {
             world.with_state(|state, now| object(world, state, now, asked, key, subresource))
         }

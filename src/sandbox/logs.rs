@@ -82,16 +82,20 @@ fn lines(container: &Value, status: &Value, now: Timestamp, query: &Query) -> Re
         "" => seconds.and_then(|seconds| now.checked_sub(SignedDuration::from_secs(seconds)).ok()),
         text => Some(text.parse().map_err(|_| Failure::bad_request(format!("cannot parse \"{text}\"")))?),
     };
-    let timed = texts.into_iter().zip(0..).map(|(text, place)| {
-        (started.checked_add(SignedDuration::from_micros(place)).unwrap_or(started), text)
-    });
+    let timed = texts
+        .into_iter()
+        .zip(0..)
+        .map(|(text, place)| (started.checked_add(SignedDuration::from_micros(place)).unwrap_or(started), text));
     let mut lines: Vec<(Timestamp, String)> =
         timed.filter(|(time, _)| since.is_none_or(|since| time.as_second() >= since.as_second())).collect();
     if let Some(tail) = query.number("tailLines")?.and_then(|n| usize::try_from(n).ok()) {
         lines.drain(..lines.len().saturating_sub(tail));
     }
     let stamped = query.flag("timestamps");
-    Ok(lines.iter().map(|(time, text)| if stamped { format!("{time:.9} {text}\n") } else { format!("{text}\n") }).collect())
+    Ok(lines
+        .iter()
+        .map(|(time, text)| if stamped { format!("{time:.9} {text}\n") } else { format!("{text}\n") })
+        .collect())
 }
 
 impl Followed {

@@ -47,8 +47,7 @@ async fn logs_that_are_there_are_told_pod_by_pod() {
     let options = LogOptions { tail: Some(2), ..LogOptions::default() };
     pods::each_log(&cluster, &found, &options, &mut tell).await.unwrap();
     let line = |pod: &str, text: &str| (pod.to_owned(), text.to_owned(), true);
-    let expected =
-        [line("a", LINES[1]), line("a", LINES[2]), line("b", LINES[1]), line("b", LINES[2])];
+    let expected = [line("a", LINES[1]), line("a", LINES[2]), line("b", LINES[1]), line("b", LINES[2])];
     assert_eq!(told, expected);
 }
 

@@ -37,7 +37,10 @@ async fn those_that_run_and_use_it_and_were_started_before() {
         (vec![change(ObjectKind::ConfigMap, &["a"], after)], vec!["whole"]),
         (vec![change(ObjectKind::Secret, &["k"], after)], vec!["key"]),
         (vec![change(ObjectKind::Secret, &["other"], after)], vec![]),
-        (vec![change(ObjectKind::ConfigMap, &["a"], after), change(ObjectKind::Secret, &["k"], after)], vec!["key", "whole"]),
+        (
+            vec![change(ObjectKind::ConfigMap, &["a"], after), change(ObjectKind::Secret, &["k"], after)],
+            vec!["key", "whole"],
+        ),
         (vec![change(ObjectKind::ConfigMap, &["a"], before)], vec![]),
     ] {
         let found = pods::outdated(&cluster, &changes).await.unwrap();

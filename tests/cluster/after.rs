@@ -87,7 +87,10 @@ fn a_failure_has_its_exit_code() {
     place.create("pods", &shell("mcp-time-1", "exit 7", false));
     place.until("pods/mcp-time-1", |answer| answer.json["status"]["phase"] == "Failed");
     let status = place.mcpctl("status -o json").run().code(0).json();
-    assert_eq!((&status[0]["last_failure"]["exit_code"], &status[0]["last_failure"]["reason"]), (&json!(7), &json!("Error")));
+    assert_eq!(
+        (&status[0]["last_failure"]["exit_code"], &status[0]["last_failure"]["reason"]),
+        (&json!(7), &json!("Error"))
+    );
 }
 
 #[test]

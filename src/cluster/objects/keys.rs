@@ -52,7 +52,15 @@ impl KeyWatch {
         names::check_name(kind.name(), name)?;
         let namespace = read::place(cluster, Some(namespace))?.to_owned();
         let cluster = cluster.clone();
-        Ok(Self { cluster, kind, namespace, name: name.to_owned(), keys: Keys::Absent, watching: None, forgotten: true })
+        Ok(Self {
+            cluster,
+            kind,
+            namespace,
+            name: name.to_owned(),
+            keys: Keys::Absent,
+            watching: None,
+            forgotten: true,
+        })
     }
 
     /// The keys as they are known now.

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use delete::{ObjectDeletion, delete};
-pub use execute::{Applied, AppliedResult, apply, execute};
+pub use execute::{Applied, AppliedResult, LastChange, apply, execute};
 pub use keys::{KeyWatch, Keys, keys};
 pub use managed_fields::{Manager, Operation};
 pub use plan::{Conflict, Desired, LabelLeft, Leftovers, ObjectPlan, PlannedResult, plan};

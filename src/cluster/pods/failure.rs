@@ -204,7 +204,8 @@ mod tests {
 
     #[test]
     fn a_container_that_ended_tells_code_and_time() {
-        let ended = json!({"exitCode": 2, "reason": "Error", "message": "no url\n", "finishedAt": "2026-01-01T00:05:00Z"});
+        let ended =
+            json!({"exitCode": 2, "reason": "Error", "message": "no url\n", "finishedAt": "2026-01-01T00:05:00Z"});
         let now = json!({"phase": "Failed", "containerStatuses": [{"state": {"terminated": ended}}]});
         assert_eq!(failure(&now), told("Error", Some(2), "no url", "00:05:00"));
         let again = json!({"phase": "Running", "containerStatuses": [

@@ -40,13 +40,11 @@ pub async fn outdated(cluster: &Cluster, changes: &[ChangedKeys]) -> Result<Vec<
     let namespaces: BTreeSet<&str> = changes.iter().map(|change| change.namespace.as_str()).collect();
     let mut found = Vec::new();
     for namespace in namespaces {
-        let filter = Filter {
-            namespace: Some(namespace.to_owned()),
-            phase: Some("Running".to_owned()),
-            ..Filter::default()
-        };
+        let filter =
+            Filter { namespace: Some(namespace.to_owned()), phase: Some("Running".to_owned()), ..Filter::default() };
         let (users, _) = collect::<Users>(cluster, &filter).await?;
-        let changed = |user: &User| changes.iter().any(|change| change.namespace == namespace && user.holds_old(change));
+        let changed =
+            |user: &User| changes.iter().any(|change| change.namespace == namespace && user.holds_old(change));
         let there = |pod: &Pod| !(cluster.is_dry_run() && cluster.imagined().pod_is_gone(&pod.uid));
         let holders = users.found.into_iter().filter(|user| !user.pod.terminating && changed(user));
         found.extend(holders.map(|user| user.pod).filter(there));
