@@ -17,9 +17,13 @@ mod imagined;
 mod kubeconfig;
 mod lines;
 pub mod names;
+pub mod namespaces;
+pub mod nodes;
 pub mod objects;
+mod pinned;
 pub mod pods;
 mod proxy;
+pub mod pull_secrets;
 mod retry;
 pub mod snapshot;
 mod told;
@@ -72,6 +76,7 @@ struct Inner {
     dry_run: bool,
     simulated: bool,
     guard: guard::Guard,
+    pinned: pinned::Pinned,
     imagined: Imagined,
 }
 

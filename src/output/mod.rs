@@ -22,6 +22,7 @@ mod sink;
 mod structured;
 mod table;
 pub mod terminal;
+pub mod transfer;
 
 pub use document::Document;
 pub use form::{Form, Settings};
@@ -30,3 +31,4 @@ pub use progress::{Mark, Progress, Step};
 pub use prompt::{Answers, Confirmation, Prompter};
 pub use sink::{Captured, Sink};
 pub use table::{Column, Table};
+pub use transfer::Transfer;

@@ -32,6 +32,7 @@ pub mod pods;
 pub mod process;
 pub mod raise;
 mod ran;
+mod references;
 mod rendering;
 mod requirement;
 pub mod sandbox;

@@ -4,8 +4,12 @@
 
 mod access;
 mod after;
+mod catalog;
 mod deletion;
+mod doctor;
 mod dry_run;
+mod gateway;
+mod image_pulls;
 mod images;
 mod layer;
 mod node;
@@ -17,3 +21,4 @@ mod provision;
 mod proxy;
 mod reach;
 mod rights;
+mod set_secret;

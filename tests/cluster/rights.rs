@@ -28,6 +28,7 @@ fn runs() -> Vec<(&'static str, String, &'static str)> {
                 .to_owned(),
             "canary-key\n",
         ),
+        ("set-secret", "set-secret kept a -".to_owned(), "canary-new\n"),
         ("servers", "servers".to_owned(), ""),
         ("extract-data", "extract-data grafana".to_owned(), ""),
         ("show-example", "show-example grafana".to_owned(), ""),
@@ -42,6 +43,9 @@ fn attempt(rules: &Value, line: &str, input: &str) -> i32 {
         place.grant(User::Provisioner, rules);
     }
     place.create("pods", &gateway_pod("mcp-time-1", "time", SESSION));
+    let kept =
+        json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "kept" }, "stringData": { "a": "x" } });
+    place.create("secrets", &kept);
     if line.contains("1s") {
         // the server's clock tells whole seconds
         std::thread::sleep(Duration::from_millis(2500));
@@ -79,7 +83,9 @@ fn without_one(rules: &Value) -> Vec<(String, Value)> {
 fn does_without(script: &str, right: &str) -> bool {
     match script {
         "status" => right != "list pods",
-        "provision" | "populate-configmap" | "populate-secret" => matches!(right, "list pods" | "delete pods"),
+        "provision" | "populate-configmap" | "populate-secret" | "set-secret" => {
+            matches!(right, "list pods" | "delete pods")
+        }
         _ => false,
     }
 }

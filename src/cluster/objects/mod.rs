@@ -16,6 +16,7 @@ mod live;
 mod managed_fields;
 mod plan;
 mod read;
+mod set;
 mod value;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use keys::{KeyWatch, Keys, keys};
 pub use managed_fields::{Manager, Operation};
 pub use plan::{Conflict, Desired, LabelLeft, Leftovers, ObjectPlan, PlannedResult, plan};
 pub use read::{ObjectFilter, get, list};
+pub use set::{KeyPlan, SETTER, plan_key, set_key};
 pub use value::Value;
 
 /// The label value of what mcpctl makes.

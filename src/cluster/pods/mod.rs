@@ -9,6 +9,7 @@ mod outdated;
 mod sessions;
 mod slim;
 mod status;
+mod variables;
 mod wait;
 mod watch;
 
@@ -24,6 +25,7 @@ pub use list::{Filter, get, list};
 pub use logs::{LogLine, LogOptions, each_log, logs};
 pub use outdated::{ChangedKeys, outdated};
 pub use sessions::{Session, sessions};
+pub use variables::variables;
 pub use wait::{Until, wait};
 pub use watch::{PodWatch, Seen, look};
 
@@ -78,6 +80,15 @@ pub struct Pod {
 }
 
 impl Pod {
+    /// Reads one pod as the API sends it. `now` is the server's clock.
+    ///
+    /// # Errors
+    /// What is no pod.
+    pub fn from_json(json: &[u8], now: Timestamp) -> serde_json::Result<Self> {
+        let pod: slim::SlimPod<'_> = serde_json::from_slice(json)?;
+        Ok(pod.into_pod(&mut slim::Texts::default(), now))
+    }
+
     /// Whether its containers run: phase `Running`, and not on its way out.
     #[must_use]
     pub fn is_running(&self) -> bool {
