@@ -35,6 +35,7 @@ use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
 const BUILT_IN: &[&str] = &[
+const BUILT_IN: [&str; 17] = [
     "run",
     "repl",
     "eval",
