@@ -34,6 +34,7 @@ use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
+const BUILT_IN: &[&str] = &[
 const BUILT_IN: [&str; 17] = [
     "run",
     "repl",
@@ -151,7 +152,7 @@ fn script_by_name(matches: &ArgMatches, name: &str, sub: &ArgMatches) -> Result<
     }
     let Some(script) = places.find_name(name)? else {
         let scripts = places.all();
-        let known = BUILT_IN.into_iter().chain(scripts.iter().map(|script| script.name.as_str()));
+        let known = BUILT_IN.iter().copied().chain(scripts.iter().map(|script| script.name.as_str()));
         return Err(Error::usage(format!("no command or script `{name}`"))
             .suggest(nearest::nearest(name, known))
             .hint("`mcpctl --help` lists the commands, `mcpctl scripts` the scripts"));

@@ -15,6 +15,7 @@ mod exchange;
 mod guard;
 mod imagined;
 mod kubeconfig;
+mod lines;
 pub mod names;
 pub mod namespaces;
 pub mod nodes;
@@ -29,6 +30,7 @@ mod told;
 mod transport;
 mod unreachable;
 pub mod verbs;
+mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;

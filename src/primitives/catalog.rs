@@ -16,7 +16,7 @@ use super::server::names;
 #[export_module]
 pub mod functions {
     /// The catalog of this run: from `--catalog`, `MCPCTL_CATALOG`, Docker's folder or the docker command line; in
-    /// the sandbox its own unless one is named.
+    /// the sandbox its own unless one is named. Where whoever runs the script names an address, its host is asked.
     ///
     /// # Effects
     /// * `files: read`

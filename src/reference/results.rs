@@ -33,6 +33,7 @@ pub const RESULTS: &[(&str, Gives)] = &[
     ("pods::delete", Gives::Many("Deletion")),
     ("pods::get", Gives::One("Pod")),
     ("pods::list", Gives::Many("Pod")),
+    ("pods::outdated", Gives::Many("Pod")),
     ("pods::sessions", Gives::Many("Session")),
     ("pods::wait", Gives::Many("Pod")),
     ("secrets::apply", Gives::One("Applied")),

@@ -89,9 +89,9 @@ fn odd_names_are_left_out_or_never_chosen() {
     }
 }
 
-/// A catalog whose every text is a megabyte, an escape sequence or a path.
+/// A catalog whose every text is 64 KiB long, an escape sequence or a path.
 fn hostile() -> String {
-    let long = "x".repeat(1 << 20);
+    let long = "x".repeat(1 << 16);
     json!({
         "name": format!("\u{1b}]0;title\u{7}{long}"),
         "registry": {

@@ -3,6 +3,7 @@
 //! Each test has a namespace of its own, so that they run side by side and on a cluster that others use.
 
 mod access;
+mod after;
 mod catalog;
 mod deletion;
 mod doctor;

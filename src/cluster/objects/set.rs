@@ -7,7 +7,7 @@ use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode};
 use serde_json::{Value as Json, json};
 
-use super::execute::{Applied, AppliedResult};
+use super::execute::{Applied, AppliedResult, LastChange};
 use super::read::{get, path, place, unwritable};
 use super::{Manager, Object, ObjectKind, Operation, Value, checks};
 use crate::cluster::{Cluster, names};
@@ -180,7 +180,13 @@ fn imagined(plan: &KeyPlan) -> Object {
 }
 
 fn applied(plan: &KeyPlan, result: AppliedResult) -> Applied {
+    let last = if result == AppliedResult::Unchanged {
+        LastChange { at: plan.live.changed, keys: vec![plan.key.clone()] }
+    } else {
+        LastChange::now()
+    };
     Applied {
+        last,
         kind: plan.live.kind,
         name: plan.live.name.clone(),
         namespace: plan.live.namespace.clone(),

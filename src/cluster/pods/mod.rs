@@ -1,13 +1,17 @@
 //! The gateway's pods: list, sessions, delete, wait, logs.
 
 mod delete;
+mod failure;
+mod follow;
 mod list;
 mod logs;
+mod outdated;
 mod sessions;
 mod slim;
 mod status;
 mod variables;
 mod wait;
+mod watch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,11 +19,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use delete::{DeleteOptions, Deletion, Removal, delete, refuse_foreign};
+pub use failure::Failure;
+pub use follow::{LogEvent, Streams, follow};
 pub use list::{Filter, get, list};
-pub use logs::{LogOptions, logs};
+pub use logs::{LogLine, LogOptions, each_log, logs};
+pub use outdated::{ChangedKeys, outdated};
 pub use sessions::{Session, sessions};
 pub use variables::variables;
 pub use wait::{Until, wait};
+pub use watch::{PodWatch, Seen, look};
 
 /// The label that says who made a pod, and the value that says: the gateway.
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";

@@ -38,7 +38,7 @@ impl Address {
         let Some((scheme, rest)) = text.to_str().and_then(scheme) else {
             return Ok(Self::Path(folder.join(text)));
         };
-        match scheme {
+        match scheme.to_ascii_lowercase().as_str() {
             "https" | "http" => web(&format!("{scheme}://{rest}")).map(Self::Web),
             "oci" => Reference::parse(rest)
                 .map(Self::Artifact)
@@ -187,6 +187,7 @@ mod tests {
         assert_eq!(shown("http://127.0.0.1:9/c"), "http://127.0.0.1:9/c");
         assert_eq!(shown("oci://mcp/docker-mcp-catalog"), "oci://mcp/docker-mcp-catalog:latest");
         assert_eq!(shown("docker://mcp/x:1"), "docker://mcp/x:1");
+        assert_eq!(shown("HTTPS://e.example/c"), "https://e.example/c");
         assert_eq!(parse("docker://").unwrap(), Address::Docker(None));
     }
 

@@ -38,12 +38,20 @@ pub(super) async fn pull(reference: &Reference, kept: Option<&Kept>, recorder: &
     let host = reference.registry();
     recorder.effect(Effect::named(&format!("network: {}", host.split(':').next().unwrap_or(host))));
     let registry = Registry::of(reference, &DockerSettings::from_environment()).await?;
-    let (manifest, digest) = registry.manifest().await?;
+    let (manifest, digest) = registry.manifest().await.map_err(|error| cannot_get(reference, &error))?;
     if kept.is_some_and(|kept| kept.head.digest == digest) {
         return Ok(Pulled::Unchanged);
     }
     let layer = layer(reference, &manifest)?;
-    Ok(Pulled::Whole(registry.blob(&layer.digest, LARGEST).await?, digest))
+    let bytes = registry.blob(&layer.digest, LARGEST).await.map_err(|error| cannot_get(reference, &error))?;
+    Ok(Pulled::Whole(bytes, digest))
+}
+
+/// What a registry said, as of a catalog: those who asked for one think of no image.
+fn cannot_get(reference: &Reference, error: &Error) -> Error {
+    let cause = error.cause.as_deref().unwrap_or(&error.message);
+    let said = Error::new(error.kind, format!("cannot get the catalog `oci://{reference}`")).cause(clean(cause));
+    error.hints.iter().fold(said, |said, hint| said.hint(hint.clone()))
 }
 
 /// The one layer of a catalog.

@@ -64,7 +64,7 @@ impl Cache {
     /// The copy of what an address gave, if there is a whole one.
     pub(super) fn get(&self, address: &str) -> Option<Kept> {
         let path = self.file(address)?;
-        let about = std::fs::metadata(&path).ok().filter(|about| about.is_file())?;
+        let about = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
         if about.len() > (LARGEST + LONGEST_HEAD) as u64 {
             return None;
         }

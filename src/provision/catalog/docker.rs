@@ -67,6 +67,12 @@ impl Docker {
         let arguments = ["mcp", "catalog", "show", reference, "--format", "json"];
         match self.run(&arguments).await? {
             Answer::Printed(bytes) => printed(&bytes, &arguments),
+            Answer::Failed(complaint) if lacks_plugin(&complaint) => {
+                let program = clean(&self.program.to_string_lossy());
+                Err(Error::not_found(format!("docker has no catalog: `{program}` has no command `mcp`"))
+                    .cause(complaint)
+                    .hint(WITHOUT_DOCKER))
+            }
             Answer::Failed(complaint) => {
                 Err(Error::failed(format!("`{}` failed", self.line(&arguments))).cause(complaint).hint(WITHOUT_DOCKER))
             }
@@ -111,13 +117,22 @@ impl Docker {
     fn cannot_start(&self, error: &std::io::Error) -> Error {
         let program = clean(&self.program.to_string_lossy());
         let error = match error.kind() {
-            std::io::ErrorKind::NotFound => Error::not_found(format!(
-                "there is no catalog: none is named, `~/.docker/mcp/catalogs` has none, and there is no program `{program}`"
-            )),
+            std::io::ErrorKind::NotFound => {
+                Error::not_found(format!("docker has no catalog: there is no program `{program}`"))
+            }
             _ => Error::io("cannot run", std::path::Path::new(&program), error),
         };
         error.hint(WITHOUT_DOCKER)
     }
+}
+
+/// Whether a complaint is that of a docker without the MCP plugin: it takes `mcp` for nothing, and what follows for
+/// flags of its own.
+fn lacks_plugin(complaint: &str) -> bool {
+    let complaint = complaint.to_lowercase();
+    ["unknown flag: --format", "is not a docker command", "unknown command"]
+        .iter()
+        .any(|words| complaint.contains(words))
 }
 
 enum Answer {
@@ -203,6 +218,18 @@ mod tests {
         assert_eq!(error.kind, Kind::Usage);
         let nobody = Docker { program: "/nonexistent/docker".into(), ..Docker::default() };
         assert_eq!(nobody.catalog(None, &Recorder::default()).await.unwrap_err().kind, Kind::NotFound);
+    }
+
+    #[tokio::test]
+    async fn a_docker_without_the_plugin_is_told_from_one_that_fails() {
+        for complaint in ["unknown flag: --format", "docker: mcp is not a docker command."] {
+            let error = catalog(&format!("echo '{complaint}' >&2; exit 125"), None).await.unwrap_err();
+            assert_eq!(error.kind, Kind::NotFound);
+            assert_eq!(error.message, "docker has no catalog: `/bin/sh` has no command `mcp`");
+            assert!(error.hints[0].contains("--catalog oci://"), "{:?}", error.hints);
+        }
+        let error = catalog("echo 'denied' >&2; exit 1", None).await.unwrap_err();
+        assert_eq!((error.kind, error.cause.as_deref()), (Kind::Failed, Some("exit code 1: denied")));
     }
 
     #[tokio::test]

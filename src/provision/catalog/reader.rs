@@ -79,7 +79,11 @@ impl Reader<'_> {
                 merge(all.into_iter().flatten())
             }
             Sources::Found(paths) => return self.found(paths),
-            Sources::Docker => Some(self.docker(None).await?),
+            Sources::Docker => Some(
+                self.docker(None)
+                    .await
+                    .map_err(|error| error.detail("no catalog is named, and `~/.docker/mcp/catalogs` has none"))?,
+            ),
         };
         merged.ok_or_else(|| Error::usage("no catalog is named").hint("name one with `--catalog FILE`"))
     }
@@ -128,7 +132,8 @@ impl Reader<'_> {
 
     fn folder(&self, path: &Path) -> Result<Vec<Catalog>> {
         let place = self.shown(&Address::Path(path.to_owned()));
-        let files = in_order(path, self.files.list(path)?.unwrap_or_default().into_iter());
+        let mut files = in_order(path, self.files.list(path)?.unwrap_or_default().into_iter());
+        files.retain(|file| !file.is_dir());
         if files.is_empty() {
             return Err(Error::not_found(format!("the folder `{place}` has no catalog"))
                 .cause("no file in it ends in `.yaml`, `.yml` or `.json`")
