@@ -48,6 +48,8 @@ pub mod typed;
 pub mod types;
 pub mod ui;
 pub mod value;
+mod verification;
+pub mod verify;
 pub mod yaml;
 
 use std::sync::Arc;
@@ -80,7 +82,7 @@ namespaces![
     configmaps,
     envfile + env_base,
     fs,
-    gateway,
+    gateway + verify,
     images,
     json,
     pods,

@@ -12,6 +12,7 @@ use crate::host::stage::Ran;
 use crate::images::ImageResult;
 use crate::provision::catalog::{Catalog, Server};
 use crate::provision::envfile::{Missing, Saved};
+use crate::verify::Verdict;
 
 use super::requirement::Requirement;
 use super::typed::{self, Property};
@@ -61,6 +62,7 @@ types![
     Arc<Ran>,
     Arc<Server>,
     Arc<Session>,
+    Arc<Verdict>,
     Deletion,
     ImageResult,
     Missing,

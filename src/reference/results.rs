@@ -26,6 +26,7 @@ pub const RESULTS: &[(&str, Gives)] = &[
     ("envfile::missing", Gives::Many("MissingValue")),
     ("envfile::unfilled", Gives::Many("MissingValue")),
     ("envfile::write", Gives::One("FileChange")),
+    ("gateway::verify", Gives::Many("Verification")),
     ("images::pull", Gives::Many("ImageResult")),
     ("pods::delete", Gives::Many("Deletion")),
     ("pods::get", Gives::One("Pod")),

@@ -1,11 +1,15 @@
-//! The gateway's pods: list, sessions, delete, wait, logs.
+//! The gateway's pods: list, sessions, delete, wait, logs; and one of our own: create, follow, attach, remove.
 
+mod attach;
+mod create;
 mod delete;
+mod follow;
 mod list;
 mod logs;
 mod sessions;
 mod slim;
 mod status;
+mod tail;
 mod wait;
 
 use std::fmt;
@@ -13,10 +17,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use attach::{Attached, End, attach};
+pub use create::{Created, create, remove};
 pub use delete::{DeleteOptions, Deletion, Removal, delete, refuse_foreign};
+pub use follow::{PodState, follow};
 pub use list::{Filter, get, list};
 pub use logs::{LogOptions, logs};
 pub use sessions::{Session, sessions};
+pub use tail::tail;
 pub use wait::{Until, wait};
 
 /// The label that says who made a pod, and the value that says: the gateway.
