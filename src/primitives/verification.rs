@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 /// How many servers are verified at once.
 const AT_ONCE: usize = 4;
 /// How many tools a cell of the table names.
-const NAMED: usize = 3;
+const NAMED: usize = 2;
 
 impl Typed for Arc<Verdict> {
     const NAME: &'static str = "Verification";
@@ -44,7 +44,7 @@ impl Typed for Arc<Verdict> {
         ("added", "array", "tools that it has and the catalog does not list"),
         ("log", "array", "its last lines, where it failed"),
         ("pod", "string", "the pod that was made for it, and removed; else empty"),
-        ("milliseconds", "int", "how long it took"),
+        ("milliseconds", "int", "how long it took to answer or to fail"),
     ];
 
     fn property(&self, name: &str) -> Dynamic {
@@ -195,11 +195,11 @@ pub(super) fn table(found: &[Arc<Verdict>]) -> Document {
     Document::default().table(table).kind("server")
 }
 
-/// `a, b`; of many the first ones and how many more.
+/// `a, b`; of many only how many.
 fn short(names: &[String]) -> String {
     match names.len() {
         0 => "-".to_owned(),
-        count if count > NAMED => format!("{} and {} more", names[..NAMED].join(", "), count - NAMED),
+        count if count > NAMED => count.to_string(),
         _ => names.join(", "),
     }
 }

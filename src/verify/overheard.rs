@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, ReadBuf};
 
 /// So much of a line is kept.
-const KEPT: usize = 200;
+const KEPT: usize = 80;
 
 /// What was said so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

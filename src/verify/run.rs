@@ -50,18 +50,15 @@ pub async fn verify(
 ) -> Result<Vec<Verdict>> {
     let session = pod::session();
     let run = Run { cluster, options, interrupt, told, session: &session };
-    let verdicts = stream::iter(jobs).map(|job| {
+    let verdicts = stream::iter(jobs.iter().enumerate()).map(|(index, job)| {
         let run = &run;
-        async move {
-            let begun = Instant::now();
-            let mut verdict = run.one(&job).await?;
-            verdict.time = begun.elapsed();
-            Ok(verdict)
-        }
+        async move { (index, run.one(job).await) }
     });
     // every one is waited for, so that each removes its pod
-    let verdicts: Vec<Result<Verdict>> = verdicts.buffered(options.concurrency.max(1)).collect().await;
-    verdicts.into_iter().collect()
+    let mut verdicts: Vec<(usize, Result<Verdict>)> =
+        verdicts.buffer_unordered(options.concurrency.max(1)).collect().await;
+    verdicts.sort_by_key(|(index, _)| *index);
+    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
 struct Run<'a> {
@@ -92,6 +89,7 @@ impl Run<'_> {
             self.note(&name, server, Outcome::Failed(format!("{server}: {}", trouble.reason)));
             return Ok(Verdict::failed(server, "", trouble.clone()));
         }
+        let begun = Instant::now();
         let pod = match self.make(job, &name).await? {
             Ok(pod) => pod,
             Err(diagnosis) => return Ok(Verdict::failed(server, "", diagnosis)),
@@ -107,6 +105,7 @@ impl Run<'_> {
         };
         match found {
             Ok(mut verdict) => {
+                verdict.time = begun.elapsed();
                 if self.cluster.is_simulated() {
                     verdict = simulated(&verdict);
                 }

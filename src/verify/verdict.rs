@@ -54,7 +54,7 @@ pub struct Verdict {
     pub added: Vec<String>,
     /// The last lines of its log, where it failed and they may be seen.
     pub log: Vec<String>,
-    /// How long it took.
+    /// How long it took, from the making of its pod to its answer or failure.
     pub time: Duration,
 }
 
