@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::cluster::Cluster;
 use crate::cluster::pods::{self, Created, PodState};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interrupt;
 use crate::record::{Action, Change, Outcome};
 
@@ -140,16 +140,10 @@ impl Run<'_> {
             biased;
             made = &mut making => made,
             signal = self.interrupt.wait() => {
-                let nameless = || Created {
-                    namespace: options.namespace.clone(),
-                    name: name.to_owned(),
-                    uid: String::new(),
-                    resource_version: String::new(),
-                };
                 match timeout(LAST_CALL, &mut making).await {
                     Ok(Err(_)) => self.note(name, server, Outcome::Done("not made".to_owned())),
                     Ok(Ok(pod)) => self.hurry_away(&pod, server).await,
-                    Err(_) => self.hurry_away(&nameless(), server).await,
+                    Err(_) => self.hurry_away(&self.unanswered(name), server).await,
                 }
                 return Err(signal.error());
             }
@@ -157,9 +151,23 @@ impl Run<'_> {
         match made {
             Ok(pod) => Ok(Ok(pod)),
             Err(error) => {
+                if matches!(error.kind, Kind::Timeout | Kind::Unreachable) && !self.cluster.is_dry_run() {
+                    // it may have been made all the same
+                    let _ = timeout(LAST_CALL, pods::remove(self.cluster, &self.unanswered(name), GRACE)).await;
+                }
                 self.note(name, server, Outcome::Failed(format!("{server}: {error}")));
                 if error.kind.is_final() { Err(error) } else { Ok(Err(Diagnosis::rejected(&error))) }
             }
+        }
+    }
+
+    /// A pod whose creation nobody has answered: its name is ours alone.
+    fn unanswered(&self, name: &str) -> Created {
+        Created {
+            namespace: self.options.namespace.clone(),
+            name: name.to_owned(),
+            uid: String::new(),
+            resource_version: String::new(),
         }
     }
 

@@ -16,3 +16,4 @@ mod provision;
 mod proxy;
 mod reach;
 mod rights;
+mod verify;
