@@ -95,7 +95,8 @@ pub(super) fn verify(host: &Host, names: &[String], options: &Map) -> Result<Vec
         quote,
     };
     let told = |text: &str| step.update(text);
-    let verdicts = host.wait_out(verify::verify(cluster, jobs, &options, &host.interrupt, &told))?;
+    let warned = |text: &str| host.printer.warn(text);
+    let verdicts = host.wait_out(verify::verify(cluster, jobs, &options, &host.interrupt, &told, &warned))?;
     Ok(verdicts.into_iter().map(|verdict| Arc::new(masked(host, verdict))).collect())
 }
 

@@ -21,8 +21,8 @@ pub(super) struct Said {
     pub(super) first_other: String,
     /// The beginning of the last line of any kind, the unfinished one included.
     pub(super) last: String,
-    line: Vec<u8>,
-    ends_with: u8,
+    pub(super) line: Vec<u8>,
+    pub(super) ends_with: u8,
 }
 
 impl Said {

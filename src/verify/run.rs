@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::cluster::Cluster;
 use crate::cluster::pods::{self, Created, PodState};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::interrupt::Interrupt;
 use crate::record::{Action, Change, Outcome};
 
@@ -36,7 +36,8 @@ const LOG: Duration = Duration::from_secs(5);
 /// So many lines of it are shown.
 const LOG_LINES: u32 = 10;
 
-/// Verifies servers and tells of each, in their order. `told` hears what is going on.
+/// Verifies servers and tells of each, in their order. `told` hears what is going on, `warned` of a pod that may be
+/// left after an interrupt.
 ///
 /// # Errors
 /// A guard refuses to make pods, or the run was interrupted: every pod was removed then, or the recorder says which
@@ -47,9 +48,10 @@ pub async fn verify(
     options: &Options,
     interrupt: &Interrupt,
     told: &(dyn Fn(&str) + Sync),
+    warned: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Verdict>> {
     let session = pod::session();
-    let run = Run { cluster, options, interrupt, told, session: &session };
+    let run = Run { cluster, options, interrupt, told, warned, session: &session };
     let verdicts = stream::iter(jobs.iter().enumerate()).map(|(index, job)| {
         let run = &run;
         async move { (index, run.one(job).await) }
@@ -66,6 +68,7 @@ struct Run<'a> {
     options: &'a Options,
     interrupt: &'a Interrupt,
     told: &'a (dyn Fn(&str) + Sync),
+    warned: &'a (dyn Fn(&str) + Sync),
     session: &'a str,
 }
 
@@ -287,7 +290,7 @@ impl Run<'_> {
                     pod.name,
                     pod::deadline(self.options.timeout)
                 );
-                verdict.hint = format!("`mcpctl session {} -n {} --yes` removes it", self.session, pod.namespace);
+                verdict.hint = self.way_out();
                 verdict.reason =
                     if verdict.reason.is_empty() { left.clone() } else { format!("{}; {left}", verdict.reason) };
                 Outcome::Failed(format!("{server}: {}", verdict.reason))
@@ -319,15 +322,28 @@ impl Run<'_> {
     async fn hurry_away(&self, pod: &Created, server: &str) {
         let outcome = match timeout(LAST_CALL, pods::remove(self.cluster, pod, GRACE)).await {
             Ok(Ok(())) => Outcome::Done("removed".to_owned()),
-            Ok(Err(error)) => Outcome::Failed(self.left(pod, &error)),
+            Ok(Err(error)) => Outcome::Failed(error.to_string()),
             Err(_) => Outcome::Unknown,
         };
+        let why = match &outcome {
+            Outcome::Failed(why) => Some(why.as_str()),
+            Outcome::Unknown => Some("no answer came in time"),
+            _ => None,
+        };
+        if let Some(why) = why {
+            let deadline = pod::deadline(self.options.timeout);
+            (self.warned)(&format!(
+                "pod `{}` may still be there: {why}; it ends by itself after {deadline}s, and {}",
+                pod.name,
+                self.way_out()
+            ));
+        }
         self.note(&pod.name, server, outcome);
     }
 
-    fn left(&self, pod: &Created, error: &Error) -> String {
-        let deadline = pod::deadline(self.options.timeout);
-        format!("pod `{}` could not be removed: {error}; it ends by itself after {deadline}s", pod.name)
+    /// How a person removes what is left.
+    fn way_out(&self) -> String {
+        format!("`mcpctl session {} -n {} --yes` removes it", self.session, self.options.namespace)
     }
 
     fn note(&self, pod: &str, server: &str, outcome: Outcome) {
