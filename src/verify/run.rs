@@ -144,6 +144,7 @@ impl Run<'_> {
             made = &mut making => made,
             signal = self.interrupt.wait() => {
                 match timeout(LAST_CALL, &mut making).await {
+                    _ if self.cluster.is_dry_run() => {}
                     Ok(Err(_)) => self.note(name, server, Outcome::Done("not made".to_owned())),
                     Ok(Ok(pod)) => self.hurry_away(&pod, server).await,
                     Err(_) => self.hurry_away(&self.unanswered(name), server).await,
