@@ -125,8 +125,11 @@ impl Failure {
     }
 
     /// A merge patch whose result is no object of its kind.
-    pub(super) fn bad_patch(result: &Value, why: &str) -> Self {
-        let cause = Cause::invalid("patch", &result.to_string().into(), why);
+    pub(super) fn bad_patch(resource: Resource, result: &Value, why: &str) -> Self {
+        // the server shows its fields in the order of their names
+        let mut fields = super::scene::with_kind(resource.kind(), result);
+        fields.as_object_mut().into_iter().for_each(Map::sort_keys);
+        let cause = Cause::invalid("patch", &fields.to_string().into(), why);
         Self::new(422, "Invalid", format!(" \"\" is invalid: patch: {}", cause.message)).causes(&[cause])
     }
 

@@ -201,6 +201,11 @@ impl World {
         self.order(nth, verb, resource, if done { Fault::BreakAfter } else { Fault::BreakBefore });
     }
 
+    /// Takes back all faults that have not happened yet.
+    pub fn clear_faults(&self) {
+        lock(&self.rules).faults = Faults::default();
+    }
+
     /// Denies a verb on a resource (either may be `*`): 403 as RBAC words it, and access reviews say no.
     pub fn deny(&self, verb: &str, resource: &str) {
         lock(&self.rules).access.deny(verb, resource);
