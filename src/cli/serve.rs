@@ -1,8 +1,8 @@
 //! `mcpctl sandbox serve`: the sandbox on a loopback port, for kubectl and every other client.
 
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,9 +115,14 @@ struct KubeconfigFile {
 impl KubeconfigFile {
     fn write(host: &Host, text: &str) -> Result<Self> {
         let (path, folder) = match &host.settings.kubeconfig {
-            Some(path) => (host.settings.folder.join(path), None),
+            Some(path) => {
+                // the line that is printed must hold in any folder
+                let path = host.settings.folder.join(path);
+                (std::path::absolute(&path).unwrap_or(path), None)
+            }
             None => {
-                let folder = tempfile::Builder::new().prefix("mcpctl-sandbox-").tempdir();
+                let mode = Permissions::from_mode(0o700);
+                let folder = tempfile::Builder::new().prefix("mcpctl-sandbox-").permissions(mode).tempdir();
                 let folder = folder.map_err(|error| Error::failed("cannot make a folder").cause(error.to_string()))?;
                 (folder.path().join("kubeconfig"), Some(folder))
             }
