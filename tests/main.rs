@@ -4,14 +4,18 @@
 //! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod after;
 mod catalog;
 mod check;
 mod cluster;
 mod completion;
 mod conformance;
+mod doctor;
 mod envfile;
 mod faults;
+mod fuzz;
 mod gallery;
+mod gateway;
 mod guide;
 mod images;
 mod layer;
@@ -20,6 +24,7 @@ mod provisioning;
 mod rbac;
 mod readme;
 mod reference;
+mod references;
 mod repl;
 mod serve;
 mod sharing;

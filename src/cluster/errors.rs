@@ -4,6 +4,7 @@
 use kube::core::Status;
 use kube::core::response::StatusCause;
 
+use super::retry::never_left;
 use super::verbs::Operation;
 use super::{Identity, unreachable};
 use crate::error::{Error, Kind};

@@ -16,7 +16,7 @@ pub enum Fault {
     BreakBefore,
     /// It is done, and the connection breaks before the answer.
     BreakAfter,
-    /// It is done, and the connection breaks in the middle of the answer's body. A watch breaks when it begins.
+    /// It is done, and the connection breaks in the middle of the answer's body. A watch or a followed log breaks when it begins.
     HalfAnswer,
     /// It is done, and the answer comes in pieces with pauses between them, this long all together.
     SlowAnswer(Duration),
@@ -25,7 +25,7 @@ pub enum Fault {
     /// Something else has changed in the cluster, and what was before is forgotten: a watch or a list that goes on
     /// from there gets 410. The request itself is answered as ever.
     Forgotten,
-    /// A watch ends as soon as it has begun, as when its time is over. Other requests are answered as ever.
+    /// A watch or a followed log ends as soon as it has begun, as when its time is over. Other requests are answered as ever.
     ClosedWatch,
 }
 

@@ -22,6 +22,7 @@ use super::world::{Received, World};
 const BODY_LIMIT: usize = 3 << 20;
 
 const JSON: &str = "application/json";
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// The media type of [`Answer::Discovery`].
 const DISCOVERY: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -89,7 +90,7 @@ pub(super) fn respond(world: &Arc<World>, answer: Answer, fault: Option<Fault>) 
     let mut response = match answer {
         Answer::Json { code, text } => reply(code, JSON, text, fault),
         Answer::Discovery(text) => reply(200, DISCOVERY, text, fault),
-        Answer::Text { code, text } => reply(code, "text/plain; charset=utf-8", text.into_bytes(), fault),
+        Answer::Text { code, text } => reply(code, TEXT, text.into_bytes(), fault),
         Answer::Failure(failure) => {
             let mut response = reply(failure.code(), JSON, failure.json().to_string().into_bytes(), fault);
             if let Some(seconds) = failure.retry_seconds() {
@@ -97,13 +98,13 @@ pub(super) fn respond(world: &Arc<World>, answer: Answer, fault: Option<Fault>) 
             }
             response
         }
+        Answer::Log(log) => {
+            let lines = || StreamBody::new(log.stream(Arc::clone(world))).boxed_unsync();
+            with_status(200, TEXT, stream(fault, lines))
+        }
         Answer::Watch(watch) => {
-            let body = match fault {
-                Some(Fault::HalfAnswer) => body::broken(),
-                Some(Fault::ClosedWatch) => body::of(Vec::new(), None).0,
-                _ => StreamBody::new(watch.stream(Arc::clone(world))).boxed_unsync(),
-            };
-            with_status(200, JSON, body)
+            let events = || StreamBody::new(watch.stream(Arc::clone(world))).boxed_unsync();
+            with_status(200, JSON, stream(fault, events))
         }
     };
     let headers = response.headers_mut();
@@ -115,6 +116,15 @@ pub(super) fn respond(world: &Arc<World>, answer: Answer, fault: Option<Fault>) 
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
     response
+}
+
+/// The body of an answer without an end of its own.
+fn stream(fault: Option<Fault>, lines: impl FnOnce() -> Body) -> Body {
+    match fault {
+        Some(Fault::HalfAnswer) => body::broken(),
+        Some(Fault::ClosedWatch) => body::of(Vec::new(), None).0,
+        _ => lines(),
+    }
 }
 
 fn reply(code: u16, content_type: &'static str, text: Vec<u8>, fault: Option<Fault>) -> Response<Body> {
