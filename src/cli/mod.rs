@@ -16,6 +16,7 @@ mod repl;
 mod run;
 mod sandbox;
 mod scripts;
+mod serve;
 mod show;
 mod test;
 mod usage;
