@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod crash;
 mod doc;
 mod doctor;
 mod eject;
@@ -58,6 +59,7 @@ const BUILT_IN: &[&str] = &[
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    crash::leave_no_values();
     completions::answer();
     let words: Vec<OsString> = std::env::args_os().collect();
     launch::finish(dispatch(words))

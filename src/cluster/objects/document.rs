@@ -4,8 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value as Json, json};
 
-use super::plan::ObjectPlan;
+use super::plan::{ObjectPlan, PlannedResult};
 use super::{ObjectKind, Value};
+
+/// A resource version that no object has: etcd's first is 2. An apply with it makes an object that is not there, and is
+/// a conflict where somebody has made it since it was looked for (seen). Without it, the keys that another run under
+/// the same owner has just applied would go.
+const NEVER: &str = "1";
 
 /// The document of a plan. A Secret's data is base64: with `stringData`, keys that leave would stay for ever.
 pub(super) fn document(plan: &ObjectPlan) -> Json {
@@ -13,7 +18,11 @@ pub(super) fn document(plan: &ObjectPlan) -> Json {
     metadata.insert("name".to_owned(), json!(plan.name));
     metadata.insert("namespace".to_owned(), json!(plan.namespace));
     metadata.insert("labels".to_owned(), json!(plan.sent.labels));
-    let version = plan.live.as_ref().map_or("", |live| live.resource_version.as_str());
+    let version = match (&plan.live, plan.result) {
+        (Some(live), _) => live.resource_version.as_str(),
+        (None, PlannedResult::Created) => NEVER,
+        (None, _) => "",
+    };
     if !version.is_empty() {
         metadata.insert("resourceVersion".to_owned(), json!(version));
     }
