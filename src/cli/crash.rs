@@ -11,7 +11,7 @@ use crate::output;
 use super::launch;
 
 /// Turns core dumps off, and makes panics tell their place alone. To be called before anything else is read.
-pub(super) fn leave_no_values() {
+pub fn leave_no_values() {
     forbid_core_dumps();
     std::panic::set_hook(Box::new(tell));
 }

@@ -30,6 +30,8 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 
+pub use crash::leave_no_values;
+
 use crate::error::{Error, Result};
 use crate::nearest;
 use crate::script::program;
@@ -59,7 +61,7 @@ const BUILT_IN: &[&str] = &[
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    crash::leave_no_values();
+    leave_no_values();
     completions::answer();
     let words: Vec<OsString> = std::env::args_os().collect();
     launch::finish(dispatch(words))
