@@ -140,11 +140,8 @@ async fn watch(
     let events = events.map_err(|error| cluster.error(&operation, error))?;
     futures::pin_mut!(events);
     loop {
-        let event = match events.try_next().await {
-            Ok(Some(event)) => event,
-            // a connection that breaks is looked at anew, and its error comes then if it lasts
-            Ok(None) | Err(_) => return Ok(false),
-        };
+        // a connection that breaks is looked at anew, and its error comes then if it lasts
+        let Ok(Some(event)) = events.try_next().await else { return Ok(false) };
         let enough = match event {
             WatchEvent::Added(found) | WatchEvent::Modified(found) => see(&PodState::of(&found)),
             WatchEvent::Deleted(_) => {
