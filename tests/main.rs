@@ -4,13 +4,17 @@
 //! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod after;
 mod catalog;
 mod check;
 mod cluster;
 mod completion;
 mod conformance;
+mod doctor;
 mod envfile;
+mod fuzz;
 mod gallery;
+mod gateway;
 mod guide;
 mod images;
 mod layer;
@@ -19,6 +23,7 @@ mod provisioning;
 mod rbac;
 mod readme;
 mod reference;
+mod references;
 mod repl;
 mod sharing;
 mod testing;

@@ -1,5 +1,6 @@
 //! The flags that every command has, named as kubectl's.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
@@ -40,9 +41,13 @@ pub fn args() -> Vec<Arg> {
             "how long one request may take [default: 30s] [env: MCPCTL_REQUEST_TIMEOUT]",
         )
         .value_parser(|text: &str| duration::parse(text)),
-        text("catalog", "FILE", "MCP catalog; may be repeated, later ones win [env: MCPCTL_CATALOG]")
-            .action(ArgAction::Append)
-            .value_parser(value_parser!(PathBuf)),
+        text(
+            "catalog",
+            "CATALOG",
+            "MCP catalog: a file, a folder, https://…, oci://REF or docker://; may be repeated, later ones win [env: MCPCTL_CATALOG]",
+        )
+        .action(ArgAction::Append)
+        .value_parser(value_parser!(OsString)),
         Arg::new("sandbox")
             .long("sandbox")
             .value_name("FILE")
@@ -132,7 +137,13 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) {
     settings.dry_run |= flag("dry-run");
     settings.yes |= flag("yes");
     settings.read_only |= flag("read-only");
-    settings.catalogs.extend(paths("catalog"));
+    if on_line(matches, "catalog") {
+        for one in matches.get_many::<OsString>("catalog").into_iter().flatten() {
+            // a flag is seen at each level of the line that knows it
+            settings.catalogs.retain(|known| known != one);
+            settings.catalogs.push(one.clone());
+        }
+    }
     if on_line(matches, "allow-context") {
         settings.allow_contexts.extend(matches.get_many::<String>("allow-context").into_iter().flatten().cloned());
     }

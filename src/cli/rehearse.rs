@@ -80,7 +80,7 @@ fn play(test: &Host, stage: &Stage, order: &Order, script: &Script, matches: &Ar
     settings.standard_input = Some(order.input.clone());
     settings.command_line = order.command_line();
     if settings.catalogs.is_empty() {
-        settings.catalogs.extend(stage.catalog());
+        settings.catalogs.extend(stage.catalog().map(Into::into));
     }
     let (out, err, captured) = Captured::sinks(false);
     let form = Settings { quiet: globals.quiet, verbosity: globals.verbose, ..Settings::default() };

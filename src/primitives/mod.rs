@@ -26,10 +26,13 @@ mod objects;
 pub mod options;
 mod pod;
 mod pod_delete;
+pub mod pod_logs;
+pub mod pod_watch;
 pub mod pods;
 pub mod process;
 pub mod raise;
 mod ran;
+mod references;
 mod rendering;
 mod requirement;
 pub mod sandbox;
@@ -47,6 +50,7 @@ pub mod time;
 pub mod typed;
 pub mod types;
 pub mod ui;
+pub mod ui_screen;
 pub mod value;
 mod verification;
 pub mod verify;
@@ -85,12 +89,12 @@ namespaces![
     gateway + verify,
     images,
     json,
-    pods,
+    pods + pod_logs + pod_watch,
     process,
     sandbox + sandbox_around + sandbox_look,
     secrets,
     time,
-    ui,
+    ui + ui_screen,
     yaml,
 ];
 

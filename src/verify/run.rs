@@ -203,7 +203,7 @@ impl Run<'_> {
     async fn attempt(&self, server: &str, pod: &Created, seen: &Seen) -> Result<Vec<String>, Diagnosis> {
         (self.told)(&format!("{server}: waiting for its start"));
         let mut reached = None;
-        let followed = pods::follow(self.cluster, pod, |state| {
+        let followed = pods::watch_state(self.cluster, pod, |state| {
             let over = match state {
                 PodState::Waiting { reason, message } => Diagnosis::waiting(server, reason, message).map(Err),
                 PodState::Running => Some(Ok(())),
@@ -253,7 +253,7 @@ impl Run<'_> {
     async fn why_closed(&self, pod: &Created, otherwise: Diagnosis) -> Diagnosis {
         let anew = Created { resource_version: String::new(), ..pod.clone() };
         let mut found = None;
-        let follow = pods::follow(self.cluster, &anew, |state| {
+        let follow = pods::watch_state(self.cluster, &anew, |state| {
             found = match state {
                 PodState::Ended { code, reason, message } => Some(Diagnosis::ended(*code, reason, message)),
                 PodState::Gone => Some(Diagnosis::gone()),
@@ -305,7 +305,7 @@ impl Run<'_> {
 
     async fn until_gone(&self, pod: &Created) -> Result<(), String> {
         let anew = Created { resource_version: String::new(), ..pod.clone() };
-        let follow = pods::follow(self.cluster, &anew, |state| *state == PodState::Gone);
+        let follow = pods::watch_state(self.cluster, &anew, |state| *state == PodState::Gone);
         let gone = tokio::select! {
             biased;
             // its removal is under way: nobody needs to wait for the end of it

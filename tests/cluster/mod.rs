@@ -3,8 +3,13 @@
 //! Each test has a namespace of its own, so that they run side by side and on a cluster that others use.
 
 mod access;
+mod after;
+mod catalog;
 mod deletion;
+mod doctor;
 mod dry_run;
+mod gateway;
+mod image_pulls;
 mod images;
 mod layer;
 mod node;
@@ -16,4 +21,5 @@ mod provision;
 mod proxy;
 mod reach;
 mod rights;
+mod set_secret;
 mod verify;

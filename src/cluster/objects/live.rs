@@ -62,6 +62,7 @@ impl Live {
             data.insert(key, value);
         }
         let created = metadata.creation_timestamp.unwrap_or(now);
+        let managers = metadata.managed_fields.unwrap_or_default();
         Ok(Object {
             kind,
             name: metadata.name,
@@ -72,7 +73,8 @@ impl Live {
             immutable: self.immutable.unwrap_or(false),
             created,
             age: u64::try_from(now.duration_since(created).as_secs()).unwrap_or(0),
-            managers: metadata.managed_fields.into_iter().flatten().map(Into::into).collect(),
+            changed: managers.iter().filter_map(|manager| manager.time).max().unwrap_or(created),
+            managers: managers.into_iter().map(Into::into).collect(),
             uid: metadata.uid,
             resource_version: metadata.resource_version,
         })

@@ -1,16 +1,21 @@
-//! The gateway's pods: list, sessions, delete, wait, logs; and one of our own: create, follow, attach, remove.
+//! The gateway's pods: list, sessions, delete, wait, logs; and one of our own: create, watch, attach, remove.
 
 mod attach;
 mod create;
 mod delete;
+mod failure;
 mod follow;
 mod list;
 mod logs;
+mod outdated;
 mod sessions;
 mod slim;
+mod state;
 mod status;
 mod tail;
+mod variables;
 mod wait;
+mod watch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,12 +25,17 @@ use jiff::Timestamp;
 pub use attach::{Attached, End, attach};
 pub use create::{Created, create, remove};
 pub use delete::{DeleteOptions, Deletion, Removal, delete, refuse_foreign};
-pub use follow::{PodState, follow};
+pub use failure::Failure;
+pub use follow::{LogEvent, Streams, follow};
 pub use list::{Filter, get, list};
-pub use logs::{LogOptions, logs};
+pub use logs::{LogLine, LogOptions, each_log, logs};
+pub use outdated::{ChangedKeys, outdated};
 pub use sessions::{Session, sessions};
+pub use state::{PodState, watch_state};
 pub use tail::tail;
+pub use variables::variables;
 pub use wait::{Until, wait};
+pub use watch::{PodWatch, Seen, look};
 
 /// The label that says who made a pod, and the value that says: the gateway.
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
@@ -78,6 +88,15 @@ pub struct Pod {
 }
 
 impl Pod {
+    /// Reads one pod as the API sends it. `now` is the server's clock.
+    ///
+    /// # Errors
+    /// What is no pod.
+    pub fn from_json(json: &[u8], now: Timestamp) -> serde_json::Result<Self> {
+        let pod: slim::SlimPod<'_> = serde_json::from_slice(json)?;
+        Ok(pod.into_pod(&mut slim::Texts::default(), now))
+    }
+
     /// Whether its containers run: phase `Running`, and not on its way out.
     #[must_use]
     pub fn is_running(&self) -> bool {
