@@ -35,7 +35,6 @@ use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
 const BUILT_IN: &[&str] = &[
-const BUILT_IN: [&str; 17] = [
     "run",
     "repl",
     "eval",

@@ -22,3 +22,4 @@ mod proxy;
 mod reach;
 mod rights;
 mod set_secret;
+mod verify;
