@@ -4,6 +4,7 @@
 //! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod allowed;
 mod catalog;
 mod check;
 mod cluster;
@@ -13,6 +14,7 @@ mod envfile;
 mod gallery;
 mod guide;
 mod images;
+mod journal;
 mod layer;
 mod program;
 mod provisioning;

@@ -6,6 +6,7 @@ mod doc;
 mod eject;
 mod eval;
 pub mod globals;
+mod history;
 mod launch;
 mod man;
 mod new;
@@ -32,7 +33,7 @@ use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 15] = [
+const BUILT_IN: [&str; 16] = [
     "run",
     "repl",
     "eval",
@@ -45,6 +46,7 @@ const BUILT_IN: [&str; 15] = [
     "test",
     "sandbox",
     "rbac",
+    "history",
     "completions",
     "man",
     "help",
@@ -83,6 +85,7 @@ pub fn command() -> Command {
         .subcommand(test::command())
         .subcommand(sandbox::command())
         .subcommand(rbac::command())
+        .subcommand(history::command())
         .subcommand(completions::command())
         .subcommand(man::command())
 }
@@ -108,6 +111,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("test", sub)) => test::run(&[&matches, sub], sub),
         Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
         Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
+        Some(("history", sub)) => history::run(&[&matches, sub], sub),
         Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
         Some(("man", sub)) => man::run(&[&matches, sub], sub),
         Some((name, sub)) => script_by_name(&matches, name, sub),

@@ -19,7 +19,7 @@ impl Host {
     /// # Errors
     /// There is none, or what there is cannot be read.
     pub fn catalog(&self) -> Result<Arc<Catalog>> {
-        self.recorder.effect(Effect::named("files: read"));
+        self.recorder.effect(Effect::named("files: read"))?;
         let known = self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match known {
             Some(catalog) => Ok(catalog),
@@ -35,7 +35,7 @@ impl Host {
     /// # Errors
     /// A file that is no catalog, or is not there.
     pub fn open_catalog(&self, paths: &[String]) -> Result<Arc<Catalog>> {
-        self.recorder.effect(Effect::named("files: read"));
+        self.recorder.effect(Effect::named("files: read"))?;
         let files: Vec<PathBuf> = paths.iter().map(|path| self.path(path)).collect();
         self.take_catalog(sources::load(&files, self.settings.environment.home().as_deref(), &self.reader())?)
     }

@@ -6,6 +6,7 @@ mod cluster;
 mod envfiles;
 mod images;
 mod input;
+pub mod journal;
 pub mod process;
 pub mod settings;
 mod sitting;
@@ -60,6 +61,7 @@ pub struct Host {
     world_lock: Mutex<Option<FileLock>>,
     world: OnceLock<Result<Option<Arc<World>>>>,
     stage: OnceLock<Arc<Stage>>,
+    journal: OnceLock<journal::Keeping>,
     /// The scene of the test that runs this script.
     backstage: OnceLock<Arc<Stage>>,
 }
@@ -79,7 +81,7 @@ impl Host {
     /// A run whose questions somebody else answers.
     #[must_use]
     pub fn with_prompter(settings: Settings, printer: Printer, prompter: Prompter, runtime: Handle) -> Self {
-        let recorder = Arc::new(Recorder::default());
+        let recorder = Arc::new(Recorder::within(settings.allowed.clone()));
         Self {
             files: Files::new(settings.dry_run, settings.read_only, Arc::clone(&recorder)),
             vault: Arc::clone(printer.vault()),
@@ -95,6 +97,7 @@ impl Host {
             world: OnceLock::new(),
             stage: OnceLock::new(),
             backstage: OnceLock::new(),
+            journal: OnceLock::new(),
             settings,
             printer,
             prompter,

@@ -257,6 +257,6 @@ fn confirm(host: &Host, plan: &ObjectPlan, force: bool, prune: bool) -> Result<(
 }
 
 fn ask(host: &Host, question: &str, refusal: &str) -> Result<()> {
-    host.recorder.effect(Effect::named("prompt"));
+    host.recorder.effect(Effect::named("prompt"))?;
     host.prompter.confirm(&Confirmation::new(question, refusal).hint(host.hint_to_confirm()))
 }

@@ -135,7 +135,7 @@ pub struct Header {
 }
 
 /// Names a parameter may not have: they are flags of every command.
-pub const RESERVED: [&str; 19] = [
+pub const RESERVED: [&str; 22] = [
     "context",
     "kubeconfig",
     "namespace",
@@ -149,6 +149,9 @@ pub const RESERVED: [&str; 19] = [
     "sandbox",
     "read-only",
     "allow-context",
+    "allow",
+    "deny",
+    "no-journal",
     "request-timeout",
     "catalog",
     "help",

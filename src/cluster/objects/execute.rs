@@ -85,6 +85,10 @@ pub async fn execute(cluster: &Cluster, shown: ObjectPlan, force: bool) -> Resul
     if !force && !shown.conflicts.is_empty() {
         return Err(conflict::error(&shown, &shown.conflicts));
     }
+    cluster.check_change("patch", shown.kind.resource())?;
+    if shown.result != PlannedResult::Configured {
+        cluster.check_change("create", shown.kind.resource())?;
+    }
     let journal = Journal { cluster, shown: &shown };
     if !cluster.is_dry_run() {
         journal.note(&shown.keys, Outcome::Unknown, "");
@@ -147,7 +151,7 @@ async fn send(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result<Attem
             };
             if answer.status == StatusCode::CREATED {
                 // an apply that makes an object needs the right to create as well as that to patch
-                cluster.recorder().effect(Effect::cluster("create", kind.resource()));
+                cluster.recorder().effect(Effect::cluster("create", kind.resource()))?;
             }
             let after = object(kind, &answer)?;
             let mut done = applied(plan.clone(), result, "");
