@@ -7,6 +7,7 @@ pub mod clean;
 pub mod document;
 pub mod done;
 mod form;
+mod manifests;
 mod outline;
 mod pager;
 mod paint;

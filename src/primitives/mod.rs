@@ -21,6 +21,7 @@ pub mod images;
 pub mod json;
 pub mod language;
 pub mod limits;
+pub mod manifests;
 mod object;
 mod objects;
 pub mod options;
@@ -88,7 +89,7 @@ namespaces![
     sandbox + sandbox_around + sandbox_look,
     secrets,
     time,
-    ui,
+    ui + manifests,
     yaml,
 ];
 

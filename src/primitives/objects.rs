@@ -121,6 +121,7 @@ pub(super) fn diff(
         "conflicts".into(),
         plan.conflicts.iter().map(|c| Dynamic::from(c.key.clone())).collect::<Array>().into(),
     );
+    map.insert("ownership_only".into(), plan.ownership_only.into());
     Ok(map)
 }
 
@@ -137,6 +138,7 @@ pub(super) fn delete(
         return Err(Error::new(Kind::Script, format!("the name of the {} is empty", kind.name())));
     }
     host.refuse_if_read_only(&format!("delete {} `{name}`", kind.name()))?;
+    host.recorder.permit(&Effect::cluster("delete", kind.resource()))?;
     let cluster = host.cluster()?;
     let namespace = options.namespace()?.unwrap_or_else(|| cluster.namespace().to_owned());
     if !host.settings.dry_run && host.wait(objects::get(cluster, kind, &namespace, name))?.is_some() {
@@ -150,7 +152,8 @@ pub(super) fn delete(
     host.wait(objects::delete(cluster, kind, &namespace, name))
 }
 
-fn desired(host: &Host, kind: ObjectKind, name: &str, data: &Map, options: &Options<'_>) -> Result<Desired> {
+/// What an apply is asked for.
+pub(super) fn desired(host: &Host, kind: ObjectKind, name: &str, data: &Map, options: &Options<'_>) -> Result<Desired> {
     let data = data
         .iter()
         .map(|(key, value)| Ok((key.to_string(), self::value(host, kind, key, value)?)))

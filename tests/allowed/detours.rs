@@ -16,7 +16,7 @@ fn narrow(script: &str) -> Mcpctl {
 #[track_caller]
 fn refused(script: &str, effect: &str) -> Ran {
     let ran = narrow(script).run().code(1);
-    let message = format!("error: refusing the effect `{effect}`: `--allow` names `{NARROW}` only");
+    let message = format!("error: refusing the effect `{effect}`\ncause: `--allow` names `{NARROW}` only");
     assert!(ran.stderr.starts_with(&message), "{script}\n{}", ran.stderr);
     assert!(ran.stderr.contains(&format!("`--allow '{effect}'`")), "{}", ran.stderr);
     assert_eq!(ran.read("victim").as_deref(), Some("canary-victim"), "{script}");
@@ -28,7 +28,7 @@ fn refused(script: &str, effect: &str) -> Ran {
 #[test]
 fn what_is_allowed_works_and_printing_is_free() {
     let script = r#"print("hello"); ui::info("there"); print(time::format(60)); pods::list(#{ all_namespaces: true }).len() > 0"#;
-    narrow(script).run().code(0).stdout("hello\n1m\ntrue\n").says("there");
+    narrow(script).run().code(0).stdout("hello\n60s\ntrue\n").says("there");
     let nothing = Mcpctl::of(["eval", "print(1); 1 + 1", "--allow", "none"]).run().code(0);
     assert_eq!(nothing.stdout, "1\n2\n");
 }
@@ -41,7 +41,8 @@ fn plain_calls() {
         (r#"print(fs::exists("victim"))"#, "files: read"),
         (r#"print(fs::input("@victim"))"#, "files: read"),
         (r#"process::run(["touch", "touched"])"#, "process: run"),
-        (r#"pods::delete(pods::list())"#, "prompt"),
+        (r#"pods::delete(pods::list())"#, "cluster: delete pods"),
+        (r#"configmaps::delete("x")"#, "cluster: delete configmaps"),
         (r#"pods::logs("x")"#, "cluster: get pods/log"),
         (r#"configmaps::apply("made", #{ A: "1" })"#, "cluster: get configmaps"),
         (r#"secrets::list()"#, "cluster: list secrets"),

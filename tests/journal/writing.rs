@@ -55,12 +55,11 @@ fn a_program_that_cannot_be_started_and_one_that_is_cut_off_are_in_it() {
     assert_eq!((lines.len(), &lines[0]["result"]), (1, &"failed".into()));
     assert_eq!(lines[0]["reason"], "cannot start `no-such-program`: no such program on the PATH");
 
-    let run = eval(r#"fs::write("begun", "1"); process::run(["sleep", "60"]);"#);
+    let run = eval(r#"fs::write("a.txt", "1"); process::run(["sh", "-c", "touch begun; exec sleep 60"]);"#);
     let child = run.start();
     while !run.folder().join("begun").exists() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    std::thread::sleep(std::time::Duration::from_millis(300));
     let signalled = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(signalled.success());
     let ran = run.end_of(child).code(130);

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use delete::{ObjectDeletion, delete};
+pub use document::manifest;
 pub use execute::{Applied, AppliedResult, apply, execute};
 pub use managed_fields::{Manager, Operation};
 pub use plan::{Conflict, Desired, LabelLeft, Leftovers, ObjectPlan, PlannedResult, plan};
