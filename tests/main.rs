@@ -16,6 +16,7 @@ mod guide;
 mod images;
 mod journal;
 mod layer;
+mod manifests;
 mod program;
 mod provisioning;
 mod rbac;

@@ -18,7 +18,7 @@ use super::options::Options;
 use super::raise::wrong_type;
 use super::secret::as_secret;
 
-const APPLY: [&str; 6] = ["namespace", "owner", "keep", "prune", "force_conflicts", "labels"];
+const APPLY: [&str; 7] = ["namespace", "owner", "keep", "prune", "force_conflicts", "adopt", "labels"];
 
 /// One object.
 pub(super) fn get(host: &Host, kind: ObjectKind, function: &'static str, name: &str, options: &Map) -> Result<Dynamic> {
@@ -161,6 +161,7 @@ pub(super) fn desired(host: &Host, kind: ObjectKind, name: &str, data: &Map, opt
     let owner = options.text("owner")?.unwrap_or_else(|| host.owner());
     let mut desired = Desired { namespace: options.namespace()?, ..Desired::new(kind, name, owner, data) };
     desired.leftovers = leftovers(options)?;
+    desired.adopt = options.flag("adopt")?;
     if let Some(labels) = options.value("labels") {
         let labels =
             labels.read_lock::<Map>().ok_or_else(|| wrong_type("option `labels`", "a map", labels.type_name()))?;
@@ -244,6 +245,17 @@ fn confirm(host: &Host, plan: &ObjectPlan, force: bool, prune: bool) -> Result<(
             host,
             &format!("take these keys of {object} over?"),
             &format!("refusing to take keys of {object} over without a confirmation"),
+        )?;
+    }
+    if !plan.adopted.is_empty() {
+        host.refuse_if_read_only(&format!("change {object}"))?;
+        for adopted in &plan.adopted {
+            host.printer.line(&format!("  {}  written by {}", adopted.key, adopted.managers.join(", ")));
+        }
+        ask(
+            host,
+            &format!("make these keys of {object} the own ones of {}?", plan.owner()),
+            &format!("refusing to adopt keys of {object} without a confirmation"),
         )?;
     }
     let removed = plan.keys.iter().filter(|key| matches!(key, KeyChange::Removed(_))).count();

@@ -43,7 +43,7 @@ fn plain_calls() {
         (r#"process::run(["touch", "touched"])"#, "process: run"),
         (r#"pods::delete(pods::list())"#, "cluster: delete pods"),
         (r#"configmaps::delete("x")"#, "cluster: delete configmaps"),
-        (r#"pods::logs("x")"#, "cluster: get pods/log"),
+        (r#"pods::logs("x")"#, "cluster: get pods"),
         (r#"configmaps::apply("made", #{ A: "1" })"#, "cluster: get configmaps"),
         (r#"secrets::list()"#, "cluster: list secrets"),
         (r#"ui::ask("your password?")"#, "prompt"),

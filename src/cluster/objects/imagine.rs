@@ -22,6 +22,7 @@ pub(super) fn imagine(plan: &ObjectPlan) -> Object {
         created: Timestamp::now(),
         age: 0,
         managers: Vec::new(),
+        managed_fields: Vec::new(),
         uid: String::new(),
         resource_version: String::new(),
     });

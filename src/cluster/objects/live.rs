@@ -42,7 +42,7 @@ struct Metadata {
     #[serde(default)]
     labels: Option<BTreeMap<String, String>>,
     #[serde(default)]
-    managed_fields: Option<Vec<Entry>>,
+    managed_fields: Option<Vec<serde_json::Value>>,
 }
 
 impl Live {
@@ -61,6 +61,8 @@ impl Live {
             let value = Value::hidden(decode(&key, &text)?);
             data.insert(key, value);
         }
+        let managed_fields = metadata.managed_fields.unwrap_or_default();
+        let entries = managed_fields.iter().filter_map(|entry| serde_json::from_value::<Entry>(entry.clone()).ok());
         let created = metadata.creation_timestamp.unwrap_or(now);
         Ok(Object {
             kind,
@@ -72,7 +74,8 @@ impl Live {
             immutable: self.immutable.unwrap_or(false),
             created,
             age: u64::try_from(now.duration_since(created).as_secs()).unwrap_or(0),
-            managers: metadata.managed_fields.into_iter().flatten().map(Into::into).collect(),
+            managers: entries.map(Into::into).collect(),
+            managed_fields,
             uid: metadata.uid,
             resource_version: metadata.resource_version,
         })
