@@ -29,6 +29,12 @@ struct State {
     broken: bool,
 }
 
+/// Now, to the millisecond.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
 /// A name for a run that no other run of this machine has.
 fn run_name() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -99,7 +105,12 @@ impl Host {
             },
             script: self.script.get().map_or_else(String::new, Clone::clone),
         };
-        let mut entry = Entry::of(change, &origin, Timestamp::now());
+        let mut entry = Entry::of(change, &origin, now());
+        if matches!(change.kind, "file" | "folder") {
+            // the journal is read from other folders
+            let whole = std::path::absolute(self.settings.folder.join(&change.name));
+            entry.name = whole.map_or_else(|_| entry.name.clone(), |path| path.display().to_string());
+        }
         // names and reasons come from outside, too
         entry.name = Vault::mask_sentinels(&entry.name).into_owned();
         for text in [&mut entry.note, &mut entry.reason] {
