@@ -1,4 +1,5 @@
-//! The login for a registry, from where `docker login` keeps it: `config.json`, or a credential helper.
+//! The login for a registry, from where `docker login` keeps it (`config.json`, or a credential helper), and from the
+//! secrets of the same form that a cluster pulls with.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -17,6 +18,38 @@ const DOCKER_HUB_LOGIN: &str = "https://index.docker.io/v1/";
 /// How long a credential helper may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How to be known to a registry. It has no `Debug`: it holds a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Login {
+    /// A name and a password, or a token used as one.
+    Password {
+        /// The name.
+        username: String,
+        /// The password.
+        password: String,
+    },
+    /// A token that stands for both.
+    Token(String),
+}
+
+impl Login {
+    /// The login as the engine's API takes it.
+    pub(super) fn for_engine(self, registry: &str) -> DockerCredentials {
+        let serveraddress = Some(server(registry).to_owned());
+        match self {
+            Self::Password { username, password } => DockerCredentials {
+                username: Some(username),
+                password: Some(password),
+                serveraddress,
+                ..DockerCredentials::default()
+            },
+            Self::Token(token) => {
+                DockerCredentials { identitytoken: Some(token), serveraddress, ..DockerCredentials::default() }
+            }
+        }
+    }
+}
+
 /// What a credential helper answers.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -27,33 +60,56 @@ struct HelperAnswer {
 
 /// The login for a registry; none if there is none, or a helper does not give one: the pull then goes without, and the
 /// registry says whether it needs one.
-pub(super) async fn for_registry(config: &DockerConfig, registry: &str) -> Option<DockerCredentials> {
-    let server = if registry == DOCKER_HUB { DOCKER_HUB_LOGIN } else { registry };
+pub(super) async fn for_registry(config: &DockerConfig, registry: &str) -> Option<Login> {
+    let server = server(registry);
     let helper = config.cred_helpers.get(server).or(Some(&config.creds_store)).filter(|name| is_program(name));
     if let Some(helper) = helper
         && let Some(answer) = ask(helper, server).await
     {
-        return Some(from_helper(answer, server));
+        return Some(from_helper(answer));
     }
-    let names = [server.to_owned(), format!("https://{server}"), format!("https://{server}/v1/"), format!("{server}/")];
-    let auth = names.iter().find_map(|name| config.auths.get(name))?;
-    from_auth(auth, server)
+    stored(config, registry)
 }
 
-fn from_helper(answer: HelperAnswer, server: &str) -> DockerCredentials {
-    let serveraddress = Some(server.to_owned());
+/// The login that a cluster's pull secret holds for an image: the text of its `.dockerconfigjson`, or `.dockercfg`.
+/// None if there is none in it, or it is no such text.
+#[must_use]
+pub fn in_pull_secret(text: &str, registry: &str) -> Option<Login> {
+    let config: DockerConfig = serde_json::from_str(text).ok()?;
+    stored(&config, registry).or_else(|| {
+        let auths = serde_json::from_str(text).ok()?;
+        stored(&DockerConfig { auths, ..DockerConfig::default() }, registry)
+    })
+}
+
+/// The name that docker keeps a registry's login under.
+fn server(registry: &str) -> &str {
+    if registry == DOCKER_HUB { DOCKER_HUB_LOGIN } else { registry }
+}
+
+/// The login that stands in the file itself.
+fn stored(config: &DockerConfig, registry: &str) -> Option<Login> {
+    let server = server(registry);
+    let mut names = vec![server.to_owned()];
+    names.extend([server, registry].iter().flat_map(|name| {
+        [format!("https://{name}"), format!("https://{name}/v1/"), format!("https://{name}/v2/"), format!("{name}/")]
+    }));
+    if registry == DOCKER_HUB {
+        names.extend(["index.docker.io", "docker.io"].map(str::to_owned));
+    }
+    from_auth(names.iter().find_map(|name| config.auths.get(name))?)
+}
+
+fn from_helper(answer: HelperAnswer) -> Login {
     if answer.username == "<token>" {
-        return DockerCredentials { identitytoken: Some(answer.secret), serveraddress, ..DockerCredentials::default() };
+        return Login::Token(answer.secret);
     }
-    let (username, password) = (Some(answer.username), Some(answer.secret));
-    DockerCredentials { username, password, serveraddress, ..DockerCredentials::default() }
+    Login::Password { username: answer.username, password: answer.secret }
 }
 
-fn from_auth(auth: &Auth, server: &str) -> Option<DockerCredentials> {
-    let serveraddress = Some(server.to_owned());
+fn from_auth(auth: &Auth) -> Option<Login> {
     if !auth.identitytoken.is_empty() {
-        let identitytoken = Some(auth.identitytoken.clone());
-        return Some(DockerCredentials { identitytoken, serveraddress, ..DockerCredentials::default() });
+        return Some(Login::Token(auth.identitytoken.clone()));
     }
     let (username, password) = if auth.auth.is_empty() {
         (auth.username.clone(), auth.password.clone())
@@ -66,8 +122,7 @@ fn from_auth(auth: &Auth, server: &str) -> Option<DockerCredentials> {
     if username.is_empty() {
         return None;
     }
-    let (username, password) = (Some(username), Some(password));
-    Some(DockerCredentials { username, password, serveraddress, ..DockerCredentials::default() })
+    Some(Login::Password { username, password })
 }
 
 /// Whether a helper's name can be the end of a program's, and not a path.
@@ -106,9 +161,15 @@ mod tests {
         serde_json::from_str(text).unwrap()
     }
 
+    fn parts(login: Login) -> (String, String) {
+        match login {
+            Login::Password { username, password } => (username, password),
+            Login::Token(token) => (String::new(), token),
+        }
+    }
+
     async fn login(text: &str, registry: &str) -> Option<(String, String)> {
-        let found = for_registry(&config(text), registry).await?;
-        Some((found.username.unwrap_or_default(), found.password.or(found.identitytoken).unwrap_or_default()))
+        for_registry(&config(text), registry).await.map(parts)
     }
 
     #[tokio::test]
@@ -132,5 +193,17 @@ mod tests {
     async fn a_helper_that_is_not_there_is_no_login() {
         let text = r#"{"credHelpers": {"r.corp": "no-such-helper-xyz"}}"#;
         assert_eq!(login(text, "r.corp").await, None);
+    }
+
+    #[test]
+    fn a_clusters_pull_secret_holds_logins_in_both_forms() {
+        let auths = r#"{"r.corp": {"auth": "bWU6Y2FuYXJ5OnB3"}, "docker.io": {"username": "u", "password": "p"}}"#;
+        let whole = format!(r#"{{"auths": {auths}}}"#);
+        for text in [&whole, auths] {
+            assert_eq!(in_pull_secret(text, "r.corp").map(parts), Some(("me".into(), "canary:pw".into())));
+            assert_eq!(in_pull_secret(text, "docker.io").map(parts), Some(("u".into(), "p".into())));
+            assert!(in_pull_secret(text, "other.corp").is_none());
+        }
+        assert!(in_pull_secret("no json", "r.corp").is_none());
     }
 }

@@ -69,6 +69,7 @@ impl DockerEngine {
     async fn get(&self, image: &Reference, progress: OnProgress<'_>) -> Result<()> {
         let connection = self.connection().await?;
         let login = credentials::for_registry(&connection.config, image.registry()).await;
+        let login = login.map(|login| login.for_engine(image.registry()));
         // Name and version apart, and the version never empty: without one the engine pulls every tag.
         let options = CreateImageOptionsBuilder::new().from_image(&image.name()).tag(image.version()).build();
         let mut news = connection.docker.create_image(Some(options), None, login);

@@ -3,13 +3,17 @@
 pub mod credentials;
 pub mod endpoint;
 pub mod engine;
+pub mod fault;
 pub mod pull;
 pub mod reference;
+pub mod registry;
 pub mod store;
+pub mod tls;
 
 pub use engine::DockerEngine;
 pub use pull::{ImageResult, Images, Progress, PullResult};
 pub use reference::Reference;
+pub use registry::Registry;
 pub use store::{ImageStore, OnProgress};
 
 /// The image of the gateway's log sidecar, which every pod of it has.

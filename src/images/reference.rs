@@ -63,6 +63,18 @@ impl Reference {
         &self.registry
     }
 
+    /// The name within its registry: `mcp/grafana`, `library/alpine`.
+    #[must_use]
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    /// The digest, if it names one.
+    #[must_use]
+    pub fn digest(&self) -> Option<&str> {
+        self.digest.as_deref()
+    }
+
     /// Registry and name without tag and digest: `docker.io/library/alpine`.
     #[must_use]
     pub fn name(&self) -> String {
