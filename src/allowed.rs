@@ -190,10 +190,7 @@ mod tests {
     fn a_refusal_names_the_effect_and_the_flag() {
         let error = allowed(&["cluster: list pods"], &[]).check("files: write").unwrap_err();
         assert_eq!(error.kind, Kind::Refused);
-        assert_eq!(
-            error.to_string(),
-            "refusing the effect `files: write`: `--allow` names `cluster: list pods` only"
-        );
+        assert_eq!(error.to_string(), "refusing the effect `files: write`: `--allow` names `cluster: list pods` only");
         assert_eq!(error.hints, ["if the script may do that, add `--allow 'files: write'`"]);
         let error = allowed(&[], &["files: *"]).check("files: write").unwrap_err();
         assert_eq!(error.to_string(), "refusing the effect `files: write`: `--deny` rules out `files: *`");

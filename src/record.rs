@@ -245,7 +245,10 @@ impl Recorder {
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorder").field("changes", &self.changes).field("effects", &self.effects).finish_non_exhaustive()
+        f.debug_struct("Recorder")
+            .field("changes", &self.changes)
+            .field("effects", &self.effects)
+            .finish_non_exhaustive()
     }
 }
 

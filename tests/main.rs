@@ -11,6 +11,7 @@ mod cluster;
 mod completion;
 mod conformance;
 mod envfile;
+mod exit_codes;
 mod gallery;
 mod guide;
 mod images;

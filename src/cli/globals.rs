@@ -185,9 +185,7 @@ fn from_environment(settings: &mut Settings) -> Result<()> {
     for (flag, variable) in
         [(&mut settings.read_only, "MCPCTL_READ_ONLY"), (&mut settings.no_journal, "MCPCTL_NO_JOURNAL")]
     {
-        if !*flag
-            && let Some(value) = settings.environment.get(variable)?
-        {
+        if !*flag && let Some(value) = settings.environment.get(variable)? {
             *flag = match value.as_str() {
                 "1" | "true" => true,
                 "0" | "false" => false,

@@ -17,9 +17,8 @@ use super::{globals, launch};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
-    let text = |id: &'static str, name: &'static str, help: &'static str| {
-        Arg::new(id).long(id).value_name(name).help(help)
-    };
+    let text =
+        |id: &'static str, name: &'static str, help: &'static str| Arg::new(id).long(id).value_name(name).help(help);
     Command::new("history")
         .about("List what was changed on clusters and files, from the journal; names and keys, never values")
         .after_help(
@@ -46,9 +45,8 @@ pub(super) fn command() -> Command {
 pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let globals = globals::read(all)?;
     let printer = launch::printer(&globals)?;
-    let folder = state_folder(&globals.settings.environment).ok_or_else(|| {
-        Error::not_found("there is no journal").cause("neither `$XDG_STATE_HOME` nor `$HOME` is set")
-    })?;
+    let folder = state_folder(&globals.settings.environment)
+        .ok_or_else(|| Error::not_found("there is no journal").cause("neither `$XDG_STATE_HOME` nor `$HOME` is set"))?;
     let journal = Journal::in_folder(folder);
     let found = journal::read(&journal, &filter(all, matches)?)?;
     if found.unreadable > 0 {

@@ -107,13 +107,17 @@ fn namespace(host: &Host, how: &Options<'_>) -> Outcome<Option<String>> {
 }
 
 /// An object's document, none if nothing can be shown of it, and what is left out.
-fn one(host: &Host, object: Dynamic, namespace: Option<&str>, revealed: bool) -> Outcome<(Option<Json>, Option<String>)> {
+fn one(
+    host: &Host,
+    object: Dynamic,
+    namespace: Option<&str>,
+    revealed: bool,
+) -> Outcome<(Option<Json>, Option<String>)> {
     let got = object.type_name();
     let object = object.try_cast::<Map>().ok_or_else(|| wrong_type("an object", "a map", got))?;
     let options = Options::new("ui::print_manifests", &object, &["kind", "name", "data", "labels"])?;
-    let required = |key: &str| {
-        options.text(key)?.ok_or_else(|| Error::new(Kind::Script, format!("an object has no `{key}`")))
-    };
+    let required =
+        |key: &str| options.text(key)?.ok_or_else(|| Error::new(Kind::Script, format!("an object has no `{key}`")));
     let kind = match required("kind")?.as_str() {
         "configmap" => ObjectKind::ConfigMap,
         "secret" => ObjectKind::Secret,
@@ -135,7 +139,8 @@ fn one(host: &Host, object: Dynamic, namespace: Option<&str>, revealed: bool) ->
         return Ok((None, Some(left_out)));
     }
     let masked = |value: &Value| matches!(value, Value::Text(text) if *host.vault.mask(text) != **text);
-    let keys: Vec<String> = desired.data.iter().filter(|(_, value)| masked(value)).map(|(key, _)| key.clone()).collect();
+    let keys: Vec<String> =
+        desired.data.iter().filter(|(_, value)| masked(value)).map(|(key, _)| key.clone()).collect();
     desired.data.retain(|key, _| !keys.contains(key));
     let left_out = (!keys.is_empty())
         .then(|| format!("left out of {what}, for the values may be credentials: {}", keys.join(", ")));

@@ -104,14 +104,17 @@ fn a_sort_that_swallows_the_error_ends_in_it_all_the_same() {
 
 #[test]
 fn imports_and_std_modules_are_held_to_it() {
-    let run = narrow(r#"import "lib/evil" as tidy; tidy::up()"#).file("lib/evil.rhai", r#"fn up() { fs::write("made", "x") }"#);
+    let run = narrow(r#"import "lib/evil" as tidy; tidy::up()"#)
+        .file("lib/evil.rhai", r#"fn up() { fs::write("made", "x") }"#);
     let ran = run.run().code(1).says("refusing the effect `files: write`");
     assert!(ran.read("made").is_none());
-    let run = narrow(r#"import "lib/evil" as tidy; 1"#).file("lib/evil.rhai", r#"fs::write("made", "x"); fn up() { 1 }"#);
+    let run =
+        narrow(r#"import "lib/evil" as tidy; 1"#).file("lib/evil.rhai", r#"fs::write("made", "x"); fn up() { 1 }"#);
     let ran = run.run().code(1).says("refusing the effect `files: write`");
     assert!(ran.read("made").is_none());
     refused(r#"import "std/provision" as p; p::job(["grafana"], "prod", #{})"#, "files: read");
-    let script = r#"import "std/populate" as p; p::data("victim", #{ keys_only: true, skip_missing: true, allow_env: [] })"#;
+    let script =
+        r#"import "std/populate" as p; p::data("victim", #{ keys_only: true, skip_missing: true, allow_env: [] })"#;
     refused(script, "files: read");
 }
 
@@ -140,10 +143,8 @@ fn catalogs_from_anywhere_are_files_or_programs() {
 #[test]
 fn a_line_of_a_sitting_is_held_to_it_and_so_is_what_it_runs() {
     let lines = "fs::write(\"made\", \"x\")\nlet n = pods::list().len(); n >= 0\n:run tool.rhai\n:save saved\n";
-    let run = Mcpctl::new("repl --sandbox --allow")
-        .word(NARROW)
-        .input(lines)
-        .file("tool.rhai", r#"fs::write("made", "x")"#);
+    let run =
+        Mcpctl::new("repl --sandbox --allow").word(NARROW).input(lines).file("tool.rhai", r#"fs::write("made", "x")"#);
     let ran = run.run();
     assert_eq!(ran.stderr.matches("refusing the effect").count(), 3, "{}", ran.stderr);
     assert!(ran.stdout.contains("true") && ran.read("made").is_none() && ran.read("saved.rhai").is_none());

@@ -31,7 +31,11 @@ fn what_is_denied_is_denied_whatever_is_allowed() {
         assert!(ran.read("made").is_none());
     }
     eval(text).word("--deny").word("process: run").run().code(0);
-    eval(text).env("MCPCTL_ALLOW", "cluster: list pods").run().code(1).says("`--allow` names `cluster: list pods` only");
+    eval(text)
+        .env("MCPCTL_ALLOW", "cluster: list pods")
+        .run()
+        .code(1)
+        .says("`--allow` names `cluster: list pods` only");
 }
 
 #[test]

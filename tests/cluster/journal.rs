@@ -18,7 +18,8 @@ fn entries(ran: &Ran) -> Vec<Value> {
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 fn objects_are_named_with_context_namespace_script_and_keys() {
     let place = Place::new("journal");
-    let line = "provision grafana --base prod --only env,values,apply --set grafana.url=http://g --set grafana.api_key=-";
+    let line =
+        "provision grafana --base prod --only env,values,apply --set grafana.url=http://g --set grafana.api_key=-";
     let ran = with_catalog(place.mcpctl(line)).input("canary-key\n").run().code(0);
     let all = entries(&ran);
     let secret = all.iter().find(|entry| entry["kind"] == "secret").unwrap();
@@ -30,7 +31,8 @@ fn objects_are_named_with_context_namespace_script_and_keys() {
     // nothing to do is nothing to write down, and neither is a dry run
     let again = "provision grafana --base prod --only values,apply";
     let ran = with_catalog(place.mcpctl(again).after(ran)).run().code(0);
-    let ran = with_catalog(place.mcpctl(&format!("{again} --set grafana.url=http://h --dry-run")).after(ran)).run().code(0);
+    let ran =
+        with_catalog(place.mcpctl(&format!("{again} --set grafana.url=http://h --dry-run")).after(ran)).run().code(0);
     assert_eq!(entries(&ran).len(), count);
     let ran = place.mcpctl("history --object secret/* -o json").after(ran).run().code(0);
     assert_eq!(ran.json()[0]["name"], "mcp-gateway-secrets");

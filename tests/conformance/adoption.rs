@@ -51,7 +51,11 @@ async fn an_adoption_of_an_old_revision_is_a_conflict(api: Api) {
     let patch = json!({"metadata": {
         "managedFields": [entry("other", "Apply", &json!({"f:data": {"f:k": {}}}))], "resourceVersion": "1",
     }});
-    api.merge("configmaps/a", &patch).await.fails(409, "Conflict", "Operation cannot be fulfilled on configmaps \"a\": …");
+    api.merge("configmaps/a", &patch).await.fails(
+        409,
+        "Conflict",
+        "Operation cannot be fulfilled on configmaps \"a\": …",
+    );
     assert_eq!(revision(&api.get("configmaps/a").await.expect(200)), revision(&object));
 }
 

@@ -35,7 +35,12 @@ fn history(words: &str) -> Ran {
 
 fn found(words: &str) -> Vec<String> {
     let ran = history(&format!("{words} -o json"));
-    ran.json().as_array().unwrap().iter().map(|entry| format!("{} {}", entry["run"].as_str().unwrap(), entry["result"].as_str().unwrap())).collect()
+    ran.json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| format!("{} {}", entry["run"].as_str().unwrap(), entry["result"].as_str().unwrap()))
+        .collect()
 }
 
 #[test]

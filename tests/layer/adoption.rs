@@ -115,5 +115,8 @@ async fn without_it_the_conflict_names_the_flag(stage: Arc<Stage>) {
     let wanted = Desired { adopt: false, ..desired(&[("k", "2")]) };
     let error = objects::apply(&stage.cluster(), wanted, false).await.unwrap_err();
     assert_eq!(error.kind, Kind::Conflict);
-    assert!(error.hints.iter().any(|hint| hint.starts_with("`--adopt` makes what `kubectl-create` wrote")), "{error:?}");
+    assert!(
+        error.hints.iter().any(|hint| hint.starts_with("`--adopt` makes what `kubectl-create` wrote")),
+        "{error:?}"
+    );
 }

@@ -10,7 +10,9 @@ const KEY: &str = "canary-manifest-key";
 
 /// A folder with the env files of a base.
 fn filled() -> Ran {
-    let run = Mcpctl::new("provision grafana --base prod --only env,values --set grafana.url=http://g --set grafana.api_key=@key --sandbox");
+    let run = Mcpctl::new(
+        "provision grafana --base prod --only env,values --set grafana.url=http://g --set grafana.api_key=@key --sandbox",
+    );
     run.file("key", KEY).run().code(0)
 }
 
@@ -74,7 +76,10 @@ fn missing_values_and_wrong_names_are_errors_and_print_nothing() {
     let ran = Mcpctl::new("provision grafana --base prod --manifests --sandbox").run().code(4).stdout("");
     assert!(ran.read("prod-config.env").is_none());
     after("provision grafana --base prod --manifests --config-name Not_A_Name", filled()).run().code(1).stdout("");
-    after("provision grafana --base prod --manifests --dry-run", filled()).run().code(2).says("a dry run prints its plan");
+    after("provision grafana --base prod --manifests --dry-run", filled())
+        .run()
+        .code(2)
+        .says("a dry run prints its plan");
 }
 
 #[test]

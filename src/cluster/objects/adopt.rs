@@ -53,7 +53,8 @@ pub(super) fn adopt(live: &Object, owner: &str) -> Option<(Object, Adoption)> {
         }
         let mut rest = entry.clone();
         let taken = take(&mut rest["fieldsV1"], live.kind);
-        for key in taken["f:data"].as_object().into_iter().chain(taken["f:binaryData"].as_object()).flat_map(Map::keys) {
+        for key in taken["f:data"].as_object().into_iter().chain(taken["f:binaryData"].as_object()).flat_map(Map::keys)
+        {
             let key = key.strip_prefix("f:").unwrap_or(key);
             match keys.iter_mut().find(|known| known.key == key) {
                 Some(known) => known.managers.push(name.to_owned()),
@@ -118,7 +119,9 @@ fn take(fields: &mut Json, kind: ObjectKind) -> Json {
 
 /// Whether a map of fields names none but itself.
 fn is_bare(field: &Json) -> bool {
-    field.as_object().is_some_and(|fields| fields.iter().all(|(name, inner)| name == "." || (has_members(inner) && is_bare(inner))))
+    field
+        .as_object()
+        .is_some_and(|fields| fields.iter().all(|(name, inner)| name == "." || (has_members(inner) && is_bare(inner))))
 }
 
 fn has_members(field: &Json) -> bool {
@@ -152,7 +155,8 @@ pub(super) enum Adopted {
 pub(super) async fn send(cluster: &Cluster, plan: &ObjectPlan, adoption: &Adoption) -> Result<Adopted> {
     let version = plan.live.as_ref().map_or("", |live| live.resource_version.as_str());
     let patch = json!({ "metadata": { "managedFields": adoption.entries, "resourceVersion": version } });
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("fieldManager", &plan.desired.owner).finish();
+    let query =
+        form_urlencoded::Serializer::new(String::new()).append_pair("fieldManager", &plan.desired.owner).finish();
     let request = Request::patch(format!("{}?{query}", path(plan.kind, &plan.namespace, &plan.name)))
         .header(CONTENT_TYPE, "application/merge-patch+json")
         .body(serde_json::to_vec(&patch).map_err(|_| unwritable())?)
