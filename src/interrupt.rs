@@ -1,9 +1,11 @@
 //! Ctrl-C and SIGTERM: one flag that waits, requests and the interpreter look at.
+//!
+//! While a program in the foreground is to have the signals ([`Interrupt::take`]), they go there and raise nothing.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::error::{Error, Kind, Result};
 
@@ -28,30 +30,57 @@ impl Signal {
 }
 
 /// A flag that is raised once, seen by every clone. Cheap to look at.
-#[derive(Debug, Clone)]
-pub struct Interrupt(Arc<watch::Sender<Option<Signal>>>);
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt(Arc<Inner>);
 
-impl Default for Interrupt {
-    fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(None)))
+#[derive(Debug, Default)]
+struct Inner {
+    state: watch::Sender<Option<Signal>>,
+    /// Who has the signals instead of the flag.
+    taker: Mutex<Option<mpsc::UnboundedSender<Signal>>>,
+}
+
+/// Signals raise the flag again when this is dropped.
+#[derive(Debug)]
+pub struct Taken(Interrupt);
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.0.taker().take();
     }
 }
 
 impl Interrupt {
-    /// Raises the flag; the first signal counts.
+    /// Raises the flag; the first signal counts. While somebody has taken the signals, they get it instead.
     pub fn raise(&self, signal: Signal) {
-        self.0.send_if_modified(|state| state.replace(signal).is_none());
+        if self.taker().as_ref().is_some_and(|taker| taker.send(signal).is_ok()) {
+            return;
+        }
+        self.0.state.send_if_modified(|state| state.replace(signal).is_none());
+    }
+
+    /// Has the signals from now on, until the guard is dropped: for a program in the foreground that they are meant
+    /// for.
+    #[must_use]
+    pub fn take(&self) -> (Taken, mpsc::UnboundedReceiver<Signal>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        *self.taker() = Some(sender);
+        (Taken(self.clone()), receiver)
+    }
+
+    fn taker(&self) -> std::sync::MutexGuard<'_, Option<mpsc::UnboundedSender<Signal>>> {
+        self.0.taker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lowers the flag: what begins now is not meant by the signal that ended the last.
     pub fn lower(&self) {
-        self.0.send_if_modified(|state| state.take().is_some());
+        self.0.state.send_if_modified(|state| state.take().is_some());
     }
 
     /// The signal that came, if one did.
     #[must_use]
     pub fn raised(&self) -> Option<Signal> {
-        *self.0.borrow()
+        *self.0.state.borrow()
     }
 
     /// Fails if the flag is up.
@@ -64,7 +93,7 @@ impl Interrupt {
 
     /// Waits until the flag is raised.
     pub async fn wait(&self) -> Signal {
-        let mut receiver = self.0.subscribe();
+        let mut receiver = self.0.state.subscribe();
         loop {
             if let Some(signal) = *receiver.borrow_and_update() {
                 return signal;
@@ -85,5 +114,21 @@ impl Interrupt {
             signal = self.wait() => Err(signal.error()),
             result = future => result,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_that_are_taken_raise_nothing_until_they_are_given_back() {
+        let interrupt = Interrupt::default();
+        let (taken, mut signals) = interrupt.take();
+        interrupt.clone().raise(Signal::Terminate);
+        assert_eq!((signals.try_recv().ok(), interrupt.raised()), (Some(Signal::Terminate), None));
+        drop(taken);
+        interrupt.raise(Signal::Interrupt);
+        assert_eq!(interrupt.raised(), Some(Signal::Interrupt));
     }
 }

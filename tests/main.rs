@@ -5,14 +5,18 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod allowed;
+mod after;
 mod catalog;
 mod check;
 mod cluster;
 mod completion;
 mod conformance;
+mod doctor;
 mod envfile;
 mod exit_codes;
+mod fuzz;
 mod gallery;
+mod gateway;
 mod guide;
 mod images;
 mod journal;
@@ -23,6 +27,7 @@ mod provisioning;
 mod rbac;
 mod readme;
 mod reference;
+mod references;
 mod repl;
 mod sharing;
 mod testing;

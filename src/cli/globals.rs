@@ -1,5 +1,6 @@
 //! The flags that every command has, named as kubectl's.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
@@ -45,9 +46,13 @@ pub fn args() -> Vec<Arg> {
             "how long one request may take [default: 30s] [env: MCPCTL_REQUEST_TIMEOUT]",
         )
         .value_parser(|text: &str| duration::parse(text)),
-        text("catalog", "FILE", "MCP catalog; may be repeated, later ones win [env: MCPCTL_CATALOG]")
-            .action(ArgAction::Append)
-            .value_parser(value_parser!(PathBuf)),
+        text(
+            "catalog",
+            "CATALOG",
+            "MCP catalog: a file, a folder, https://…, oci://REF or docker://; may be repeated, later ones win [env: MCPCTL_CATALOG]",
+        )
+        .action(ArgAction::Append)
+        .value_parser(value_parser!(OsString)),
         Arg::new("sandbox")
             .long("sandbox")
             .value_name("FILE")
@@ -144,10 +149,16 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) -> Result<()> {
     for text in texts("allow") {
         settings.allowed.allow(&text, "--allow")?;
     }
+    if on_line(matches, "catalog") {
+        for one in matches.get_many::<OsString>("catalog").into_iter().flatten() {
+            // a flag is seen at each level of the line that knows it
+            settings.catalogs.retain(|known| known != one);
+            settings.catalogs.push(one.clone());
+        }
+    }
     for text in texts("deny") {
         settings.allowed.deny(&text, "--deny")?;
     }
-    settings.catalogs.extend(paths("catalog"));
     settings.allow_contexts.extend(texts("allow-context"));
     if on_line(matches, "request-timeout") {
         settings.request_timeout = matches.get_one("request-timeout").copied();

@@ -91,7 +91,7 @@ fn prepare(mut globals: Globals) -> Result<(Runtime, Arc<Host>)> {
 fn command_line() -> String {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let quoted = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
-    format!("mcpctl {quoted}")
+    format!("{} {quoted}", super::called())
 }
 
 /// Runs the work on its thread, while signals raise the interrupt; a second signal ends the process at once.

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod doc;
+mod doctor;
 mod eject;
 mod eval;
 pub mod globals;
@@ -19,6 +20,7 @@ mod scripts;
 mod show;
 mod test;
 mod usage;
+mod version;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -33,7 +35,7 @@ use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
 /// The commands that no script can replace.
-const BUILT_IN: [&str; 16] = [
+const BUILT_IN: &[&str] = &[
     "run",
     "repl",
     "eval",
@@ -43,12 +45,14 @@ const BUILT_IN: [&str; 16] = [
     "eject",
     "new",
     "doc",
+    "doctor",
     "test",
     "sandbox",
     "rbac",
     "history",
     "completions",
     "man",
+    "version",
     "help",
 ];
 
@@ -64,7 +68,7 @@ pub fn main() -> ExitCode {
 #[must_use]
 pub fn command() -> Command {
     Command::new("mcpctl")
-        .bin_name("mcpctl")
+        .bin_name(called())
         .version(env!("CARGO_PKG_VERSION"))
         .about("Provision MCP servers on Kubernetes for the Docker MCP Gateway")
         .after_help("Every script is a command too: `mcpctl scripts` lists them, `mcpctl NAME --help` tells about one.")
@@ -86,8 +90,19 @@ pub fn command() -> Command {
         .subcommand(sandbox::command())
         .subcommand(rbac::command())
         .subcommand(history::command())
+        .subcommand(doctor::command())
         .subcommand(completions::command())
         .subcommand(man::command())
+        .subcommand(version::command())
+}
+
+/// What usage lines call the program: `kubectl mcp` where kubectl starts it as its plugin.
+pub(super) fn called() -> &'static str {
+    let started = std::env::args_os().next().unwrap_or_default();
+    match Path::new(&started).file_stem().and_then(|name| name.to_str()) {
+        Some("kubectl-mcp") => "kubectl mcp",
+        _ => "mcpctl",
+    }
 }
 
 fn dispatch(words: Vec<OsString>) -> Result<u8> {
@@ -110,10 +125,12 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("doc", sub)) => doc::run(&[&matches, sub], sub),
         Some(("test", sub)) => test::run(&[&matches, sub], sub),
         Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
+        Some(("doctor", sub)) => doctor::run(&[&matches, sub], sub),
         Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
         Some(("history", sub)) => history::run(&[&matches, sub], sub),
         Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
         Some(("man", sub)) => man::run(&[&matches, sub], sub),
+        Some(("version", sub)) => version::run(&[&matches, sub]),
         Some((name, sub)) => script_by_name(&matches, name, sub),
         None => repl::run(&[&matches]),
     }
@@ -138,10 +155,10 @@ fn script_by_name(matches: &ArgMatches, name: &str, sub: &ArgMatches) -> Result<
     }
     let Some(script) = places.find_name(name)? else {
         let scripts = places.all();
-        let known = BUILT_IN.into_iter().chain(scripts.iter().map(|script| script.name.as_str()));
+        let known = BUILT_IN.iter().copied().chain(scripts.iter().map(|script| script.name.as_str()));
         return Err(Error::usage(format!("no command or script `{name}`"))
             .suggest(nearest::nearest(name, known))
             .hint("`mcpctl --help` lists the commands, `mcpctl scripts` the scripts"));
     };
-    run::script(&[matches], &script, &format!("mcpctl {name}"), rest)
+    run::script(&[matches], &script, &format!("{} {name}", called()), rest)
 }

@@ -84,7 +84,7 @@ fn play(test: &Host, stage: &Stage, order: &Order, script: &Script, matches: &Ar
         settings.allowed = test.settings.allowed.clone();
     }
     if settings.catalogs.is_empty() {
-        settings.catalogs.extend(stage.catalog());
+        settings.catalogs.extend(stage.catalog().map(Into::into));
     }
     let (out, err, captured) = Captured::sinks(false);
     let form = Settings { quiet: globals.quiet, verbosity: globals.verbose, ..Settings::default() };

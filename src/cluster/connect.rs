@@ -11,6 +11,7 @@ use super::credentials::Credentials;
 use super::guard::Guard;
 use super::imagined::Imagined;
 use super::kubeconfig::{self, Chosen, Places};
+use super::pinned::Pinned;
 use super::proxy::ProxyVariables;
 use super::told::Listener;
 use super::transport::{Network, Transport};
@@ -81,7 +82,7 @@ impl Cluster {
         if let Some(namespace) = options.namespace.as_deref().filter(|n| !n.is_empty()) {
             names::check_namespace(namespace)?;
         }
-        let (identity, transport) = match &options.simulated {
+        let (identity, transport, pinned) = match &options.simulated {
             Some(simulated) => simulate(simulated, &options),
             None => locate(&options, &Places::from_environment(options.kubeconfig.clone()))?,
         };
@@ -106,13 +107,14 @@ impl Cluster {
                 dry_run: options.dry_run,
                 simulated: options.simulated.is_some(),
                 guard,
+                pinned,
                 imagined: Imagined::default(),
             }),
         })
     }
 }
 
-fn simulate(simulated: &Simulated, options: &ConnectOptions) -> (Identity, Transport) {
+fn simulate(simulated: &Simulated, options: &ConnectOptions) -> (Identity, Transport, Pinned) {
     let identity = Identity {
         context: "sandbox".to_owned(),
         server: simulated.server.clone(),
@@ -120,10 +122,10 @@ fn simulate(simulated: &Simulated, options: &ConnectOptions) -> (Identity, Trans
         user: "sandbox".to_owned(),
         files: String::new(),
     };
-    (identity, Transport::Given(simulated.client.clone()))
+    (identity, Transport::Given(simulated.client.clone()), Pinned::default())
 }
 
-fn locate(options: &ConnectOptions, places: &Places) -> Result<(Identity, Transport)> {
+fn locate(options: &ConnectOptions, places: &Places) -> Result<(Identity, Transport, Pinned)> {
     let Some(merged) = kubeconfig::read(places)? else {
         if options.context.is_none() && in_pod() {
             return own_account(options);
@@ -137,13 +139,14 @@ fn locate(options: &ConnectOptions, places: &Places) -> Result<(Identity, Transp
     let namespace = chosen_namespace(options, chosen.namespace.clone());
     let (config, credentials) = configure(&chosen, &ProxyVariables::from_environment(), &merged.files)?;
     let identity = Identity {
-        context: chosen.context,
+        context: chosen.context.clone(),
         server: config.cluster_url.to_string().trim_end_matches('/').to_owned(),
         namespace,
-        user: chosen.user,
+        user: chosen.user.clone(),
         files: merged.files,
     };
-    Ok((identity, Transport::Network(Box::new(Network::new(config, credentials)))))
+    let pinned = Pinned { chosen: Some(Box::new(chosen)), files: merged.paths };
+    Ok((identity, Transport::Network(Box::new(Network::new(config, credentials))), pinned))
 }
 
 fn chosen_namespace(options: &ConnectOptions, configured: Option<String>) -> String {
@@ -217,7 +220,7 @@ fn in_pod() -> bool {
 }
 
 /// The account of the pod that this process runs in.
-fn own_account(options: &ConnectOptions) -> Result<(Identity, Transport)> {
+fn own_account(options: &ConnectOptions) -> Result<(Identity, Transport, Pinned)> {
     let mut config = Config::incluster().map_err(|_| {
         Error::invalid("the pod's own service account cannot be used").cause(format!("looked in `{ACCOUNT}`"))
     })?;
@@ -235,5 +238,5 @@ fn own_account(options: &ConnectOptions) -> Result<(Identity, Transport)> {
         user: String::new(),
         files: String::new(),
     };
-    Ok((identity, Transport::Network(Box::new(Network::new(config, credentials)))))
+    Ok((identity, Transport::Network(Box::new(Network::new(config, credentials))), Pinned::default()))
 }

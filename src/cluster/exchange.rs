@@ -89,7 +89,8 @@ impl Answer {
     }
 }
 
-fn server_clock(headers: &HeaderMap) -> Option<Timestamp> {
+/// The clock of a server by the date of its answer.
+pub(super) fn server_clock(headers: &HeaderMap) -> Option<Timestamp> {
     let text = headers.get(DATE)?.to_str().ok()?;
     jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp())
 }

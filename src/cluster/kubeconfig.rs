@@ -55,6 +55,8 @@ pub(super) struct Merged {
     config: Kubeconfig,
     /// The files that were read, as errors name them.
     pub(super) files: String,
+    /// The files that were read.
+    pub(super) paths: Vec<PathBuf>,
 }
 
 /// What a context stands for.
@@ -76,6 +78,7 @@ pub(super) struct Chosen {
 pub(super) fn read(places: &Places) -> Result<Option<Merged>> {
     let mut merged = Kubeconfig::default();
     let mut files = Vec::new();
+    let mut paths = Vec::new();
     for path in places.candidates() {
         if places.explicit.is_none() && !path.exists() {
             continue;
@@ -84,12 +87,13 @@ pub(super) fn read(places: &Places) -> Result<Option<Merged>> {
         config.current_context = config.current_context.filter(|name| !name.is_empty());
         merged = merged.merge(config).map_err(|error| unreadable(&path, &error))?;
         files.push(format!("`{}`", path.display()));
+        paths.push(path);
     }
     let empty = merged.contexts.is_empty() && merged.clusters.is_empty() && merged.auth_infos.is_empty();
     if files.is_empty() || (empty && places.explicit.is_none()) {
         return Ok(None);
     }
-    Ok(Some(Merged { config: merged, files: files.join(", ") }))
+    Ok(Some(Merged { config: merged, files: files.join(", "), paths }))
 }
 
 impl Merged {

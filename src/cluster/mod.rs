@@ -15,16 +15,22 @@ mod exchange;
 mod guard;
 mod imagined;
 mod kubeconfig;
+mod lines;
 pub mod names;
+pub mod namespaces;
+pub mod nodes;
 pub mod objects;
+mod pinned;
 pub mod pods;
 mod proxy;
+pub mod pull_secrets;
 mod retry;
 pub mod snapshot;
 mod told;
 mod transport;
 mod unreachable;
 pub mod verbs;
+mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,6 +76,7 @@ struct Inner {
     dry_run: bool,
     simulated: bool,
     guard: guard::Guard,
+    pinned: pinned::Pinned,
     imagined: Imagined,
 }
 

@@ -22,9 +22,20 @@ pub const NEEDED_FLAGS: [&str; 11] = [
 /// The command that switches the gateway's Kubernetes mode on, once a machine.
 pub const ENABLE_FEATURE: &str = "docker mcp feature enable kubernetes-provisioning";
 
+/// The ConfigMap's name unless another is told.
+pub const USUAL_CONFIG_NAME: &str = "mcp-gateway-config";
+
+/// The Secret's name unless another is told.
+pub const USUAL_SECRET_NAME: &str = "mcp-gateway-secrets";
+
+/// The words that start the gateway unless something else is known.
+const PROGRAM: [&str; 2] = ["docker", "mcp"];
+
 /// What the gateway is started with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GatewayRun {
+    /// The words that start it; empty for `docker mcp`.
+    pub program: Vec<String>,
     /// Name of the ConfigMap.
     pub config_name: String,
     /// Name of the Secret.
@@ -41,6 +52,10 @@ pub struct GatewayRun {
     pub secrets: Option<PathBuf>,
     /// The servers.
     pub servers: Vec<String>,
+    /// How agents reach it, where it is not by stdin and stdout: `sse` or `streaming`.
+    pub transport: Option<String>,
+    /// The port that it then listens on, where it is not the gateway's own choice.
+    pub port: Option<u16>,
 }
 
 impl GatewayRun {
@@ -79,11 +94,31 @@ impl GatewayRun {
             add(flag, text(path)?);
         }
         add("--servers", &self.servers.join(","));
+        if let Some(transport) = &self.transport {
+            add("--transport", transport);
+        }
+        if let Some(port) = self.port {
+            add("--port", &port.to_string());
+        }
         if let Some(bad) = arguments.iter().find(|argument| argument.contains(char::is_control)) {
             return Err(Error::usage(format!("`{}` has a control character", shown(bad)))
                 .hint("choose names and paths without line breaks and the like"));
         }
         Ok(arguments)
+    }
+
+    /// The program and its arguments.
+    ///
+    /// # Errors
+    /// As [`GatewayRun::arguments`].
+    pub fn words(&self) -> Result<Vec<String>> {
+        let mut words = self.program();
+        words.extend(self.arguments()?);
+        Ok(words)
+    }
+
+    fn program(&self) -> Vec<String> {
+        if self.program.is_empty() { PROGRAM.map(str::to_owned).to_vec() } else { self.program.clone() }
     }
 
     /// The whole command for a person to copy, `docker mcp gateway run …`, quoted for a POSIX shell.
@@ -100,7 +135,8 @@ impl GatewayRun {
     /// As [`GatewayRun::arguments`].
     pub fn shell_lines(&self, width: usize) -> Result<String> {
         let arguments = self.arguments()?;
-        let mut lines = vec!["docker mcp gateway run".to_owned()];
+        let program: Vec<String> = self.program().iter().map(|word| quoted(word)).collect::<Result<_>>()?;
+        let mut lines = vec![format!("{} gateway run", program.join(" "))];
         for pair in arguments[2..].chunks(2) {
             let words: Vec<String> = pair.iter().map(|word| quoted(word)).collect::<Result<_>>()?;
             let words = words.join(" ");
@@ -113,6 +149,52 @@ impl GatewayRun {
             }
         }
         Ok(lines.join(" \\\n"))
+    }
+}
+
+/// `mcpctl gateway BASE`, which starts the same gateway and looks after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnCommand {
+    /// What the files' names begin with.
+    pub base: String,
+    /// `--kubeconfig`, where it was given.
+    pub kubeconfig: Option<PathBuf>,
+}
+
+impl OwnCommand {
+    /// The line for a person to copy, quoted for a POSIX shell. Names that are what they are anyway are left out.
+    ///
+    /// # Errors
+    /// A path that is not UTF-8; a control character.
+    pub fn line(&self, run: &GatewayRun) -> Result<String> {
+        let mut words = vec!["mcpctl".to_owned(), "gateway".to_owned(), self.base.clone()];
+        let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
+        add("-n", &run.namespace);
+        if let Some(path) = &self.kubeconfig {
+            add("--kubeconfig", text(path)?);
+        }
+        if let Some(context) = &run.context {
+            add("--context", context);
+        }
+        for (flag, name, usual) in [
+            ("--config-name", &run.config_name, USUAL_CONFIG_NAME),
+            ("--secret-name", &run.secret_name, USUAL_SECRET_NAME),
+        ] {
+            if name != usual {
+                add(flag, name);
+            }
+        }
+        if let Some(transport) = &run.transport {
+            add("--transport", transport);
+        }
+        if let Some(port) = run.port {
+            add("--port", &port.to_string());
+        }
+        if let Some(bad) = words.iter().find(|word| word.contains(char::is_control)) {
+            return Err(Error::usage(format!("`{}` has a control character", shown(bad))));
+        }
+        let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect::<Result<_>>()?;
+        Ok(quoted.join(" "))
     }
 }
 
@@ -149,6 +231,7 @@ mod tests {
             catalog: Some("/home/me/mcp/prod-catalog.yaml".into()),
             secrets: Some("/home/me/mcp/prod-secret-names.env".into()),
             servers: vec!["grafana".into(), "apify-mcp-server".into()],
+            ..GatewayRun::default()
         }
     }
 
@@ -165,6 +248,29 @@ mod tests {
         for flag in NEEDED_FLAGS {
             assert!(all.shell_line().unwrap().contains(flag), "{flag}");
         }
+    }
+
+    #[test]
+    fn a_program_of_its_own_and_a_port_stand_where_they_belong() {
+        let run = GatewayRun {
+            program: vec!["docker-mcp".into()],
+            transport: Some("streaming".into()),
+            port: Some(8811),
+            ..run()
+        };
+        let line = run.shell_line().unwrap();
+        assert!(line.starts_with("docker-mcp gateway run --provisioner kubernetes "), "{line}");
+        assert!(line.ends_with(" --transport streaming --port 8811"), "{line}");
+        assert_eq!(shlex::split(&line).unwrap(), run.words().unwrap());
+    }
+
+    #[test]
+    fn our_own_line_says_only_what_is_not_usual() {
+        let own = OwnCommand { base: "my keys/prod".into(), kubeconfig: None };
+        assert_eq!(own.line(&run()).unwrap(), "mcpctl gateway 'my keys/prod' -n mcp --context kind-dev");
+        let other = GatewayRun { config_name: "c".into(), port: Some(1), ..run() };
+        let own = OwnCommand { kubeconfig: Some("/k".into()), ..own };
+        assert!(own.line(&other).unwrap().ends_with("--kubeconfig /k --context kind-dev --config-name c --port 1"));
     }
 
     #[test]

@@ -1,4 +1,7 @@
-//! The Docker MCP Gateway's command line and the files that go with it.
+//! The Docker MCP Gateway: which one there is, its command line, the files that go with it, and its process.
 
+pub mod ask;
 pub mod command;
+pub mod launch;
+pub mod probe;
 pub mod secret_names;

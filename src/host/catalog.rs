@@ -1,17 +1,26 @@
 //! The run's catalog: read when it is first needed, the same for everything that a run does.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use crate::error::Result;
-use crate::provision::catalog::Catalog;
-use crate::provision::catalog::docker::Docker;
-use crate::provision::catalog::sources::{self, Source};
+use crate::provision::catalog::address::{self, Address};
+use crate::provision::catalog::reader::{Reach, Reader, SourceState};
+use crate::provision::catalog::sources::{self, Sources};
+use crate::provision::catalog::{Cache, Catalog};
 use crate::record::Effect;
 use crate::sandbox::DEMO_CATALOG;
 
 use super::Host;
+
+/// How long a network or docker may take for a catalog where `--request-timeout` does not say: a first call of docker
+/// may download one.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How the sandbox's catalog is named.
+const DEMO: &str = "the sandbox's own";
 
 impl Host {
     /// The catalog: from `--catalog`, `$MCPCTL_CATALOG`, in the sandbox its own, else Docker's folder or command line.
@@ -24,20 +33,37 @@ impl Host {
         match known {
             Some(catalog) => Ok(catalog),
             None => {
-                let files: Vec<PathBuf> = self.settings.catalogs.iter().map(|p| self.settings.folder.join(p)).collect();
-                self.take_catalog(self.load_catalog(&files)?)
+                let catalog = match self.sources()? {
+                    Some(sources) => self.read_catalog(&sources)?,
+                    None => demo()?,
+                };
+                self.take_catalog(catalog)
             }
         }
     }
 
-    /// Reads catalogs from files, the later over the earlier, and works with them from now on.
+    /// Reads catalogs from files, folders and addresses, the later over the earlier, and works with them from now on.
     ///
     /// # Errors
-    /// A file that is no catalog, or is not there.
-    pub fn open_catalog(&self, paths: &[String]) -> Result<Arc<Catalog>> {
+    /// One that is no catalog, is not there, or cannot be got.
+    pub fn open_catalog(&self, named: &[String]) -> Result<Arc<Catalog>> {
         self.recorder.effect(Effect::named("files: read"))?;
-        let files: Vec<PathBuf> = paths.iter().map(|path| self.path(path)).collect();
-        self.take_catalog(sources::load(&files, self.settings.environment.home().as_deref(), &self.reader())?)
+        let addresses = named.iter().map(|one| Address::parse(one.as_ref(), &self.settings.folder));
+        let sources = Sources::Named(addresses.collect::<Result<_>>()?);
+        self.take_catalog(self.read_catalog(&sources)?)
+    }
+
+    /// What becomes of each source of the run's catalog. It is read anew; nothing changes by it, not even the copies
+    /// of what came over a network.
+    ///
+    /// # Errors
+    /// `--catalog` or `$MCPCTL_CATALOG` names something that no catalog can be read from; the run is interrupted.
+    pub fn catalog_sources(&self) -> Result<Vec<SourceState>> {
+        self.recorder.effect(Effect::named("files: read"))?;
+        let Some(sources) = self.sources()? else { return Ok(vec![SourceState::from(demo()?)]) };
+        let home = self.settings.environment.home();
+        let reader = self.reader(home.as_deref(), false)?;
+        self.wait(async { Ok(reader.states(&sources).await) })
     }
 
     fn take_catalog(&self, catalog: Catalog) -> Result<Arc<Catalog>> {
@@ -49,24 +75,49 @@ impl Host {
         Ok(catalog)
     }
 
-    fn load_catalog(&self, files: &[PathBuf]) -> Result<Catalog> {
-        let home = self.settings.environment.home();
-        let variable = self.settings.variable("MCPCTL_CATALOG")?;
-        if files.is_empty() && variable.is_none() && self.settings.sandbox.is_some() {
-            return Catalog::parse(DEMO_CATALOG.as_bytes(), "the sandbox's own");
+    /// What the run's catalog is read from; none in a sandbox where nothing is named.
+    fn sources(&self) -> Result<Option<Sources>> {
+        let mut named: Vec<OsString> = self.settings.catalogs.clone();
+        if named.is_empty()
+            && let Some(variable) = self.settings.variable("MCPCTL_CATALOG")?
+        {
+            named = address::split(&variable).into_iter().map(OsString::from).collect();
         }
-        match sources::choose(files, variable.as_deref().map(OsStr::new), home.as_deref()) {
-            Source::Files(paths) => sources::load(&paths, home.as_deref(), &self.reader()),
-            Source::Found(paths) => sources::load_found(&paths, home.as_deref(), &self.reader()),
-            Source::Docker => self.wait(async { Docker::default().catalog(None, &self.recorder).await }),
+        let named: Vec<Address> =
+            named.iter().map(|one| Address::parse(one, &self.settings.folder)).collect::<Result<_>>()?;
+        if named.is_empty() && self.settings.sandbox.is_some() {
+            return Ok(None);
         }
+        Ok(Some(sources::choose(named, self.settings.environment.home().as_deref())))
     }
 
-    /// Reads a catalog's bytes, from a dry run's overlay if they are there.
-    fn reader(&self) -> impl Fn(&Path) -> Result<Vec<u8>> {
-        |path| match self.files.read(path)? {
-            Some(bytes) => Ok(bytes),
-            None => sources::read_file(path),
-        }
+    fn read_catalog(&self, sources: &Sources) -> Result<Catalog> {
+        let home = self.settings.environment.home();
+        let may_write = !self.settings.dry_run && !self.settings.read_only;
+        let reader = self.reader(home.as_deref(), may_write)?;
+        self.wait(reader.read(sources))
     }
+
+    fn reader<'a>(&'a self, home: Option<&'a Path>, may_write: bool) -> Result<Reader<'a>> {
+        let named = self.settings.environment.get("XDG_CACHE_HOME")?.map(PathBuf::from);
+        let named = named.filter(|folder| folder.is_absolute());
+        let folder = named.or_else(|| home.map(|home| home.join(".cache")));
+        let in_test = self.stage.get().or_else(|| self.backstage.get()).is_some();
+        Ok(Reader {
+            files: &self.files,
+            recorder: &self.recorder,
+            home,
+            cache: Cache::new(folder.as_deref(), may_write),
+            reach: match (in_test, self.settings.at_hand) {
+                (true, _) => Reach::Test,
+                (false, true) => Reach::AtHand,
+                (false, false) => Reach::Everywhere,
+            },
+            patience: self.settings.request_timeout.unwrap_or(PATIENCE),
+        })
+    }
+}
+
+fn demo() -> Result<Catalog> {
+    Catalog::parse(DEMO_CATALOG.as_bytes(), DEMO)
 }

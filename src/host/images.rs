@@ -6,7 +6,11 @@ use futures::future::BoxFuture;
 
 use crate::error::Result;
 use crate::images::endpoint::DockerSettings;
-use crate::images::{DockerEngine, ImageStore, Images, OnProgress, Reference};
+use crate::images::outcome::reason;
+use crate::images::{
+    DockerEngine, ImageOutcome, ImageResult, ImageStore, Images, OnProgress, Platform, PullFailure, Reference,
+};
+use crate::record::{Action, Change, Outcome};
 use crate::sandbox::World;
 
 use super::Host;
@@ -25,9 +29,29 @@ impl Host {
             Images::new(store, self.settings.dry_run, self.settings.read_only, Arc::clone(&self.recorder))
         }))
     }
+
+    /// An image that the nodes will not get, noted as a failure of the run.
+    pub(super) fn failed_image(&self, image: &str, why: &str) -> ImageResult {
+        self.recorder.change(Change {
+            action: Action::Pull,
+            kind: "image",
+            name: image.to_owned(),
+            namespace: String::new(),
+            keys: Vec::new(),
+            note: String::new(),
+            outcome: Outcome::Failed(why.to_owned()),
+        });
+        ImageResult::because(image, ImageOutcome::Failed, why)
+    }
+
+    /// The images as references; those that are none have failed.
+    pub(super) fn references(&self, images: &[String]) -> Vec<Result<Reference, ImageResult>> {
+        let read = |text: &String| Reference::parse(text).map_err(|error| self.failed_image(text, &reason(&error)));
+        images.iter().map(read).collect()
+    }
 }
 
-/// The images of a sandbox.
+/// The images of a sandbox. Each is there for every platform.
 struct Simulated(Arc<World>);
 
 impl ImageStore for Simulated {
@@ -35,11 +59,20 @@ impl ImageStore for Simulated {
         Box::pin(async { Ok(()) })
     }
 
-    fn present<'a>(&'a self, image: &'a Reference) -> BoxFuture<'a, Result<bool>> {
+    fn system(&self) -> BoxFuture<'_, String> {
+        Box::pin(async { "sandbox".to_owned() })
+    }
+
+    fn present<'a>(&'a self, image: &'a Reference, _platform: Option<&'a Platform>) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async { Ok(self.0.images().present(&image.to_string())) })
     }
 
-    fn pull<'a>(&'a self, image: &'a Reference, _progress: OnProgress<'a>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async { self.0.images().pull(&image.to_string()) })
+    fn pull<'a>(
+        &'a self,
+        image: &'a Reference,
+        _platform: Option<&'a Platform>,
+        _progress: OnProgress<'a>,
+    ) -> BoxFuture<'a, Result<(), PullFailure>> {
+        Box::pin(async { Ok(self.0.images().pull(&image.to_string())?) })
     }
 }

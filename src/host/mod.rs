@@ -4,10 +4,15 @@
 mod catalog;
 mod cluster;
 mod envfiles;
+pub mod gateway;
+mod image_availability;
+mod image_loading;
+mod image_strategy;
 mod images;
 mod input;
 pub mod journal;
 pub mod process;
+pub mod resolvers;
 pub mod settings;
 mod sitting;
 pub mod stage;
@@ -24,7 +29,7 @@ use tokio::runtime::Handle;
 use crate::cluster::Cluster;
 use crate::error::{Error, Kind, Result};
 use crate::files::{FileLock, Files};
-use crate::images::Images;
+use crate::images::{Chosen, Images};
 use crate::interrupt::Interrupt;
 use crate::output::{self, Document, Printer, Prompter};
 use crate::provision::catalog::Catalog;
@@ -32,6 +37,7 @@ use crate::record::Recorder;
 use crate::sandbox::World;
 use crate::secret::Vault;
 
+use resolvers::Resolvers;
 use settings::Settings;
 use stage::Stage;
 
@@ -55,11 +61,14 @@ pub struct Host {
     shown: OnceLock<Result<Printer>>,
     catalog: Mutex<Option<Arc<Catalog>>>,
     images: OnceLock<Images>,
+    image_strategy: OnceLock<Result<Chosen>>,
     cluster: OnceLock<Result<Cluster>>,
     announced: Mutex<BTreeSet<String>>,
     script: OnceLock<String>,
     world_lock: Mutex<Option<FileLock>>,
     world: OnceLock<Result<Option<Arc<World>>>>,
+    /// What resolves the references of env files.
+    pub resolvers: Resolvers,
     stage: OnceLock<Arc<Stage>>,
     journal: OnceLock<journal::Keeping>,
     /// The scene of the test that runs this script.
@@ -90,11 +99,13 @@ impl Host {
             shown: OnceLock::new(),
             catalog: Mutex::default(),
             images: OnceLock::new(),
+            image_strategy: OnceLock::new(),
             cluster: OnceLock::new(),
             announced: Mutex::default(),
             script: OnceLock::new(),
             world_lock: Mutex::default(),
             world: OnceLock::new(),
+            resolvers: Resolvers::default(),
             stage: OnceLock::new(),
             backstage: OnceLock::new(),
             journal: OnceLock::new(),

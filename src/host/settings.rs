@@ -1,5 +1,6 @@
 //! What the command line, the environment and `./.env` say about a run, each looked at when first needed.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -49,8 +50,10 @@ pub struct Settings {
     pub allow_contexts: Vec<String>,
     /// `--request-timeout`.
     pub request_timeout: Option<Duration>,
-    /// `--catalog`, later wins.
-    pub catalogs: Vec<PathBuf>,
+    /// `--catalog`, later wins: files, folders and addresses as they were given.
+    pub catalogs: Vec<OsString>,
+    /// Catalogs are read from files and copies only, and no program is started for them: completion must not wait.
+    pub at_hand: bool,
     /// `--sandbox[=FILE]`.
     pub sandbox: Option<SandboxState>,
     /// The command line as it was typed, quoted for a shell, for hints; empty where there is none.
@@ -105,6 +108,31 @@ impl Environment {
             Self::Process => std::env::home_dir(),
             Self::Pinned(_) | Self::Staged(_) => self.get("HOME").ok().flatten().map(PathBuf::from),
         }
+    }
+}
+
+impl Environment {
+    /// The folders of `$MCPCTL_PATH`, in order.
+    #[must_use]
+    pub fn script_path(&self) -> Vec<PathBuf> {
+        let path = match self {
+            Self::Process => std::env::var_os("MCPCTL_PATH").unwrap_or_default(),
+            Self::Pinned(_) | Self::Staged(_) => self.get("MCPCTL_PATH").ok().flatten().unwrap_or_default().into(),
+        };
+        std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()).collect()
+    }
+
+    /// The `scripts` folder of the user's configuration: `$XDG_CONFIG_HOME/mcpctl/scripts`, or
+    /// `~/.config/mcpctl/scripts`.
+    #[must_use]
+    pub fn script_folder(&self) -> Option<PathBuf> {
+        let named = match self {
+            Self::Process => std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from),
+            Self::Pinned(_) | Self::Staged(_) => self.get("XDG_CONFIG_HOME").ok().flatten().map(PathBuf::from),
+        };
+        let config =
+            named.filter(|folder| folder.is_absolute()).or_else(|| self.home().map(|home| home.join(".config")));
+        config.map(|folder| folder.join("mcpctl").join("scripts"))
     }
 }
 

@@ -32,6 +32,7 @@ impl Host {
         let mut settings = self.settings.clone();
         settings.read_only = true;
         settings.dry_run = false;
+        settings.at_hand = true;
         settings.request_timeout = Some(request_timeout);
         let sink = || Sink::writer(Box::new(std::io::sink()), false);
         let printer = Printer::to_sinks(OutputSettings::default(), Arc::new(Vault::default()), sink(), sink());

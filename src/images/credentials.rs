@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::endpoint::{Auth, DockerConfig};
-use super::reference::DOCKER_HUB;
+use super::reference::{DOCKER_HUB, Reference};
 
 /// How docker names its own registry where it keeps logins.
 const DOCKER_HUB_LOGIN: &str = "https://index.docker.io/v1/";
@@ -72,14 +72,24 @@ pub(super) async fn for_registry(config: &DockerConfig, registry: &str) -> Optio
 }
 
 /// The login that a cluster's pull secret holds for an image: the text of its `.dockerconfigjson`, or `.dockercfg`.
-/// None if there is none in it, or it is no such text.
+/// None if there is none in it, or it is no such text. As kubelets do, the longest of the registry's entries counts
+/// (`r.corp/team` before `r.corp`), and `*` stands for a part of a host.
 #[must_use]
-pub fn in_pull_secret(text: &str, registry: &str) -> Option<Login> {
+pub fn in_pull_secret(text: &str, image: &Reference) -> Option<Login> {
     let config: DockerConfig = serde_json::from_str(text).ok()?;
-    stored(&config, registry).or_else(|| {
-        let auths = serde_json::from_str(text).ok()?;
-        stored(&DockerConfig { auths, ..DockerConfig::default() }, registry)
-    })
+    let auths = if config.auths.is_empty() { serde_json::from_str(text).ok()? } else { config.auths };
+    let fits = |entry: &str| {
+        let entry = entry.trim_start_matches("https://").trim_start_matches("http://");
+        let (host, path) = entry.split_once('/').unwrap_or((entry, ""));
+        let path = path.trim_end_matches('/');
+        let hub = image.registry() == DOCKER_HUB && matches!(host, "index.docker.io" | "docker.io");
+        let same_host = hub || wildmatch::WildMatch::new(host).matches(image.registry());
+        let inside = matches!(path, "" | "v1" | "v2")
+            || image.repository().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        (same_host && inside).then_some(entry.len())
+    };
+    let found = auths.iter().filter_map(|(entry, auth)| Some((fits(entry)?, auth)));
+    from_auth(found.max_by_key(|(length, _)| *length)?.1)
 }
 
 /// The name that docker keeps a registry's login under.
@@ -91,12 +101,7 @@ fn server(registry: &str) -> &str {
 fn stored(config: &DockerConfig, registry: &str) -> Option<Login> {
     let server = server(registry);
     let mut names = vec![server.to_owned()];
-    names.extend([server, registry].iter().flat_map(|name| {
-        [format!("https://{name}"), format!("https://{name}/v1/"), format!("https://{name}/v2/"), format!("{name}/")]
-    }));
-    if registry == DOCKER_HUB {
-        names.extend(["index.docker.io", "docker.io"].map(str::to_owned));
-    }
+    names.extend([format!("https://{server}"), format!("https://{server}/v1/"), format!("{server}/")]);
     from_auth(names.iter().find_map(|name| config.auths.get(name))?)
 }
 
@@ -197,13 +202,28 @@ mod tests {
 
     #[test]
     fn a_clusters_pull_secret_holds_logins_in_both_forms() {
-        let auths = r#"{"r.corp": {"auth": "bWU6Y2FuYXJ5OnB3"}, "docker.io": {"username": "u", "password": "p"}}"#;
+        let auths = r#"{
+            "r.corp": {"auth": "bWU6Y2FuYXJ5OnB3"},
+            "r.corp/team": {"username": "team", "password": "p"},
+            "*.cloud.corp": {"username": "any", "password": "p"},
+            "https://index.docker.io/v1/": {"username": "hub", "password": "p"}
+        }"#;
         let whole = format!(r#"{{"auths": {auths}}}"#);
-        for text in [&whole, auths] {
-            assert_eq!(in_pull_secret(text, "r.corp").map(parts), Some(("me".into(), "canary:pw".into())));
-            assert_eq!(in_pull_secret(text, "docker.io").map(parts), Some(("u".into(), "p".into())));
-            assert!(in_pull_secret(text, "other.corp").is_none());
+        let login = |text: &str, image: &str| {
+            in_pull_secret(text, &Reference::parse(image).unwrap()).map(|login| parts(login).0)
+        };
+        for text in [whole.as_str(), auths] {
+            for (image, name) in [
+                ("r.corp/x", Some("me")),
+                ("r.corp/team/x", Some("team")),
+                ("r.corp/teams/x", Some("me")),
+                ("eu.cloud.corp/x", Some("any")),
+                ("mcp/x", Some("hub")),
+                ("other.corp/x", None),
+            ] {
+                assert_eq!(login(text, image).as_deref(), name, "{image}");
+            }
         }
-        assert!(in_pull_secret("no json", "r.corp").is_none());
+        assert!(login("no json", "r.corp/x").is_none());
     }
 }

@@ -70,7 +70,8 @@ impl DockerSettings {
         let home = std::env::home_dir();
         let mut sockets = vec![PathBuf::from("/var/run/docker.sock")];
         sockets.extend(text("XDG_RUNTIME_DIR").map(|folder| Path::new(&folder).join("docker.sock")));
-        sockets.extend(home.iter().map(|home| home.join(".docker/run/docker.sock")));
+        let of_desktop = [".docker/run/docker.sock", ".docker/desktop/docker.sock"];
+        sockets.extend(home.iter().flat_map(|home| of_desktop.map(|socket| home.join(socket))));
         Self {
             host: text("DOCKER_HOST"),
             context: text("DOCKER_CONTEXT"),

@@ -1,20 +1,22 @@
 //! The docker engine of this machine, reached when it is first needed.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::error::Error as _;
 use std::io::ErrorKind;
 use std::time::Duration;
 
 use bollard::errors::Error as EngineError;
-use bollard::models::CreateImageInfo;
-use bollard::query_parameters::CreateImageOptionsBuilder;
+use bollard::models::ImageSummary;
+use bollard::query_parameters::{CreateImageOptionsBuilder, ListImagesOptionsBuilder};
 use bollard::{API_DEFAULT_VERSION, Docker};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::endpoint::{DockerConfig, DockerSettings};
-use super::{ImageStore, OnProgress, Reference, credentials};
+use super::fault::{Fault, pause_asked};
+use super::layers::Layers;
+use super::{Again, ImageStore, OnProgress, Platform, PullFailure, Reference, credentials};
 use crate::error::{Error, Kind, Result};
 
 /// How long an engine may take to say its version.
@@ -57,27 +59,41 @@ impl DockerEngine {
         }
     }
 
-    async fn is_present(&self, image: &Reference) -> Result<bool> {
+    async fn is_present(&self, image: &Reference, platform: Option<&Platform>) -> Result<bool> {
         let connection = self.connection().await?;
-        match connection.docker.inspect_image(&image.full()).await {
-            Ok(_) => Ok(true),
-            Err(EngineError::DockerResponseServerError { status_code: 404, .. }) => Ok(false),
-            Err(error) => Err(connection.error("look for", image, &error)),
+        let found = match connection.docker.inspect_image(&image.full()).await {
+            Ok(found) => found,
+            Err(EngineError::DockerResponseServerError { status_code: 404, .. }) => return Ok(false),
+            Err(error) => return Err(connection.failure("look for", image, &error).error),
+        };
+        let Some(platform) = platform else { return Ok(true) };
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        if platform.fits(&text(&found.os), &text(&found.architecture), &text(&found.variant)) {
+            return Ok(true);
         }
+        Ok(connection.has_platform(image, platform).await)
     }
 
-    async fn get(&self, image: &Reference, progress: OnProgress<'_>) -> Result<()> {
+    async fn get(
+        &self,
+        image: &Reference,
+        platform: Option<&Platform>,
+        progress: OnProgress<'_>,
+    ) -> Result<(), PullFailure> {
         let connection = self.connection().await?;
         let login = credentials::for_registry(&connection.config, image.registry()).await;
         let login = login.map(|login| login.for_engine(image.registry()));
         // Name and version apart, and the version never empty: without one the engine pulls every tag.
-        let options = CreateImageOptionsBuilder::new().from_image(&image.name()).tag(image.version()).build();
-        let mut news = connection.docker.create_image(Some(options), None, login);
+        let mut options = CreateImageOptionsBuilder::new().from_image(&image.name()).tag(image.version());
+        if let Some(platform) = platform {
+            options = options.platform(&platform.to_string());
+        }
+        let mut news = connection.docker.create_image(Some(options.build()), None, login);
         let mut layers = Layers::default();
         while let Some(info) = news.next().await {
-            let info = info.map_err(|error| connection.error("pull", image, &error))?;
-            if let Some(text) = layers.take(&info) {
-                progress(&text);
+            let info = info.map_err(|error| connection.failure("pull", image, &error))?;
+            if let Some(amount) = layers.take(&info) {
+                progress(amount);
             }
         }
         Ok(())
@@ -89,42 +105,58 @@ impl ImageStore for DockerEngine {
         Box::pin(async { self.connection().await.map(|_| ()) })
     }
 
-    fn present<'a>(&'a self, image: &'a Reference) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(self.is_present(image))
+    fn system(&self) -> BoxFuture<'_, String> {
+        Box::pin(async {
+            let Ok(connection) = self.connection().await else { return String::new() };
+            connection.docker.info().await.ok().and_then(|info| info.operating_system).unwrap_or_default()
+        })
     }
 
-    fn pull<'a>(&'a self, image: &'a Reference, progress: OnProgress<'a>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.get(image, progress))
+    fn present<'a>(&'a self, image: &'a Reference, platform: Option<&'a Platform>) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.is_present(image, platform))
+    }
+
+    fn pull<'a>(
+        &'a self,
+        image: &'a Reference,
+        platform: Option<&'a Platform>,
+        progress: OnProgress<'a>,
+    ) -> BoxFuture<'a, Result<(), PullFailure>> {
+        Box::pin(self.get(image, platform, progress))
     }
 }
 
 impl Connection {
-    /// What an engine's error on one image means.
-    fn error(&self, doing: &str, image: &Reference, error: &EngineError) -> Error {
+    /// What an engine's error on one image means, and whether it may pass.
+    fn failure(&self, doing: &str, image: &Reference, error: &EngineError) -> PullFailure {
         let (status, text) = match error {
-            EngineError::DockerResponseServerError { status_code, message } => (*status_code, message.clone()),
-            EngineError::DockerStreamError { error } => (0, error.clone()),
-            other => return cannot_connect(&self.address, other),
+            EngineError::DockerResponseServerError { status_code, message } => (*status_code, message.as_str()),
+            EngineError::DockerStreamError { error } => (0, error.as_str()),
+            other => return cannot_connect(&self.address, other).into(),
         };
-        let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        let (kind, hint) = if has(&["denied", "unauthorized", "authentication required", "no basic auth"]) {
-            let registry = image.registry();
-            (Kind::Forbidden, format!("check the name; if it is private: `docker login {registry}`"))
-        } else if has(&["content digest"]) {
-            let again = "the engine holds a part of it:";
-            (Kind::Failed, format!("{again} `docker image rm {image}`, then run the command again"))
-        } else if has(&["no matching manifest"]) {
-            (Kind::NotFound, "the registry has it for other platforms only".to_owned())
-        } else if status == 404 || has(&["not found", "manifest unknown"]) {
-            (Kind::NotFound, "check the name and the tag".to_owned())
-        } else if has(&["no such host", "connection refused"]) {
-            (Kind::Unreachable, "the engine cannot reach the registry: look at its network and proxy".to_owned())
-        } else if has(&["no space left"]) {
-            (Kind::Failed, "`docker system df` shows what takes the space".to_owned())
-        } else {
-            (Kind::Failed, format!("`docker pull {image}` shows more"))
+        let fault = Fault::of(status, text);
+        let again = match (fault.may_pass(), pause_asked(text)) {
+            (false, _) | (true, Err(_)) => Again::Never,
+            (true, Ok(None)) => Again::Soon,
+            (true, Ok(Some(pause))) => Again::After(pause),
         };
-        Error::new(kind, format!("cannot {doing} `{image}`")).cause(text).hint(hint).object(format!("image/{image}"))
+        PullFailure { error: fault.error(doing, image, text.trim()), again }
+    }
+
+    /// Whether an engine that keeps an image for several platforms has it for this one, too. Engines before API 1.47
+    /// keep one only, and say nothing of platforms here.
+    async fn has_platform(&self, image: &Reference, platform: &Platform) -> bool {
+        let filters = HashMap::from([("reference".to_owned(), vec![image.to_string()])]);
+        let options = ListImagesOptionsBuilder::new().filters(&filters).manifests(true).build();
+        let listed: Vec<ImageSummary> = self.docker.list_images(Some(options)).await.unwrap_or_default();
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        listed.iter().flat_map(|image| image.manifests.iter().flatten()).any(|manifest| {
+            manifest.available
+                && manifest.image_data.as_ref().is_some_and(|data| {
+                    let of = &data.platform;
+                    platform.fits(&text(&of.os), &text(&of.architecture), &text(&of.variant))
+                })
+        })
     }
 }
 
@@ -182,28 +214,4 @@ fn innermost(error: &EngineError) -> String {
         next = error.source();
     }
     text
-}
-
-/// The layers of one pull and how far each is, in bytes.
-#[derive(Default)]
-struct Layers(BTreeMap<String, (i64, i64)>);
-
-impl Layers {
-    /// Takes news in; gives the sum in words where it is about bytes to be fetched.
-    fn take(&mut self, info: &CreateImageInfo) -> Option<String> {
-        let detail = info.progress_detail.as_ref()?;
-        let (Some(done), Some(total)) = (detail.current, detail.total) else { return None };
-        if info.status.as_deref() != Some("Downloading") {
-            return None;
-        }
-        self.0.insert(info.id.clone()?, (done, total));
-        let (done, total) = self.0.values().fold((0, 0), |sum, layer| (sum.0 + layer.0, sum.1 + layer.1));
-        Some(format!("{} of {} MiB", tenths_of_mib(done), tenths_of_mib(total)))
-    }
-}
-
-/// A number of bytes in MiB with one decimal.
-fn tenths_of_mib(bytes: i64) -> String {
-    let tenths = bytes.max(0) * 10 / (1 << 20);
-    format!("{}.{}", tenths / 10, tenths % 10)
 }

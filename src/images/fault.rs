@@ -73,8 +73,6 @@ impl Fault {
             Self::Server
         } else if status == 404 || has(&["not found"]) {
             Self::Unknown
-        } else if status >= 500 {
-            Self::Server
         } else {
             Self::Other
         }
@@ -212,7 +210,7 @@ mod tests {
             (500, "received unexpected HTTP status: 503 Service Unavailable", Fault::Server),
             (502, "", Fault::Server),
             (500, "content digest sha256:1: not found", Fault::Content),
-            (500, "mount: wrong fs type", Fault::Server),
+            (500, "mount: wrong fs type", Fault::Other),
             (0, "something new", Fault::Other),
         ] {
             assert_eq!(Fault::of(status, text), fault, "{status} {text}");

@@ -1,20 +1,33 @@
-//! Images: on Docker Desktop's cluster a server starts only if the local engine has pulled its image before.
+//! Images: the local engine that pulls them, registries, and how they get to where a cluster's nodes see them.
+//!
+//! On Docker Desktop's cluster a server starts only if the engine has pulled its image before; kind, minikube and k3d
+//! take them from the engine by a command of theirs; the nodes of any other cluster pull for themselves.
 
 pub mod credentials;
 pub mod endpoint;
 pub mod engine;
 pub mod fault;
+mod layers;
+pub mod outcome;
+pub mod platform;
 pub mod pull;
 pub mod reference;
 pub mod registry;
+pub mod rewrite;
 pub mod store;
+pub mod strategy;
 pub mod tls;
+mod token;
 
 pub use engine::DockerEngine;
-pub use pull::{ImageResult, Images, Progress, PullResult};
+pub use outcome::{ImageOutcome, ImageResult};
+pub use platform::Platform;
+pub use pull::{Images, News, Progress, PullOptions};
 pub use reference::Reference;
 pub use registry::Registry;
-pub use store::{ImageStore, OnProgress};
+pub use rewrite::Rewrites;
+pub use store::{Again, Amount, ImageStore, OnProgress, PullFailure};
+pub use strategy::{Chosen, Strategy};
 
 /// The image of the gateway's log sidecar, which every pod of it has.
 pub const HELPER_IMAGE: &str = "alpine:3.22.1";
@@ -25,7 +38,7 @@ pub const HELPER_IMAGE: &str = "alpine:3.22.1";
 pub fn of<'a>(servers: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut images: Vec<String> = Vec::new();
     for text in servers {
-        let image = Reference::parse(text).map_or_else(|_| text.to_owned(), |reference| reference.to_string());
+        let image = written_out(text);
         if !images.contains(&image) {
             images.push(image);
         }
@@ -34,6 +47,12 @@ pub fn of<'a>(servers: impl IntoIterator<Item = &'a str>) -> Vec<String> {
         images.push(HELPER_IMAGE.to_owned());
     }
     images
+}
+
+/// An image written out; what is no reference as it is.
+#[must_use]
+pub fn written_out(text: &str) -> String {
+    Reference::parse(text).map_or_else(|_| text.to_owned(), |reference| reference.to_string())
 }
 
 #[cfg(test)]

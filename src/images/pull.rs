@@ -2,51 +2,34 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
 
-use super::{ImageStore, Reference};
+use super::outcome::reason;
+use super::store::PullFailure;
+use super::{Again, Amount, ImageOutcome, ImageResult, ImageStore, Platform, Reference};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, Outcome, Recorder};
 
-/// How often one image is tried.
-const TRIES: usize = 2;
+/// How long to wait before the tries that follow the first, unless the registry asks for a time of its own.
+const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3)];
+/// How many images are pulled at once unless told.
+const AT_ONCE: usize = 4;
 
-/// What became of one image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PullResult {
-    /// It was pulled, and is there.
-    Pulled,
-    /// It was there before.
-    Present,
-    /// It is not there.
-    Failed,
-    /// A dry run: it would be pulled.
-    Planned,
+/// How to pull.
+#[derive(Debug, Clone)]
+pub struct PullOptions {
+    /// How many images at once.
+    pub concurrency: usize,
+    /// For which platform; `None` is the engine's own.
+    pub platform: Option<Platform>,
 }
 
-impl PullResult {
-    /// The word in results.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pulled => "pulled",
-            Self::Present => "present",
-            Self::Failed => "failed",
-            Self::Planned => "planned",
-        }
+impl Default for PullOptions {
+    fn default() -> Self {
+        Self { concurrency: AT_ONCE, platform: None }
     }
-}
-
-/// One image and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageResult {
-    /// The image, written out: `mcp/grafana:latest`.
-    pub image: String,
-    /// What became of it.
-    pub result: PullResult,
-    /// Why it failed, with what to do next; empty otherwise.
-    pub reason: String,
 }
 
 /// News of one pull, to be shown to a person.
@@ -54,8 +37,23 @@ pub struct ImageResult {
 pub struct Progress {
     /// The image.
     pub image: String,
-    /// How far it is, in words; `pulled` or `failed` at its end.
-    pub text: String,
+    /// What is new.
+    pub news: News,
+}
+
+/// What is new of a pull.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// It begins.
+    Begun,
+    /// It is so far.
+    Amount(Amount),
+    /// It failed, for this reason, and is tried again after a pause.
+    Again(String, Duration),
+    /// The image is there.
+    Pulled,
+    /// It failed for good.
+    Failed,
 }
 
 /// The images of a store as one run sees them.
@@ -74,6 +72,21 @@ impl Images {
         Self { store, dry_run, read_only, recorder }
     }
 
+    /// Finds the engine and says what it runs on, in its own words, as `Docker Desktop`; empty where it does not say.
+    ///
+    /// # Errors
+    /// No engine, or no permission to use it.
+    pub async fn engine(&self) -> Result<String> {
+        self.recorder.effect(Effect::named("images: read"))?;
+        self.store.connect().await?;
+        Ok(self.store.system().await)
+    }
+
+    /// What the engine runs on; empty where it does not say, or there is none.
+    pub async fn system(&self) -> String {
+        self.store.system().await
+    }
+
     /// Whether an image is there.
     ///
     /// # Errors
@@ -82,12 +95,12 @@ impl Images {
         let reference = Reference::parse(image)?;
         self.recorder.effect(Effect::named("images: read"))?;
         self.store.connect().await?;
-        self.store.present(&reference).await
+        self.store.present(&reference, None).await
     }
 
-    /// Sees to it that images are there: looks for each and pulls what is missing, `concurrency` at a time. An image
+    /// Sees to it that images are there: looks for each and pulls what is missing, several at once. An image
     /// named twice is pulled once; none is pulled with all its tags; one counts as pulled only if it is there
-    /// afterwards. One failure does not stop the others: the results, in the order asked for, tell of each.
+    /// afterwards; a network, a registry or a rate limit that failed it is tried again. One failure does not stop the others: the results, in the order asked for, tell of each.
     ///
     /// # Errors
     /// Only what concerns all of them: no engine, no permission to use it, [`Kind::Refused`] when read-only and an
@@ -95,7 +108,7 @@ impl Images {
     pub async fn pull(
         &self,
         images: &[String],
-        concurrency: usize,
+        options: &PullOptions,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Vec<ImageResult>> {
         if images.is_empty() {
@@ -112,8 +125,8 @@ impl Images {
             }
         }
         let results: Vec<Result<ImageResult>> = stream::iter(asked)
-            .map(|(text, parsed)| self.one(text, parsed, progress))
-            .buffered(concurrency.max(1))
+            .map(|(text, parsed)| self.one(text, parsed, options.platform.as_ref(), progress))
+            .buffered(options.concurrency.max(1))
             .collect()
             .await;
         results.into_iter().collect()
@@ -123,6 +136,7 @@ impl Images {
         &self,
         text: &str,
         parsed: Result<Reference>,
+        platform: Option<&Platform>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<ImageResult> {
         let reference = match parsed {
@@ -130,8 +144,8 @@ impl Images {
             Err(error) => return Ok(self.failed(text, &error)),
         };
         let image = reference.to_string();
-        match self.store.present(&reference).await {
-            Ok(true) => return Ok(ImageResult { image, result: PullResult::Present, reason: String::new() }),
+        match self.store.present(&reference, platform).await {
+            Ok(true) => return Ok(ImageResult::new(&image, ImageOutcome::Present)),
             Ok(false) => {}
             Err(error) => return Ok(self.failed(&image, &error)),
         }
@@ -143,44 +157,51 @@ impl Images {
         self.recorder.effect(Effect::named("images: pull"))?;
         if self.dry_run {
             self.record(&image, Outcome::Planned);
-            return Ok(ImageResult { image, result: PullResult::Planned, reason: String::new() });
+            return Ok(ImageResult::new(&image, ImageOutcome::Planned));
         }
         self.record(&image, Outcome::Unknown);
-        let told = |text: &str| progress(Progress { image: image.clone(), text: text.to_owned() });
-        let pulled = self.try_pull(&reference, &told).await;
-        told(if pulled.is_ok() { "pulled" } else { "failed" });
+        let told = |news: News| progress(Progress { image: image.clone(), news });
+        told(News::Begun);
+        let pulled = self.try_pull(&reference, platform, &told).await;
+        told(if pulled.is_ok() { News::Pulled } else { News::Failed });
         if let Err(error) = pulled {
             return Ok(self.failed(&image, &error));
         }
         self.record(&image, Outcome::Done("pulled".to_owned()));
-        Ok(ImageResult { image, result: PullResult::Pulled, reason: String::new() })
+        Ok(ImageResult::new(&image, ImageOutcome::Pulled))
     }
 
-    /// Pulls, once more where that may help, and looks whether it is there: engines have claimed success without.
-    async fn try_pull(&self, reference: &Reference, told: &(dyn Fn(&str) + Send + Sync)) -> Result<()> {
-        let mut tries = 1;
-        while let Err(error) = self.store.pull(reference, told).await {
-            if tries == TRIES || is_lasting(error.kind) {
-                return Err(error);
-            }
-            tries += 1;
-            told("trying again");
+    /// Pulls, again where that may help, and looks whether it is there: engines have claimed success without.
+    async fn try_pull(
+        &self,
+        reference: &Reference,
+        platform: Option<&Platform>,
+        told: &(dyn Fn(News) + Send + Sync),
+    ) -> Result<()> {
+        let mut pauses = PAUSES.iter();
+        let amount = |amount: Amount| told(News::Amount(amount));
+        while let Err(PullFailure { error, again }) = self.store.pull(reference, platform, &amount).await {
+            let pause = match (pauses.next(), again) {
+                (None, _) | (_, Again::Never) => return Err(error),
+                (Some(pause), Again::Soon) => *pause,
+                (Some(_), Again::After(pause)) => pause,
+            };
+            told(News::Again(error.cause.clone().unwrap_or_default(), pause));
+            tokio::time::sleep(pause).await;
         }
-        if self.store.present(reference).await? {
+        if self.store.present(reference, platform).await? {
             return Ok(());
         }
+        let for_platform = platform.map(|platform| format!(" for {platform}")).unwrap_or_default();
         Err(Error::failed(format!("cannot pull `{reference}`"))
-            .cause("the engine said that it was pulled, but it is not there")
+            .cause(format!("the engine said that it was pulled, but it is not there{for_platform}"))
             .hint(format!("`docker pull {}` shows more", reference.full())))
     }
 
     fn failed(&self, image: &str, error: &Error) -> ImageResult {
-        let mut reason = error.cause.clone().unwrap_or_else(|| error.message.clone());
-        for hint in &error.hints {
-            reason = format!("{reason}; {hint}");
-        }
+        let reason = reason(error);
         self.record(image, Outcome::Failed(reason.clone()));
-        ImageResult { image: image.to_owned(), result: PullResult::Failed, reason }
+        ImageResult::because(image, ImageOutcome::Failed, reason)
     }
 
     fn record(&self, image: &str, outcome: Outcome) {
@@ -194,11 +215,6 @@ impl Images {
             outcome,
         });
     }
-}
-
-/// Whether an error would come again at once.
-const fn is_lasting(kind: Kind) -> bool {
-    matches!(kind, Kind::NotFound | Kind::Forbidden | Kind::Unauthorized | Kind::Invalid | Kind::Unreachable)
 }
 
 impl std::fmt::Debug for Images {

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::errors::{DigestError, OciDistributionError};
+use oci_client::errors::{DigestError, OciDistributionError, OciError};
 use oci_client::manifest::OciManifest;
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference as Location};
+use tokio::sync::OnceCell;
 
 use super::credentials::{self, Login};
 use super::endpoint::DockerSettings;
-use super::fault::Fault;
-use super::{Reference, tls};
+use super::fault::{Fault, pause_asked};
+use super::{Platform, Reference, tls, token};
 use crate::error::{Error, Kind, Result};
 
 /// How long a connection may take to be there.
@@ -31,7 +32,8 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_secs(2
 /// One image or artifact where its registry keeps it. Nothing is sent before it is asked for something.
 pub struct Registry {
     client: Client,
-    auth: RegistryAuth,
+    login: Option<Login>,
+    auth: OnceCell<RegistryAuth>,
     location: Location,
     image: Reference,
 }
@@ -62,17 +64,12 @@ impl Registry {
         let client = Client::try_from(config).map_err(|error| {
             Error::failed(format!("cannot prepare a request to `{}`", image.registry())).cause(words(&error))
         })?;
-        let auth = match login {
-            None => RegistryAuth::Anonymous,
-            Some(Login::Password { username, password }) => RegistryAuth::Basic(username, password),
-            Some(Login::Token(token)) => RegistryAuth::Bearer(token),
-        };
         let (registry, repository) = (image.registry().to_owned(), image.repository().to_owned());
         let location = match image.digest() {
             Some(digest) => Location::with_digest(registry, repository, digest.to_owned()),
             None => Location::with_tag(registry, repository, image.version().to_owned()),
         };
-        Ok(Self { client, auth, location, image: image.clone() })
+        Ok(Self { client, login, auth: OnceCell::new(), location, image: image.clone() })
     }
 
     /// What is asked for.
@@ -88,7 +85,8 @@ impl Registry {
     /// [`Kind::NotFound`]: no such name or tag; [`Kind::Forbidden`]: the login is missing or does not do;
     /// [`Kind::Unreachable`]: no answer. Each with its next step.
     pub async fn digest(&self) -> Result<String> {
-        self.tried("find", MANIFEST_TIMEOUT, || self.client.fetch_manifest_digest(&self.location, &self.auth)).await
+        let auth = self.auth().await;
+        self.tried("find", MANIFEST_TIMEOUT, || self.client.fetch_manifest_digest(&self.location, auth)).await
     }
 
     /// The manifest (of an image, an artifact, or an index of several) and its digest.
@@ -96,7 +94,39 @@ impl Registry {
     /// # Errors
     /// As [`digest`](Self::digest), and [`Kind::Failed`] for an answer that is no manifest.
     pub async fn manifest(&self) -> Result<(OciManifest, String)> {
-        self.tried("read", MANIFEST_TIMEOUT, || self.client.pull_manifest(&self.location, &self.auth)).await
+        let auth = self.auth().await;
+        self.tried("read", MANIFEST_TIMEOUT, || self.client.pull_manifest(&self.location, auth)).await
+    }
+
+    /// Whether it is there for a platform. What is there for one only does not say for which, and counts as right.
+    ///
+    /// # Errors
+    /// As [`manifest`](Self::manifest).
+    pub async fn has_platform(&self, platform: &Platform) -> Result<bool> {
+        let OciManifest::ImageIndex(index) = self.manifest().await?.0 else { return Ok(true) };
+        Ok(index.manifests.iter().filter_map(|entry| entry.platform.as_ref()).any(|of| {
+            let variant = of.variant.clone().unwrap_or_default();
+            platform.fits(&of.os.to_string(), &of.architecture.to_string(), &variant)
+        }))
+    }
+
+    /// How to be known to the registry; an identity token is exchanged first.
+    async fn auth(&self) -> &RegistryAuth {
+        let made = async {
+            match &self.login {
+                None => RegistryAuth::Anonymous,
+                Some(Login::Password { username, password }) => RegistryAuth::Basic(username.clone(), password.clone()),
+                Some(Login::Token(identity)) => self.exchanged(identity).await,
+            }
+        };
+        self.auth.get_or_init(|| made).await
+    }
+
+    async fn exchanged(&self, identity: &str) -> RegistryAuth {
+        let builder = reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT);
+        let Ok(client) = builder.build() else { return RegistryAuth::Anonymous };
+        let token = token::exchange(&client, &self.image, identity).await;
+        token.map_or(RegistryAuth::Anonymous, RegistryAuth::Bearer)
     }
 
     /// A layer's bytes, compared with its digest; no more than `limit` of them are read.
@@ -109,7 +139,7 @@ impl Registry {
                 .cause(format!("more than {} MiB are not read", limit >> 20))
                 .object(self.image.to_string())
         };
-        self.client.store_auth_if_needed(self.location.resolve_registry(), &self.auth).await;
+        self.client.store_auth_if_needed(self.location.resolve_registry(), self.auth().await).await;
         let read = async {
             let wanted = oci_client::client::LayerDescriptor { digest, urls: &None };
             let mut stream =
@@ -143,10 +173,11 @@ impl Registry {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            match pauses.next() {
-                Some(pause) if fault(&error).may_pass() => tokio::time::sleep(*pause).await,
+            let pause = match (pauses.next(), pause_asked(&words(&error))) {
+                (Some(pause), Ok(asked)) if fault(&error).may_pass() => asked.unwrap_or(*pause),
                 _ => return Err(self.error(doing, &error)),
-            }
+            };
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -188,7 +219,13 @@ fn fault(error: &OciDistributionError) -> Fault {
             Fault::Denied
         }
         OciDistributionError::ImageManifestNotFoundError(_) => Fault::Unknown,
+        OciDistributionError::ServerError { code: 500.., .. } => Fault::Server,
         OciDistributionError::ServerError { code, message, .. } => Fault::of(*code, message),
+        OciDistributionError::RegistryError { envelope, .. } => {
+            let told: Vec<String> =
+                envelope.errors.iter().map(|error| format!("{}: {}", code(error), error.message)).collect();
+            Fault::of(0, &told.join("; "))
+        }
         OciDistributionError::RequestError(cause) => {
             let text = words(error).to_ascii_lowercase();
             match Fault::of(cause.status().map_or(0, |status| status.as_u16()), &text) {
@@ -201,6 +238,12 @@ fn fault(error: &OciDistributionError) -> Fault {
     }
 }
 
+/// The code of a registry's error in small letters: `manifest_unknown`.
+fn code(error: &OciError) -> String {
+    let code = serde_json::to_value(&error.code).unwrap_or_default();
+    code.as_str().unwrap_or_default().to_lowercase()
+}
+
 /// An error in a registry's own words, without URLs: they can hold tokens.
 fn words(error: &OciDistributionError) -> String {
     match error {
@@ -208,13 +251,9 @@ fn words(error: &OciDistributionError) -> String {
             "the registry wants a login, or does not accept the one it got".to_owned()
         }
         OciDistributionError::RegistryError { envelope, .. } => {
-            let told = envelope.errors.iter().map(|error| {
-                let code = serde_json::to_value(&error.code).ok().and_then(|code| Some(code.as_str()?.to_lowercase()));
-                match (code, error.message.as_str()) {
-                    (Some(code), "") => code,
-                    (Some(code), message) => format!("{code}: {message}"),
-                    (None, message) => message.to_owned(),
-                }
+            let told = envelope.errors.iter().map(|error| match error.message.as_str() {
+                "" => code(error),
+                message => message.to_owned(),
             });
             told.collect::<Vec<_>>().join("; ")
         }

@@ -9,6 +9,20 @@ const HINT: Style = AnsiColor::Cyan.on_default();
 const GOOD: Style = AnsiColor::Green.on_default();
 const FAINT: Style = Style::new().dimmed();
 
+/// The colours that tell many sources apart.
+const SOURCES: [AnsiColor; 10] = [
+    AnsiColor::Cyan,
+    AnsiColor::Green,
+    AnsiColor::Magenta,
+    AnsiColor::Yellow,
+    AnsiColor::Blue,
+    AnsiColor::BrightCyan,
+    AnsiColor::BrightGreen,
+    AnsiColor::BrightMagenta,
+    AnsiColor::BrightYellow,
+    AnsiColor::BrightBlue,
+];
+
 /// Whether there are colours, and which.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Paint {
@@ -39,6 +53,11 @@ impl Paint {
 
     pub(super) fn good(self, text: &str) -> String {
         self.with(GOOD, text)
+    }
+
+    /// The name of one of many sources, by its number.
+    pub(super) fn source(self, number: usize, text: &str) -> String {
+        self.with(SOURCES[number % SOURCES.len()].on_default(), text)
     }
 
     pub(super) fn faint(self, text: &str) -> String {

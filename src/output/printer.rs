@@ -1,6 +1,6 @@
 //! The printer that every layer above is given.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::Value;
@@ -13,9 +13,10 @@ use crate::secret::{SHORTEST_MASKED, Vault};
 use super::document::Document;
 use super::form::{Form, Settings};
 use super::report::{Gravity, Reporter};
+use super::screen::Screen;
 use super::sink::{Captured, Sink};
 use super::table::Table;
-use super::{done, manifests, plan, redact, structured};
+use super::{done, log, manifests, plan, redact, structured};
 
 /// More rows than anybody reads before answering a question.
 const MOST_PREVIEWED: usize = 50;
@@ -33,6 +34,7 @@ struct Shared {
     err: Sink,
     vault: Arc<Vault>,
     bars: OnceLock<MultiProgress>,
+    screen: Mutex<Screen>,
 }
 
 impl Printer {
@@ -45,7 +47,8 @@ impl Printer {
     /// A printer to any two streams.
     #[must_use]
     pub fn to_sinks(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink) -> Self {
-        Self { shared: Arc::new(Shared { out, err, vault, bars: OnceLock::new() }), settings }
+        let shared = Shared { out, err, vault, bars: OnceLock::new(), screen: Mutex::default() };
+        Self { shared: Arc::new(shared), settings }
     }
 
     /// A printer into memory, without colours, for tests.
@@ -133,6 +136,56 @@ impl Printer {
         };
         self.write_document(&text);
         Ok(())
+    }
+
+    /// Whether results can be drawn in place of earlier ones: stdout is a terminal, and the form is for people.
+    #[must_use]
+    pub fn draws_in_place(&self) -> bool {
+        self.shared.out.is_terminal() && !self.settings.form.is_document()
+    }
+
+    /// A result in place of the last one that was drawn, where that can be; elsewhere below it, if it is another.
+    ///
+    /// # Errors
+    /// As [`document`](Self::document).
+    pub fn redraw(&self, document: &Document) -> Result<()> {
+        let text = self.rendered(document)?;
+        let remark = document.remark(self.settings.form).map(|remark| self.clean(remark));
+        let place = if self.draws_in_place() { Screen::size() } else { None };
+        let drawn = {
+            let mut screen = self.shared.screen.lock().unwrap_or_else(PoisonError::into_inner);
+            match place {
+                Some(size) => screen.replace(&text, remark.as_deref().unwrap_or_default(), size),
+                None if !screen.is_new(&text) => return Ok(()),
+                None => text,
+            }
+        };
+        if place.is_some() {
+            self.shared.out.write(&drawn);
+            return Ok(());
+        }
+        self.write_document(&drawn);
+        if let Some(remark) = remark {
+            self.info(&remark);
+        }
+        Ok(())
+    }
+
+    /// A line of a log to stdout, behind the name of what wrote it; each source has its number, and its colour.
+    pub fn log_line(&self, number: usize, source: &str, text: &str) {
+        let line = redact::text(&log::without_colours(text), &self.shared.vault).into_owned();
+        let source = self.clean(source);
+        let head = if source.is_empty() {
+            String::new()
+        } else {
+            format!("{} ", self.shared.out.paint().source(number, &format!("{source} |")))
+        };
+        self.write(&self.shared.out, &format!("{head}{line}"));
+    }
+
+    /// A value to stdout as one line of JSON, one of many.
+    pub fn json_line(&self, value: &Value) {
+        self.write(&self.shared.out, &structured::json_line(&redact::value(value, &self.shared.vault)));
     }
 
     /// The plan of a dry run to stdout in the form of `-o`.
@@ -295,6 +348,8 @@ impl Printer {
                 "a secret of fewer than {SHORTEST_MASKED} characters is not masked where it stands in other text"
             ));
         }
+        // what is drawn next is drawn below this
+        self.shared.screen.lock().unwrap_or_else(PoisonError::into_inner).leave();
         let ended = if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
         match self.shared.bars.get() {
             Some(bars) => bars.suspend(|| sink.write(&ended)),

@@ -15,6 +15,16 @@ use super::{clean, redact};
 pub(super) fn json(value: &Value) -> Result<String> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Error::failed("the result cannot be written as JSON").cause(error.to_string()))?;
+    Ok(escaped(&text))
+}
+
+/// A value as one line of JSON: one of many.
+pub(super) fn json_line(value: &Value) -> String {
+    escaped(&value.to_string())
+}
+
+/// JSON with its newline, safe on a terminal.
+fn escaped(text: &str) -> String {
     let mut result = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         // outside strings JSON is ASCII, and inside them there are no raw newlines
@@ -28,7 +38,7 @@ pub(super) fn json(value: &Value) -> Result<String> {
         }
     }
     result.push('\n');
-    Ok(result)
+    result
 }
 
 /// A value as one YAML document. Control characters are escaped; hidden and reordering ones, which YAML may

@@ -43,7 +43,7 @@ pub(super) fn raises(
 }
 
 /// What `catch` would see; `None` for what is none of the closure's doing: an interrupt, or `exit`.
-fn caught(failure: &EvalAltResult) -> Option<Map> {
+pub(super) fn caught(failure: &EvalAltResult) -> Option<Map> {
     match failure.unwrap_inner() {
         EvalAltResult::ErrorTerminated(value, _) => {
             let error = value.read_lock::<Error>()?.clone();

@@ -4,6 +4,7 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
 use crate::provision::search;
+use crate::secret::Vault;
 
 use super::host;
 use super::raise::Raise;
@@ -15,7 +16,7 @@ use super::server::names;
 #[export_module]
 pub mod functions {
     /// The catalog of this run: from `--catalog`, `MCPCTL_CATALOG`, Docker's folder or the docker command line; in
-    /// the sandbox its own unless one is named.
+    /// the sandbox its own unless one is named. Where whoever runs the script names an address, its host is asked.
     ///
     /// # Effects
     /// * `files: read`
@@ -33,28 +34,57 @@ pub mod functions {
         host(&context).catalog().map(Dynamic::from).raise(&context)
     }
 
-    /// Reads catalogs from files, the later over the earlier, and makes them the catalog of this run.
+    /// Reads catalogs, the later over the earlier, and makes them the catalog of this run.
+    ///
+    /// Each is a file, a folder (all YAML and JSON files in it), an address `https://…`, an artifact of a registry
+    /// `oci://REF`, or `docker://REF`, what the docker command line shows. What came over a network is kept in the
+    /// cache folder, and serves with a warning when the network is away. A test of scripts reaches no network.
     ///
     /// # Parameters
-    /// * `paths` - one path, or an array of them
+    /// * `places` - one of these, or an array of them
+    ///
+    /// # Effects
+    /// * `files: read`
+    /// * `network: HOST`
+    ///
+    /// # Errors
+    /// * one that is not there, cannot be got, or is no catalog: the error says what was received
+    /// * plain `http://` to another machine, or an address with a login in it
+    ///
+    /// # Example
+    /// ```rhai
+    /// let seen = [];
+    /// for place in ["no-such-catalog.yaml", "https://127.0.0.1:1/closed.yaml"] {
+    ///     try { catalog::open(place) } catch (e) { seen.push(e.kind); }
+    /// }
+    /// seen
+    /// // => ["not_found", "unreachable"]
+    /// ```
+    #[rhai_fn(name = "open", return_raw)]
+    pub fn open_places(context: NativeCallContext, places: Dynamic) -> Result<Dynamic, Box<EvalAltResult>> {
+        let places = rendering::texts("the place of a catalog", &places).raise(&context)?;
+        places.iter().try_for_each(|place| Vault::refuse(place, "the place of a catalog")).raise(&context)?;
+        host(&context).open_catalog(&places).map(Dynamic::from).raise(&context)
+    }
+
+    /// What becomes of each source of this run's catalog, read anew: maps with `source`, `digest`, `servers` (how many),
+    /// `age` (how long ago it is known to have been so), `warnings`, and `error`, empty unless it cannot be read.
     ///
     /// # Effects
     /// * `files: read`
     ///
     /// # Errors
-    /// * a file that is not there, or no catalog
+    /// * `--catalog` or `MCPCTL_CATALOG` names something that no catalog can be read from
     ///
     /// # Example
     /// ```rhai
-    /// let seen = "";
-    /// try { catalog::open("no-such-catalog.yaml") } catch (e) { seen = e.kind; }
-    /// seen
-    /// // => "not_found"
+    /// catalog::sources().map(|one| [one.source, one.error])
+    /// // => [["the sandbox's own", ""]]
     /// ```
-    #[rhai_fn(name = "open", return_raw)]
-    pub fn open_paths(context: NativeCallContext, paths: Dynamic) -> Result<Dynamic, Box<EvalAltResult>> {
-        let paths = rendering::texts("a path of a catalog", &paths).raise(&context)?;
-        host(&context).open_catalog(&paths).map(Dynamic::from).raise(&context)
+    #[rhai_fn(name = "sources", return_raw)]
+    pub fn sources(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
+        let states = host(&context).catalog_sources().raise(&context)?;
+        Ok(states.iter().map(|state| rendering::source(state).into()).collect())
     }
 
     /// Every server of the catalog, by name.
@@ -214,6 +244,7 @@ pub mod functions {
     /// * `allow_env` - variables that are let through although they steer loaders
     /// * `live_secrets` - keys that the cluster's Secret has and whose values are not known here
     /// * `name` - the name of the derived catalog
+    /// * `rewrite` - rules for its images, as `images::rewrite` takes them
     ///
     /// # Effects
     /// * `files: read`

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use rhai::Dynamic;
 
-use crate::images::{ImageResult, PullResult};
+use crate::images::ImageResult;
 use crate::output::{Column, Document, Table};
 use crate::provision::catalog::Server;
 use crate::provision::envfile::{Missing, Saved};
+use crate::provision::requirements::requirements;
 
 use super::requirement::Requirement;
 use super::tables::all;
@@ -36,24 +37,38 @@ pub(super) fn of(items: &[Dynamic]) -> Option<Document> {
 }
 
 fn servers(found: &[Arc<Server>]) -> Document {
-    let mut table = Table::new(
-        ["name", "title", "about"]
-            .map(Column::new)
-            .into_iter()
-            .chain(["image", "category", "description"].map(|name| Column::new(name).wide())),
-    );
+    let shown = ["name", "title", "image", "needs", "source"].map(Column::new);
+    let wide = ["category", "description", "catalog", "digest"].map(|name| Column::new(name).wide());
+    let mut table = Table::new(shown.into_iter().chain(wide));
     for server in found {
+        let place = if server.image.is_empty() { &server.url } else { &server.image };
         table.row([
-            server.name.clone(),
-            server.title.clone(),
-            short(&server.description),
-            server.image.clone(),
-            server.category.clone(),
+            short(&server.name),
+            short(&server.title),
+            short(place),
+            count_of_needs(server),
+            short(server.origin.label()),
+            short(&server.category),
             server.description.clone(),
+            server.origin.place.clone(),
+            server.origin.digest.clone(),
         ]);
     }
     let count = if found.len() == 1 { "1 server".to_owned() } else { format!("{} servers", found.len()) };
     Document::default().table(table).summary(count).kind("server")
+}
+
+/// `1 secret, 2 values`: what has to be given before the server runs.
+fn count_of_needs(server: &Server) -> String {
+    let needs = requirements(server);
+    let counts = [
+        (needs.secrets.iter().filter(|need| need.required).count(), "secret"),
+        (needs.config.iter().filter(|need| need.required).count(), "value"),
+    ];
+    let words = counts.iter().filter(|(count, _)| *count > 0);
+    let words: Vec<String> =
+        words.map(|(count, what)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" })).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }
 
 /// Properties as columns; those in `wide` under `-o wide` only.
@@ -91,8 +106,6 @@ fn saved(saved: &Saved) -> String {
 }
 
 fn image(image: &ImageResult) -> String {
-    match image.result {
-        PullResult::Failed => format!("failed {}: {}", image.image, image.reason),
-        result => format!("{} {}", result.name(), image.image),
-    }
+    let line = format!("{} {}", image.result.name(), image.image);
+    if image.reason.is_empty() { line } else { format!("{line}: {}", image.reason) }
 }

@@ -290,6 +290,75 @@ pub mod functions {
         objects::diff(&host(&context), KIND, "configmaps::diff", name, &data, &options).raise(&context)
     }
 
+    /// Sets one key of a ConfigMap that is there. All its other keys, and its labels, stay as they are.
+    ///
+    /// The key then belongs to `mcpctl-set`: an apply with another value for it is told of the conflict.
+    ///
+    /// # Parameters
+    /// * `name` - its name
+    /// * `key` - the key
+    /// * `value` - a text
+    ///
+    /// # Effects
+    /// * `cluster: get configmaps`
+    /// * `cluster: patch configmaps`
+    ///
+    /// # Errors
+    /// * no such ConfigMap: kind `not_found`; an empty value; one whose data can never change
+    ///
+    /// # Example
+    /// ```rhai
+    /// configmaps::apply("example", #{ A: "1", B: "2" });
+    /// configmaps::set("example", "B", "3").changed
+    /// // => ["B"]
+    /// ```
+    #[rhai_fn(name = "set", return_raw)]
+    pub fn set(
+        context: NativeCallContext,
+        name: &str,
+        key: &str,
+        value: Dynamic,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
+        set_with(context, name, key, value, Map::new())
+    }
+
+    /// Sets one key of a ConfigMap that is there.
+    ///
+    /// # Parameters
+    /// * `name` - its name
+    /// * `key` - the key
+    /// * `value` - a text
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `namespace` - where it is; `""` is the current namespace
+    ///
+    /// # Effects
+    /// * `cluster: get configmaps`
+    /// * `cluster: patch configmaps`
+    ///
+    /// # Errors
+    /// * as without options
+    ///
+    /// # Example
+    /// ```rhai
+    /// configmaps::apply("example", #{ A: "1" }, #{ namespace: "mcp" });
+    /// configmaps::set("example", "B", "2", #{ namespace: "mcp" }).added
+    /// // => ["B"]
+    /// ```
+    #[rhai_fn(name = "set", return_raw)]
+    pub fn set_with(
+        context: NativeCallContext,
+        name: &str,
+        key: &str,
+        value: Dynamic,
+        options: Map,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
+        objects::set(&host(&context), KIND, "configmaps::set", (name, key), &value, &options)
+            .map(Dynamic::from)
+            .raise(&context)
+    }
+
     /// Deletes a ConfigMap after asking. One that is not there is no error: the result says `gone`.
     ///
     /// # Parameters

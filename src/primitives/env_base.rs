@@ -353,16 +353,25 @@ pub mod functions {
     /// * `base` - the base whose files are read
     ///
     /// # Effects
+    /// * `environment: read`
     /// * `files: read`
     ///
     /// # Errors
     /// * no such server; a file that cannot be read
+    /// * a reference that does not resolve, with its place
     ///
     /// # Example
     /// ```rhai
     /// envfile::generate("redis", "prod");
     /// envfile::values("redis", "prod").config
     /// // => #{"redis.port": "6379", "redis.ssl": "false"}
+    /// ```
+    /// ```rhai
+    /// fs::write("prod-secret.env", "redis.password=ref:env:NOT_SET");
+    /// let seen = "";
+    /// try { envfile::values("redis", "prod") } catch (e) { seen = e.message; }
+    /// seen
+    /// // => "no value for `redis.password`: its `env` reference does not resolve"
     /// ```
     #[rhai_fn(name = "values", return_raw)]
     pub fn values(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Map, Box<EvalAltResult>> {
@@ -377,15 +386,24 @@ pub mod functions {
     /// * `given` - values that stand above those of the files
     ///
     /// # Effects
+    /// * `environment: read`
     /// * `files: read`
     ///
     /// # Errors
     /// * no such server; a file that cannot be read
+    /// * a reference that does not resolve, with its place
     ///
     /// # Example
     /// ```rhai
     /// envfile::values("grafana", "prod", #{ "grafana.url": "http://g" }).config
     /// // => #{"grafana.url": "http://g"}
+    /// ```
+    /// ```rhai
+    /// fs::write("prod-secret.env", "redis.password=ref:env:NOT_SET");
+    /// let seen = "";
+    /// try { envfile::values("redis", "prod", #{ "redis.host": "db" }) } catch (e) { seen = e.message; }
+    /// seen
+    /// // => "no value for `redis.password`: its `env` reference does not resolve"
     /// ```
     #[rhai_fn(name = "values", return_raw)]
     pub fn values_beside(
@@ -395,6 +413,6 @@ pub mod functions {
         given: Map,
     ) -> Result<Map, Box<EvalAltResult>> {
         let names = names(&servers).raise(&context)?;
-        env_pair::values(&host(&context), &names, base, &given).raise(&context)
+        env_pair::values(&context, &host(&context), &names, base, &given).raise(&context)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rhai::{Array, Dynamic, Map};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use crate::error::{Error, Result};
 use crate::host::Host;
@@ -13,6 +13,7 @@ use crate::secret::Secret;
 
 use super::env_given::{check, from_map, wanted};
 use super::options::Options;
+use super::references;
 use super::rendering::{hidden, needs};
 
 /// What named servers want, and the files of a base.
@@ -95,9 +96,17 @@ pub(super) fn fill(host: &Host, names: &[String], base: &str, values: &Map) -> R
 }
 
 /// `envfile::values`. A value of a file that does not fit its parameter is warned of: the catalog may be wrong.
-pub(super) fn values(host: &Host, names: &[String], base: &str, given: &Map) -> Result<Map> {
-    let work = open(host, names, base)?;
-    let values = work.pair.values(&work.wanted, &from_map(host, given)?)?;
+pub(super) fn values(
+    context: &NativeCallContext<'_>,
+    host: &Host,
+    names: &[String],
+    base: &str,
+    given: &Map,
+) -> Result<Map> {
+    let mut work = open(host, names, base)?;
+    let given = from_map(host, given)?;
+    work.pair.resolve(&given, &mut |reference| references::resolve(context, host, reference))?;
+    let values = work.pair.values(&work.wanted, &given)?;
     for need in work.needs.iter().flat_map(|needs| &needs.config) {
         if let Some(Err(reason)) = values.config.get(&need.key).filter(|v| !v.is_empty()).map(|value| need.check(value))
         {
@@ -107,7 +116,11 @@ pub(super) fn values(host: &Host, names: &[String], base: &str, given: &Map) -> 
     for want in work.wanted.iter().filter(|want| want.role == Role::Config) {
         if values.secrets.get(&want.key).is_some_and(|value| !value.is_empty()) {
             let key = &want.key;
-            host.warn_once(&format!("`{key}` looks like a credential: it goes into the Secret, not the ConfigMap"));
+            let why = match work.pair.file(Role::Config).entry(key) {
+                Some(entry) if entry.is_reference() => "comes by reference",
+                _ => "looks like a credential",
+            };
+            host.warn_once(&format!("`{key}` {why}: it goes into the Secret, not the ConfigMap"));
         }
     }
     let config: Map = values.config.iter().map(|(key, value)| (key.into(), value.clone().into())).collect();

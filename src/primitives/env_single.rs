@@ -2,18 +2,19 @@
 
 use std::path::Path;
 
-use rhai::{Array, Dynamic, Map};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use crate::error::{Error, Kind, Result};
 use crate::files::Mode;
 use crate::host::Host;
 use crate::provision::envfile::base::manager_of_env_file;
 use crate::provision::envfile::section::recorded_servers;
-use crate::provision::envfile::{Base, EnvFile, Missing, Role, Saved, missing, mode_of};
+use crate::provision::envfile::{Base, Entry, EnvFile, Given, Missing, Role, Saved, missing, mode_of};
 use crate::provision::keys::looks_like_credential;
 
 use super::env_given::secret_of;
 use super::options::Options;
+use super::references;
 
 /// Which of a base's files a path is, by its name.
 fn role_of(path: &str) -> Option<Role> {
@@ -21,17 +22,19 @@ fn role_of(path: &str) -> Option<Role> {
 }
 
 /// `envfile::read`.
-pub(super) fn read(host: &Host, path: &str, options: &Map) -> Result<Map> {
+pub(super) fn read(context: &NativeCallContext<'_>, host: &Host, path: &str, options: &Map) -> Result<Map> {
     let all = Options::new("envfile::read", options, &["secret"])?.flag("secret")?;
     let role = if all { Role::Secret } else { role_of(path).unwrap_or(Role::Config) };
-    let file = there(host, path, role)?;
-    let value = |key: &str, file: &EnvFile| -> Dynamic {
-        match file.secret(key) {
-            Some(secret) if role == Role::Secret || looks_like_credential(key) => Dynamic::from(host.hide(secret)),
-            _ => file.get(key).unwrap_or_default().to_owned().into(),
+    let mut file = there(host, path, role)?;
+    file.resolve(&Given::new(), &mut |reference| references::resolve(context, host, reference))?;
+    let value = |entry: &Entry| -> Dynamic {
+        if role == Role::Secret || entry.is_reference() || looks_like_credential(entry.key()) {
+            Dynamic::from(host.hide(entry.secret()))
+        } else {
+            entry.value().to_owned().into()
         }
     };
-    Ok(file.entries().map(|entry| (entry.key().into(), value(entry.key(), &file))).collect())
+    Ok(file.entries().map(|entry| (entry.key().into(), value(entry))).collect())
 }
 
 fn there(host: &Host, path: &str, role: Role) -> Result<EnvFile> {

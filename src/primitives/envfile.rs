@@ -18,16 +18,25 @@ pub mod functions {
     /// * `path` - relative paths start from the current folder
     ///
     /// # Effects
+    /// * `environment: read`
     /// * `files: read`
     ///
     /// # Errors
     /// * no such file; a line that is none of an env file: file, line and column, never the line
+    /// * a reference that does not resolve, with its place
     ///
     /// # Example
     /// ```rhai
     /// fs::write("a.env", "# a comment\nurl='http://a b'\n");
     /// envfile::read("a.env").url
     /// // => "http://a b"
+    /// ```
+    /// ```rhai
+    /// fs::write("a-secret.env", "token=ref:env:NOT_SET");
+    /// let seen = "";
+    /// try { envfile::read("a-secret.env") } catch (e) { seen = e.message; }
+    /// seen
+    /// // => "no value for `token`: its `env` reference does not resolve"
     /// ```
     #[rhai_fn(name = "read", return_raw)]
     pub fn read(context: NativeCallContext, path: &str) -> Result<Map, Box<EvalAltResult>> {
@@ -44,10 +53,12 @@ pub mod functions {
     /// * `secret` - every value is a `Secret`, whatever the file's name
     ///
     /// # Effects
+    /// * `environment: read`
     /// * `files: read`
     ///
     /// # Errors
     /// * no such file; a line that is none of an env file
+    /// * a reference that does not resolve, with its place
     ///
     /// # Example
     /// ```rhai
@@ -55,9 +66,16 @@ pub mod functions {
     /// `${envfile::read("a.env", #{ secret: true })}`
     /// // => "#{\"pin\": ***}"
     /// ```
+    /// ```rhai
+    /// fs::write("a-secret.env", "token=ref:env:NOT_SET");
+    /// let seen = "";
+    /// try { envfile::read("a-secret.env", #{ secret: true }) } catch (e) { seen = e.message; }
+    /// seen
+    /// // => "no value for `token`: its `env` reference does not resolve"
+    /// ```
     #[rhai_fn(name = "read", return_raw)]
     pub fn read_with(context: NativeCallContext, path: &str, options: Map) -> Result<Map, Box<EvalAltResult>> {
-        env_single::read(&host(&context), path, &options).raise(&context)
+        env_single::read(&context, &host(&context), path, &options).raise(&context)
     }
 
     /// Writes a new env file, readable by its owner alone if it holds secrets.

@@ -1,11 +1,17 @@
-//! The type `ImageResult`.
+//! The types `ImageResult` and `ImageStrategy`, and what the functions of `images` have in common.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use rhai::{Array, Dynamic};
 
 use crate::error::Result;
 use crate::host::Host;
-use crate::images::{ImageResult, Progress};
+use crate::images::{Amount, Chosen, ImageResult, News, Platform, Progress, PullOptions, Rewrites};
+use crate::output::transfer::mib;
+use crate::output::{Printer, Transfer};
 
+use super::options::Options;
 use super::typed::{Property, Typed};
 
 impl Typed for ImageResult {
@@ -13,8 +19,12 @@ impl Typed for ImageResult {
     const PROPERTIES: &'static [Property] = &[
         ("kind", "string", "`image`"),
         ("name", "string", "the image, written out: `mcp/grafana:latest`"),
-        ("result", "string", "`present`, `pulled`, `failed`, or `planned` in a dry run"),
-        ("reason", "string", "why it failed; else empty"),
+        (
+            "result",
+            "string",
+            "`present`, `pulled`, `loaded` into the nodes, `available` to them, `failed`, `unknown`, or `planned` in a dry run",
+        ),
+        ("reason", "string", "why it failed or is not known; else empty, or what was not looked at"),
     ];
 
     fn property(&self, name: &str) -> Dynamic {
@@ -28,14 +38,103 @@ impl Typed for ImageResult {
     }
 }
 
-/// How many images are pulled at once.
-const AT_ONCE: usize = 4;
+impl Typed for Chosen {
+    const NAME: &'static str = "ImageStrategy";
+    const PROPERTIES: &'static [Property] = &[
+        ("name", "string", "`Docker Desktop`, `kind`, `minikube`, `k3d`, `sandbox`, or `other`"),
+        (
+            "way",
+            "string",
+            "`engine`: the nodes see what the engine pulls; `load`: that is loaded into them; `registry`: they pull",
+        ),
+        ("cluster", "string", "the cluster's name for its own command; empty where there is none"),
+        ("reason", "string", "the way and why, in a sentence"),
+    ];
 
-/// `images::pull`, with a line on a terminal that says how far each is.
-pub(super) fn pull(host: &Host, images: &[String], concurrency: Option<i64>) -> Result<Array> {
-    let concurrency = concurrency.and_then(|number| usize::try_from(number).ok()).unwrap_or(AT_ONCE);
-    let step = host.printer.begin("images");
-    let told = |progress: Progress| step.update(&format!("{} {}", progress.image, progress.text));
-    let results = host.wait(host.images()?.pull(images, concurrency, &told))?;
-    Ok(results.into_iter().map(Dynamic::from).collect())
+    fn property(&self, name: &str) -> Dynamic {
+        match name {
+            "name" => self.strategy.name().into(),
+            "way" => self.strategy.way().into(),
+            "cluster" => self.strategy.cluster().to_owned().into(),
+            "reason" => self.reason.clone().into(),
+            _ => Dynamic::UNIT,
+        }
+    }
+}
+
+/// The option `rewrite`.
+pub(super) fn rewrites(options: &Options<'_>) -> Result<Rewrites> {
+    Rewrites::parse(options.texts("rewrite")?.iter().map(String::as_str))
+}
+
+/// An image as rules make it; as it is, but written out, where none fits.
+pub(super) fn rewritten(image: &str, rules: &Rewrites) -> Result<String> {
+    Ok(rules.apply(image)?.unwrap_or_else(|| crate::images::written_out(image)))
+}
+
+/// The options of `images::pull`.
+pub(super) fn pull_options(options: &Options<'_>) -> Result<PullOptions> {
+    let mut how = PullOptions::default();
+    if let Some(number) = options.number("concurrency", 1)?.and_then(|number| usize::try_from(number).ok()) {
+        how.concurrency = number;
+    }
+    how.platform = platform(options)?;
+    Ok(how)
+}
+
+/// The option `platform`.
+pub(super) fn platform(options: &Options<'_>) -> Result<Option<Platform>> {
+    options.text("platform")?.map(|text| Platform::parse(&text)).transpose()
+}
+
+/// `images::pull`, with a bar for each image on a terminal.
+pub(super) fn pull(host: &Host, images: &[String], options: &PullOptions) -> Result<Array> {
+    let shown = Shown { printer: host.printer.clone(), pulls: Mutex::default() };
+    let results = host.wait(host.images()?.pull(images, options, &|progress| shown.take(progress)))?;
+    Ok(array(results))
+}
+
+/// Results as an array.
+pub(super) fn array(results: Vec<ImageResult>) -> Array {
+    results.into_iter().map(Dynamic::from).collect()
+}
+
+/// The pulls under way, as a person sees them.
+struct Shown {
+    printer: Printer,
+    pulls: Mutex<BTreeMap<String, (Transfer, Amount)>>,
+}
+
+impl Shown {
+    fn take(&self, progress: Progress) {
+        let mut pulls = self.pulls.lock().unwrap_or_else(PoisonError::into_inner);
+        let Progress { image, news } = progress;
+        if news == News::Begun {
+            let transfer = self.printer.transfer(&image);
+            pulls.insert(image, (transfer, Amount::default()));
+            return;
+        }
+        if let News::Pulled | News::Failed = news {
+            if let Some((transfer, amount)) = pulls.remove(&image) {
+                transfer.end(&if news == News::Pulled { pulled(amount) } else { "failed".to_owned() });
+            }
+            return;
+        }
+        let Some((transfer, last)) = pulls.get_mut(&image) else { return };
+        match news {
+            News::Amount(amount) => {
+                let note = format!("{} of {} layers", amount.layers, amount.total_layers);
+                transfer.update(amount.bytes, amount.total_bytes, &note);
+                *last = amount;
+            }
+            News::Again(why, pause) => transfer.say(&format!("tries again in {:.1} s: {why}", pause.as_secs_f64())),
+            News::Begun | News::Pulled | News::Failed => {}
+        }
+    }
+}
+
+/// `pulled, 12.0 MiB in 5 layers`
+fn pulled(amount: Amount) -> String {
+    let layers = if amount.total_layers == 1 { "layer" } else { "layers" };
+    format!("pulled, {} in {} {layers}", mib(amount.total_bytes), amount.total_layers)
 }

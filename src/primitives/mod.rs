@@ -27,10 +27,13 @@ mod objects;
 pub mod options;
 mod pod;
 mod pod_delete;
+pub mod pod_logs;
+pub mod pod_watch;
 pub mod pods;
 pub mod process;
 pub mod raise;
 mod ran;
+mod references;
 mod rendering;
 mod requirement;
 pub mod sandbox;
@@ -48,6 +51,7 @@ pub mod time;
 pub mod typed;
 pub mod types;
 pub mod ui;
+pub mod ui_screen;
 pub mod value;
 pub mod yaml;
 
@@ -84,12 +88,12 @@ namespaces![
     gateway,
     images,
     json,
-    pods,
+    pods + pod_logs + pod_watch,
     process,
     sandbox + sandbox_around + sandbox_look,
     secrets,
     time,
-    ui + manifests,
+    ui + manifests + ui_screen,
     yaml,
 ];
 

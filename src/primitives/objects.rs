@@ -125,6 +125,42 @@ pub(super) fn diff(
     Ok(map)
 }
 
+/// Sets one key of an object that is there, and leaves all others alone.
+pub(super) fn set(
+    host: &Host,
+    kind: ObjectKind,
+    function: &'static str,
+    (name, key): (&str, &str),
+    data: &Dynamic,
+    options: &Map,
+) -> Result<Arc<Applied>> {
+    let options = Options::new(function, options, &["namespace"])?;
+    if name.is_empty() || key.is_empty() {
+        let what = if name.is_empty() { "name of the" } else { "key of the" };
+        return Err(Error::new(Kind::Script, format!("the {what} {} is empty", kind.name())));
+    }
+    let namespace = options.namespace()?;
+    let value = value(host, kind, key, data)?;
+    if value.is_empty() {
+        return Err(Error::invalid(format!("the value for key `{key}` is empty"))
+            .hint("a server that gets an empty value says no more than `unauthorized`, much later"));
+    }
+    let cluster = host.cluster()?;
+    let plan = host.wait(objects::plan_key(cluster, kind, namespace.as_deref(), name, key, value))?;
+    if let (Some(change), false) = (&plan.change, host.settings.dry_run) {
+        host.refuse_if_read_only(&format!("set a key of {}/{name}", kind.name()))?;
+        host.announce(&plan.live.namespace)?;
+        host.printer.info(&changed_key(change));
+    }
+    if plan.change.is_some() && !plan.losers.is_empty() {
+        host.printer.info(&format!(
+            "  `{key}` was applied by {}: unless its env file gets the same value, its next apply reports a conflict",
+            plan.losers.join(", ")
+        ));
+    }
+    host.wait(objects::set_key(cluster, &plan)).map(Arc::new)
+}
+
 /// Deletes an object after asking.
 pub(super) fn delete(
     host: &Host,
@@ -220,17 +256,21 @@ fn show(host: &Host, plan: &ObjectPlan) -> Result<()> {
     }
     host.announce(&plan.namespace)?;
     for key in &plan.keys {
-        let line = match key {
-            KeyChange::Added(key) => format!("  + {key}"),
-            KeyChange::Changed(key) => format!("  ~ {key}"),
-            KeyChange::Removed(key) => format!("  - {key}"),
-        };
-        host.printer.info(&line);
+        host.printer.info(&changed_key(key));
     }
     if !plan.kept.is_empty() {
         host.printer.info(&format!("  keys that are not given stay: {}", plan.kept.join(", ")));
     }
     Ok(())
+}
+
+/// How the change of a key is shown.
+fn changed_key(change: &KeyChange) -> String {
+    match change {
+        KeyChange::Added(key) => format!("  + {key}"),
+        KeyChange::Changed(key) => format!("  ~ {key}"),
+        KeyChange::Removed(key) => format!("  - {key}"),
+    }
 }
 
 /// Asks before keys are taken from others, and, with `prune`, before keys go.

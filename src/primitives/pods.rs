@@ -370,7 +370,12 @@ fn array(pods: Vec<Pod>) -> Array {
 }
 
 /// A filter from an options map; `-A` and `-l` of the command line narrow or widen it as they do every command.
-fn filter<'a>(host: &Host, function: &'static str, map: &'a Map, further: &[&str]) -> Outcome<(Filter, Options<'a>)> {
+pub(super) fn filter<'a>(
+    host: &Host,
+    function: &'static str,
+    map: &'a Map,
+    further: &[&str],
+) -> Outcome<(Filter, Options<'a>)> {
     let known: Vec<&str> = FILTERS.iter().chain(further).copied().collect();
     let options = Options::new(function, map, &known)?;
     let namespace = options.namespace()?;
@@ -384,6 +389,7 @@ fn filter<'a>(host: &Host, function: &'static str, map: &'a Map, further: &[&str
         phase: options.text("phase")?,
         selector: both(options.text("selector")?, host.settings.selector.clone()),
         any: options.flag("any")?,
+        name: None,
     };
     Ok((filter, options))
 }

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rhai::{Array, Dynamic, Map};
 
+use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::provision::catalog::Server;
+use crate::provision::catalog::reader::SourceState;
 use crate::provision::envfile;
 use crate::provision::examples;
 use crate::provision::keys::secret_key;
@@ -55,14 +58,19 @@ pub(super) fn examples(needs: &[Requirements]) -> Map {
 
 /// `catalog::render`.
 pub(super) fn render(host: &Host, names: &[String], config: &Map, secrets: &Map, options: &Map) -> Result<Map> {
-    let options = Options::new("catalog::render", options, &["keys_only", "allow_env", "live_secrets", "name"])?;
+    let options =
+        Options::new("catalog::render", options, &["keys_only", "allow_env", "live_secrets", "name", "rewrite"])?;
     let how = render::Options {
         keys_only: options.flag("keys_only")?,
         allow_env: options.texts("allow_env")?.into_iter().collect(),
         live_secret_keys: options.texts("live_secrets")?.into_iter().collect(),
         name: options.text("name")?.unwrap_or_default(),
+        rewrite: super::image::rewrites(&options)?,
     };
     let servers = host.catalog()?.choose(names)?;
+    for server in &servers {
+        how.rewrite.apply(&server.image)?;
+    }
     let rendered = render::render(&servers, &values(host, config, secrets)?, &how);
     match rendered.refusal() {
         Some(refusal) => Err(refusal),
@@ -120,4 +128,19 @@ pub(super) fn hidden(host: &Host, secrets: &BTreeMap<String, Secret>) -> Map {
 /// Texts as an array.
 pub(super) fn array(texts: impl Iterator<Item = String>) -> Dynamic {
     texts.map(Dynamic::from).collect::<Array>().into()
+}
+
+/// What became of one source of a catalog.
+pub(super) fn source(state: &SourceState) -> Map {
+    let origin = state.read.as_ref().ok();
+    let seconds = origin.and_then(|origin| origin.current).map(|then| Timestamp::now().as_second() - then.as_second());
+    let warnings: Array = state.warnings.iter().map(|warning| warning.clone().into()).collect();
+    Map::from([
+        ("source".into(), state.place.clone().into()),
+        ("digest".into(), origin.map(|origin| origin.digest.clone()).unwrap_or_default().into()),
+        ("servers".into(), i64::try_from(origin.map_or(0, |origin| origin.servers)).unwrap_or(i64::MAX).into()),
+        ("age".into(), seconds.map(duration::age).unwrap_or_default().into()),
+        ("warnings".into(), warnings.into()),
+        ("error".into(), state.read.as_ref().err().map(ToString::to_string).unwrap_or_default().into()),
+    ])
 }

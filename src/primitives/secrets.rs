@@ -1,13 +1,13 @@
 //! `secrets`: Secrets that mcpctl keeps.
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext};
 
 use crate::cluster::objects::ObjectKind;
 use crate::secret::Secret;
 
 use super::raise::Raise;
-use super::{host, objects};
+use super::{host, objects, references};
 
 const KIND: ObjectKind = ObjectKind::Secret;
 
@@ -291,6 +291,75 @@ pub mod functions {
         objects::diff(&host(&context), KIND, "secrets::diff", name, &data, &options).raise(&context)
     }
 
+    /// Sets one key of a Secret that is there. All its other keys, and its labels, stay as they are.
+    ///
+    /// The key then belongs to `mcpctl-set`: an apply with another value for it is told of the conflict.
+    ///
+    /// # Parameters
+    /// * `name` - its name
+    /// * `key` - the key
+    /// * `value` - text or a secret
+    ///
+    /// # Effects
+    /// * `cluster: get secrets`
+    /// * `cluster: patch secrets`
+    ///
+    /// # Errors
+    /// * no such Secret: kind `not_found`; an empty value; one whose data can never change
+    ///
+    /// # Example
+    /// ```rhai
+    /// secrets::apply("example", #{ A: "1", B: "2" });
+    /// secrets::set("example", "B", "3").changed
+    /// // => ["B"]
+    /// ```
+    #[rhai_fn(name = "set", return_raw)]
+    pub fn set(
+        context: NativeCallContext,
+        name: &str,
+        key: &str,
+        value: Dynamic,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
+        set_with(context, name, key, value, Map::new())
+    }
+
+    /// Sets one key of a Secret that is there.
+    ///
+    /// # Parameters
+    /// * `name` - its name
+    /// * `key` - the key
+    /// * `value` - text or a secret
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `namespace` - where it is; `""` is the current namespace
+    ///
+    /// # Effects
+    /// * `cluster: get secrets`
+    /// * `cluster: patch secrets`
+    ///
+    /// # Errors
+    /// * as without options
+    ///
+    /// # Example
+    /// ```rhai
+    /// secrets::apply("example", #{ A: "1" }, #{ namespace: "mcp" });
+    /// secrets::set("example", "B", "2", #{ namespace: "mcp" }).added
+    /// // => ["B"]
+    /// ```
+    #[rhai_fn(name = "set", return_raw)]
+    pub fn set_with(
+        context: NativeCallContext,
+        name: &str,
+        key: &str,
+        value: Dynamic,
+        options: Map,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
+        objects::set(&host(&context), KIND, "secrets::set", (name, key), &value, &options)
+            .map(Dynamic::from)
+            .raise(&context)
+    }
+
     /// Deletes a Secret after asking. One that is not there is no error: the result says `gone`.
     ///
     /// # Parameters
@@ -345,6 +414,31 @@ pub mod functions {
     #[rhai_fn(name = "delete", return_raw)]
     pub fn delete_with(context: NativeCallContext, name: &str, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {
         objects::delete(&host(&context), KIND, "secrets::delete", name, &options).map(Dynamic::from).raise(&context)
+    }
+
+    /// Registers what resolves the references of a scheme in env files: `KEY=ref:vault:kv/grafana#key`.
+    ///
+    /// The function gets what stands behind the scheme (`kv/grafana#key`) and gives the value, a text or a `Secret`.
+    /// It holds for the rest of the run. What is registered in `resolvers.rhai` of a folder of `$MCPCTL_PATH`, or of
+    /// `~/.config/mcpctl/scripts`, holds for every run, the shipped scripts included.
+    ///
+    /// # Parameters
+    /// * `scheme` - small letters, digits, `.`, `+` and `-`; `env` and `file` are mcpctl's own
+    /// * `function` - from path to value; an error that it throws is the reference's
+    ///
+    /// # Errors
+    /// * a scheme that cannot be, or is mcpctl's own
+    ///
+    /// # Example
+    /// ```rhai
+    /// secrets::resolver("shelf", |path| "canary-" + path);
+    /// fs::write("a-secret.env", "token=ref:shelf:book");
+    /// envfile::read("a-secret.env").token.is_empty
+    /// // => false
+    /// ```
+    #[rhai_fn(name = "resolver", return_raw)]
+    pub fn resolver(context: NativeCallContext, scheme: &str, function: FnPtr) -> Result<(), Box<EvalAltResult>> {
+        references::register(&context, &host(&context), scheme, function).raise(&context)
     }
 
     /// What an argument of a command line means, as a secret: `@FILE` is the file's text, `-` is standard input,

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::images::Reference;
 use crate::provision::catalog::{Catalog, Server};
 use crate::provision::keys::split_servers;
+use crate::provision::requirements::requirements;
 
 use super::raise::wrong_type;
 use super::typed::{Property, Typed};
@@ -24,6 +25,9 @@ impl Typed for Arc<Server> {
         ("tags", "array", "words to find it by"),
         ("tools", "array", "the names of its tools, where the catalog lists them"),
         ("description", "string", "what it is"),
+        ("needs", "array", "the keys of the secrets and config values that it cannot do without"),
+        ("source", "string", "the catalog that it comes from: a file, an address, a command line"),
+        ("digest", "string", "the digest of that catalog, `sha256:…`"),
     ];
 
     fn property(&self, name: &str) -> Dynamic {
@@ -39,9 +43,20 @@ impl Typed for Arc<Server> {
             "tags" => self.tags.iter().map(|tag| tag.clone().into()).collect::<Array>().into(),
             "tools" => self.tools.iter().map(|tool| tool.name.clone().into()).collect::<Array>().into(),
             "description" => self.description.clone().into(),
+            "needs" => needs(self).into_iter().map(Dynamic::from).collect::<Array>().into(),
+            "source" => self.origin.place.clone().into(),
+            "digest" => self.origin.digest.clone().into(),
             _ => Dynamic::UNIT,
         }
     }
+}
+
+/// The keys that a server cannot do without, secrets first.
+fn needs(server: &Server) -> Vec<String> {
+    let needs = requirements(server);
+    let secrets = needs.secrets.into_iter().filter(|need| need.required).map(|need| need.key);
+    let config = needs.config.into_iter().filter(|need| need.required).map(|need| need.key);
+    secrets.chain(config).collect()
 }
 
 impl Typed for Arc<Catalog> {
@@ -56,7 +71,7 @@ impl Typed for Arc<Catalog> {
     fn property(&self, name: &str) -> Dynamic {
         match name {
             "name" => self.name.clone().into(),
-            "sources" => self.sources.iter().map(|source| source.clone().into()).collect::<Array>().into(),
+            "sources" => self.sources.iter().map(|origin| origin.place.clone().into()).collect::<Array>().into(),
             "servers" => self.servers.keys().map(|name| name.clone().into()).collect::<Array>().into(),
             "place" => self.place().into(),
             _ => Dynamic::UNIT,

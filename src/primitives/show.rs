@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::host::Host;
 use crate::output::{Document, Form};
 
+use super::raise::wrong_type;
 use super::{tables, value};
 
 /// What a value is shown as. Under `table` and `wide` a list of typed values becomes a table and no JSON is
@@ -35,6 +36,21 @@ fn items_by_name(items: &[Dynamic]) -> Result<Value> {
         Ok(value)
     };
     items.iter().map(named).collect::<Result<Vec<_>>>().map(Value::Array)
+}
+
+/// The named properties or keys of rows, as a table with these columns.
+///
+/// # Errors
+/// A column that is no text; a row that cannot be shown.
+pub fn picked(rows: &Array, columns: &Array) -> Result<Document> {
+    let name = |column: &Dynamic| column.clone().into_string().map_err(|kind| wrong_type("a column", "text", kind));
+    let columns = columns.iter().map(name).collect::<Result<Vec<String>>>()?;
+    let pick = |row: &Dynamic| -> Result<Value> {
+        let row = value::to_json(row)?;
+        let cell = |name: &String| (name.clone(), row.get(name).cloned().unwrap_or_default());
+        Ok(Value::Object(columns.iter().map(cell).collect()))
+    };
+    rows.iter().map(pick).collect::<Result<Vec<_>>>().map(|rows| Document::new(rows.into()))
 }
 
 /// Shows rows on stderr.

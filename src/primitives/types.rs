@@ -9,7 +9,7 @@ use crate::cluster::objects::{Applied, Object, ObjectDeletion};
 use crate::cluster::pods::{Deletion, Pod, Session};
 use crate::error::Result;
 use crate::host::stage::Ran;
-use crate::images::ImageResult;
+use crate::images::{Chosen, ImageResult};
 use crate::provision::catalog::{Catalog, Server};
 use crate::provision::envfile::{Missing, Saved};
 
@@ -61,6 +61,7 @@ types![
     Arc<Ran>,
     Arc<Server>,
     Arc<Session>,
+    Chosen,
     Deletion,
     ImageResult,
     Missing,

@@ -3,14 +3,12 @@
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, NativeCallContext};
 
-use serde_json::{Map, Value};
-
 use crate::error::{Error, Kind};
-use crate::output::{Confirmation, Document};
+use crate::output::Confirmation;
 use crate::secret::Secret;
 
 use super::host;
-use super::raise::{Raise, wrong_type};
+use super::raise::Raise;
 use super::show;
 
 /// The functions of `ui`.
@@ -86,21 +84,7 @@ pub mod functions {
         columns: Array,
     ) -> Result<(), Box<EvalAltResult>> {
         let host = host(&context);
-        let columns: Vec<String> = columns
-            .into_iter()
-            .map(|c| c.into_string().map_err(|t| wrong_type("a column", "text", t)))
-            .collect::<Result<_, _>>()
-            .raise(&context)?;
-        let rows = crate::primitives::value::to_json(&rows.into()).raise(&context)?;
-        let pick = |row: &Value| -> Value {
-            columns
-                .iter()
-                .map(|name| (name.clone(), row.get(name).cloned().unwrap_or_default()))
-                .collect::<Map<_, _>>()
-                .into()
-        };
-        let picked: Value = rows.as_array().into_iter().flatten().map(pick).collect();
-        host.show(&Document::new(picked)).raise(&context)
+        show::picked(&rows, &columns).and_then(|document| host.show(&document)).raise(&context)
     }
 
     /// Shows rows on stderr, so that stdout is left to the result: what a question is about.

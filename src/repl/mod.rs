@@ -26,6 +26,7 @@ mod sitting;
 mod spot;
 mod tokens;
 mod transcript;
+mod typed;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ use crate::script::run::Ended;
 
 use input::{Input, Line};
 use sitting::Sitting;
+pub use typed::Typed;
 
 /// What the loop is given by the command line, whose part these are.
 pub trait Outside {

@@ -9,7 +9,7 @@ use super::change::{Change, Changed};
 use super::decode;
 use super::delete::{DeleteOptions, Deleted};
 use super::discovery;
-use super::logs;
+use super::logs::{self, Log};
 use super::query::Query;
 use super::resource::{Key, Resource};
 use super::route::Target;
@@ -46,6 +46,7 @@ pub(super) enum Answer {
     Json { code: u16, text: Vec<u8> },
     Text { code: u16, text: String },
     Watch(Watch),
+    Log(logs::Followed),
     Failure(Failure),
 }
 
@@ -70,8 +71,12 @@ fn dispatch(world: &World, asked: &Asked) -> Result<Answer> {
         Target::Collection { resource, namespace } => {
             world.with_state(|state, now| collection(state, now, asked, *resource, namespace))
         }
-        Target::Object { key, subresource } if subresource == "log" => world
-            .with_state(|state, _| logs::read(state, key, &asked.query).map(|text| Answer::Text { code: 200, text })),
+        Target::Object { key, subresource } if subresource == "log" => {
+            world.with_state(|state, now| logs::read(state, now, key, &asked.query)).map(|log| match log {
+                Log::Text(text) => Answer::Text { code: 200, text },
+                Log::Followed(log) => Answer::Log(log),
+            })
+        }
         Target::Object { key, subresource } if matches!(subresource.as_str(), "" | "status") => {
             world.with_state(|state, now| object(world, state, now, asked, key, subresource))
         }

@@ -16,6 +16,9 @@ pub const CATALOG: &str = include_str!("demo/catalog.yaml");
 /// Images that are there from the start.
 pub(super) const IMAGES: [&str; 4] = ["alpine:3.22.1", "mcp/fetch", "mcp/grafana", "mcp/time"];
 
+/// The ConfigMap that every pod of a gateway gets its variables from.
+const CONFIG: &str = "mcp-gateway-config";
+
 /// The Secret that the stuck pod asks, and that lacks its key.
 const STUCK_SECRET: &str = "team-secrets";
 
@@ -102,6 +105,8 @@ fn pod(server: &Server, made: Timestamp) -> Value {
         name => format!("mcp/{name}"),
     };
     let mut container = json!({"name": "mcp-server", "image": image, "stdin": true});
+    // as gateways have it: every pod sees the ConfigMap, here also before there is one
+    container["envFrom"] = json!([{"configMapRef": {"name": CONFIG, "optional": true}}]);
     if let Life::Stuck(key) = server.state {
         container["env"] = json!([{
             "name": "GRAFANA_API_KEY",

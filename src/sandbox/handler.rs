@@ -99,6 +99,10 @@ fn respond(world: &Arc<World>, answer: Answer) -> Response<Body> {
             }
             response
         }
+        Answer::Log(log) => {
+            let lines = StreamBody::new(log.stream(Arc::clone(world))).boxed_unsync();
+            reply(200, "text/plain; charset=utf-8", lines)
+        }
         Answer::Watch(watch) => {
             reply(200, "application/json", StreamBody::new(watch.stream(Arc::clone(world))).boxed_unsync())
         }

@@ -65,6 +65,9 @@ fn argument(param: &Param) -> Arg {
         if let Some(alias) = &param.alias {
             arg = arg.visible_alias(alias.clone());
         }
+        if let Some(short) = param.short {
+            arg = arg.short(short);
+        }
     } else {
         arg = arg.value_name(param.long().to_uppercase());
     }

@@ -90,6 +90,8 @@ pub struct Param {
     pub env: Option<String>,
     /// A further name of an option.
     pub alias: Option<String>,
+    /// The letter of an option: `-f` for `--follow`.
+    pub short: Option<char>,
     /// Must be given, but is asked for on a terminal.
     pub ask: bool,
 }
@@ -159,6 +161,9 @@ pub const RESERVED: [&str; 22] = [
     "color",
     "no-color",
 ];
+
+/// Letters a parameter may not have: they are flags of every command.
+pub const RESERVED_LETTERS: [char; 9] = ['A', 'V', 'h', 'l', 'n', 'o', 'q', 'v', 'y'];
 
 impl Header {
     /// Reads the header of a compiled script. `label` and `text` are for errors.

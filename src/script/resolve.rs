@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::embedded;
 use crate::error::{Error, Kind, Result};
+use crate::host::settings::Environment;
 use crate::nearest;
 
 use super::origin::Origin;
@@ -44,16 +45,8 @@ impl Places {
     /// `~/.config/mcpctl/scripts`), the current folder.
     #[must_use]
     pub fn from_environment() -> Self {
-        let path = std::env::var_os("MCPCTL_PATH").unwrap_or_default();
-        let config = std::env::var_os("XDG_CONFIG_HOME")
-            .map(PathBuf::from)
-            .filter(|folder| folder.is_absolute())
-            .or_else(|| std::env::home_dir().map(|home| home.join(".config")));
-        Self {
-            path: std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()).collect(),
-            config: config.map(|folder| folder.join("mcpctl").join("scripts")),
-            here: PathBuf::new(),
-        }
+        let environment = Environment::Process;
+        Self { path: environment.script_path(), config: environment.script_folder(), here: PathBuf::new() }
     }
 
     /// Finds a script by path or name; `-` is standard input, which is read here.

@@ -1,9 +1,13 @@
 //! The catalog, from files to what a cluster gets: a hostile one, the demo shapes, and the real one.
 
+mod bombs;
 mod hostile;
 mod leak;
 mod place;
 mod real;
+mod registry;
+pub(crate) mod server;
+mod web;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,8 +4,13 @@
 
 mod access;
 mod adoption;
+mod after;
+mod catalog;
 mod deletion;
+mod doctor;
 mod dry_run;
+mod gateway;
+mod image_pulls;
 mod images;
 mod journal;
 mod layer;
@@ -18,3 +23,4 @@ mod provision;
 mod proxy;
 mod reach;
 mod rights;
+mod set_secret;

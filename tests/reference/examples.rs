@@ -51,9 +51,14 @@ fn evaluate(text: String, in_test: bool) -> Result<(Value, BTreeSet<String>), St
         let value = to_json(&ended.value).map_err(|e| e.to_string())?;
         // as it would be shown: the text of a secret is a made-up handle
         let value = serde_json::from_str(&Vault::mask_sentinels(&value.to_string())).map_err(|e| e.to_string())?;
-        Ok((value, host.recorder.effects().into_iter().map(|effect| effect.to_string()).collect()))
+        Ok((value, host.recorder.effects().into_iter().map(|effect| declared(&effect.to_string())).collect()))
     };
     std::thread::Builder::new().stack_size(mcpctl::script::run::STACK).spawn(work).unwrap().join().unwrap()
+}
+
+/// An effect as it is declared: no function knows which hosts it will be told.
+fn declared(effect: &str) -> String {
+    if effect.starts_with("network: ") { "network: HOST".to_owned() } else { effect.to_owned() }
 }
 
 fn is_for_tests(entry: &Entry) -> bool {

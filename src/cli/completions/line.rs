@@ -1,5 +1,6 @@
 //! What the line that is being completed says of cluster, namespace and catalog, as far as it is typed.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::cli::globals::{self, Globals};
@@ -8,6 +9,7 @@ use crate::cli::globals::{self, Globals};
 pub(super) fn read(words: &[String]) -> Globals {
     let mut globals = globals::read(&[]).unwrap_or_default();
     let settings = &mut globals.settings;
+    settings.at_hand = true;
     let mut words = words.iter().peekable();
     while let Some(word) = words.next() {
         let (flag, inline) = match word.split_once('=') {
@@ -20,7 +22,7 @@ pub(super) fn read(words: &[String]) -> Globals {
             "--context" => settings.context = value(),
             "--namespace" | "-n" => settings.namespace = value(),
             "--kubeconfig" => settings.kubeconfig = value().map(PathBuf::from),
-            "--catalog" => settings.catalogs.extend(value().map(PathBuf::from)),
+            "--catalog" => settings.catalogs.extend(value().map(OsString::from)),
             "--all-namespaces" | "-A" => settings.all_namespaces = true,
             "--sandbox" => settings.sandbox = Some(globals::sandbox(&inline.clone().unwrap_or_default())),
             _ => {}

@@ -12,6 +12,7 @@ use crate::duration;
 use crate::error::Result;
 use crate::host::Host;
 use crate::output::{Form, Printer, Prompter};
+use crate::provision::keys::is_server_name;
 
 use super::line;
 
@@ -74,7 +75,7 @@ fn look_up(wanted: Wanted) -> Result<Vec<String>> {
     let mut names = match wanted {
         Wanted::Contexts => Vec::new(),
         Wanted::Namespaces => host.wait(access::namespaces(host.cluster()?))?,
-        Wanted::Servers => host.catalog()?.servers.keys().cloned().collect(),
+        Wanted::Servers => host.catalog()?.servers.keys().filter(|name| is_server_name(name)).cloned().collect(),
         Wanted::Sessions => {
             let filter = pods::Filter { all_namespaces: host.settings.all_namespaces, ..pods::Filter::default() };
             let found = host.wait(pods::list(host.cluster()?, &filter))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kube::core::Status;
 
 use super::plan::Conflict;
-use super::{Object, ObjectPlan, adopt};
+use super::{Object, ObjectPlan, SETTER, adopt};
 use crate::error::{Error, Kind};
 
 /// The reason of a cause that names a conflicting field.
@@ -42,6 +42,11 @@ pub(super) fn error(plan: &ObjectPlan, conflicts: &[Conflict]) -> Error {
         for conflict in conflicts {
             error = error.detail(format!("`{}`: {}", conflict.key, quoted(&conflict.managers)));
         }
+    }
+    if conflicts.iter().any(|conflict| conflict.managers.iter().any(|manager| manager == SETTER)) {
+        error = error.hint(format!(
+            "`{SETTER}` is a value set by `set-secret` or a script: the same value in the env file settles it"
+        ));
     }
     error = error
         .hint(format!("another name (`{}` of `provision`) or another base leaves them alone", plan.kind.name_option()));

@@ -2,6 +2,7 @@
 
 use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode};
+use jiff::Timestamp;
 
 use super::adopt::{self, Adopted};
 use super::document::document;
@@ -61,8 +62,27 @@ pub struct Applied {
     pub labels_left: Vec<LabelLeft>,
     /// No value differed; only who holds which key was written.
     pub ownership_only: bool,
+    /// The last change of the object: this one, or where nothing was sent the one before.
+    pub last: LastChange,
     /// What else there is to say, like that a dry run was planned from a read; else empty.
     pub note: String,
+}
+
+/// When an object was last changed, and what it holds where that is not this change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastChange {
+    /// When, by the server's clock.
+    pub at: Timestamp,
+    /// Every key of an object that was found as it should be; nobody knows which of them was changed then.
+    pub keys: Vec<String>,
+}
+
+impl LastChange {
+    /// A change of this moment, by this machine's clock.
+    #[must_use]
+    pub fn now() -> Self {
+        Self { at: Timestamp::now(), keys: Vec::new() }
+    }
 }
 
 /// Plans and carries out in one go.
@@ -176,6 +196,7 @@ async fn send_apply(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result
             }
             let after = object(kind, &answer)?;
             let mut done = applied(plan.clone(), result, "");
+            done.last.at = answer.now;
             // A key that another manager came to hold stays, whatever was planned.
             done.keys.retain(|key| !matches!(key, KeyChange::Removed(key) if after.data.contains_key(key)));
             if cluster.is_dry_run() {
@@ -224,6 +245,12 @@ fn request(plan: &ObjectPlan, force: bool) -> Result<Request<Vec<u8>>> {
 }
 
 fn applied(plan: ObjectPlan, result: AppliedResult, note: &str) -> Applied {
+    let last = match &plan.live {
+        Some(live) if result == AppliedResult::Unchanged => {
+            LastChange { at: live.changed, keys: live.data.keys().cloned().collect() }
+        }
+        _ => LastChange::now(),
+    };
     Applied {
         kind: plan.kind,
         name: plan.name,
@@ -233,6 +260,7 @@ fn applied(plan: ObjectPlan, result: AppliedResult, note: &str) -> Applied {
         kept: plan.kept,
         labels_left: plan.labels_left,
         ownership_only: plan.ownership_only,
+        last,
         note: note.to_owned(),
     }
 }

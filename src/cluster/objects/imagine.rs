@@ -21,11 +21,13 @@ pub(super) fn imagine(plan: &ObjectPlan) -> Object {
         immutable: false,
         created: Timestamp::now(),
         age: 0,
+        changed: Timestamp::now(),
         managers: Vec::new(),
         managed_fields: Vec::new(),
         uid: String::new(),
         resource_version: String::new(),
     });
+    object.changed = Timestamp::now();
     object.data.extend(plan.sent.data.clone());
     object.labels.extend(plan.sent.labels.clone());
     for change in &plan.keys {

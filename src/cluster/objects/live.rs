@@ -63,6 +63,7 @@ impl Live {
         }
         let managed_fields = metadata.managed_fields.unwrap_or_default();
         let entries = managed_fields.iter().filter_map(|entry| serde_json::from_value::<Entry>(entry.clone()).ok());
+        let managers: Vec<Entry> = entries.collect();
         let created = metadata.creation_timestamp.unwrap_or(now);
         Ok(Object {
             kind,
@@ -74,7 +75,8 @@ impl Live {
             immutable: self.immutable.unwrap_or(false),
             created,
             age: u64::try_from(now.duration_since(created).as_secs()).unwrap_or(0),
-            managers: entries.map(Into::into).collect(),
+            changed: managers.iter().filter_map(|manager| manager.time).max().unwrap_or(created),
+            managers: managers.into_iter().map(Into::into).collect(),
             managed_fields,
             uid: metadata.uid,
             resource_version: metadata.resource_version,

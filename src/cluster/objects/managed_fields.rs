@@ -45,6 +45,9 @@ pub(super) struct Entry {
     operation: String,
     #[serde(default)]
     fields_v1: Value,
+    /// When its fields last changed.
+    #[serde(default)]
+    pub(super) time: Option<jiff::Timestamp>,
 }
 
 impl Manager {

@@ -12,10 +12,12 @@ mod delete;
 mod document;
 mod execute;
 mod imagine;
+mod keys;
 mod live;
 mod managed_fields;
 mod plan;
 mod read;
+mod set;
 mod value;
 
 use std::collections::BTreeMap;
@@ -24,10 +26,12 @@ use jiff::Timestamp;
 
 pub use delete::{ObjectDeletion, delete};
 pub use document::manifest;
-pub use execute::{Applied, AppliedResult, apply, execute};
+pub use execute::{Applied, AppliedResult, LastChange, apply, execute};
+pub use keys::{KeyWatch, Keys, keys};
 pub use managed_fields::{Manager, Operation};
 pub use plan::{Conflict, Desired, LabelLeft, Leftovers, ObjectPlan, PlannedResult, plan};
 pub use read::{ObjectFilter, get, list};
+pub use set::{KeyPlan, SETTER, plan_key, set_key};
 pub use value::Value;
 
 /// The label value of what mcpctl makes.
@@ -115,6 +119,8 @@ pub struct Object {
     pub created: Timestamp,
     /// Seconds since it was made, by the server's clock.
     pub age: u64,
+    /// When any of its fields was last changed.
+    pub changed: Timestamp,
     /// Who holds which fields.
     pub managers: Vec<Manager>,
     /// The entries of `managedFields` as they came, to be written again.

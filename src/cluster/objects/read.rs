@@ -146,7 +146,7 @@ pub(super) fn path(kind: ObjectKind, namespace: &str, name: &str) -> String {
     format!("{}/{name}", collection(kind, namespace))
 }
 
-fn collection(kind: ObjectKind, namespace: &str) -> String {
+pub(super) fn collection(kind: ObjectKind, namespace: &str) -> String {
     if namespace.is_empty() {
         return format!("/api/v1/{}", kind.resource());
     }

@@ -37,6 +37,8 @@ pub struct Filter {
     pub phase: Option<String>,
     /// A further label selector.
     pub selector: Option<String>,
+    /// The pod's name.
+    pub name: Option<String>,
     /// Also pods that the gateway did not make.
     pub any: bool,
 }
@@ -76,7 +78,10 @@ impl Filter {
         Ok(namespace)
     }
 
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
+        if let Some(name) = &self.name {
+            names::check_name("pod", name)?;
+        }
         if let Some(phase) = self.phase.as_deref()
             && !PHASES.contains(&phase)
         {
@@ -95,26 +100,45 @@ impl Filter {
     }
 
     /// What the server was not asked to sort out.
-    fn takes(&self, pod: &Pod) -> bool {
+    pub(super) fn takes(&self, pod: &Pod) -> bool {
         let old = self.older_than.is_none_or(|age| Duration::from_secs(pod.age) > age);
         let status = self.status.as_deref().is_none_or(|status| status.eq_ignore_ascii_case(&pod.status));
         old && status
     }
 
-    fn query(&self, next: &str) -> Result<String> {
+    /// The path that is asked.
+    pub(super) fn path(&self, cluster: &Cluster) -> Result<String> {
+        let place = self.place(cluster)?;
+        Ok(if place.is_empty() { "/api/v1/pods".to_owned() } else { format!("/api/v1/namespaces/{place}/pods") })
+    }
+
+    /// The query of what narrows it on the server.
+    pub(super) fn query(&self) -> Result<String> {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("limit", &PAGE.to_string());
         let selector = self.label_selector()?;
         if !selector.is_empty() {
             query.append_pair("labelSelector", &selector);
         }
-        if let Some(phase) = &self.phase {
-            query.append_pair("fieldSelector", &format!("status.phase={phase}"));
-        }
-        if !next.is_empty() {
-            query.append_pair("continue", next);
+        let fields = [("status.phase", &self.phase), ("metadata.name", &self.name)];
+        let fields = fields.iter().filter_map(|(field, value)| value.as_ref().map(|value| format!("{field}={value}")));
+        let fields = fields.collect::<Vec<_>>().join(",");
+        if !fields.is_empty() {
+            query.append_pair("fieldSelector", &fields);
         }
         Ok(query.finish())
+    }
+
+    fn page(&self, cluster: &Cluster, next: &str) -> Result<Request<Vec<u8>>> {
+        let mut uri = format!("{}?limit={PAGE}", self.path(cluster)?);
+        let query = self.query()?;
+        if !query.is_empty() {
+            uri = format!("{uri}&{query}");
+        }
+        if !next.is_empty() {
+            let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            uri = format!("{uri}&continue={next}");
+        }
+        request(&uri)
     }
 }
 
@@ -124,14 +148,25 @@ impl Filter {
 /// A filter that cannot be; the server cannot be asked or says no.
 pub async fn list(cluster: &Cluster, filter: &Filter) -> Result<Vec<Pod>> {
     filter.check()?;
-    let pods = match pages(cluster, filter).await? {
-        Some(pods) => pods,
-        None => pages(cluster, filter).await?.ok_or_else(|| {
-            Error::failed("the list of pods went stale twice while it was read").hint("run the command again")
-        })?,
-    };
+    let pods = collect::<Collected>(cluster, filter).await?.0.pods;
     let there = |pod: &Pod| filter.takes(pod) && !(cluster.is_dry_run() && cluster.imagined().pod_is_gone(&pod.uid));
     Ok(pods.into_iter().filter(there).collect())
+}
+
+/// What is kept of the pages of a list.
+pub(super) trait Collector: Default + Send + 'static {
+    /// Takes one page.
+    fn add(self, answer: &Answer) -> Result<Self>;
+}
+
+/// All pages as a collector keeps them, and the version of the list.
+pub(super) async fn collect<C: Collector>(cluster: &Cluster, filter: &Filter) -> Result<(C, String)> {
+    match pages(cluster, filter).await? {
+        Some(whole) => Ok(whole),
+        None => pages(cluster, filter).await?.ok_or_else(|| {
+            Error::failed("the list of pods went stale twice while it was read").hint("run the command again")
+        }),
+    }
 }
 
 /// One pod by name, also one that the gateway did not make.
@@ -153,19 +188,17 @@ pub async fn get(cluster: &Cluster, namespace: &str, name: &str) -> Result<Pod> 
 }
 
 /// All pages; `None` if the list went stale in the middle (410) and must be started again.
-async fn pages(cluster: &Cluster, filter: &Filter) -> Result<Option<Vec<Pod>>> {
-    let place = filter.place(cluster)?;
-    let path = if place.is_empty() { "/api/v1/pods".to_owned() } else { format!("/api/v1/namespaces/{place}/pods") };
-    let mut collected = Collected::default();
-    let mut answer = cluster.call(request(&format!("{path}?{}", filter.query("")?))?).await?;
+async fn pages<C: Collector>(cluster: &Cluster, filter: &Filter) -> Result<Option<(C, String)>> {
+    let mut collected = C::default();
+    let mut answer = cluster.call(filter.page(cluster, "")?).await?;
     loop {
         let head: Head = borrow(&answer)?;
         let next = head.metadata.next;
         if next.is_empty() {
-            return Ok(Some(collected.add(&answer)?.pods));
+            return Ok(Some((collected.add(&answer)?, head.metadata.resource_version)));
         }
         let decoding = tokio::task::spawn_blocking(move || collected.add(&answer));
-        let fetching = cluster.exchange(request(&format!("{path}?{}", filter.query(&next)?))?);
+        let fetching = cluster.exchange(filter.page(cluster, &next)?);
         let (decoded, fetched) = tokio::join!(decoding, fetching);
         collected = decoded.map_err(|_| Error::failed("reading a page of pods ended early"))??;
         answer = fetched?;
@@ -182,7 +215,7 @@ fn request(uri: &str) -> Result<Request<Vec<u8>>> {
     Request::get(uri).body(Vec::new()).map_err(|_| Error::failed("the request for pods could not be written"))
 }
 
-fn borrow<'a, T: Deserialize<'a>>(answer: &'a Answer) -> Result<T> {
+pub(super) fn borrow<'a, T: Deserialize<'a>>(answer: &'a Answer) -> Result<T> {
     serde_json::from_slice(&answer.body)
         .map_err(|error| crate::cluster::errors::unexpected_answer(&answer.operation, &error))
 }
@@ -200,12 +233,14 @@ struct Head {
 struct HeadMetadata {
     #[serde(default, rename = "continue")]
     next: String,
+    #[serde(default, rename = "resourceVersion")]
+    resource_version: String,
 }
 
 #[derive(Deserialize)]
-struct Page<'a> {
+pub(super) struct Page<'a> {
     #[serde(borrow)]
-    items: Option<Vec<SlimPod<'a>>>,
+    pub(super) items: Option<Vec<SlimPod<'a>>>,
 }
 
 #[derive(Default)]
@@ -216,7 +251,7 @@ struct Collected {
     now: Option<Timestamp>,
 }
 
-impl Collected {
+impl Collector for Collected {
     fn add(mut self, answer: &Answer) -> Result<Self> {
         let now = *self.now.get_or_insert(answer.now);
         let page: Page<'_> = borrow(answer)?;

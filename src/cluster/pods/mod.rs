@@ -1,12 +1,17 @@
 //! The gateway's pods: list, sessions, delete, wait, logs.
 
 mod delete;
+mod failure;
+mod follow;
 mod list;
 mod logs;
+mod outdated;
 mod sessions;
 mod slim;
 mod status;
+mod variables;
 mod wait;
+mod watch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,10 +19,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use delete::{DeleteOptions, Deletion, Removal, delete, refuse_foreign};
+pub use failure::Failure;
+pub use follow::{LogEvent, Streams, follow};
 pub use list::{Filter, get, list};
-pub use logs::{LogOptions, logs};
+pub use logs::{LogLine, LogOptions, each_log, logs};
+pub use outdated::{ChangedKeys, outdated};
 pub use sessions::{Session, sessions};
+pub use variables::variables;
 pub use wait::{Until, wait};
+pub use watch::{PodWatch, Seen, look};
 
 /// The label that says who made a pod, and the value that says: the gateway.
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
@@ -70,6 +80,15 @@ pub struct Pod {
 }
 
 impl Pod {
+    /// Reads one pod as the API sends it. `now` is the server's clock.
+    ///
+    /// # Errors
+    /// What is no pod.
+    pub fn from_json(json: &[u8], now: Timestamp) -> serde_json::Result<Self> {
+        let pod: slim::SlimPod<'_> = serde_json::from_slice(json)?;
+        Ok(pod.into_pod(&mut slim::Texts::default(), now))
+    }
+
     /// Whether its containers run: phase `Running`, and not on its way out.
     #[must_use]
     pub fn is_running(&self) -> bool {

@@ -48,9 +48,13 @@ pub(super) fn judge(pod: &SlimPod<'_>) -> Verdict {
             "Terminating".clone_into(&mut word);
         }
     }
+    if word.is_empty() {
+        // an object that no server made: an empty cell would say nothing
+        "Unknown".clone_into(&mut word);
+    }
     let sidecars = pod.init_containers().filter(|c| c.is_sidecar()).count();
     let total = u32::try_from(pod.spec.containers.len() + sidecars).unwrap_or(u32::MAX);
-    Verdict { word, reason: why(pod), ready: Ready { ready, total }, restarts }
+    Verdict { word, reason: why(pod), ready: Ready { ready: ready.min(total), total }, restarts }
 }
 
 /// How far the init containers are.

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::process::Stdio;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 
@@ -14,13 +15,16 @@ use crate::error::{Error, Kind, Result};
 use crate::record::{Effect, Recorder};
 
 use super::super::keys::clean;
-use super::{Catalog, LARGEST};
+use super::{Catalog, LARGEST, Origin};
 
 /// The reference of Docker's own catalog.
 pub const OFFICIAL_REFERENCE: &str = "mcp/docker-mcp-catalog:latest";
 
 /// The most bytes of stderr that are kept.
 const LONGEST_COMPLAINT: u64 = 16 * 1024;
+
+/// The next step where docker has no catalog to show.
+const WITHOUT_DOCKER: &str = "name a catalog with `--catalog FILE` or `MCPCTL_CATALOG`; Docker's own is `--catalog oci://mcp/docker-mcp-catalog:latest`";
 
 /// The docker CLI.
 #[derive(Debug, Clone)]
@@ -54,7 +58,7 @@ impl Docker {
         }
         let old = ["mcp", "catalog", "show", "--format=json"];
         match self.run(&old).await? {
-            Answer::Printed(bytes) => Catalog::parse(&bytes, &source(&old)),
+            Answer::Printed(bytes) => printed(&bytes, &old),
             Answer::Failed(_) => self.current(OFFICIAL_REFERENCE).await,
         }
     }
@@ -62,10 +66,16 @@ impl Docker {
     async fn current(&self, reference: &str) -> Result<Catalog> {
         let arguments = ["mcp", "catalog", "show", reference, "--format", "json"];
         match self.run(&arguments).await? {
-            Answer::Printed(bytes) => Catalog::parse(&bytes, &source(&arguments)),
-            Answer::Failed(complaint) => Err(Error::failed(format!("`{}` failed", self.line(&arguments)))
-                .cause(complaint)
-                .hint("name a catalog with `--catalog FILE`, or set `MCPCTL_CATALOG`")),
+            Answer::Printed(bytes) => printed(&bytes, &arguments),
+            Answer::Failed(complaint) if lacks_plugin(&complaint) => {
+                let program = clean(&self.program.to_string_lossy());
+                Err(Error::not_found(format!("docker has no catalog: `{program}` has no command `mcp`"))
+                    .cause(complaint)
+                    .hint(WITHOUT_DOCKER))
+            }
+            Answer::Failed(complaint) => {
+                Err(Error::failed(format!("`{}` failed", self.line(&arguments))).cause(complaint).hint(WITHOUT_DOCKER))
+            }
         }
     }
 
@@ -88,7 +98,7 @@ impl Docker {
         let Ok((printed, complaint, status)) = tokio::time::timeout(self.timeout, all).await else {
             return Err(Error::new(Kind::Timeout, format!("`{}` gave no answer", self.line(arguments)))
                 .cause(format!("nothing within {} s", self.timeout.as_secs()))
-                .hint("name a catalog with `--catalog FILE`, or set `MCPCTL_CATALOG`"));
+                .hint(WITHOUT_DOCKER));
         };
         let status = status.map_err(|error| self.cannot_start(&error))?;
         if status.success() || printed.len() > LARGEST {
@@ -107,13 +117,22 @@ impl Docker {
     fn cannot_start(&self, error: &std::io::Error) -> Error {
         let program = clean(&self.program.to_string_lossy());
         let error = match error.kind() {
-            std::io::ErrorKind::NotFound => Error::not_found(format!(
-                "there is no catalog: none is named, `~/.docker/mcp/catalogs` has none, and there is no program `{program}`"
-            )),
+            std::io::ErrorKind::NotFound => {
+                Error::not_found(format!("docker has no catalog: there is no program `{program}`"))
+            }
             _ => Error::io("cannot run", std::path::Path::new(&program), error),
         };
-        error.hint("name a catalog with `--catalog FILE`, or set `MCPCTL_CATALOG`")
+        error.hint(WITHOUT_DOCKER)
     }
+}
+
+/// Whether a complaint is that of a docker without the MCP plugin: it takes `mcp` for nothing, and what follows for
+/// flags of its own.
+fn lacks_plugin(complaint: &str) -> bool {
+    let complaint = complaint.to_lowercase();
+    ["unknown flag: --format", "is not a docker command", "unknown command"]
+        .iter()
+        .any(|words| complaint.contains(words))
 }
 
 enum Answer {
@@ -121,8 +140,18 @@ enum Answer {
     Failed(String),
 }
 
-fn source(arguments: &[&str]) -> String {
-    format!("`docker {}`", arguments.join(" "))
+/// The catalog that a command printed. The current shape says by what digest the registry knows it.
+fn printed(bytes: &[u8], arguments: &[&str]) -> Result<Catalog> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        digest: String,
+    }
+    let digest = serde_json::from_slice(bytes).map(|head: Head| head.digest).unwrap_or_default();
+    let is_digest =
+        digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    let place = clean(&format!("`docker {}`", arguments.join(" ")));
+    let digest = if is_digest { digest } else { String::new() };
+    Catalog::read(bytes, Origin { digest, current: Some(Timestamp::now()), ..Origin::named(place) })
 }
 
 /// What a stream gives, up to a limit; then it is closed, which ends a program that would write on. A stream that
@@ -168,11 +197,15 @@ mod tests {
     async fn both_forms_of_the_client_give_the_catalog() {
         let recorder = Recorder::default();
         let old = docker(OLD).catalog(None, &recorder).await.unwrap();
-        assert_eq!(old.sources, ["`docker mcp catalog show --format=json`"]);
+        assert_eq!(old.sources[0].place, "`docker mcp catalog show --format=json`");
         assert_eq!(recorder.effects().into_iter().map(|e| e.0).collect::<Vec<_>>(), ["process: read"]);
         assert_eq!(catalog(NEW, None).await.unwrap().name, "New");
         let named = catalog(NEW, Some("corp/catalog:1")).await.unwrap();
-        assert_eq!(named.sources, ["`docker mcp catalog show corp/catalog:1 --format json`"]);
+        assert_eq!(named.sources[0].place, "`docker mcp catalog show corp/catalog:1 --format json`");
+        let digest = format!("sha256:{}", "1".repeat(64));
+        let known =
+            catalog(&NEW.replace("{\"title", &format!("{{\"digest\": \"{digest}\", \"title")), None).await.unwrap();
+        assert_eq!(known.server("time").unwrap().origin.digest, digest);
     }
 
     #[tokio::test]
@@ -185,6 +218,18 @@ mod tests {
         assert_eq!(error.kind, Kind::Usage);
         let nobody = Docker { program: "/nonexistent/docker".into(), ..Docker::default() };
         assert_eq!(nobody.catalog(None, &Recorder::default()).await.unwrap_err().kind, Kind::NotFound);
+    }
+
+    #[tokio::test]
+    async fn a_docker_without_the_plugin_is_told_from_one_that_fails() {
+        for complaint in ["unknown flag: --format", "docker: mcp is not a docker command."] {
+            let error = catalog(&format!("echo '{complaint}' >&2; exit 125"), None).await.unwrap_err();
+            assert_eq!(error.kind, Kind::NotFound);
+            assert_eq!(error.message, "docker has no catalog: `/bin/sh` has no command `mcp`");
+            assert!(error.hints[0].contains("--catalog oci://"), "{:?}", error.hints);
+        }
+        let error = catalog("echo 'denied' >&2; exit 1", None).await.unwrap_err();
+        assert_eq!((error.kind, error.cause.as_deref()), (Kind::Failed, Some("exit code 1: denied")));
     }
 
     #[tokio::test]

@@ -3,15 +3,25 @@
 //! Both shapes that Docker's tools know (the legacy `registry`, the current `servers[].snapshot.server`), in
 //! YAML or JSON, become one [`Catalog`].
 
+pub mod address;
+mod artifact;
+mod cache;
 pub mod docker;
+mod json;
+pub mod origin;
 mod parse;
+pub mod reader;
 mod received;
 pub(crate) mod server;
 pub mod sources;
+mod web;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use artifact::ARTIFACT_TYPE;
+pub use cache::Cache;
+pub use origin::Origin;
 pub use server::{ConfigEntry, EnvEntry, SecretEntry, Server, ServerKind, Tool};
 
 use crate::error::{Error, Result};
@@ -27,8 +37,8 @@ pub const LARGEST: usize = 32 * 1024 * 1024;
 pub struct Catalog {
     /// Its name; of several sources that of the first.
     pub name: String,
-    /// Where it came from, in reading order, as a person would name the place.
-    pub sources: Vec<String>,
+    /// Where it came from, in reading order.
+    pub sources: Vec<Arc<Origin>>,
     /// The servers by name.
     pub servers: BTreeMap<String, Arc<Server>>,
     /// What is odd about it, for a person to see.
@@ -41,7 +51,16 @@ impl Catalog {
     /// # Errors
     /// Anything that is no catalog, or one without servers: the error says what was received instead.
     pub fn parse(bytes: &[u8], source: &str) -> Result<Self> {
-        parse::parse(bytes, source)
+        Self::read(bytes, Origin::named(source))
+    }
+
+    /// As [`parse`](Self::parse), where more is known of the source than its name. A digest that is not known is that
+    /// of the bytes.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn read(bytes: &[u8], origin: Origin) -> Result<Self> {
+        parse::parse(bytes, origin)
     }
 
     /// Lays another catalog over this one: its servers win.
@@ -93,7 +112,8 @@ impl Catalog {
     pub fn place(&self) -> String {
         let count = self.servers.len();
         let servers = if count == 1 { "server" } else { "servers" };
-        format!("catalog {} ({count} {servers}, {})", clean(&self.name), self.sources.join(", "))
+        let places: Vec<&str> = self.sources.iter().map(|origin| origin.place.as_str()).collect();
+        format!("catalog {} ({count} {servers}, {})", received::short(&self.name), places.join(", "))
     }
 
     fn unknown(&self, name: &str) -> Error {

@@ -8,12 +8,26 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Place, Result};
 
 use super::super::keys::clean;
+use super::json;
+use super::origin::{Origin, sha256};
+use super::received::short;
 use super::{Catalog, LARGEST, Server, received};
+
+/// The most servers of one catalog; Docker's own has some hundreds.
+const MOST_SERVERS: usize = 20_000;
+/// The longest name of a server, in bytes: that of a key in Kubernetes.
+const LONGEST_NAME: usize = 253;
+/// So many odd servers are warned about one by one.
+const WARNED: usize = 5;
 
 /// A YAML file larger than this that lacks its last line break was cut off.
 const HAND_WRITTEN: usize = 16 * 1024;
 
-pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Catalog> {
+pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
+    let source = &*origin.place.clone();
+    if origin.digest.is_empty() {
+        origin.digest = sha256(bytes);
+    }
     if bytes.len() > LARGEST {
         return Err(not_one(source, &format!("more than {} MiB", LARGEST >> 20)));
     }
@@ -24,7 +38,7 @@ pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Catalog> {
     let text = std::str::from_utf8(bytes).map_err(|_| not_one(source, "binary data"))?;
     let json = text.trim_start().starts_with(['{', '[']);
     let document = if json { read_json(text, source)? } else { read_yaml(text, source)? };
-    let mut catalog = shape(document, source)?;
+    let mut catalog = shape(document, origin)?;
     if !json && !text.ends_with('\n') {
         if bytes.len() > HAND_WRITTEN || catalog.last_is_broken {
             return Err(cut_off(source, bytes.len()));
@@ -38,19 +52,21 @@ pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Catalog> {
 }
 
 fn read_json(text: &str, source: &str) -> Result<Value> {
-    match serde_json::from_str(text) {
-        Ok(value) => Ok(value),
-        // A YAML flow mapping starts like JSON.
-        Err(error) if !error.is_eof() => read_yaml(text, source).map_err(|_| {
-            not_one(source, "broken JSON").cause(json_cause(&error)).place(Place {
-                file: source.to_owned(),
-                line: error.line(),
-                column: error.column(),
-                ..Place::default()
-            })
-        }),
-        Err(_) => Err(cut_off(source, text.len())),
-    }
+    let error = match json::read(text) {
+        Ok(value) => return Ok(value),
+        Err(error) if error.is_eof() => return Err(cut_off(source, text.len())),
+        Err(error) => error,
+    };
+    // A YAML flow mapping starts like JSON; what is JSON and no catalog is not read again.
+    let flow = if error.is_syntax() { read_yaml(text, source).ok() } else { None };
+    flow.ok_or_else(|| {
+        not_one(source, "broken JSON").cause(json_cause(&error)).place(Place {
+            file: source.to_owned(),
+            line: error.line(),
+            column: error.column(),
+            ..Place::default()
+        })
+    })
 }
 
 /// What serde_json says, without its position: that is told as a place.
@@ -65,7 +81,7 @@ fn read_yaml(text: &str, source: &str) -> Result<Value> {
             max_anchors: 1_000,
             max_aliases: 1_000,
             max_documents: 1,
-            max_nodes: 2_000_000,
+            max_nodes: json::MOST_VALUES,
             max_events: 4_000_000,
             max_depth: 64,
             max_total_scalar_bytes: LARGEST,
@@ -112,7 +128,8 @@ struct Shaped {
     last_is_broken: bool,
 }
 
-fn shape(document: Value, source: &str) -> Result<Shaped> {
+fn shape(document: Value, mut origin: Origin) -> Result<Shaped> {
+    let source = &*origin.place.clone();
     let Value::Object(mut map) = document else {
         return Err(not_one(source, &received::document(&document)));
     };
@@ -131,30 +148,66 @@ fn shape(document: Value, source: &str) -> Result<Shaped> {
         .iter()
         .find_map(|key| map.get(*key).and_then(Value::as_str).filter(|name| !name.is_empty()))
         .map_or_else(|| stem(source), str::to_owned);
-    let mut warnings = Vec::new();
+    if entries.len() > MOST_SERVERS {
+        return Err(not_one(source, &format!("a list of {} servers, more than {MOST_SERVERS}", entries.len())));
+    }
+    let mut odd = Odd::default();
     let mut servers = BTreeMap::new();
     let mut last_is_broken = false;
     for (name, entry) in entries {
-        let server = match (name, entry) {
-            (Some(name), Value::Object(raw)) => Server::read(&name, raw),
-            (Some(name), _) => {
+        last_is_broken = true;
+        let Some(name) = name else {
+            odd.note("a server without a name; it is left out".to_owned());
+            continue;
+        };
+        if name.is_empty() || name.len() > LONGEST_NAME {
+            odd.note(format!("a server whose name `{}` has {} bytes; it is left out", short(&name), name.len()));
+            continue;
+        }
+        let server = match entry {
+            Value::Object(raw) => Server::read(&name, raw),
+            _ => {
                 let mut server = Server::read(&name, Map::new());
                 server.problems = vec!["its entry is not a map".to_owned()];
                 server
             }
-            (None, _) => {
-                last_is_broken = true;
-                warnings.push(format!("{} has a server without a name; it is left out", ticked(source)));
-                continue;
-            }
         };
         last_is_broken = !server.problems.is_empty();
-        servers.insert(server.name.clone(), Arc::new(server));
+        if servers.insert(name.clone(), server).is_some() {
+            odd.note(format!("the server `{}` twice; the later one counts", short(&name)));
+        }
     }
     if servers.is_empty() {
         return Err(Error::invalid(format!("the catalog {} has no server with a name", ticked(source))).object(source));
     }
-    Ok(Shaped { read: Catalog { name, sources: vec![source.to_owned()], servers, warnings }, last_is_broken })
+    origin.servers = servers.len();
+    let origin = Arc::new(origin);
+    let own = |(name, server)| (name, Arc::new(Server { origin: Arc::clone(&origin), ..server }));
+    let servers: BTreeMap<String, Arc<Server>> = servers.into_iter().map(own).collect();
+    let warnings = odd.warnings(source);
+    Ok(Shaped { read: Catalog { name, sources: vec![origin], servers, warnings }, last_is_broken })
+}
+
+/// What is odd about a catalog, a little of which tells as much as all.
+#[derive(Default)]
+struct Odd {
+    notes: Vec<String>,
+    more: usize,
+}
+
+impl Odd {
+    fn note(&mut self, what: String) {
+        if self.notes.len() < WARNED {
+            self.notes.push(what);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn warnings(self, source: &str) -> Vec<String> {
+        let more = (self.more > 0).then(|| format!("{} more such servers", self.more));
+        self.notes.into_iter().chain(more).map(|what| format!("{} has {what}", ticked(source))).collect()
+    }
 }
 
 /// `registry: {NAME: {…}}`.
@@ -225,12 +278,16 @@ mod tests {
     const LEGACY: &str = "version: 2\nname: demo\nregistry:\n  time:\n    image: mcp/time\n    type: server\n    novel: {a: [1, x]}\n    env:\n    - {name: TZ, value: '{{time.zone}}'}\n    - {name: PORT, value: 0755}\n    - {name: ON, value: yes}\n";
 
     fn refused(text: &str) -> String {
-        parse(text.as_bytes(), "f.yaml").unwrap_err().message.clone()
+        read(text.as_bytes(), "f.yaml").unwrap_err().message.clone()
+    }
+
+    fn read(bytes: &[u8], source: &str) -> Result<Catalog> {
+        parse(bytes, Origin::named(source))
     }
 
     #[test]
     fn the_legacy_shape_keeps_unknown_fields_and_the_spelling_of_scalars() {
-        let catalog = parse(LEGACY.as_bytes(), "f.yaml").unwrap();
+        let catalog = read(LEGACY.as_bytes(), "f.yaml").unwrap();
         let time = catalog.server("time").unwrap();
         assert_eq!(catalog.name, "demo");
         assert_eq!(time.env.iter().map(|e| e.value.as_str()).collect::<Vec<_>>(), ["{{time.zone}}", "0755", "yes"]);
@@ -243,7 +300,7 @@ mod tests {
             {"type":"image","image":"mcp/time","snapshot":{"server":{"name":"time","type":"server","env":[{"name":"TZ","value":"{{time.zone}}"}]}}},
             {"type":"remote","endpoint":"https://e.example","snapshot":{"server":{"name":"far","type":"remote"}}},
             {"type":"registry","source":"https://r.example"}]}"#;
-        let catalog = parse(text.as_bytes(), "f.json").unwrap();
+        let catalog = read(text.as_bytes(), "f.json").unwrap();
         assert_eq!(catalog.name, "Demo");
         assert_eq!(catalog.server("time").unwrap().image, "mcp/time");
         assert_eq!(catalog.server("far").unwrap().url, "https://e.example");
@@ -265,7 +322,7 @@ mod tests {
         assert_eq!(refused("registry:\n"), "the catalog `f.yaml` has no servers");
         assert_eq!(refused("servers: []\n"), "the catalog `f.yaml` has no servers");
         assert_eq!(refused("registry: [1]\n"), "`f.yaml` is no catalog: it is a `registry` that is a list of 1");
-        let error = parse(b"\x00\x01\x02", "f.bin").unwrap_err();
+        let error = read(b"\x00\x01\x02", "f.bin").unwrap_err();
         assert_eq!(error.message, "`f.bin` is no catalog: it is binary data (3 bytes)");
         assert!(refused("a: [1\nb: }\n").starts_with("`f.yaml` is no catalog: it is broken YAML"));
     }
@@ -274,7 +331,7 @@ mod tests {
     fn a_file_that_was_cut_off_is_said_wherever_it_was_cut() {
         let json = r#"{"registry": {"a": {"image": "mcp/a"}, "b": {"image": "mcp/b"}}}"#;
         for end in 1..json.len() {
-            assert!(parse(&json.as_bytes()[..end], "f.json").is_err(), "{end}");
+            assert!(read(&json.as_bytes()[..end], "f.json").is_err(), "{end}");
         }
         let long: String = (0..400).map(|n| format!("  s{n}:\n    image: mcp/s{n}\n    title: number {n}\n")).collect();
         let yaml = format!("registry:\n{long}");
@@ -291,17 +348,17 @@ mod tests {
             bomb.push_str(&format!("a{n}: &a{n} [{}]\n", vec![before; 10].join(",")));
         }
         assert!(refused(&bomb).contains("broken YAML"));
-        assert!(parse("[".repeat(100_000).as_bytes(), "f.yaml").is_err());
-        assert!(parse("{\"a\":".repeat(100_000).as_bytes(), "f.json").is_err());
+        assert!(read("[".repeat(100_000).as_bytes(), "f.yaml").is_err());
+        assert!(read("{\"a\":".repeat(100_000).as_bytes(), "f.json").is_err());
     }
 
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..LEGACY.len()) {
-            let _ = parse(&bytes, "f");
+            let _ = read(&bytes, "f");
             let mut half = LEGACY.as_bytes()[..cut].to_vec();
             half.extend(bytes);
-            let _ = parse(&half, "f");
+            let _ = read(&half, "f");
         }
     }
 }

@@ -45,7 +45,8 @@ pub(super) fn document(value: &Value) -> String {
     }
 }
 
-fn short(key: &str) -> String {
+/// The start of a name from outside, fit for an error: it may be a whole file.
+pub(super) fn short(key: &str) -> String {
     let key = super::clean(key);
     if key.chars().count() > 40 { format!("{}…", key.chars().take(40).collect::<String>()) } else { key }
 }

@@ -1,6 +1,11 @@
 //! One server of a catalog: the typed view that everything works with, and the raw entry beside it.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
+
+use super::origin::Origin;
+use super::received::short;
 
 /// How a server is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +115,8 @@ pub struct Server {
     pub allow_hosts: Vec<String>,
     /// Whether it signs in by OAuth.
     pub oauth: bool,
+    /// Where the entry came from.
+    pub origin: Arc<Origin>,
     /// What is wrong with the entry; it cannot be used as long as there is something.
     pub problems: Vec<String>,
     /// The entry as it was read, with every field that mcpctl does not know.
@@ -131,7 +138,7 @@ impl Server {
             "remote" => ServerKind::Remote,
             "poci" => ServerKind::Poci,
             other => {
-                entry.problems.push(format!("its type `{}` is unknown", super::super::keys::clean(other)));
+                entry.problems.push(format!("its type `{}` is unknown", short(other)));
                 ServerKind::Server
             }
         };
@@ -165,6 +172,7 @@ impl Server {
             disable_network: entry.flag("disableNetwork"),
             allow_hosts: entry.texts("allowHosts"),
             oauth: raw.get("oauth").is_some_and(|oauth| !oauth.is_null()),
+            origin: Arc::default(),
             problems: entry.problems,
             raw: Map::new(),
         };

@@ -6,6 +6,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::quote::quote;
+use super::reference::PREFIX;
 use crate::error::{Error, Result};
 use crate::provision::keys::is_key;
 use crate::record::KeyChange;
@@ -31,11 +32,13 @@ pub struct Entry {
     raw: Zeroizing<String>,
     /// Where in `raw` the value is written, quotes included.
     written: Range<usize>,
+    /// Whether the value is one that a reference stood for.
+    resolved: bool,
 }
 
 impl Entry {
     pub(crate) fn new(key: String, value: Secret, raw: Zeroizing<String>, written: Range<usize>) -> Self {
-        Self { key, value, raw, written }
+        Self { key, value, raw, written, resolved: false }
     }
 
     /// The key.
@@ -56,6 +59,29 @@ impl Entry {
         self.value.clone()
     }
 
+    /// Whether a reference stands in the file in place of the value: one without quotes around it.
+    #[must_use]
+    pub fn is_reference(&self) -> bool {
+        self.raw[self.written.clone()].starts_with(PREFIX)
+    }
+
+    /// Whether the value is still the reference itself.
+    #[must_use]
+    pub fn is_unresolved(&self) -> bool {
+        self.is_reference() && !self.resolved
+    }
+
+    /// The column of the value in its line, from 1.
+    pub(super) fn column(&self) -> usize {
+        self.raw[..self.written.start].chars().count() + 1
+    }
+
+    /// Takes the value that the reference stands for; what is written stays.
+    pub(super) fn put(&mut self, value: Secret) {
+        self.value = value;
+        self.resolved = true;
+    }
+
     fn replace(&mut self, value: &str, line_end: &str) {
         let comment_follows = !self.raw[self.written.end..].trim().is_empty();
         let text = quote(value, line_end, comment_follows);
@@ -63,6 +89,7 @@ impl Entry {
         self.raw.replace_range(self.written.clone(), &text);
         self.written.end = end;
         self.value = Secret::new(value);
+        self.resolved = false;
     }
 }
 
@@ -74,7 +101,7 @@ pub(crate) enum Item {
 }
 
 impl Item {
-    fn raw(&self) -> &str {
+    pub(super) fn raw(&self) -> &str {
         match self {
             Self::Text(raw) => raw,
             Self::Entry(entry) => &entry.raw,
@@ -153,7 +180,7 @@ impl EnvFile {
         None
     }
 
-    /// Sets a value. An equal value leaves the file as it is, byte for byte; another one replaces only what was
+    /// Sets a value, which is never a reference. An equal value leaves the file as it is, byte for byte; another one replaces only what was
     /// written for the old one; a new key goes to the end. Gives what happened, `None` if nothing did.
     ///
     /// # Errors
@@ -165,7 +192,7 @@ impl EnvFile {
             if let Item::Entry(entry) = item
                 && entry.key == key
             {
-                if entry.value() == value {
+                if entry.value() == value && !entry.is_reference() {
                     return Ok(None);
                 }
                 entry.replace(value, line_end);
@@ -199,7 +226,9 @@ impl EnvFile {
         for entry in self.entries() {
             match before.entry(&entry.key) {
                 None => changes.push(KeyChange::Added(entry.key.clone())),
-                Some(old) if old.value() != entry.value() => changes.push(KeyChange::Changed(entry.key.clone())),
+                Some(old) if old.value() != entry.value() || old.is_reference() != entry.is_reference() => {
+                    changes.push(KeyChange::Changed(entry.key.clone()));
+                }
                 Some(_) => {}
             }
         }

@@ -13,6 +13,7 @@ pub mod missing;
 pub mod pair;
 pub mod parse;
 pub mod quote;
+pub mod reference;
 pub mod section;
 pub mod set_argument;
 pub mod wanted;
@@ -23,6 +24,7 @@ pub use generate::{Generated, generate, mode_of};
 pub use missing::{Missing, missing};
 pub use pair::{Given, Pair, Saved};
 pub use parse::parse;
+pub use reference::Reference;
 pub use set_argument::{SetArgument, ValueSource, value_from_bytes};
 pub use wanted::{Role, Wanted, needs};
 

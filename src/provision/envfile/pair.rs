@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::generate::mode_of;
 use super::section::{recorded_servers, servers_of};
-use super::{Base, EnvFile, Missing, Role, Wanted, generate, missing, parse};
+use super::{Base, EnvFile, Missing, Reference, Role, Wanted, generate, missing, parse};
 use crate::error::{Error, Result};
 use crate::files::{Files, Mode, Written};
 use crate::nearest;
@@ -159,15 +159,31 @@ impl Pair {
         all
     }
 
-    /// The values to provision with: those given, else those of the files. What is [missing](Self::missing) is none.
+    /// Puts the values that references stand for in their place, but for those given; the files' text stays.
     ///
     /// # Errors
-    /// A given key that no server wants and no file holds.
+    /// As [`EnvFile::resolve`].
+    pub fn resolve(&mut self, given: &Given, by: &mut dyn FnMut(&Reference) -> Result<Secret>) -> Result<()> {
+        self.config.file.resolve(given, by)?;
+        self.secret.file.resolve(given, by)
+    }
+
+    /// The values to provision with: those given, else those of the files. What is [missing](Self::missing) is none.
+    /// What a reference stood for is a secret, in whichever file.
+    ///
+    /// # Errors
+    /// A given key that no server wants and no file holds; a reference that was not resolved.
     pub fn values(&self, wanted: &[Wanted], given: &Given) -> Result<Values> {
         let missing: BTreeSet<String> = self.missing(wanted, given).into_iter().map(|missing| missing.key).collect();
         let mut all: Vec<(Role, String, Secret)> = Vec::new();
         for (role, one) in [(Role::Config, &self.config), (Role::Secret, &self.secret)] {
-            all.extend(one.file.entries().map(|entry| (role, entry.key().to_owned(), entry.secret())));
+            for entry in one.file.entries().filter(|entry| !given.contains_key(entry.key())) {
+                if entry.is_unresolved() {
+                    return Err(Error::failed(format!("the reference of `{}` was not resolved", entry.key())));
+                }
+                let role = if entry.is_reference() { Role::Secret } else { role };
+                all.push((role, entry.key().to_owned(), entry.secret()));
+            }
         }
         for (key, value) in given {
             all.push((self.role_of(key, wanted)?, key.clone(), value.clone()));

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use super::super::catalog::server::scalar;
 use super::super::keys::secret_key;
 use super::super::template::Text;
+use super::Options;
 use super::escape::escape;
 use super::plan::Plan;
 use super::shared::Literals;
@@ -18,19 +19,23 @@ const VERSION: u32 = 2;
 const NAME: &str = "mcpctl";
 
 /// The catalog of the planned servers. The names of all its secrets are added to `names`.
-pub(super) fn catalog(plans: &[Plan], literals: &Literals, name: &str, names: &mut Vec<String>) -> Value {
-    let name = if name.is_empty() { NAME } else { name };
+pub(super) fn catalog(plans: &[Plan], literals: &Literals, options: &Options, names: &mut Vec<String>) -> Value {
+    let name = if options.name.is_empty() { NAME } else { &options.name };
     let mut registry = Map::new();
     for plan in plans {
-        registry.insert(plan.server.name.clone(), Value::Object(entry(plan, literals, names)));
+        registry.insert(plan.server.name.clone(), Value::Object(entry(plan, literals, options, names)));
     }
     names.sort();
     names.dedup();
     json!({ "version": VERSION, "name": name, "displayName": name, "registry": registry })
 }
 
-fn entry(plan: &Plan, literals: &Literals, names: &mut Vec<String>) -> Map<String, Value> {
+fn entry(plan: &Plan, literals: &Literals, options: &Options, names: &mut Vec<String>) -> Map<String, Value> {
     let mut raw = plan.server.raw.clone();
+    // a rule that makes no image was refused before anything is rendered
+    if let Ok(Some(image)) = options.rewrite.apply(&plan.server.image) {
+        raw.insert("image".to_owned(), image.into());
+    }
     let literals = literals.get(&plan.server.name);
     replace_list(&mut raw, "env", |item| {
         let name = item.get("name").map(scalar).unwrap_or_default();

@@ -16,6 +16,8 @@ mod context;
 mod derived;
 mod env;
 mod escape;
+mod limits;
+mod marked;
 mod notes;
 mod plan;
 mod reference;
@@ -27,7 +29,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::images::Rewrites;
 use crate::secret::Secret;
+
+pub use limits::limits;
+pub use marked::{marked_catalog, secret_variables, servers_of};
 
 use super::catalog::Server;
 
@@ -58,6 +64,8 @@ pub struct Options {
     pub live_secret_keys: BTreeSet<String>,
     /// The name of the derived catalog; empty is `mcpctl`.
     pub name: String,
+    /// Other registries than the catalog's, for the derived catalog.
+    pub rewrite: Rewrites,
 }
 
 /// A value that a server needs and nobody gave.
@@ -133,7 +141,7 @@ pub fn render(servers: &[Arc<Server>], values: &Values, options: &Options) -> Re
     }
     rendered.missing.sort();
     rendered.missing.dedup();
-    let catalog = derived::catalog(&plans, &literals, &options.name, &mut rendered.secret_names);
+    let catalog = derived::catalog(&plans, &literals, options, &mut rendered.secret_names);
     if !options.keys_only {
         rendered.catalog = catalog;
     }

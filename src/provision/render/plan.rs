@@ -51,7 +51,11 @@ pub(super) struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Plans one server, or says why it is refused.
     pub(super) fn of(server: &'a Arc<Server>, context: &Context) -> Result<Self, Vec<String>> {
-        let needs = requirements(server);
+        let mut needs = requirements(server);
+        // what is given as a secret is one, whatever it is called: a reference gives such values
+        for need in &mut needs.config {
+            need.credential |= context.secret(&need.key).is_some();
+        }
         let mut plan = Self {
             server,
             reasons: server.problems.iter().chain(&needs.problems).cloned().collect(),

@@ -169,6 +169,12 @@ mod tests {
     }
 
     #[test]
+    fn a_line_full_of_filters_does_not_fill_the_memory() {
+        let hostile = format!("{{{{a.b{}}}}}", "|volume".repeat(80));
+        assert_eq!(evaluate(&hostile, Some(text("ab"))).into_text().len(), 2 * 256 + 255);
+    }
+
+    #[test]
     fn a_single_template_may_give_a_list() {
         assert_eq!(evaluate("{{a.b}}", Some(list(&["x", "y"]))), list(&["x", "y"]));
         assert_eq!(evaluate("{{a.b|into}}", Some(text("v"))), list(&["v"]));

@@ -2,7 +2,11 @@
 
 use super::{Filter, Part, Template, Text};
 
-/// Takes a text apart. A `{{` without its `}}` is plain text, and of several `{{` before one `}}` the last counts.
+/// The most filters of one template; real ones have two. A `volume` doubles a text, so that a line full of them would
+/// fill the memory.
+const MOST_FILTERS: usize = 8;
+
+/// Takes a text apart; filters beyond the eighth of a template do nothing. A `{{` without its `}}` is plain text, and of several `{{` before one `}}` the last counts.
 pub(super) fn parse(text: &str) -> Text {
     let mut parts = Vec::new();
     let mut plain = String::new();
@@ -31,5 +35,5 @@ fn template(inner: &str) -> Template {
     let mut pieces = inner.split('|');
     let path = pieces.next().unwrap_or_default();
     let path = path.split('.').map(str::trim).collect::<Vec<_>>().join(".");
-    Template { path, filters: pieces.map(Filter::parse).collect() }
+    Template { path, filters: pieces.take(MOST_FILTERS).map(Filter::parse).collect() }
 }

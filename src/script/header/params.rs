@@ -5,7 +5,7 @@ use rhai::{Array, Dynamic, Map};
 use crate::error::{Error, Kind};
 use crate::nearest;
 
-use super::{Param, ParamKind, RESERVED};
+use super::{Param, ParamKind, RESERVED, RESERVED_LETTERS};
 
 /// A mistake: what is wrong, and at which item and key.
 pub(super) struct Fault {
@@ -21,7 +21,8 @@ pub(super) struct Fault {
 /// What reading one parameter gives; an error with the key that it is about.
 type Read<T> = Result<T, (Error, Option<&'static str>)>;
 
-const KEYS: [&str; 11] = ["name", "help", "kind", "or", "option", "required", "many", "choices", "env", "alias", "ask"];
+const KEYS: [&str; 12] =
+    ["name", "help", "kind", "or", "option", "required", "many", "choices", "env", "alias", "short", "ask"];
 
 fn wrong(message: impl Into<String>) -> Error {
     Error::new(Kind::Script, message)
@@ -72,6 +73,9 @@ fn follows(before: &[Param], param: &Param) -> Read<()> {
     let at_name = |error: Error| Err((error, Some("name")));
     if before.iter().any(|known| known.long() == param.long()) {
         return at_name(wrong(format!("parameter `{}` stands twice in `PARAMS`", param.name)));
+    }
+    if param.short.is_some() && before.iter().any(|known| known.short == param.short) {
+        return Err((wrong(format!("`short` of parameter `{}` is another's, too", param.name)), Some("short")));
     }
     let Some(last) = before.iter().rfind(|known| !known.is_option()).filter(|_| !param.is_option()) else {
         return Ok(());
@@ -145,9 +149,23 @@ fn read_param(map: &Map) -> Read<Param> {
         choices,
         env,
         alias: text(map, "alias")?,
+        short: short(map, &name, option || kind == ParamKind::Flag)?,
         ask,
         name,
     })
+}
+
+/// The letter of an option.
+fn short(map: &Map, name: &str, is_option: bool) -> Read<Option<char>> {
+    let Some(text) = text(map, "short")? else { return Ok(None) };
+    let mut letters = text.chars();
+    let wrong = |what: &str| Err((wrong(format!("`short` of parameter `{name}` {what}")), Some("short")));
+    match (letters.next().filter(char::is_ascii_alphabetic), letters.next()) {
+        (Some(_), None) if !is_option => wrong("is for flags and options only"),
+        (Some(letter), None) if RESERVED_LETTERS.contains(&letter) => wrong("is a flag that every command has"),
+        (Some(letter), None) => Ok(Some(letter)),
+        _ => wrong("is not one letter"),
+    }
 }
 
 /// A default must have the type that a given value has.

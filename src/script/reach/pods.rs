@@ -8,7 +8,7 @@ use rhai::{AST, ASTNode, Expr, FnCallExpr, Stmt};
 use crate::reference::Entry;
 
 /// The functions of `pods` that give pods.
-const SOURCES: [&str; 3] = ["get", "list", "wait"];
+const SOURCES: [&str; 4] = ["get", "list", "outdated", "wait"];
 
 /// The methods of arrays whose result has the same items.
 const KEEPING: [&str; 6] = ["drain", "extract", "filter", "find", "pop", "shift"];

@@ -1,0 +1,86 @@
+//! The kubeconfig and its context; the API server, its version, and how fast it answers.
+
+use std::time::Duration;
+
+use crate::cluster::Cluster;
+use crate::duration;
+
+use super::finding::{Finding, State};
+use super::scene::{Scene, Server};
+
+/// Above this, commands that ask often feel slow.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// The first version in which server-side apply is there for good (1.22).
+const OLDEST: (u32, u32) = (1, 22);
+
+pub(super) fn look(scene: &Scene) -> Vec<Finding> {
+    let cluster = match scene.host.cluster() {
+        Ok(cluster) => cluster,
+        Err(error) => {
+            return vec![Finding::of("kubeconfig", State::Failed, &error), Finding::unknown("api server")];
+        }
+    };
+    let answers = match scene.server() {
+        Ok(server) => answering(cluster, &server),
+        Err(error) => Finding::of("api server", State::Failed, &error),
+    };
+    vec![Finding::ok("kubeconfig", chosen(cluster)), answers]
+}
+
+/// Which context, and from where: `context kind-dev, user kind-dev, from ~/.kube/config`.
+fn chosen(cluster: &Cluster) -> String {
+    let identity = cluster.identity();
+    let mut text = format!("context {}", identity.context);
+    if cluster.is_simulated() {
+        return format!("{text}, simulated");
+    }
+    if !identity.user.is_empty() {
+        text.push_str(&format!(", user {}", identity.user));
+    }
+    if identity.files.is_empty() {
+        text.push_str(", the service account of this pod");
+    } else {
+        text.push_str(&format!(", from {}", identity.files));
+    }
+    text
+}
+
+fn answering(cluster: &Cluster, server: &Server) -> Finding {
+    let found = format!("{}, {}, answers in {}", cluster.server(), server.version, short(server.latency));
+    if is_older(&server.version, OLDEST) {
+        return Finding::failed("api server", found, "upgrade it: server-side apply needs 1.22 or later");
+    }
+    if server.latency > SLOW {
+        return Finding::warning("api server", found, "every command waits for it: look at the network and its load");
+    }
+    Finding::ok("api server", found)
+}
+
+fn short(latency: Duration) -> String {
+    match latency.as_millis() {
+        0 => "less than 1ms".to_owned(),
+        millis => duration::exact(Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))),
+    }
+}
+
+/// Whether a version like `v1.21.3+k3s1` comes before another. One that cannot be read does not.
+fn is_older(version: &str, than: (u32, u32)) -> bool {
+    let mut parts = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
+    match (parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) < than,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert!(is_older("v1.9.0", OLDEST) && is_older("v1.21.3+k3s1", OLDEST));
+        assert!(!is_older("v1.22.0", OLDEST) && !is_older("v1.34.4", OLDEST) && !is_older("v2.0", OLDEST));
+        assert!(!is_older("unknown", OLDEST));
+    }
+}

@@ -1,0 +1,128 @@
+//! One line of the report.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::duration;
+use crate::error::{Error, Kind};
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// As it should be.
+    Ok,
+    /// It may be in the way, or is not known.
+    Warning,
+    /// Provisioning from here cannot work, or its servers cannot.
+    Failed,
+}
+
+impl State {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What was looked at, how it is, and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    check: &'static str,
+    pub(super) state: State,
+    found: String,
+    next: String,
+}
+
+impl Finding {
+    /// All is as it should be.
+    pub(super) fn ok(check: &'static str, found: impl Into<String>) -> Self {
+        Self { check, state: State::Ok, found: found.into(), next: String::new() }
+    }
+
+    /// Something to know of.
+    pub(super) fn warning(check: &'static str, found: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { check, state: State::Warning, found: found.into(), next: next.into() }
+    }
+
+    /// Something that has to be mended.
+    pub(super) fn failed(check: &'static str, found: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { check, state: State::Failed, found: found.into(), next: next.into() }
+    }
+
+    /// What an error says: its message and cause, and its first hint as the next step.
+    pub(super) fn of(check: &'static str, state: State, error: &Error) -> Self {
+        let found = match &error.cause {
+            Some(cause) => format!("{}: {cause}", error.message),
+            None => error.message.clone(),
+        };
+        let next = match error.kind {
+            Kind::Forbidden if error.hints.is_empty() => "ask for the right, or choose another user".to_owned(),
+            _ => error.hints.first().cloned().unwrap_or_default(),
+        };
+        Self { check, state, found, next }
+    }
+
+    /// What could not be looked at because the API server is not reached; the line `api server` says why.
+    pub(super) fn unknown(check: &'static str) -> Self {
+        Self::warning(check, "not known: no API server answers", "mend what `kubeconfig` and `api server` say first")
+    }
+
+    /// A group that did not end in time.
+    pub(super) fn without_answer(check: &'static str, limit: Duration) -> Self {
+        Self::failed(
+            check,
+            format!("no answer within {}", duration::exact(limit)),
+            "allow it more time with `--timeout 30s`",
+        )
+    }
+
+    /// The lines of the table: what was found, and below it the next step, which is too long for a column beside it.
+    pub(super) fn rows(&self) -> Vec<[String; 3]> {
+        // a cell with nothing in it would be shown as `<none>`
+        let blank = || " ".to_owned();
+        let mut rows = vec![[self.check.to_owned(), self.state.name().to_owned(), self.found.clone()]];
+        if !self.next.is_empty() {
+            rows.push([blank(), blank(), format!("next: {}", self.next)]);
+        }
+        rows
+    }
+
+    /// The line for programs.
+    pub(super) fn document(&self) -> Value {
+        json!({ "name": self.check, "state": self.state.name(), "found": self.found, "next": self.next })
+    }
+}
+
+/// Some names of many, with how many are left out: `a, b and 3 more`.
+pub(super) fn some<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    const MOST: usize = 4;
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match names.len().checked_sub(MOST).filter(|more| *more > 1) {
+        Some(more) => format!("{} and {more} more", names[..MOST].join(", ")),
+        None => names.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_names_are_cut() {
+        assert_eq!(some(["a"]), "`a`");
+        assert_eq!(some(["a", "b", "c", "d", "e"]), "`a`, `b`, `c`, `d`, `e`");
+        assert_eq!(some(["a", "b", "c", "d", "e", "f"]), "`a`, `b`, `c`, `d` and 2 more");
+    }
+
+    #[test]
+    fn an_error_is_its_message_cause_and_first_hint() {
+        let error = Error::failed("cannot").cause("broken").hint("mend it").hint("or not");
+        let finding = Finding::of("engine", State::Failed, &error);
+        assert_eq!(finding.rows(), [["engine", "failed", "cannot: broken"], [" ", " ", "next: mend it"]]);
+        assert_eq!(Finding::ok("engine", "fine").rows().len(), 1);
+    }
+}

@@ -1,0 +1,151 @@
+//! What is left behind or has gone wrong in the namespace: sessions without a gateway, placeholders, and keys of the
+//! Secret.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::Cluster;
+use crate::cluster::objects::{self, Object, ObjectKind, Value};
+use crate::cluster::pods::{self, Filter, Pod};
+use crate::error::{Kind, Result};
+use crate::provision::envfile::Role;
+
+use super::finding::{Finding, State, some};
+use super::scene::Scene;
+use super::secret_keys;
+
+/// From this age on, in seconds, a session that starts no new pod counts as idle: what `cleanup` takes.
+const IDLE: u64 = 24 * 60 * 60;
+
+pub(super) fn look(scene: &Scene) -> Vec<Finding> {
+    let cluster = match scene.cluster("sessions") {
+        Ok(cluster) => cluster,
+        Err(unknown) => return vec![unknown, Finding::unknown("placeholders"), Finding::unknown("secret keys")],
+    };
+    let filter = Filter::default();
+    let asked = &scene.asked;
+    let read = |kind, name| objects::get(cluster, kind, "", name);
+    // each has its own answer: one that may not be read hides no other
+    let (pods, config, secret) = match scene.wait(async {
+        Ok(futures::join!(
+            pods::list(cluster, &filter),
+            read(ObjectKind::ConfigMap, &asked.config_name),
+            read(ObjectKind::Secret, &asked.secret_name),
+        ))
+    }) {
+        Ok(all) => all,
+        Err(error) => (Err(error.clone()), Err(error.clone()), Err(error)),
+    };
+    let mut findings = vec![sessions(cluster, &pods), placeholders(scene, &config)];
+    findings.extend(keys(scene, &pods, &config, &secret));
+    findings
+}
+
+fn state_of(kind: Kind) -> State {
+    if kind == Kind::Forbidden { State::Warning } else { State::Failed }
+}
+
+fn sessions(cluster: &Cluster, pods: &Result<Vec<Pod>>) -> Finding {
+    let pods = match pods {
+        Ok(pods) => pods,
+        Err(error) => return Finding::of("sessions", state_of(error.kind), error),
+    };
+    let all = pods::sessions(pods);
+    let idle: Vec<&str> = all
+        .iter()
+        .filter(|session| session.newest > IDLE || session.finished == session.pods)
+        .map(|session| session.session.as_str())
+        .collect();
+    if idle.is_empty() {
+        return Finding::ok("sessions", format!("{} in use, none left behind", all.len()));
+    }
+    let next = format!("`mcpctl cleanup -n {} --dry-run` shows what would go", cluster.namespace());
+    Finding::warning("sessions", format!("{} of {} left behind: {}", idle.len(), all.len(), some(idle)), next)
+}
+
+/// Placeholders of env files, and templates that nothing replaces any more, in the live ConfigMap.
+fn placeholders(scene: &Scene, config: &Result<Option<Object>>) -> Finding {
+    let check = "placeholders";
+    let name = &scene.asked.config_name;
+    let config = match config {
+        Ok(Some(config)) => config,
+        Ok(None) => return Finding::ok(check, format!("no configmap {name} yet: `provision` makes it")),
+        Err(error) => return Finding::of(check, state_of(error.kind), error),
+    };
+    let is_left =
+        |value: &Value| matches!(value, Value::Text(text) if Role::is_placeholder(text) || text.contains("{{"));
+    let left: Vec<&String> = config.data.iter().filter(|(_, value)| is_left(value)).map(|(key, _)| key).collect();
+    if left.is_empty() {
+        return Finding::ok(check, format!("none in configmap {name} ({} keys)", config.data.len()));
+    }
+    Finding::failed(
+        check,
+        format!("configmap {name} holds what nobody filled in: {}", some(left)),
+        "fill the values in and run `mcpctl provision` again",
+    )
+}
+
+fn keys(
+    scene: &Scene,
+    pods: &Result<Vec<Pod>>,
+    config: &Result<Option<Object>>,
+    secret: &Result<Option<Object>>,
+) -> Vec<Finding> {
+    let check = "secret keys";
+    let name = &scene.asked.secret_name;
+    let live: BTreeSet<&str> = match secret {
+        Ok(Some(secret)) => secret.data.keys().map(String::as_str).collect(),
+        Ok(None) => BTreeSet::new(),
+        Err(error) => return vec![Finding::of(check, state_of(error.kind), error)],
+    };
+    let Ok(catalog) = scene.catalog() else {
+        return vec![Finding::warning(check, "not known: there is no catalog", "look at the line `catalog` first")];
+    };
+    let mut used: BTreeSet<String> = pods.iter().flatten().map(|pod| pod.server.to_string()).collect();
+    let keys_of_config = config.iter().flatten().flat_map(|config| config.data.keys()).map(String::as_str);
+    used.extend(secret_keys::servers_behind(&catalog, &live, &keys_of_config.collect()));
+    let mut findings = Vec::new();
+    if let Some(base) = &scene.asked.base {
+        match scene.host.env_files(base) {
+            Ok(pair) if pair.exists(Role::Config) || pair.exists(Role::Secret) => used.extend(pair.servers(&[], false)),
+            Ok(_) => findings.push(Finding::warning(
+                "env files",
+                format!("there are none of base {base}"),
+                format!("`mcpctl generate-env SERVERS {base}` makes them"),
+            )),
+            Err(error) => findings.push(Finding::of("env files", State::Failed, &error)),
+        }
+    }
+    let missing = secret_keys::missing(&catalog, &used, &live);
+    if let (Ok(None), false) = (secret, missing.is_empty()) {
+        let found =
+            format!("there is no secret {name}, and {} in use need it: their pods do not start", some(missing.keys()));
+        findings.push(Finding::failed(check, found, "`mcpctl provision SERVERS --base BASE` makes it"));
+        return findings;
+    }
+    for (server, keys) in &missing {
+        findings.push(Finding::failed(
+            check,
+            format!("{server} asks for {}, which secret {name} lacks: its pods do not start", some(keys)),
+            format!("`mcpctl provision {server}`, or `mcpctl set-secret {name} KEY`"),
+        ));
+    }
+    let unasked = secret_keys::unasked(&catalog, &live);
+    if !unasked.is_empty() {
+        findings.push(Finding::warning(
+            check,
+            format!("no server of the catalog asks for {} of secret {name}", some(unasked)),
+            "remove them where they came from: an env file with `populate-secret`, or `provision --prune`",
+        ));
+    }
+    if missing.is_empty() && unasked.is_empty() {
+        findings.push(match secret {
+            Ok(Some(_)) => Finding::ok(check, format!("all that {} need in secret {name}", servers(used.len()))),
+            _ => Finding::ok(check, format!("no secret {name} yet: `provision` makes it")),
+        });
+    }
+    findings
+}
+
+fn servers(count: usize) -> String {
+    if count == 1 { "1 server".to_owned() } else { format!("{count} servers") }
+}

@@ -1,0 +1,74 @@
+//! Keys of a live Secret against what servers of the catalog ask for. Pure: nothing is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::provision::catalog::{Catalog, Server};
+use crate::provision::keys::secret_key;
+use crate::provision::requirements::requirements;
+
+/// The keys that a server may ask for: its secrets, and what `provision` stores under `SERVER.ENV`.
+fn askable(server: &Server) -> impl Iterator<Item = String> {
+    let rendered = server.env.iter().map(|env| secret_key(&format!("{}.{}", server.name, env.name)));
+    let secrets = requirements(server).secrets.into_iter().map(|need| need.key);
+    secrets.chain(rendered.collect::<Vec<_>>())
+}
+
+/// The servers whose values are in the live objects: one of their secrets, or of their config values, is there.
+pub(super) fn servers_behind(catalog: &Catalog, secret: &BTreeSet<&str>, config: &BTreeSet<&str>) -> BTreeSet<String> {
+    let is_behind = |server: &Server| {
+        let needs = requirements(server);
+        needs.secrets.iter().any(|need| secret.contains(need.key.as_str()))
+            || needs.config.iter().any(|need| config.contains(need.key.as_str()))
+    };
+    catalog.servers.values().filter(|server| is_behind(server)).map(|server| server.name.clone()).collect()
+}
+
+/// What servers in use cannot do without and the Secret does not hold, by server.
+pub(super) fn missing(
+    catalog: &Catalog,
+    used: &BTreeSet<String>,
+    live: &BTreeSet<&str>,
+) -> BTreeMap<String, Vec<String>> {
+    let mut missing = BTreeMap::new();
+    for server in used.iter().filter_map(|name| catalog.servers.get(name)) {
+        let needed = requirements(server).secrets.into_iter().filter(|need| need.required);
+        let lacking: Vec<String> = needed.map(|need| need.key).filter(|key| !live.contains(key.as_str())).collect();
+        if !lacking.is_empty() {
+            missing.insert(server.name.clone(), lacking);
+        }
+    }
+    missing
+}
+
+/// The keys that no server of the catalog asks for, sorted.
+pub(super) fn unasked<'a>(catalog: &Catalog, live: &BTreeSet<&'a str>) -> Vec<&'a str> {
+    let asked: BTreeSet<String> = catalog.servers.values().flat_map(|server| askable(server)).collect();
+    live.iter().copied().filter(|key| !asked.contains(*key)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalog() -> Catalog {
+        let text = "registry:\n  grafana:\n    image: mcp/grafana\n    secrets: [{name: grafana.api_key, env: KEY}]\n    \
+                    env: [{name: GRAFANA_URL, value: '{{grafana.url}}'}]\n  time: {image: mcp/time}\n";
+        Catalog::parse(text.as_bytes(), "test").unwrap()
+    }
+
+    #[test]
+    fn a_server_is_in_use_by_one_of_its_values() {
+        let behind = servers_behind(&catalog(), &BTreeSet::new(), &BTreeSet::from(["grafana.url"]));
+        assert_eq!(behind, BTreeSet::from(["grafana".to_owned()]));
+        assert!(servers_behind(&catalog(), &BTreeSet::from(["x"]), &BTreeSet::new()).is_empty());
+    }
+
+    #[test]
+    fn what_is_missing_and_what_nobody_asks_for() {
+        let used = BTreeSet::from(["grafana".to_owned(), "time".to_owned(), "unknown".to_owned()]);
+        assert_eq!(missing(&catalog(), &used, &BTreeSet::new())["grafana"], ["grafana.api_key"]);
+        assert!(missing(&catalog(), &used, &BTreeSet::from(["grafana.api_key"])).is_empty());
+        let live = BTreeSet::from(["grafana.api_key", "grafana.GRAFANA_URL", "old.token"]);
+        assert_eq!(unasked(&catalog(), &live), ["old.token"]);
+    }
+}

@@ -1,0 +1,120 @@
+//! A kubeconfig of the chosen context alone, as it was read: for a program that must reach the same cluster even if
+//! the user's files change while it runs.
+
+use std::path::{Path, PathBuf};
+
+use kube::config::{Context, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext};
+use zeroize::Zeroizing;
+
+use super::Cluster;
+use super::kubeconfig::Chosen;
+use crate::error::{Error, Result};
+
+/// The name of the one cluster and of the one user.
+const NAME: &str = "pinned";
+
+/// What a connection was made from.
+#[derive(Clone, Default)]
+pub(super) struct Pinned {
+    /// The context, its cluster and its user; none for a pod's own account and for the sandbox.
+    pub(super) chosen: Option<Box<Chosen>>,
+    /// The files that were read.
+    pub(super) files: Vec<PathBuf>,
+}
+
+impl Cluster {
+    /// A kubeconfig that holds the connection's context and nothing else, credentials included: for a file that only
+    /// its owner can read. `None` where there is no kubeconfig behind the connection.
+    ///
+    /// # Errors
+    /// None that is known; writing JSON is fallible by its signature.
+    pub fn pinned_kubeconfig(&self) -> Result<Option<Zeroizing<String>>> {
+        let Some(chosen) = self.inner.pinned.chosen.as_deref() else { return Ok(None) };
+        let context = Context {
+            cluster: NAME.to_owned(),
+            user: Some(NAME.to_owned()),
+            namespace: chosen.namespace.clone(),
+            ..Context::default()
+        };
+        let config = Kubeconfig {
+            api_version: Some("v1".to_owned()),
+            kind: Some("Config".to_owned()),
+            current_context: Some(chosen.context.clone()),
+            contexts: vec![NamedContext {
+                name: chosen.context.clone(),
+                context: Some(context),
+                ..NamedContext::default()
+            }],
+            clusters: vec![NamedCluster {
+                name: NAME.to_owned(),
+                cluster: Some(chosen.cluster.clone()),
+                ..NamedCluster::default()
+            }],
+            auth_infos: vec![NamedAuthInfo {
+                name: NAME.to_owned(),
+                auth_info: Some(chosen.auth.clone()),
+                ..NamedAuthInfo::default()
+            }],
+            ..Kubeconfig::default()
+        };
+        // JSON is YAML, too
+        let text = serde_json::to_string(&config).map_err(|_| Error::failed("the kubeconfig cannot be written"))?;
+        Ok(Some(Zeroizing::new(text)))
+    }
+
+    /// Whether a program of the user's gives the credentials: it may need variables of the environment.
+    #[must_use]
+    pub fn has_credential_plugin(&self) -> bool {
+        self.inner.pinned.chosen.as_ref().is_some_and(|chosen| chosen.auth.exec.is_some())
+    }
+
+    /// The kubeconfig file that the connection was made from; `None` where there are several, or none.
+    #[must_use]
+    pub fn kubeconfig_file(&self) -> Option<&Path> {
+        match self.inner.pinned.files.as_slice() {
+            [file] => Some(file),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::{Cluster, ConnectOptions};
+
+    const TEXT: &str = "
+current-context: other
+contexts:
+- {name: dev, context: {cluster: a, user: me, namespace: mcp}}
+- {name: other, context: {cluster: b, user: you}}
+clusters:
+- {name: a, cluster: {server: 'https://first:6443', certificate-authority: ca.pem, insecure-skip-tls-verify: false}}
+- {name: b, cluster: {server: 'https://second:6443'}}
+users:
+- {name: me, user: {token: canary-token}}
+- {name: you, user: {token: canary-other}}
+";
+
+    #[tokio::test]
+    async fn what_was_chosen_stays_when_the_file_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config");
+        // read when connecting, but nobody is connected to
+        std::fs::write(folder.path().join("ca.pem"), "").unwrap();
+        std::fs::write(&file, TEXT).unwrap();
+        let options =
+            ConnectOptions { kubeconfig: Some(file.clone()), context: Some("dev".into()), ..ConnectOptions::default() };
+        let cluster = Cluster::connect(options).unwrap();
+        std::fs::write(&file, TEXT.replace("first", "evil")).unwrap();
+        let text = cluster.pinned_kubeconfig().unwrap().unwrap();
+        assert!(text.contains("https://first:6443") && text.contains("canary-token"), "{}", *text);
+        assert!(!text.contains("evil") && !text.contains("canary-other") && !text.contains("second"));
+        let pinned = folder.path().join("pinned");
+        std::fs::write(&pinned, text.as_bytes()).unwrap();
+        let again =
+            ConnectOptions { kubeconfig: Some(pinned), context: Some("dev".into()), ..ConnectOptions::default() };
+        let again = Cluster::connect(again).unwrap();
+        assert_eq!((again.server(), again.namespace()), ("https://first:6443", "mcp"));
+        assert_eq!(cluster.kubeconfig_file(), Some(file.as_path()));
+    }
+}

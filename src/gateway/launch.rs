@@ -1,0 +1,218 @@
+//! The gateway's process: its standard input and output are ours, its signals are those that reach us.
+//!
+//! Over stdin and stdout an agent speaks with the gateway, so they are handed down as they are. Stderr is read line
+//! by line: what comes from servers may hold control characters, and the gateway may name its session there.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{self, Signal as Number};
+use nix::unistd::Pid;
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{ChildStderr, Command};
+use tokio::sync::mpsc;
+
+use crate::error::{Error, Kind, Result};
+use crate::interrupt::Signal;
+
+/// What a session's id begins with; eight hexadecimal digits follow.
+const SESSION_PREFIX: &str = "mcp-gateway-";
+const SESSION_DIGITS: usize = 8;
+
+/// The longest line of stderr; a longer one is broken.
+const LONGEST_LINE: usize = 64 * 1024;
+
+/// How long stderr is read on after the program's end: something that it started may hold it open.
+const REST: Duration = Duration::from_millis(500);
+
+/// A gateway to be started.
+#[derive(Debug, Clone, Default)]
+pub struct Launch {
+    /// The program and its arguments.
+    pub words: Vec<String>,
+    /// Variables that it gets beside ours.
+    pub variables: Vec<(&'static str, OsString)>,
+    /// Variables of ours that it must not see.
+    pub without: Vec<String>,
+    /// Whether stdin is a terminal: then it shares our process group, and Ctrl-C reaches it by itself.
+    pub on_terminal: bool,
+}
+
+/// How a gateway ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Its exit code; 128 and the signal's number where a signal ended it.
+    pub code: i32,
+    /// The session ids that it named on stderr.
+    pub sessions: BTreeSet<String>,
+}
+
+impl Launch {
+    /// Runs it to its end. The first signal is passed on, a second one kills it. `told` gets each line of its stderr.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub async fn run(&self, mut signals: mpsc::UnboundedReceiver<Signal>, mut told: impl FnMut(&str)) -> Result<Ended> {
+        let (name, arguments) = self.words.split_first().ok_or_else(|| Error::failed("no program is named"))?;
+        let mut command = Command::new(name);
+        command.args(arguments).envs(self.variables.iter().map(|(name, value)| (name, value)));
+        for name in &self.without {
+            command.env_remove(name);
+        }
+        command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::piped()).kill_on_drop(true);
+        if !self.on_terminal {
+            command.process_group(0);
+        }
+        let mut child = command.spawn().map_err(|cause| cannot_start(name, &cause))?;
+        let process = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+        let send = |number: Number| {
+            if let Some(process) = process {
+                // one that is gone needs no signal
+                let _ = if self.on_terminal { signal::kill(process, number) } else { signal::killpg(process, number) };
+            }
+        };
+        let (line_sender, mut lines) = mpsc::channel(64);
+        let reader = child.stderr.take().map(|stderr| tokio::spawn(read_lines(stderr, line_sender)));
+        let mut sessions = BTreeSet::new();
+        let mut tell = |line: &str| {
+            sessions.extend(session_ids(line));
+            told(line);
+        };
+        let mut signalled = false;
+        let status = loop {
+            tokio::select! {
+                status = child.wait() => break status,
+                Some(line) = lines.recv() => tell(&line),
+                Some(signal) = signals.recv() => {
+                    match (signalled, signal) {
+                        (true, _) => send(Number::SIGKILL),
+                        (false, Signal::Interrupt) if self.on_terminal => {}
+                        (false, Signal::Interrupt) => send(Number::SIGINT),
+                        (false, Signal::Terminate) => send(Number::SIGTERM),
+                    }
+                    signalled = true;
+                }
+            }
+        };
+        // the plugin is a child of the docker CLI, and may have lost its parent
+        if !self.on_terminal {
+            send(Number::SIGTERM);
+        }
+        let rest = async {
+            while let Some(line) = lines.recv().await {
+                tell(&line);
+            }
+        };
+        // what is not said by then is not waited for
+        let _ = tokio::time::timeout(REST, rest).await;
+        if let Some(reader) = reader {
+            reader.abort();
+        }
+        let status = status.map_err(|e| Error::failed(format!("cannot wait for `{name}`")).cause(e.to_string()))?;
+        Ok(Ended { code: code(status), sessions })
+    }
+}
+
+/// Sends each line, without its end; bytes that are no text are replaced.
+async fn read_lines(mut stderr: ChildStderr, lines: mpsc::Sender<String>) {
+    let mut kept: Vec<u8> = Vec::new();
+    let mut bytes = [0; 8192];
+    while let Ok(count @ 1..) = stderr.read(&mut bytes).await {
+        for &byte in &bytes[..count] {
+            if byte != b'\n' {
+                kept.push(byte);
+            }
+            if byte == b'\n' || kept.len() == LONGEST_LINE {
+                let line = String::from_utf8_lossy(&kept).trim_end_matches('\r').to_owned();
+                kept.clear();
+                if lines.send(line).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+    if !kept.is_empty() {
+        // nobody listens any more: nothing is lost that somebody wants
+        let _ = lines.send(String::from_utf8_lossy(&kept).into_owned()).await;
+    }
+}
+
+/// The session ids in a line.
+fn session_ids(line: &str) -> Vec<String> {
+    let starts = line.match_indices(SESSION_PREFIX).map(|(at, _)| at);
+    starts
+        .filter_map(|at| {
+            let digits = &line[at + SESSION_PREFIX.len()..];
+            let end = digits.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(digits.len());
+            let digits = &digits[..end];
+            let fits = digits.len() == SESSION_DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+            fits.then(|| format!("{SESSION_PREFIX}{digits}"))
+        })
+        .collect()
+}
+
+fn code(status: ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt as _;
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+}
+
+fn cannot_start(name: &str, cause: &std::io::Error) -> Error {
+    Error::new(Kind::NotFound, format!("cannot start `{name}`")).object(name).cause(crate::error::io_cause(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Launch {
+        Launch { words: ["/bin/sh", "-c", script].map(str::to_owned).to_vec(), ..Launch::default() }
+    }
+
+    async fn ended(launch: &Launch) -> (Ended, Vec<String>) {
+        let (_sender, signals) = mpsc::unbounded_channel();
+        let mut lines = Vec::new();
+        let ended = launch.run(signals, |line| lines.push(line.to_owned())).await.unwrap();
+        (ended, lines)
+    }
+
+    #[tokio::test]
+    async fn it_ends_with_its_own_code_and_its_stderr_is_told_line_by_line() {
+        let (end, lines) = ended(&shell("printf 'one\\r\\ntwo' >&2; exit 7")).await;
+        assert_eq!((end.code, lines), (7, vec!["one".to_owned(), "two".to_owned()]));
+        assert_eq!(ended(&shell("kill -9 $$")).await.0.code, 137);
+    }
+
+    #[tokio::test]
+    async fn a_session_that_it_names_is_known() {
+        let (end, _) =
+            ended(&shell("echo 'session: mcp-gateway-0c11d2e3, not mcp-gateway-run or mcp-gateway-config' >&2")).await;
+        assert_eq!(end.sessions.into_iter().collect::<Vec<_>>(), ["mcp-gateway-0c11d2e3"]);
+    }
+
+    #[tokio::test]
+    async fn variables_are_added_and_taken_away() {
+        let launch = Launch {
+            variables: vec![("KUBECONFIG", "/pinned".into())],
+            without: vec!["HOME".to_owned()],
+            ..shell("echo \"$KUBECONFIG ${HOME-none}\" >&2")
+        };
+        assert_eq!(ended(&launch).await.1, ["/pinned none"]);
+    }
+
+    #[tokio::test]
+    async fn the_first_signal_is_passed_on_and_the_second_kills() {
+        let stubborn = shell("trap 'echo got it >&2' TERM; echo ready >&2; while :; do sleep 0.05; done");
+        let (sender, signals) = mpsc::unbounded_channel();
+        let mut lines = Vec::new();
+        let end = stubborn
+            .run(signals, |line| {
+                lines.push(line.to_owned());
+                sender.send(Signal::Terminate).unwrap();
+            })
+            .await
+            .unwrap();
+        assert_eq!((end.code, lines.as_slice()), (137, ["ready".to_owned(), "got it".to_owned()].as_slice()));
+    }
+}

@@ -1,0 +1,7 @@
+//! The gateway, as a run sees it: which one there is, and one started on what was provisioned.
+
+mod leftovers;
+mod probe;
+mod start;
+
+pub use start::GatewayRan;

@@ -1,0 +1,55 @@
+//! Which gateway there is: the machine's own, what a test lets stand in for it, or the sandbox's made-up one.
+
+use std::path::Path;
+
+use crate::error::Result;
+use crate::gateway::ask::ask;
+use crate::gateway::probe::{self, Asked, Probe};
+use crate::record::Effect;
+
+use super::super::Host;
+use super::super::process::Program;
+
+impl Host {
+    /// What is known of the gateway on this machine. Its programs are asked, in a dry run, too: they change nothing.
+    /// In the sandbox no program is started: it has a gateway that can do everything, and in a test the programs that
+    /// stand in are asked.
+    ///
+    /// # Errors
+    /// The run is interrupted.
+    pub fn gateway_probe(&self) -> Result<Probe> {
+        self.recorder.effect(Effect::named("process: read"))?;
+        let service_host = self.settings.environment.get(probe::SERVICE_HOST)?;
+        if self.settings.sandbox.is_none() {
+            let in_cluster = probe::is_in_cluster(service_host.as_deref(), Path::new(probe::ACCOUNT_TOKEN));
+            return self.wait(async { Ok(probe::probe(in_cluster, ask).await) });
+        }
+        // a test has no token to show, but it can set the variable
+        let in_cluster = service_host.is_some();
+        let has_stand_in = probe::PROGRAMS.iter().any(|words| self.stands_in(words));
+        if !has_stand_in {
+            return Ok(Probe { in_cluster, ..Probe::simulated() });
+        }
+        let ask = |words: Vec<String>| std::future::ready(self.ask_stand_in(words));
+        self.wait(async { Ok(Probe { simulated: true, ..probe::probe(in_cluster, ask).await }) })
+    }
+
+    fn stands_in(&self, words: &[&str]) -> bool {
+        ["version", "gateway run --help", "feature ls"].iter().any(|more| {
+            let words = words.iter().copied().chain(more.split(' ')).map(str::to_owned).collect();
+            self.ask_stand_in(words) != Asked::Absent
+        })
+    }
+
+    fn ask_stand_in(&self, words: Vec<String>) -> Asked {
+        let program = Program { words, input: None, timeout: None };
+        match self.staged_program(&program) {
+            None => Asked::Absent,
+            Some(finished) if finished.code == 0 => Asked::Printed(finished.stdout),
+            Some(finished) => {
+                let said = finished.stderr.lines().next().unwrap_or_default().to_owned();
+                Asked::Failed(format!("exit code {}: {said}", finished.code))
+            }
+        }
+    }
+}

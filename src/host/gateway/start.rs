@@ -1,0 +1,210 @@
+//! Starts a gateway and sees it to its end.
+//!
+//! What it is started on must not change under it, and its pods must be known from those of all others. So it gets
+//! copies in a folder that only its owner can read: a kubeconfig of the pinned context alone, and the derived catalog
+//! with one more variable for each server, by which the pods of this very run are found.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::cluster::Cluster;
+use crate::cluster::pods::Deletion;
+use crate::error::{Error, Kind, Result};
+use crate::gateway::command::GatewayRun;
+use crate::gateway::launch::{Ended, Launch};
+use crate::provision::keys::env_name_of;
+use crate::provision::render::{marked_catalog, secret_variables};
+use crate::record::{Action, Change, Effect, Outcome};
+
+use super::super::Host;
+use super::super::process::Program;
+use super::leftovers::{Leftovers, RUN_VARIABLE};
+
+/// The columns of the command line that is shown.
+const WIDTH: usize = 130;
+
+/// What became of a gateway that was started.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GatewayRan {
+    /// Its exit code; 128 and the signal's number where a signal ended it.
+    pub code: i32,
+    /// The pods that it left behind, and what became of them.
+    pub removed: Vec<Deletion>,
+}
+
+impl Host {
+    /// Starts the gateway, hands it standard input, output and signals, waits for its end, and removes the pods of its
+    /// session that it left behind.
+    ///
+    /// # Errors
+    /// What the probe has against it; `--read-only`; a derived catalog that is not there or lacks a server; no way to
+    /// the cluster. That it fails is no error but its exit code.
+    pub fn run_gateway(&self, run: &GatewayRun) -> Result<GatewayRan> {
+        self.refuse_if_read_only("start the gateway")?;
+        let probe = self.gateway_probe()?;
+        if let Some(obstacle) = probe.obstacle() {
+            return Err(obstacle);
+        }
+        let run = GatewayRun { program: probe.program.clone(), ..run.clone() };
+        let words = run.words()?;
+        let mark = format!("{:016x}", fastrand::u64(..));
+        let cluster = self.cluster()?;
+        let provisioned = self.read_what_was_provisioned(&run, &mark)?;
+        self.announce(&run.namespace)?;
+        let mut change = Change {
+            action: Action::Run,
+            kind: "program",
+            name: format!("{} gateway run", probe.program_name()),
+            namespace: run.namespace.clone(),
+            keys: Vec::new(),
+            note: format!("servers {}", run.servers.join(", ")),
+            outcome: Outcome::Planned,
+        };
+        self.recorder.effect(Effect::named("process: run"))?;
+        let leftovers = Leftovers::before(self, cluster, &run, &mark)?;
+        if self.settings.dry_run {
+            self.recorder.change(change);
+            return Ok(GatewayRan::default());
+        }
+        for complaint in &probe.complaints {
+            self.printer.warn(complaint);
+        }
+        change.outcome = Outcome::Unknown;
+        self.recorder.change(change.clone());
+        let ended = if probe.simulated {
+            self.simulate_gateway(&words)
+        } else {
+            self.start_gateway(&run, cluster, provisioned)
+        };
+        change.outcome = match &ended {
+            Ok(_) => Outcome::Done("run".to_owned()),
+            Err(error) => Outcome::Failed(error.to_string()),
+        };
+        self.recorder.change(change);
+        let ended = ended?;
+        if ended.code != 0 {
+            self.printer.info(&format!("the gateway ended with exit code {}", ended.code));
+        }
+        let removed = leftovers.remove(self, cluster, &ended)?;
+        Ok(GatewayRan { code: ended.code, removed })
+    }
+
+    fn read_what_was_provisioned(&self, run: &GatewayRun, mark: &str) -> Result<Provisioned> {
+        self.recorder.effect(Effect::named("files: read"))?;
+        let read = |path: &Option<PathBuf>, what: &str| -> Result<String> {
+            let path = path.as_ref().ok_or_else(|| Error::new(Kind::Script, format!("`gateway::run` needs {what}")))?;
+            self.files.read_text(path)?.ok_or_else(|| {
+                Error::not_found(format!("no file `{}`", path.display()))
+                    .object(path.display().to_string())
+                    .hint("`mcpctl provision` writes it")
+            })
+        };
+        let text = read(&run.catalog, "the derived catalog")?;
+        let catalog = marked_catalog(&text, &run.servers, RUN_VARIABLE, mark)
+            .map_err(|error| error.hint("`mcpctl provision` writes the derived catalog anew"))?;
+        let names = read(&run.secrets, "the file of secret names")?;
+        // as `--from-env` reads them, and as the servers do
+        let names = names.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| env_name_of(name));
+        Ok(Provisioned {
+            catalog,
+            value_variables: names.collect(),
+            server_variables: secret_variables(&text, &run.servers)?,
+        })
+    }
+
+    /// The sandbox's cluster is no place for a real program: what a test lets stand in ends as it says, else nothing
+    /// is started and all is well.
+    fn simulate_gateway(&self, words: &[String]) -> Result<Ended> {
+        let program = Program { words: words.to_vec(), input: None, timeout: None };
+        let Some(finished) = self.staged_program(&program) else {
+            self.printer.info("sandbox: no gateway is started");
+            return Ok(Ended { code: 0, sessions: std::collections::BTreeSet::new() });
+        };
+        if !finished.stdout.is_empty() {
+            self.print(finished.stdout.trim_end());
+        }
+        if !finished.stderr.is_empty() {
+            self.printer.line(finished.stderr.trim_end());
+        }
+        Ok(Ended { code: finished.code, sessions: std::collections::BTreeSet::new() })
+    }
+
+    fn start_gateway(&self, run: &GatewayRun, cluster: &Cluster, provisioned: Provisioned) -> Result<Ended> {
+        let pinned = Pinned::write(run, cluster, &provisioned.catalog)?;
+        let mut without = provisioned.value_variables;
+        // a plugin that gives the cluster's credentials may need a cloud's own, which some servers take under their names
+        if !cluster.has_credential_plugin() {
+            without.extend(provisioned.server_variables);
+        }
+        let run = GatewayRun {
+            kubeconfig: pinned.kubeconfig.clone(),
+            context: Some(cluster.context().to_owned()),
+            catalog: Some(pinned.catalog.clone()),
+            ..run.clone()
+        };
+        self.printer
+            .info(&format!("starting the gateway, on copies that nobody changes:\n{}", run.shell_lines(WIDTH)?));
+        let launch = Launch {
+            words: run.words()?,
+            variables: pinned.kubeconfig.iter().map(|path| ("KUBECONFIG", OsString::from(path))).collect(),
+            without,
+            on_terminal: std::io::stdin().is_terminal(),
+        };
+        let (_taken, signals) = self.interrupt.take();
+        self.wait(launch.run(signals, |line| self.printer.line(line)))
+    }
+}
+
+/// What `provision` made, as far as a run of the gateway needs it.
+struct Provisioned {
+    /// The derived catalog with the run's mark.
+    catalog: String,
+    /// The variables that `--from-env` would read values of secrets from: the gateway needs none.
+    value_variables: Vec<String>,
+    /// The variables under which the servers take their secrets.
+    server_variables: Vec<String>,
+}
+
+/// What only this run of the gateway sees; gone with it.
+struct Pinned {
+    kubeconfig: Option<PathBuf>,
+    catalog: PathBuf,
+    _folder: TempDir,
+}
+
+impl Pinned {
+    fn write(run: &GatewayRun, cluster: &Cluster, catalog: &str) -> Result<Self> {
+        let folder = runtime_folder();
+        let failed = |cause: std::io::Error| Error::io("cannot write into", &folder, &cause);
+        let owner_only = std::fs::Permissions::from_mode(0o700);
+        let mut builder = tempfile::Builder::new();
+        let made = builder.prefix("mcpctl-gateway-").permissions(owner_only).tempdir_in(&folder).map_err(failed)?;
+        let put = |name: &Path, text: &str| -> Result<PathBuf> {
+            let path = made.path().join(name);
+            write_private(&path, text).map_err(|cause| Error::io("cannot write", &path, &cause))?;
+            Ok(path)
+        };
+        let kubeconfig = match cluster.pinned_kubeconfig()? {
+            Some(text) => Some(put(Path::new("kubeconfig"), &text)?),
+            None => None,
+        };
+        let name = run.catalog.as_deref().and_then(Path::file_name).unwrap_or("catalog.yaml".as_ref());
+        let catalog = put(Path::new(name), catalog)?;
+        Ok(Self { kubeconfig, catalog, _folder: made })
+    }
+}
+
+/// Where files of a running program belong: in memory where the system has such a folder, else among temporary files.
+fn runtime_folder() -> PathBuf {
+    let own = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute() && path.is_dir());
+    own.unwrap_or_else(std::env::temp_dir)
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}

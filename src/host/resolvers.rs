@@ -1,0 +1,62 @@
+//! What a run knows of the schemes of references: functions of scripts, by scheme, and the files that register them.
+//!
+//! The functions are the layer above's: here they are kept, and nothing is known of them.
+
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Host;
+
+/// The file in a folder of one's own scripts that registers resolvers for every run.
+pub const FILE: &str = "resolvers.rhai";
+
+/// A script's function with what it needs to be called.
+pub type Kept = Arc<dyn Any + Send + Sync>;
+
+/// The resolvers of a run.
+#[derive(Default)]
+pub struct Resolvers {
+    functions: Mutex<BTreeMap<String, Kept>>,
+    loaded: Mutex<BTreeSet<PathBuf>>,
+}
+
+impl Resolvers {
+    /// Keeps a scheme's function; a later one replaces an earlier one.
+    pub fn keep(&self, scheme: &str, function: Kept) {
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner).insert(scheme.to_owned(), function);
+    }
+
+    /// Keeps a scheme's function unless there is one.
+    pub fn keep_first(&self, scheme: &str, function: Kept) {
+        let mut functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
+        functions.entry(scheme.to_owned()).or_insert(function);
+    }
+
+    /// A scheme's function.
+    #[must_use]
+    pub fn get(&self, scheme: &str) -> Option<Kept> {
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner).get(scheme).cloned()
+    }
+
+    /// The schemes that have a function, sorted.
+    #[must_use]
+    pub fn schemes(&self) -> Vec<String> {
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+}
+
+impl Host {
+    /// The files that register resolvers and that this run has not looked at, each given once: in the folders of
+    /// `$MCPCTL_PATH`, then in the user's configuration. Never in the current folder: what one walks into must not
+    /// run because a file is read.
+    #[must_use]
+    pub fn new_resolver_files(&self) -> Vec<PathBuf> {
+        let environment = &self.settings.environment;
+        let folders = environment.script_path().into_iter().chain(environment.script_folder());
+        let mut loaded = self.resolvers.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = folders.map(|folder| self.settings.folder.join(folder).join(FILE)).filter(|file| file.is_file());
+        files.filter(|file| loaded.insert(file.clone())).collect()
+    }
+}

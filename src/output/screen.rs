@@ -1,0 +1,99 @@
+//! A block of lines that is drawn again in its place, as large as the terminal allows.
+
+use console::{Term, truncate_str};
+
+/// What was drawn last.
+#[derive(Debug, Default)]
+pub(super) struct Screen {
+    /// Its lines, as long as nothing else was written below them.
+    lines: usize,
+    /// The text, where none was drawn over.
+    text: Option<String>,
+}
+
+/// Rows and columns of a terminal.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    rows: usize,
+    columns: usize,
+}
+
+impl Screen {
+    /// The size of the terminal that stdout is; `None` if it does not say.
+    pub(super) fn size() -> Option<Size> {
+        let (rows, columns) = Term::stdout().size_checked()?;
+        Some(Size { rows: rows.into(), columns: columns.into() })
+    }
+
+    /// What draws a block and the line under it in place of the last one. What does not fit is cut off with its number.
+    pub(super) fn replace(&mut self, text: &str, under: &str, size: Size) -> String {
+        let mut lines: Vec<&str> = text.lines().collect();
+        // the line under the block, that of what is left out, and the cursor's
+        let room = size.rows.saturating_sub(3).max(1);
+        let left_out = lines.len().saturating_sub(room);
+        lines.truncate(room);
+        let more = format!("… and {left_out} more lines: make the window larger, or name servers");
+        if left_out > 0 {
+            lines.push(&more);
+        }
+        if !under.is_empty() {
+            lines.push(under);
+        }
+        let mut drawn = String::new();
+        if self.lines > 0 {
+            // up to its first line, and everything from there on cleared
+            drawn.push_str(&format!("\r\x1b[{}A\x1b[J", self.lines));
+        }
+        for line in &lines {
+            drawn.push_str(&truncate_str(line, size.columns, "…"));
+            drawn.push('\n');
+        }
+        self.lines = lines.len();
+        drawn
+    }
+
+    /// Whether a text is another than the last one.
+    pub(super) fn is_new(&mut self, text: &str) -> bool {
+        let new = self.text.as_deref() != Some(text);
+        self.text = Some(text.to_owned());
+        new
+    }
+
+    /// Something else was written: what was drawn is not drawn over any more.
+    pub(super) fn leave(&mut self) {
+        self.lines = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: Size = Size { rows: 6, columns: 8 };
+
+    #[test]
+    fn a_block_is_drawn_over_the_last_one() {
+        let mut screen = Screen::default();
+        assert_eq!(screen.replace("A\nb\n", "2 things", SIZE), "A\nb\n2 things\n");
+        assert_eq!(screen.replace("A\n", "", SIZE), "\r\x1b[3A\x1b[JA\n");
+        screen.leave();
+        assert_eq!(screen.replace("A\n", "", SIZE), "A\n");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut() {
+        let mut screen = Screen::default();
+        let drawn = screen.replace("\x1b[1mHEADER OF A TABLE\x1b[0m\n1\n2\n3\n4\n", "", SIZE);
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert_eq!(lines.len(), 4);
+        assert_eq!(lines[0], "\x1b[1mHEADER …\x1b[0m");
+        assert!(lines[3].starts_with("… and 2"), "{}", lines[3]);
+    }
+
+    #[test]
+    fn the_same_text_is_not_new() {
+        let mut screen = Screen::default();
+        assert!(screen.is_new("") && !screen.is_new(""), "nothing is told once, too");
+        assert!(screen.is_new("a") && !screen.is_new("a") && screen.is_new("b"));
+    }
+}

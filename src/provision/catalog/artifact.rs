@@ -1,0 +1,106 @@
+//! Catalogs that are artifacts of a registry, as Docker distributes them now: a manifest with one layer, the JSON.
+
+use oci_client::manifest::{OciDescriptor, OciManifest};
+
+use crate::error::{Error, Result};
+use crate::images::Reference;
+use crate::images::endpoint::DockerSettings;
+use crate::images::registry::Registry;
+use crate::record::{Effect, Recorder};
+
+use super::cache::Kept;
+use super::{LARGEST, clean};
+
+/// What kind of artifact a catalog is.
+pub const ARTIFACT_TYPE: &str = "application/vnd.docker.mcp.catalog.v1+json";
+/// What its one layer is.
+const LAYER_TYPE: &str = "application/json";
+
+/// What a registry gave.
+pub(super) enum Pulled {
+    /// The catalog's bytes, and the digest of the manifest.
+    Whole(Vec<u8>, String),
+    /// The copy is what the reference leads to.
+    Unchanged,
+}
+
+/// Whether a copy is what a reference names, so that nobody need be asked: a digest never means anything else.
+pub(super) fn is_exactly(reference: &Reference, kept: &Kept) -> bool {
+    reference.version().starts_with("sha256:") && reference.version() == kept.head.digest
+}
+
+/// Asks for an artifact; its layer is read only if the manifest is another than that of `kept`. Docker's logins are
+/// used. The registry is an effect `network: HOST`.
+///
+/// # Errors
+/// Those of the registry, each with its kind; an image or another artifact that is no catalog.
+pub(super) async fn pull(reference: &Reference, kept: Option<&Kept>, recorder: &Recorder) -> Result<Pulled> {
+    let host = reference.registry();
+    recorder.effect(Effect::named(&format!("network: {}", host.split(':').next().unwrap_or(host))))?;
+    let registry = Registry::of(reference, &DockerSettings::from_environment()).await?;
+    let (manifest, digest) = registry.manifest().await.map_err(|error| cannot_get(reference, &error))?;
+    if kept.is_some_and(|kept| kept.head.digest == digest) {
+        return Ok(Pulled::Unchanged);
+    }
+    let layer = layer(reference, &manifest)?;
+    let bytes = registry.blob(&layer.digest, LARGEST).await.map_err(|error| cannot_get(reference, &error))?;
+    Ok(Pulled::Whole(bytes, digest))
+}
+
+/// What a registry said, as of a catalog: those who asked for one think of no image.
+fn cannot_get(reference: &Reference, error: &Error) -> Error {
+    let cause = error.cause.as_deref().unwrap_or(&error.message);
+    let said = Error::new(error.kind, format!("cannot get the catalog `oci://{reference}`")).cause(clean(cause));
+    error.hints.iter().fold(said, |said, hint| said.hint(hint.clone()))
+}
+
+/// The one layer of a catalog.
+fn layer<'a>(reference: &Reference, manifest: &'a OciManifest) -> Result<&'a OciDescriptor> {
+    let wrong = |what: String| {
+        Error::invalid(format!("`oci://{reference}` is no catalog: it is {what}"))
+            .hint("Docker's own is `oci://mcp/docker-mcp-catalog:latest`")
+    };
+    let OciManifest::Image(image) = manifest else {
+        return Err(wrong("an index of images for several platforms".to_owned()));
+    };
+    match image.artifact_type.as_deref() {
+        Some(ARTIFACT_TYPE) => {}
+        Some(other) => return Err(wrong(format!("an artifact of type `{}`", clean(other)))),
+        None => return Err(wrong("an image".to_owned())),
+    }
+    match image.layers.as_slice() {
+        [layer] if layer.media_type == LAYER_TYPE => Ok(layer),
+        [layer] => Err(wrong(format!("an artifact whose layer is `{}`", clean(&layer.media_type)))),
+        layers => Err(wrong(format!("an artifact of {} layers, where a catalog has one", layers.len()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(manifest: &str) -> String {
+        let manifest: OciManifest = serde_json::from_str(manifest).unwrap();
+        layer(&Reference::parse("mcp/x").unwrap(), &manifest).unwrap_err().message.clone()
+    }
+
+    #[test]
+    fn what_is_no_catalog_is_said() {
+        let manifest = |kind: &str, layers: &str| {
+            format!(
+                r#"{{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", {kind}
+                "config": {{"mediaType": "application/vnd.oci.empty.v1+json", "digest": "sha256:0", "size": 2}}, "layers": [{layers}]}}"#
+            )
+        };
+        let of_type = format!(r#""artifactType": "{ARTIFACT_TYPE}","#);
+        let layer = r#"{"mediaType": "application/x-tar", "digest": "sha256:1", "size": 1}"#;
+        for (text, words) in [
+            (manifest("", ""), "an image"),
+            (manifest(r#""artifactType": "application/vnd.helm","#, ""), "an artifact of type `application/vnd.helm`"),
+            (manifest(&of_type, ""), "an artifact of 0 layers, where a catalog has one"),
+            (manifest(&of_type, layer), "an artifact whose layer is `application/x-tar`"),
+        ] {
+            assert_eq!(refused(&text), format!("`oci://mcp/x:latest` is no catalog: it is {words}"));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Copies of catalogs that came over the network: asked for again only if they changed, and at hand without one.
+//!
+//! A copy is a file: a line of JSON that says what it is, then the bytes as they came. It is checked against its
+//! digest when it is read, so that a file that was cut off or edited is as good as none. The file's time is when a
+//! server last said that the copy is current.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::LARGEST;
+use super::origin::sha256;
+
+/// The longest first line of a copy.
+const LONGEST_HEAD: usize = 16 * 1024;
+
+/// Where copies are kept.
+#[derive(Debug, Clone, Default)]
+pub struct Cache {
+    folder: Option<PathBuf>,
+    writes: bool,
+}
+
+/// What a copy says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Head {
+    /// The server's `ETag`; empty if it gave none.
+    pub(super) etag: String,
+    /// The server's `Last-Modified`; empty if it gave none.
+    pub(super) modified: String,
+    /// What the source is known by: the digest of an artifact's manifest, else of the bytes.
+    pub(super) digest: String,
+    /// The digest of the bytes.
+    body: String,
+}
+
+impl Head {
+    /// What is to be kept beside some bytes.
+    pub(super) fn new(etag: &str, modified: &str, digest: &str) -> Self {
+        Self { etag: etag.to_owned(), modified: modified.to_owned(), digest: digest.to_owned(), body: String::new() }
+    }
+}
+
+/// A copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) head: Head,
+    pub(super) bytes: Vec<u8>,
+    /// When a server last said that it is current.
+    pub(super) current: Option<Timestamp>,
+}
+
+impl Cache {
+    /// Copies in the folder `mcpctl/catalogs` of a cache folder; none are kept without one. A dry run and a read-only
+    /// run read copies and write none: they promise to leave every file alone.
+    #[must_use]
+    pub fn new(cache_folder: Option<&Path>, writes: bool) -> Self {
+        Self { folder: cache_folder.map(|folder| folder.join("mcpctl").join("catalogs")), writes }
+    }
+
+    /// The copy of what an address gave, if there is a whole one.
+    pub(super) fn get(&self, address: &str) -> Option<Kept> {
+        let path = self.file(address)?;
+        let about = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+        if about.len() > (LARGEST + LONGEST_HEAD) as u64 {
+            return None;
+        }
+        let text = std::fs::read(&path).ok()?;
+        let end = text.iter().take(LONGEST_HEAD).position(|byte| *byte == b'\n')?;
+        let head: Head = serde_json::from_slice(&text[..end]).ok()?;
+        let bytes = text[end + 1..].to_vec();
+        let current = about.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+        (sha256(&bytes) == head.body).then_some(Kept { head, bytes, current })
+    }
+
+    /// Keeps a copy. What cannot be kept is no fault of the catalog: nothing is said, and it is asked for again.
+    pub(super) fn put(&self, address: &str, head: Head, bytes: &[u8]) {
+        if let Some(path) = self.file(address).filter(|_| self.writes) {
+            let _ = write(&path, &Head { body: sha256(bytes), ..head }, bytes);
+        }
+    }
+
+    /// Notes that a copy is current.
+    pub(super) fn confirm(&self, address: &str) {
+        if let Some(path) = self.file(address).filter(|_| self.writes) {
+            let file = std::fs::File::options().append(true).open(path);
+            let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
+        }
+    }
+
+    /// The file of an address, which may hold tokens and is not to be read from the name.
+    fn file(&self, address: &str) -> Option<PathBuf> {
+        let name = sha256(address.as_bytes());
+        Some(self.folder.as_ref()?.join(name.trim_start_matches("sha256:")))
+    }
+}
+
+/// Writes a file whole or not at all; it is its owner's alone, for the catalog may be.
+fn write(path: &Path, head: &Head, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().ok_or(std::io::ErrorKind::InvalidInput)?;
+    make_private(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(serde_json::to_string(head)?.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADDRESS: &str = "https://e.example/c?token=canary-t";
+
+    #[test]
+    fn a_copy_is_given_back_until_it_is_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(Some(folder.path()), true);
+        assert_eq!(cache.get(ADDRESS), None);
+        cache.put(ADDRESS, Head::new("\"1\"", "", "sha256:0"), b"a\nb");
+        let kept = cache.get(ADDRESS).unwrap();
+        assert_eq!((kept.bytes.as_slice(), kept.head.etag.as_str()), (&b"a\nb"[..], "\"1\""));
+        assert!(kept.current.is_some());
+        assert_eq!(cache.get("https://e.example/other"), None);
+        let file = cache.file(ADDRESS).unwrap();
+        assert!(!file.to_string_lossy().contains("canary"));
+        let text = std::fs::read(&file).unwrap();
+        assert!(!String::from_utf8_lossy(&text).contains("canary"));
+        for broken in [&text[..text.len() - 1], b"", b"{}\nab", &text[..9]] {
+            std::fs::write(&file, broken).unwrap();
+            assert_eq!(cache.get(ADDRESS), None);
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_where_nothing_may_be() {
+        let folder = tempfile::tempdir().unwrap();
+        Cache::new(Some(folder.path()), false).put(ADDRESS, Head::default(), b"x");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        Cache::new(None, true).put(ADDRESS, Head::default(), b"x");
+        let taken = folder.path().join("file");
+        std::fs::write(&taken, "").unwrap();
+        let cache = Cache::new(Some(&taken), true);
+        cache.put(ADDRESS, Head::default(), b"x");
+        assert_eq!(cache.get(ADDRESS), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_copy_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(Some(folder.path()), true);
+        cache.put(ADDRESS, Head::default(), b"x");
+        let file = cache.file(ADDRESS).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+    }
+}

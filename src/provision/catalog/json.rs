@@ -1,0 +1,127 @@
+//! JSON from anybody: no key twice in a map, and no more values than a catalog can have.
+//!
+//! What is left of a key that stands twice differs from one reader to the next: the gateway could start another
+//! server than the one that was shown.
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::received::short;
+
+/// The most values (texts, numbers, lists, maps) of a catalog; Docker's own has about 7,500. Some thirty bytes of memory
+/// and more go for each, one or two of the text.
+pub(super) const MOST_VALUES: usize = 2_000_000;
+
+/// Reads one JSON document.
+pub(super) fn read(text: &str) -> serde_json::Result<Value> {
+    let left = Cell::new(MOST_VALUES);
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict(&left).deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// One value, and how many more there may be.
+#[derive(Clone, Copy)]
+struct Strict<'a>(&'a Cell<usize>);
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let left = self.0.get().checked_sub(1);
+        self.0.set(left.ok_or_else(|| D::Error::custom(format!("it has more than {MOST_VALUES} values")))?);
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(self)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if map.contains_key(&key) {
+                return Err(A::Error::custom(format!("the key `{}` stands twice", short(&key))));
+            }
+            let value = entries.next_value_seed(self)?;
+            map.insert(key, value);
+        }
+        Ok(Value::Object(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_key_that_stands_twice_is_an_error_with_its_place() {
+        let error = read("{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2}}").unwrap_err();
+        assert!(error.to_string().starts_with("the key `c` stands twice at line 2"), "{error}");
+        assert!(read("{} {}").is_err(), "two documents");
+    }
+
+    #[test]
+    fn there_is_an_end_to_the_values() {
+        let few = format!("[{}0]", "0,".repeat(1_000));
+        assert_eq!(read(&few).unwrap().as_array().unwrap().len(), 1_001);
+        let many = format!("[{}0]", "0,".repeat(MOST_VALUES));
+        let error = read(&many).unwrap_err();
+        assert!(error.to_string().starts_with("it has more than 2000000 values"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_what_serde_json_reads(text in r#"[\[\]{}",:a01.e\- tfn\\u]{0,40}"#) {
+            if let Ok(value) = read(&text) {
+                prop_assert_eq!(value, serde_json::from_str::<Value>(&text).unwrap());
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What can be said of servers before anybody has given a value: which cannot be provisioned at all, and what of the
+//! others has no effect on Kubernetes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::secret::Secret;
+
+use super::super::catalog::Server;
+use super::super::examples::examples;
+use super::super::requirements::requirements;
+use super::{Options, Values, notes, render};
+
+/// What of each server does not work on Kubernetes as it does on Docker; servers without such things are left out.
+///
+/// # Errors
+/// Servers that cannot be provisioned whatever their values are, each named with its reasons. They are looked for with
+/// example values, none of which is kept.
+pub fn limits(servers: &[Arc<Server>], options: &Options) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut values = Values::default();
+    for server in servers {
+        let examples = examples(&requirements(server));
+        values.config.extend(examples.config);
+        values.secrets.extend(examples.secrets.into_iter().map(|(key, value)| (key, Secret::new(value))));
+    }
+    if let Some(refusal) = render(servers, &values, options).refusal() {
+        return Err(refusal);
+    }
+    let notes = servers.iter().map(|server| (server.name.clone(), notes::notes(server)));
+    Ok(notes.filter(|(_, notes)| !notes.is_empty()).collect())
+}

@@ -1,0 +1,164 @@
+//! Ten images by the real engine: seven of the real registry, one of a slow one, two that are not there.
+
+use std::time::Duration;
+
+use bollard::Docker;
+use bytes::Bytes;
+use oci_client::client::{ClientConfig, ClientProtocol, Config, ImageLayer};
+use oci_client::manifest::{IMAGE_CONFIG_MEDIA_TYPE, IMAGE_LAYER_MEDIA_TYPE, OciImageManifest};
+use oci_client::secrets::RegistryAuth;
+use oci_client::{Client, Reference};
+use sha2::{Digest as _, Sha256};
+
+use crate::images::loopback::{Loopback, respond, respond_slowly};
+use crate::program::Mcpctl;
+
+/// An image of one layer with one file.
+struct Image {
+    layer: Bytes,
+    config: Bytes,
+    manifest: Bytes,
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// A tar archive of one file, as POSIX has it.
+fn archive(content: &[u8]) -> Vec<u8> {
+    let mut header = [0u8; 512];
+    for (at, text) in [
+        (0, "file".to_owned()),
+        (100, "0000644\0".to_owned()),
+        (108, "0000000\0".to_owned()),
+        (116, "0000000\0".to_owned()),
+        (124, format!("{:011o}\0", content.len())),
+        (136, "00000000000\0".to_owned()),
+        (148, "        ".to_owned()),
+        (156, "0".to_owned()),
+        (257, "ustar\0".to_owned()),
+        (263, "00".to_owned()),
+    ] {
+        header[at..at + text.len()].copy_from_slice(text.as_bytes());
+    }
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let mut bytes = header.to_vec();
+    bytes.extend_from_slice(content);
+    bytes.resize(bytes.len().next_multiple_of(512) + 1024, 0);
+    bytes
+}
+
+impl Image {
+    fn new(content: &[u8]) -> Self {
+        let layer = Bytes::from(archive(content));
+        let config = serde_json::json!({
+            "architecture": "amd64", "os": "linux", "config": {},
+            "rootfs": { "type": "layers", "diff_ids": [digest(&layer)] },
+        });
+        let config = Bytes::from(config.to_string());
+        let part = |media_type: &str, bytes: &Bytes| serde_json::json!({ "mediaType": media_type, "digest": digest(bytes), "size": bytes.len() });
+        let manifest = serde_json::json!({
+            "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": part(IMAGE_CONFIG_MEDIA_TYPE, &config),
+            "layers": [part(IMAGE_LAYER_MEDIA_TYPE, &layer)],
+        });
+        Self { layer, config, manifest: Bytes::from(manifest.to_string()) }
+    }
+
+    /// Puts it into the real registry. What it holds never changes, so that the registry does not grow.
+    async fn push(self, name: &str) {
+        let reference: Reference = name.parse().unwrap();
+        let client = Client::new(ClientConfig { protocol: ClientProtocol::Http, ..ClientConfig::default() });
+        let manifest: OciImageManifest = serde_json::from_slice(&self.manifest).unwrap();
+        let layers = [ImageLayer::new(self.layer, IMAGE_LAYER_MEDIA_TYPE.to_owned(), None)];
+        let config = Config::new(self.config, IMAGE_CONFIG_MEDIA_TYPE.to_owned(), None);
+        client.push(&reference, &layers, config, &RegistryAuth::Anonymous, Some(manifest)).await.unwrap();
+    }
+}
+
+/// A registry whose one image comes in pieces.
+async fn slow_registry(image: Image) -> Loopback {
+    Loopback::start(move |line, _| {
+        let manifest_digest = digest(&image.manifest);
+        let manifest = [
+            ("content-type", "application/vnd.oci.image.manifest.v1+json"),
+            ("docker-content-digest", manifest_digest.as_str()),
+        ];
+        match line {
+            "GET /v2/" => respond(200, &[], "{}"),
+            line if line.contains("/manifests/") => respond(200, &manifest, image.manifest.clone()),
+            line if line.ends_with(&digest(&image.config)) => respond(200, &[], image.config.clone()),
+            line if line.ends_with(&digest(&image.layer)) => {
+                respond_slowly(&image.layer, 128 * 1024, Duration::from_millis(100))
+            }
+            _ => respond(404, &[], ""),
+        }
+    })
+    .await
+}
+
+async fn remove(docker: &Docker, images: &[String]) {
+    for image in images {
+        let _ = docker.remove_image(image, None::<bollard::query_parameters::RemoveImageOptions>, None).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+async fn ten_images_two_of_them_missing_and_one_slow() {
+    let registry = std::env::var("MCPCTL_E2E_REGISTRY").expect("MCPCTL_E2E_REGISTRY");
+    let engine = std::env::var("DOCKER_HOST").expect("DOCKER_HOST");
+    mcpctl::images::tls::install();
+    let mut images: Vec<String> = (1..=7).map(|at| format!("{registry}/mcpctl-test/small-{at}:1")).collect();
+    for (at, name) in images.iter().enumerate() {
+        Image::new(format!("image {at}\n").as_bytes()).push(name).await;
+    }
+    let slow = slow_registry(Image::new(&vec![b'x'; 2 << 20])).await;
+    images.push(format!("{}/slow:1", slow.address));
+    let docker = Docker::connect_with_defaults().unwrap();
+    remove(&docker, &images).await;
+    let missing = [format!("{registry}/mcpctl-test/small-1:9"), format!("{registry}/mcpctl-test/none:1")];
+    let all: Vec<String> =
+        images[..3].iter().chain(&missing[..1]).chain(&images[3..]).chain(&missing[1..]).cloned().collect();
+    let script = format!("images::pull({})", serde_json::to_string(&all).unwrap());
+    let ran = Mcpctl::of(["eval", &script]).env("DOCKER_HOST", engine.clone()).run().code(3);
+    let mut expected = Vec::new();
+    for (at, name) in all.iter().enumerate() {
+        let line = ran.stdout.lines().nth(at).unwrap_or_default();
+        match missing.contains(name) {
+            true => assert!(
+                line.starts_with(&format!("failed {name}: ")) && line.ends_with("; check the name and the tag"),
+                "{line}"
+            ),
+            false => expected.push(assert_eq!(line, format!("pulled {name}"))),
+        }
+    }
+    assert_eq!(expected.len(), 8);
+    let ran = ran.says("error: 2 of 10 changes failed").says(&missing[0]).says(&missing[1]);
+    ran.says(&format!("{} pulled, 2.0 MiB in 1 layer", images[7]));
+    for image in &images {
+        assert!(docker.inspect_image(image).await.is_ok(), "{image}");
+    }
+    let again = Mcpctl::of(["eval", &script]).env("DOCKER_HOST", engine).run().code(1);
+    assert_eq!(again.stdout.lines().filter(|line| line.starts_with("present ")).count(), 8);
+    remove(&docker, &images).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+async fn the_real_nodes_pull_for_themselves_and_the_real_registry_is_asked() {
+    let registry = std::env::var("MCPCTL_E2E_REGISTRY").expect("MCPCTL_E2E_REGISTRY");
+    let kubeconfig = std::env::var("MCPCTL_E2E_KUBECONFIG").expect("MCPCTL_E2E_KUBECONFIG");
+    let script = format!(
+        "print(images::strategy().reason); images::available([\"{registry}/mcp/grafana\", \"{registry}/mcp/grafana:none\"])"
+    );
+    Mcpctl::of(["eval", &script])
+        .env("KUBECONFIG", kubeconfig)
+        .run()
+        .code(1)
+        .gives("the nodes pull for themselves: no node is of Docker Desktop, kind, minikube or k3d")
+        .gives(&format!("available {registry}/mcp/grafana:latest\n"))
+        .gives(&format!("failed {registry}/mcp/grafana:none: "));
+}

@@ -1,0 +1,135 @@
+//! `mcpctl doctor`: each line with its state and next step, whatever else is broken, and nothing changed.
+
+use serde_json::Value;
+
+use crate::program::{Mcpctl, Ran};
+
+/// A world for the sandbox: `import` makes such files of live namespaces.
+fn world(setup: &str) -> Ran {
+    Mcpctl::of(["eval", setup, "--sandbox=world.json"]).run().code(0)
+}
+
+/// The lines of a check as `state: found`.
+fn lines(ran: &Ran, check: &str) -> Vec<String> {
+    let report: Vec<Value> = serde_json::from_value(ran.json()).unwrap();
+    let of = report.iter().filter(|line| line["name"] == check);
+    of.map(|line| format!("{}: {}", line["state"].as_str().unwrap(), line["found"].as_str().unwrap())).collect()
+}
+
+#[track_caller]
+fn has(ran: &Ran, check: &str, state: &str, text: &str) {
+    let lines = lines(ran, check);
+    assert!(lines.iter().any(|line| line.starts_with(state) && line.contains(text)), "{check}: {lines:?}");
+}
+
+#[test]
+fn nothing_there_at_all_is_told_line_by_line() {
+    let ran = Mcpctl::new("doctor -o json --catalog none.yaml").env("DOCKER_HOST", "unix:///none.sock").run().code(1);
+    has(&ran, "kubeconfig", "failed", "no kubeconfig");
+    has(&ran, "engine", "warning", "no docker engine at `unix:///none.sock`");
+    has(&ran, "catalog", "failed", "none.yaml");
+    for check in ["api server", "namespace", "pod security", "rights", "sessions", "placeholders", "secret keys"] {
+        has(&ran, check, "warning", "not known");
+    }
+    let report: Vec<Value> = serde_json::from_value(ran.json()).unwrap();
+    for line in report.iter().filter(|line| line["state"] != "ok") {
+        assert!(!line["next"].as_str().unwrap().is_empty(), "no next step: {line}");
+    }
+}
+
+#[test]
+fn a_server_that_says_nothing_holds_up_nothing_else() {
+    // it takes connections and never answers
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let kubeconfig = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{{name: c, cluster: {{server: 'http://{}'}}}}]\n\
+         contexts: [{{name: c, context: {{cluster: c, user: u}}}}]\nusers: [{{name: u, user: {{}}}}]\n",
+        silent.local_addr().unwrap()
+    );
+    let ran = Mcpctl::new("doctor -o json --kubeconfig kc --timeout 2s --catalog c.yaml")
+        .file("kc", &kubeconfig)
+        .file("c.yaml", "registry: {time: {image: mcp/time}}\n")
+        .env("DOCKER_HOST", "unix:///none.sock")
+        .run()
+        .code(1);
+    has(&ran, "kubeconfig", "ok", "context c, user u");
+    has(&ran, "api server", "failed", "no answer within 2s");
+    has(&ran, "rights", "warning", "not known");
+    has(&ran, "image strategy", "warning", "not known");
+    has(&ran, "catalog", "ok", "c.yaml: 1 server");
+}
+
+#[test]
+fn a_healthy_cluster_passes_and_nothing_is_changed() {
+    let ran = world(
+        "secrets::apply(\"mcp-gateway-secrets\", #{ \"grafana.api_key\": \"canary-key\", \"github.personal_access_token\": \"canary-key\", \"apify-mcp-server.apify_token\": \"canary-key\" }); ()",
+    );
+    let before = ran.read("world.json");
+    let ran = Mcpctl::new("doctor -o json --sandbox=world.json").after(ran).run().code(0);
+    for check in ["kubeconfig", "api server", "namespace", "pod security", "rights", "engine", "catalog", "secret keys"]
+    {
+        has(&ran, check, "ok", "");
+    }
+    assert_eq!(ran.read("world.json"), before);
+    assert!(!ran.stdout.contains("canary"));
+}
+
+#[test]
+fn leftovers_are_named() {
+    let ran = world(
+        "configmaps::apply(\"mcp-gateway-config\", #{ \"grafana.url\": \"<REPLACE_WITH_YOUR_VALUE>\", A: \"{{x}}\", B: \"b\" });\
+         secrets::apply(\"mcp-gateway-secrets\", #{ \"old.token\": \"canary-key\" }); ()",
+    );
+    let ran = Mcpctl::new("doctor -o json --sandbox=world.json").after(ran).run().code(1);
+    has(&ran, "placeholders", "failed", "`A`, `grafana.url`");
+    has(&ran, "secret keys", "warning", "no server of the catalog asks for `old.token`");
+    has(&ran, "secret keys", "failed", "grafana asks for `grafana.api_key`");
+    has(&ran, "sessions", "warning", "left behind");
+}
+
+#[test]
+fn the_servers_of_a_base_count_as_used() {
+    let ran = world(
+        "envfile::generate(\"firewalla-mcp-server\", \"prod\"); secrets::apply(\"mcp-gateway-secrets\", #{ X: \"canary-key\" }); ()",
+    );
+    let ran = Mcpctl::new("doctor --base prod -o json --sandbox=world.json").after(ran).run().code(1);
+    has(&ran, "secret keys", "failed", "firewalla-mcp-server asks for");
+    let none = Mcpctl::new("doctor --base staging -o json --sandbox=world.json").after(ran).run().code(1);
+    has(&none, "env files", "warning", "there are none of base staging");
+}
+
+#[test]
+fn people_see_one_table_with_the_next_step_below_each_line() {
+    let ran = Mcpctl::new("doctor --sandbox").run().code(1);
+    assert!(ran.stdout.starts_with("CHECK "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("next: `mcpctl cleanup -n default --dry-run`"), "{}", ran.stdout);
+    assert!(ran.stderr.contains(" failed"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("<none>"), "{}", ran.stdout);
+}
+
+#[test]
+fn an_old_catalog_and_a_broken_one_are_told() {
+    let run = |line: &str| Mcpctl::new(line).file("c.yaml", "registry: {time: {image: mcp/time}}\n");
+    let old = run("doctor -o json --sandbox --catalog c.yaml");
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(100 * 24 * 60 * 60);
+    std::fs::File::open(old.folder().join("c.yaml")).unwrap().set_modified(long_ago).unwrap();
+    has(&old.run(), "catalog", "warning", "c.yaml: 1 server, 100d old");
+    let broken = run("doctor -o json --sandbox --catalog c.yaml --catalog b.yaml").file("b.yaml", "nonsense\n").run();
+    has(&broken, "catalog", "ok", "c.yaml: 1 server");
+    has(&broken, "catalog", "failed", "b.yaml");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_gateway_without_the_kubernetes_mode_is_a_warning() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let stub = "#!/bin/sh\ncase \"$*\" in *--help) echo '  --servers  --catalog';; *) echo v0.1;; esac\n";
+    let run = Mcpctl::new("doctor -o json --catalog c.yaml")
+        .file("c.yaml", "registry: {time: {image: mcp/time}}\n")
+        .file("bin/docker-mcp", stub);
+    let folder = run.folder().join("bin");
+    std::fs::set_permissions(folder.join("docker-mcp"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let ran = run.env("PATH", format!("{}:/bin:/usr/bin", folder.display())).run().code(1);
+    let lines = [lines(&ran, "gateway"), lines(&ran, "gateway flags")].concat();
+    assert!(lines.iter().any(|line| line.starts_with("warning: this gateway has no Kubernetes mode")), "{lines:?}");
+}

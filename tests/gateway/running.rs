@@ -1,0 +1,154 @@
+//! What a gateway is started with, what keeps it from being started, and how it ends.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use super::{CATALOG, Machine};
+
+/// The words after `docker`, each temporary path by its name alone.
+fn words(machine: &Machine) -> Vec<String> {
+    let temporary = machine.temporary().display().to_string();
+    let own = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+    let argv = machine.read("argv");
+    argv.lines().map(|word| if word.starts_with(&temporary) { own(word) } else { word.to_owned() }).collect()
+}
+
+#[test]
+fn it_gets_exactly_these_arguments_and_its_code_is_ours() {
+    let machine = Machine::new("cat; echo 'a \u{1b}[31mlog line' >&2; exit 7");
+    let run = machine.mcpctl("gateway prod --config-name c --secret-name s").input("{\"jsonrpc\": \"2.0\"}\n");
+    let names = run.folder().join("prod-secret-names.env").display().to_string();
+    let run = run.env("GRAFANA_API_KEY", "canary-key").env("SERVICE_KEY", "canary-key").env("AWS_PROFILE", "dev");
+    let ran = run.run().code(7).stdout("{\"jsonrpc\": \"2.0\"}\n");
+    let expected = [
+        "mcp",
+        "gateway",
+        "run",
+        "--provisioner",
+        "kubernetes",
+        "--cluster-config-provider",
+        "cluster",
+        "--cluster-secret-provider",
+        "cluster",
+        "--cluster-config-name",
+        "c",
+        "--cluster-secret-name",
+        "s",
+        "--namespace",
+        "mcp",
+        "--kubeconfig",
+        "kubeconfig",
+        "--kube-context",
+        "dev",
+        "--catalog",
+        "prod-catalog.yaml",
+        "--secrets",
+        &names,
+        "--servers",
+        "grafana,time",
+    ];
+    assert_eq!(words(&machine), expected);
+    // what comes from outside is cleaned
+    assert!(ran.stderr.contains("a ␛[31mlog line"), "{}", ran.stderr);
+    let environment = machine.read("env");
+    assert!(!environment.contains("canary") && !machine.read("argv").contains("canary"), "{environment}");
+    assert!(environment.contains("AWS_PROFILE=dev") && environment.contains("HOME="), "{environment}");
+    assert!(environment.lines().any(|line| line.starts_with("KUBECONFIG=") && line.ends_with("/kubeconfig")));
+    assert_eq!(machine.read("modes"), "600\n700\n");
+    assert_eq!(machine.temporary().read_dir().unwrap().count(), 0, "the copies are gone");
+}
+
+#[test]
+fn the_copies_hold_the_pinned_context_alone_and_the_catalog_as_it_was() {
+    let machine = Machine::new("exit 0");
+    machine.mcpctl("gateway prod --servers time --port 8811").run().code(0);
+    let kubeconfig: Value = serde_json::from_str(&machine.read("kubeconfig")).unwrap();
+    assert_eq!(kubeconfig["contexts"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&kubeconfig["current-context"], &kubeconfig["users"][0]["user"]["token"]),
+        (&"dev".into(), &"canary-mine".into())
+    );
+    assert!(!machine.read("kubeconfig").contains("canary-yours"));
+    let mut copy: Value = serde_saphyr::from_str(&machine.read("catalog")).unwrap();
+    let mark = copy["registry"]["time"]["env"].as_array_mut().unwrap().pop().unwrap();
+    assert_eq!((&mark["name"], mark["value"].as_str().unwrap().len()), (&"MCPCTL_GATEWAY_RUN".into(), 16));
+    assert_eq!(copy, serde_saphyr::from_str::<Value>(CATALOG).unwrap());
+    assert!(words(&machine).join(" ").ends_with("--servers time --transport streaming --port 8811"));
+}
+
+#[test]
+fn one_without_the_flags_is_refused_with_the_reason_and_never_started() {
+    let machine = Machine::new("exit 0");
+    machine.put(
+        "help",
+        "Usage: docker mcp gateway run\n\nFlags:\n  --catalog strings\n  --secrets x\n  --servers strings\n",
+    );
+    let ran = machine.mcpctl("gateway prod").run().code(1).stdout("");
+    let ran = ran
+        .says("error: this gateway has no Kubernetes mode")
+        .says("`docker mcp gateway run` v9 does not know --provisioner, ");
+    ran.says("hint: released gateways have none");
+    assert!(!machine.has("argv"));
+    let told = machine.mcpctl("eval gateway::probe() -o json").run().code(0).json();
+    assert_eq!(
+        (&told["usable"], &told["program"], &told["version"]),
+        (&false.into(), &"docker mcp".into(), &"v9".into())
+    );
+    assert!(told["missing_flags"].as_array().unwrap().contains(&"--kube-context".into()), "{told}");
+}
+
+#[test]
+fn one_whose_feature_is_off_or_that_is_not_there_is_refused() {
+    let machine = Machine::new("exit 0");
+    machine.put("features", "  kubernetes-provisioning disabled\n");
+    machine.mcpctl("gateway prod").run().code(1).says("hint: `docker mcp feature enable kubernetes-provisioning`");
+    machine.remove("help");
+    let ran = machine.mcpctl("gateway prod").run().code(1).says("error: there is no gateway on this machine");
+    ran.says("docker: unknown command: docker mcp");
+    assert!(!machine.has("argv"));
+}
+
+#[test]
+fn a_dry_run_asks_the_gateway_and_does_not_start_it() {
+    let machine = Machine::new("exit 0");
+    let ran = machine.mcpctl("gateway prod --dry-run").run().code(0);
+    ran.gives("docker mcp gateway run");
+    machine.put("features", "");
+    machine.mcpctl("gateway prod --dry-run").run().code(1).says("is switched off");
+    machine.mcpctl("gateway prod --read-only").run().code(1).says("refusing to start the gateway");
+    machine.mcpctl("gateway prod --allow-context kind-*").run().code(1).says("dev");
+    assert!(!machine.has("argv") && machine.temporary().read_dir().unwrap().count() == 0);
+}
+
+#[test]
+fn signals_are_passed_on_and_its_own_code_counts() {
+    for (signal, name, code) in [(Signal::SIGTERM, "TERM", 5), (Signal::SIGINT, "INT", 6)] {
+        let machine = Machine::new(&format!(
+            "trap 'echo got {name} >&2; exit {code}' {name}; touch \"$STUB/ready\"; while :; do sleep 0.1; done"
+        ));
+        let run = machine.mcpctl("gateway prod");
+        let mut child = run.start();
+        machine.wait_for("ready", &mut child);
+        kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
+        run.end_of(child).code(code).says(&format!("got {name}"));
+    }
+}
+
+#[test]
+fn provision_prints_both_ways_and_what_speaks_against_them() {
+    let machine = Machine::new("exit 0");
+    machine.put("features", "");
+    let catalog = "registry: {time: {image: mcp/time, allowHosts: ['a.example:443'], volumes: ['/data:/data']}}\n";
+    let line = "provision time --base my/prod --only check --only catalog --only gateway";
+    let run =
+        machine.mcpctl(line).file("catalog.yaml", catalog).file("my/.keep", "").env("MCPCTL_CATALOG", "catalog.yaml");
+    let ran = run.run().code(0).says("start it with `mcpctl gateway my/prod -n mcp --context dev`");
+    let ran = ran.says("warning: the gateway's Kubernetes mode is switched off");
+    let ran = ran.says("warning: server `time`: allowHosts is ignored on Kubernetes: a.example:443");
+    let words = shlex::split(&ran.stdout).unwrap();
+    let after = |flag: &str| words.iter().skip_while(|word| *word != flag).nth(1).cloned().unwrap();
+    assert_eq!(after("--kube-context"), "dev");
+    assert_eq!(after("--kubeconfig"), ran.path("kubeconfig").display().to_string());
+    assert!(after("--catalog").ends_with("my/prod-catalog.yaml") && after("--catalog").starts_with('/'));
+}
