@@ -26,3 +26,4 @@ pub mod repl;
 pub mod sandbox;
 pub mod script;
 pub mod secret;
+pub mod verify;

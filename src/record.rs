@@ -49,6 +49,8 @@ pub enum Action {
     Write,
     /// A program is started.
     Run,
+    /// A server's pod is started, asked, and removed.
+    Verify,
 }
 
 impl Action {
@@ -62,6 +64,7 @@ impl Action {
             Self::Pull => "pull",
             Self::Write => "write",
             Self::Run => "run",
+            Self::Verify => "verify",
         }
     }
 }
@@ -228,8 +231,15 @@ impl Recorder {
         }
         let done = changes.iter().any(|c| matches!(c.outcome, Outcome::Done(_)));
         let kind = if done { Kind::Partial } else { Kind::Failed };
-        let total = changes.iter().filter(|c| !matches!(c.outcome, Outcome::Planned)).count();
-        let mut error = Error::new(kind, format!("{} of {total} changes failed", failed.len()));
+        let asking = failed.iter().all(|c| c.action == Action::Verify);
+        let counted = |c: &&Change| !matches!(c.outcome, Outcome::Planned) && (!asking || c.action == Action::Verify);
+        let total = changes.iter().filter(counted).count();
+        let what = match (asking, failed.len()) {
+            (false, _) => "changes failed",
+            (true, 1) => "servers does not answer",
+            (true, _) => "servers do not answer",
+        };
+        let mut error = Error::new(kind, format!("{} of {total} {what}", failed.len()));
         let more = failed.len().saturating_sub(SHOWN);
         for change in failed.into_iter().take(SHOWN) {
             if let Outcome::Failed(reason) = &change.outcome {

@@ -153,6 +153,16 @@ impl Host {
         self.runtime.block_on(self.interrupt.or(future))
     }
 
+    /// Waits for a future that minds the interrupt itself, because it has something to put away before the end. What
+    /// it does after an interrupt must be over in half a second: the process ends soon after.
+    ///
+    /// # Errors
+    /// The future's own; the run was interrupted before.
+    pub fn wait_out<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        self.interrupt.check()?;
+        self.runtime.block_on(future)
+    }
+
     /// Waits for a time; in a dry run not at all.
     ///
     /// # Errors

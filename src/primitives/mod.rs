@@ -53,6 +53,8 @@ pub mod types;
 pub mod ui;
 pub mod ui_screen;
 pub mod value;
+mod verification;
+pub mod verify;
 pub mod yaml;
 
 use std::sync::Arc;
@@ -85,7 +87,7 @@ namespaces![
     configmaps,
     envfile + env_base,
     fs,
-    gateway,
+    gateway + verify,
     images,
     json,
     pods + pod_logs + pod_watch,

@@ -10,9 +10,11 @@ use crate::duration;
 use crate::error::Result;
 use crate::host::Host;
 use crate::output::{Column, Document, Table};
+use crate::verify::Verdict;
 
 use super::catalog_tables;
 use super::pod_delete::count;
+use super::verification;
 
 /// The table for a list whose items are all of one type that has one; `None` for any other list.
 ///
@@ -36,6 +38,9 @@ pub(super) fn of(host: &Host, items: &[Dynamic]) -> Result<Option<Document>> {
             format!("{}/{} {}", deletion.kind.name(), deletion.name, deletion.result.name())
         };
         return Ok(Some(Document::new(found.iter().map(line).collect())));
+    }
+    if let Some(found) = all::<Arc<Verdict>>(items) {
+        return Ok(Some(verification::table(&found)));
     }
     Ok(catalog_tables::of(items))
 }

@@ -12,6 +12,7 @@ use crate::host::stage::Ran;
 use crate::images::{Chosen, ImageResult};
 use crate::provision::catalog::{Catalog, Server};
 use crate::provision::envfile::{Missing, Saved};
+use crate::verify::Verdict;
 
 use super::requirement::Requirement;
 use super::typed::{self, Property};
@@ -62,6 +63,7 @@ types![
     Arc<Server>,
     Arc<Session>,
     Chosen,
+    Arc<Verdict>,
     Deletion,
     ImageResult,
     Missing,

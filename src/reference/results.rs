@@ -26,6 +26,7 @@ pub const RESULTS: &[(&str, Gives)] = &[
     ("envfile::missing", Gives::Many("MissingValue")),
     ("envfile::unfilled", Gives::Many("MissingValue")),
     ("envfile::write", Gives::One("FileChange")),
+    ("gateway::verify", Gives::Many("Verification")),
     ("images::available", Gives::Many("ImageResult")),
     ("images::load", Gives::Many("ImageResult")),
     ("images::pull", Gives::Many("ImageResult")),

@@ -98,7 +98,8 @@ fn the_role_of_the_readme_holds_no_verb_that_is_not_used() {
         })
         .collect();
     for right in &allowed {
-        assert!(!right.contains('*') && !right.contains("update") && !right.contains("watch"), "{right}");
+        assert!(!right.contains('*') && !right.contains("update"), "{right}");
+        assert!(!right.contains("watch") || right == "watch pods", "{right}");
     }
     for needed in ["list pods", "delete pods", "patch configmaps", "create secrets", "get secrets"] {
         assert!(allowed.iter().any(|right| right == needed), "{needed} is not in {allowed:?}");

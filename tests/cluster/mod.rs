@@ -24,3 +24,4 @@ mod proxy;
 mod reach;
 mod rights;
 mod set_secret;
+mod verify;

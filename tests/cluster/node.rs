@@ -7,7 +7,7 @@ use super::pod::{SESSION, gateway_pod};
 use super::provision::with_catalog;
 
 /// Fails with the reason if there is no node to run pods on.
-fn needs_a_node() {
+pub(super) fn needs_a_node() {
     assert!(std::env::var_os("MCPCTL_E2E_NODE").is_some(), "MCPCTL_E2E_NODE is not set: this needs a node");
 }
 

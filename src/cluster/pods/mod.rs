@@ -1,5 +1,7 @@
-//! The gateway's pods: list, sessions, delete, wait, logs.
+//! The gateway's pods: list, sessions, delete, wait, logs; and one of our own: create, watch, attach, remove.
 
+mod attach;
+mod create;
 mod delete;
 mod failure;
 mod follow;
@@ -8,8 +10,10 @@ mod logs;
 mod outdated;
 mod sessions;
 mod slim;
+mod state;
 mod status;
 mod variables;
+mod tail;
 mod wait;
 mod watch;
 
@@ -18,6 +22,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use attach::{Attached, End, attach};
+pub use create::{Created, create, remove};
 pub use delete::{DeleteOptions, Deletion, Removal, delete, refuse_foreign};
 pub use failure::Failure;
 pub use follow::{LogEvent, Streams, follow};
@@ -25,7 +31,9 @@ pub use list::{Filter, get, list};
 pub use logs::{LogLine, LogOptions, each_log, logs};
 pub use outdated::{ChangedKeys, outdated};
 pub use sessions::{Session, sessions};
+pub use state::{PodState, watch_state};
 pub use variables::variables;
+pub use tail::tail;
 pub use wait::{Until, wait};
 pub use watch::{PodWatch, Seen, look};
 

@@ -1,0 +1,256 @@
+//! Why a server does not answer: each way to fail in its own words, with the next step.
+
+use std::time::Duration;
+
+use crate::cluster::pods::PodState;
+use crate::duration;
+use crate::error::Error;
+
+use super::overheard::Said;
+
+/// What kind of failure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// The image is not there or cannot be pulled.
+    Image,
+    /// The ConfigMap, the Secret, or a key of it is missing.
+    Values,
+    /// A variable still holds the text of a template.
+    Template,
+    /// The cluster did not take the pod: rights, a quota, admission.
+    Rejected,
+    /// It was not started in time, or cannot be.
+    NotStarted,
+    /// It ended before it answered.
+    Exit,
+    /// It said nothing that is an answer, in all the time it had.
+    NoAnswer,
+    /// What it writes to stdout is no JSON.
+    NotJson,
+    /// It answered with an error.
+    Protocol,
+    /// Somebody removed its pod.
+    Gone,
+    /// The connection to it could not be made, or broke.
+    Connection,
+}
+
+impl Problem {
+    /// The word in results.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Values => "values",
+            Self::Template => "template",
+            Self::Rejected => "rejected",
+            Self::NotStarted => "not_started",
+            Self::Exit => "exit",
+            Self::NoAnswer => "no_answer",
+            Self::NotJson => "not_json",
+            Self::Protocol => "protocol",
+            Self::Gone => "gone",
+            Self::Connection => "connection",
+        }
+    }
+
+    /// Whether the container has run, so that its log may tell more.
+    pub(super) const fn has_log(self) -> bool {
+        matches!(self, Self::Exit | Self::NoAnswer | Self::NotJson | Self::Protocol | Self::Connection)
+    }
+}
+
+/// Why a server does not answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// The kind.
+    pub problem: Problem,
+    /// The reason, without the server's name.
+    pub reason: String,
+    /// What to do; may be empty.
+    pub hint: String,
+}
+
+impl Diagnosis {
+    pub(super) fn new(problem: Problem, reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { problem, reason: reason.into(), hint: hint.into() }
+    }
+
+    /// The variables of a server that still hold template text.
+    pub(super) fn template(server: &str, config_name: &str, variables: &[&str]) -> Self {
+        let names = quoted(variables);
+        let hold = if variables.len() == 1 { "its variable" } else { "its variables" };
+        let holds = if variables.len() == 1 { "holds" } else { "hold" };
+        Self::new(
+            Problem::Template,
+            format!("{hold} {names} still {holds} `{{{{` in ConfigMap `{config_name}`"),
+            format!("give the value itself and run `mcpctl provision {server} --base BASE` again"),
+        )
+    }
+
+    /// The cluster's no to the pod.
+    pub(super) fn rejected(error: &Error) -> Self {
+        Self::new(Problem::Rejected, error.to_string(), error.hints.first().cloned().unwrap_or_default())
+    }
+
+    /// The cluster's no to anything that came after it.
+    pub(super) fn connection(error: &Error) -> Self {
+        Self::new(Problem::Connection, error.to_string(), error.hints.first().cloned().unwrap_or_default())
+    }
+
+    /// A container that waits for something that will not come; `None` if it only takes its time.
+    pub(super) fn waiting(server: &str, reason: &str, message: &str) -> Option<Self> {
+        let told = if message.is_empty() { reason } else { message };
+        match reason {
+            "ErrImagePull"
+            | "ImagePullBackOff"
+            | "InvalidImageName"
+            | "ErrImageNeverPull"
+            | "ImageInspectError"
+            | "RegistryUnavailable"
+            | "SignatureValidationFailed" => Some(Self::new(
+                Problem::Image,
+                format!("the node cannot get its image: {told}"),
+                "check the image's name in the catalog, and what the nodes may pull",
+            )),
+            "CreateContainerConfigError" => Some(Self::new(
+                Problem::Values,
+                missing(told),
+                format!("`mcpctl provision {server} --base BASE` puts it there"),
+            )),
+            "CreateContainerError" | "RunContainerError" | "PreCreateHookError" => {
+                Some(Self::new(Problem::NotStarted, format!("its container cannot be started: {told}"), ""))
+            }
+            _ => None,
+        }
+    }
+
+    /// A container that has ended.
+    pub(super) fn ended(code: Option<i64>, reason: &str, message: &str) -> Self {
+        let how = match (code, reason) {
+            (_, "StartError" | "ContainerCannotRun") => {
+                return Self::new(
+                    Problem::NotStarted,
+                    format!("its program cannot be started: {}", if message.is_empty() { reason } else { message }),
+                    "its image or its command in the catalog is wrong",
+                );
+            }
+            (Some(code), "" | "Error" | "Completed") => format!("it ended with code {code}"),
+            (Some(code), reason) => format!("it ended with code {code} ({reason})"),
+            (None, "") => "its pod ended without a run".to_owned(),
+            (None, reason) => format!("its pod was given up ({reason})"),
+        };
+        let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+        let hint = if code.is_some() { "its last lines say why: often a value that it does not like" } else { "" };
+        Self::new(Problem::Exit, format!("{how} before it answered{message}"), hint)
+    }
+
+    /// The pod is gone, and not by our doing.
+    pub(super) fn gone() -> Self {
+        Self::new(Problem::Gone, "somebody removed its pod before it answered", "")
+    }
+
+    /// The time is over. What it said is quoted only where `quote` says that it may be seen.
+    pub(super) fn late(state: &PodState, said: &Said, timeout: Duration, quote: bool) -> Self {
+        let within = duration::exact(timeout);
+        let longer = "give it longer with `--timeout`";
+        if let PodState::Waiting { reason, message } = state {
+            let told: Vec<&str> = [reason.as_str(), message.as_str()].into_iter().filter(|t| !t.is_empty()).collect();
+            let told = if told.is_empty() { "no node has taken it".to_owned() } else { told.join(": ") };
+            return Self::new(Problem::NotStarted, format!("not started within {within}: {told}"), longer);
+        }
+        let read = |text: &str| if quote { format!(" `{text}`") } else { String::new() };
+        if said.others > 0 && said.messages == 0 {
+            return Self::new(
+                Problem::NotJson,
+                format!("what it writes to stdout is no JSON: {}{}", lines(said.others), read(&said.first_other)),
+                "a server must write its log to stderr; is the image an MCP server over stdio?",
+            );
+        }
+        let reason = match said.messages {
+            0 => format!("no answer within {within}: nothing came on its stdout"),
+            some => format!("no answer within {within}: it said {}, the last{}", lines(some), read(&said.last)),
+        };
+        Self::new(Problem::NoAnswer, reason, longer)
+    }
+}
+
+fn lines(count: usize) -> String {
+    if count == 1 { "1 line".to_owned() } else { format!("{count} lines") }
+}
+
+pub(super) fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The kubelet's `couldn't find key K in Secret NS/NAME` and `secret "NAME" not found` in our words; others as they are.
+fn missing(message: &str) -> String {
+    let key = message.strip_prefix("couldn't find key ").and_then(|rest| rest.split_once(" in "));
+    if let Some((key, object)) = key
+        && let Some((kind, place)) = object.split_once(' ')
+        && let Some((_, name)) = place.split_once('/')
+    {
+        return format!("key `{key}` is missing in {kind} `{name}`");
+    }
+    for (start, kind) in [("secret \"", "Secret"), ("configmap \"", "ConfigMap")] {
+        if let Some(name) = message.strip_prefix(start).and_then(|rest| rest.strip_suffix("\" not found")) {
+            return format!("there is no {kind} `{name}`");
+        }
+    }
+    format!("its environment cannot be made: {message}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kubelets_words_for_missing_values_are_put_into_ours() {
+        let told = |message| Diagnosis::waiting("grafana", "CreateContainerConfigError", message).unwrap();
+        let key = told("couldn't find key grafana.api_key in Secret mcp/mcp-gateway-secrets");
+        assert_eq!(key.reason, "key `grafana.api_key` is missing in Secret `mcp-gateway-secrets`");
+        assert_eq!((key.problem, key.hint.contains("mcpctl provision grafana")), (Problem::Values, true));
+        assert_eq!(told("secret \"s\" not found").reason, "there is no Secret `s`");
+        assert_eq!(told("configmap \"c\" not found").reason, "there is no ConfigMap `c`");
+        assert_eq!(told("else").reason, "its environment cannot be made: else");
+    }
+
+    #[test]
+    fn images_keep_the_pullers_reason_and_patience_is_no_failure() {
+        let image = Diagnosis::waiting("x", "ErrImagePull", "not found").unwrap();
+        assert_eq!(
+            (image.problem, image.reason.as_str()),
+            (Problem::Image, "the node cannot get its image: not found")
+        );
+        assert_eq!(Diagnosis::waiting("x", "ContainerCreating", ""), None);
+        assert_eq!(Diagnosis::waiting("x", "", ""), None);
+    }
+
+    #[test]
+    fn an_end_has_its_code_and_a_program_that_is_not_there_is_told_apart() {
+        assert_eq!(Diagnosis::ended(Some(2), "Error", "").reason, "it ended with code 2 before it answered");
+        let killed = Diagnosis::ended(Some(137), "OOMKilled", "");
+        assert_eq!(killed.reason, "it ended with code 137 (OOMKilled) before it answered");
+        let evicted = Diagnosis::ended(None, "Evicted", "low on memory");
+        assert_eq!(evicted.reason, "its pod was given up (Evicted) before it answered: low on memory");
+        assert_eq!(Diagnosis::ended(Some(128), "StartError", "no such file").problem, Problem::NotStarted);
+    }
+
+    #[test]
+    fn a_late_server_is_told_by_what_it_said() {
+        let late = |state: &PodState, said: &Said, quote| Diagnosis::late(state, said, Duration::from_secs(20), quote);
+        let silent = late(&PodState::Running, &Said::default(), true);
+        assert_eq!(silent.reason, "no answer within 20s: nothing came on its stdout");
+        let mut said = Said { others: 2, first_other: "hello".to_owned(), last: "you".to_owned(), ..Said::default() };
+        let garbage = late(&PodState::Running, &said, true);
+        assert_eq!(garbage.reason, "what it writes to stdout is no JSON: 2 lines `hello`");
+        assert!(!late(&PodState::Running, &said, false).reason.contains("hello"));
+        said.messages = 1;
+        let slow = late(&PodState::Running, &said, true);
+        assert_eq!((slow.problem, slow.reason.contains("`you`")), (Problem::NoAnswer, true));
+        let waiting = PodState::Waiting { reason: "ContainerCreating".to_owned(), message: String::new() };
+        assert_eq!(late(&waiting, &said, true).reason, "not started within 20s: ContainerCreating");
+        let nowhere = PodState::Waiting { reason: String::new(), message: String::new() };
+        assert!(late(&nowhere, &said, true).reason.ends_with("no node has taken it"));
+    }
+}

@@ -1,0 +1,200 @@
+//! What is to be verified of a server: the entry that the gateway would get, and what is known to be wrong already.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::cluster::names;
+use crate::error::{Error, Result};
+use crate::provision::catalog::{Server, ServerKind};
+use crate::provision::keys::secret_key;
+use crate::provision::render::{self, Values};
+use crate::provision::template::Text;
+
+use super::diagnosis::Diagnosis;
+
+/// What the cluster holds for the servers, as far as it may be read.
+#[derive(Debug, Clone, Default)]
+pub struct Live {
+    /// Name of the ConfigMap.
+    pub config_name: String,
+    /// Its data; empty if it is not there, `None` if it may not be read.
+    pub config: Option<BTreeMap<String, String>>,
+    /// The keys of the Secret; empty if it is not there, `None` if it may not be read.
+    pub secret_keys: Option<BTreeSet<String>>,
+}
+
+/// One server to be verified.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Its entry in the derived catalog.
+    pub(super) server: Server,
+    /// Why no pod can be made for it, where that is so.
+    pub(super) without_pod: Option<&'static str>,
+    /// What is wrong already.
+    pub(super) trouble: Option<Diagnosis>,
+    /// Variables that nothing sets: what to look at first if it fails.
+    pub(super) unset: Vec<String>,
+}
+
+impl Job {
+    /// The jobs for servers of a catalog, the derived one or the one that it comes from. `variables` tells the
+    /// templated variables of each, which a derived catalog has no more.
+    ///
+    /// # Errors
+    /// A server that cannot be rendered, or whose name cannot be a pod's label.
+    pub fn prepare(
+        servers: &[Arc<Server>],
+        variables: &BTreeMap<String, BTreeSet<String>>,
+        live: &Live,
+    ) -> Result<Vec<Self>> {
+        for server in servers {
+            names::check_label_value("server", &server.name)?;
+        }
+        let values = Values { config: live.config.clone().unwrap_or_default(), secrets: BTreeMap::new() };
+        let how = render::Options {
+            // what may steer loaders was judged when it was applied
+            allow_env: servers.iter().flat_map(|server| env_names(server)).collect(),
+            live_secret_keys: live.secret_keys.clone().unwrap_or_else(|| expected_keys(servers)),
+            ..render::Options::default()
+        };
+        let rendered = render::render(servers, &values, &how);
+        if let Some(refusal) = rendered.refusal() {
+            return Err(refusal);
+        }
+        let mut jobs = Vec::with_capacity(servers.len());
+        for server in servers {
+            let entry = rendered.catalog["registry"][&server.name].as_object();
+            let entry = entry.ok_or_else(|| Error::failed(format!("server `{}` was not rendered", server.name)))?;
+            let derived = Server::read(&server.name, entry.clone());
+            let none = BTreeSet::new();
+            let own = variables.get(&server.name).unwrap_or(&none);
+            jobs.push(Self::of(derived, own, live));
+        }
+        Ok(jobs)
+    }
+
+    fn of(server: Server, variables: &BTreeSet<String>, live: &Live) -> Self {
+        let without_pod = match server.kind {
+            ServerKind::Server => None,
+            ServerKind::Remote => Some("it is remote: the gateway starts no pod for it"),
+            ServerKind::Poci => Some("its tools are images of their own: there is no server to ask"),
+        };
+        let literals = server.env.iter().map(|entry| (entry.name.as_str(), entry.value.as_str()));
+        let literals: BTreeMap<&str, &str> = literals.collect();
+        let hidden: BTreeSet<&str> = server.secrets.iter().map(|entry| entry.env.as_str()).collect();
+        let (mut templated, mut unset) = (Vec::new(), Vec::new());
+        for name in variables {
+            let config = live.config.as_ref().and_then(|config| config.get(name)).map(String::as_str);
+            match literals.get(name.as_str()).copied().or(config) {
+                Some(value) if value.contains("{{") => templated.push(name.as_str()),
+                Some(_) => {}
+                None if hidden.contains(name.as_str()) || live.config.is_none() => {}
+                None => unset.push(name.clone()),
+            }
+        }
+        let trouble = (!templated.is_empty()).then(|| Diagnosis::template(&server.name, &live.config_name, &templated));
+        Self { server, without_pod, trouble, unset }
+    }
+
+    /// The names of the tools that the catalog lists.
+    pub(super) fn listed(&self) -> BTreeSet<String> {
+        self.server.tools.iter().map(|tool| tool.name.clone()).collect()
+    }
+}
+
+/// The templated variables of a server.
+#[must_use]
+pub fn templated_variables(server: &Server) -> BTreeSet<String> {
+    let templated = server.env.iter().filter(|entry| !Text::parse(&entry.value).is_plain());
+    templated.map(|entry| entry.name.clone()).collect()
+}
+
+fn env_names(server: &Server) -> impl Iterator<Item = String> + '_ {
+    let config = server.config.iter().flat_map(|config| config.schema.keys().cloned());
+    let own = server.env.iter().map(|entry| entry.name.clone());
+    own.chain(server.secrets.iter().map(|entry| entry.env.clone())).chain(config)
+}
+
+/// The keys that a complete Secret has, where it may not be read.
+fn expected_keys(servers: &[Arc<Server>]) -> BTreeSet<String> {
+    let own = servers.iter().flat_map(|server| {
+        let required = server.secrets.iter().filter(|entry| entry.required);
+        required.map(|entry| secret_key(&entry.name)).collect::<Vec<_>>()
+    });
+    let rendered = servers.iter().flat_map(|server| {
+        let names = templated_variables(server);
+        names.into_iter().map(|env| secret_key(&format!("{}.{env}", server.name))).collect::<Vec<_>>()
+    });
+    own.chain(rendered).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::diagnosis::Problem;
+    use super::*;
+    use serde_json::json;
+
+    fn server() -> Arc<Server> {
+        let entry = json!({
+            "image": "mcp/demo",
+            "command": ["--zone={{demo.zone}}"],
+            "env": [{"name": "DEMO_URL", "value": "{{demo.url}}"}, {"name": "MODE", "value": "stdio"},
+                {"name": "DSN", "value": "pg://{{demo.password}}@db"}],
+            "secrets": [{"name": "demo.key", "env": "DEMO_KEY"}, {"name": "demo.password", "env": "PASSWORD"},
+                {"name": "demo.spare", "env": "SPARE", "required": false}],
+            "config": [{"name": "demo", "properties": {"url": {"type": "string"}, "zone": {"type": "string"}}}],
+            "tools": [{"name": "look"}],
+        });
+        Arc::new(Server::read("demo", entry.as_object().unwrap().clone()))
+    }
+
+    fn job(config: &[(&str, &str)], secret_keys: Option<&[&str]>) -> Job {
+        let text = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let live = Live {
+            config_name: "c".to_owned(),
+            config: Some(config.iter().map(text).collect()),
+            secret_keys: secret_keys.map(|keys| keys.iter().map(|key| (*key).to_owned()).collect()),
+        };
+        let variables = BTreeMap::from([("demo".to_owned(), templated_variables(&server()))]);
+        Job::prepare(&[server()], &variables, &live).unwrap().remove(0)
+    }
+
+    fn secrets(job: &Job) -> Vec<(&str, &str)> {
+        job.server.secrets.iter().map(|entry| (entry.env.as_str(), entry.name.as_str())).collect()
+    }
+
+    #[test]
+    fn the_entry_is_that_of_the_derived_catalog() {
+        let config = [("demo.url", "http://d"), ("DEMO_URL", "http://d"), ("demo.zone", "UTC")];
+        let job = job(&config, Some(&["demo.key", "demo.password", "demo.DSN"]));
+        assert_eq!(job.server.command, ["--zone=UTC"]);
+        let env: Vec<&str> = job.server.env.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(env, ["MODE"]);
+        assert_eq!(secrets(&job), [("DEMO_KEY", "demo.key"), ("PASSWORD", "demo.password"), ("DSN", "demo.DSN")]);
+        assert!(job.trouble.is_none() && job.unset.is_empty() && job.without_pod.is_none());
+        assert_eq!(job.listed(), BTreeSet::from(["look".to_owned()]));
+    }
+
+    #[test]
+    fn a_secret_that_may_not_be_read_is_taken_for_complete() {
+        let job = job(&[("DEMO_URL", "x")], None);
+        assert_eq!(secrets(&job), [("DEMO_KEY", "demo.key"), ("PASSWORD", "demo.password"), ("DSN", "demo.DSN")]);
+    }
+
+    #[test]
+    fn template_text_and_unset_variables_are_seen() {
+        let job_with = |config: &[(&str, &str)]| job(config, Some(&["demo.key", "demo.DSN"]));
+        let trouble = job_with(&[("DEMO_URL", "http://{{host}}")]).trouble.unwrap();
+        assert_eq!(trouble.problem, Problem::Template);
+        assert_eq!(trouble.reason, "its variable `DEMO_URL` still holds `{{` in ConfigMap `c`");
+        assert_eq!(job_with(&[]).unset, ["DEMO_URL"]);
+    }
+
+    #[test]
+    fn a_remote_server_has_no_pod() {
+        let entry = json!({"type": "remote", "remote": {"url": "https://r"}});
+        let remote = Arc::new(Server::read("r", entry.as_object().unwrap().clone()));
+        let job = Job::prepare(&[remote], &BTreeMap::new(), &Live::default()).unwrap().remove(0);
+        assert!(job.without_pod.is_some());
+    }
+}

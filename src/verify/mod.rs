@@ -1,0 +1,37 @@
+//! Whether servers answer: a pod of each as the gateway would start it, the handshake, its tools, and the pod is
+//! removed again, whatever happens.
+//!
+//! A pod is removed after an answer, a failure and Ctrl-C alike; if this process is killed, the pod has a deadline of
+//! its own, and the labels by which `cleanup` finds it.
+
+mod diagnosis;
+mod handshake;
+mod job;
+mod overheard;
+mod pod;
+mod run;
+mod verdict;
+
+use std::time::Duration;
+
+pub use diagnosis::{Diagnosis, Problem};
+pub use job::{Job, Live, templated_variables};
+pub use run::verify;
+pub use verdict::{Answer, Verdict};
+
+/// How to verify.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The namespace of ConfigMap, Secret and pods.
+    pub namespace: String,
+    /// Name of the ConfigMap.
+    pub config_name: String,
+    /// Name of the Secret.
+    pub secret_name: String,
+    /// How long each server may take, from the making of its pod to the list of its tools.
+    pub timeout: Duration,
+    /// How many servers are verified at once.
+    pub concurrency: usize,
+    /// Whether what servers write may be shown: only where the values of the Secret are known, and so masked.
+    pub quote: bool,
+}
