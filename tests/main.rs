@@ -6,6 +6,7 @@
 
 mod adversity;
 mod after;
+mod allowed;
 mod catalog;
 mod check;
 mod cluster;
@@ -14,12 +15,15 @@ mod conformance;
 mod doctor;
 mod envfile;
 mod faults;
+mod exit_codes;
 mod fuzz;
 mod gallery;
 mod gateway;
 mod guide;
 mod images;
+mod journal;
 mod layer;
+mod manifests;
 mod program;
 mod provisioning;
 mod rbac;

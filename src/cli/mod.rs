@@ -8,6 +8,7 @@ mod doctor;
 mod eject;
 mod eval;
 pub mod globals;
+mod history;
 mod launch;
 mod man;
 mod new;
@@ -52,6 +53,7 @@ const BUILT_IN: &[&str] = &[
     "test",
     "sandbox",
     "rbac",
+    "history",
     "completions",
     "man",
     "version",
@@ -92,6 +94,7 @@ pub fn command() -> Command {
         .subcommand(test::command())
         .subcommand(sandbox::command())
         .subcommand(rbac::command())
+        .subcommand(history::command())
         .subcommand(doctor::command())
         .subcommand(completions::command())
         .subcommand(man::command())
@@ -129,6 +132,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
         Some(("doctor", sub)) => doctor::run(&[&matches, sub], sub),
         Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
+        Some(("history", sub)) => history::run(&[&matches, sub], sub),
         Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
         Some(("man", sub)) => man::run(&[&matches, sub], sub),
         Some(("version", sub)) => version::run(&[&matches, sub]),

@@ -48,7 +48,7 @@ impl Files {
         mode: Mode,
         keys: Vec<KeyChange>,
     ) -> Result<Written> {
-        self.recorder.effect(Effect::named("files: write"));
+        self.recorder.effect(Effect::named("files: write"))?;
         let now = self.content(path)?;
         if read.is_some_and(|read| read != now.as_deref()) {
             return Err(changed(path));
@@ -102,7 +102,7 @@ impl Files {
                 .cause("this run is read-only")
                 .object(path.display().to_string()));
         }
-        self.recorder.effect(Effect::named("files: write"));
+        self.recorder.effect(Effect::named("files: write"))?;
         Ok(())
     }
 
@@ -302,7 +302,7 @@ mod tests {
         let files = files(true, false);
         let keys = vec![KeyChange::Added("A".into())];
         assert_eq!(files.write(&path, b"A=1", Mode::Private, keys.clone()).unwrap(), Written::Created);
-        assert!(!path.exists() && files.exists(&path));
+        assert!(!path.exists() && files.exists(&path).unwrap());
         assert_eq!(files.clone().read(&link).unwrap().unwrap(), b"A=1");
         assert_eq!(files.write(&link, b"A=1", Mode::Private, Vec::new()).unwrap(), Written::Unchanged);
         let changes = files.recorder.changes();
