@@ -173,7 +173,12 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
             if host.settings.dry_run && !host.recorder.changes().is_empty() {
                 show::plan(host)?;
             }
-            return Err(error);
+            return Err(match output::done::before(&host.recorder.changes()) {
+                Some(done) if !host.settings.dry_run && !matches!(error.kind, Kind::Interrupted | Kind::Terminated) => {
+                    error.detail(done)
+                }
+                _ => error,
+            });
         }
     };
     kept?;

@@ -11,6 +11,9 @@ use super::{Files, Mode, Written, target};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, KeyChange, Outcome};
 
+/// What the names of files that are being written begin with.
+pub(super) const TEMPORARY: &str = ".mcpctl-";
+
 impl Files {
     /// Makes a file hold these bytes. A reader sees the old content or the new, never a part: it is written beside
     /// the file and renamed. A symbolic link stays, the file behind it is written. Permissions of a file that is
@@ -189,7 +192,7 @@ fn hide(path: &Path) -> std::io::Result<()> {
 fn new_file(folder: &Path, mode: Mode) -> std::io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
     let bits = if mode == Mode::Private { 0o600 } else { 0o666 };
-    tempfile::Builder::new().prefix(".mcpctl-").permissions(Permissions::from_mode(bits)).tempfile_in(folder)
+    tempfile::Builder::new().prefix(TEMPORARY).permissions(Permissions::from_mode(bits)).tempfile_in(folder)
 }
 
 /// Gives a file the owner, where we may, and the permissions of the one that it replaces.
@@ -217,7 +220,7 @@ fn hide(_path: &Path) -> std::io::Result<()> {
 
 #[cfg(not(unix))]
 fn new_file(folder: &Path, _mode: Mode) -> std::io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".mcpctl-").tempfile_in(folder)
+    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)
 }
 
 #[cfg(not(unix))]

@@ -1,7 +1,7 @@
 //! The line after an interrupt: what had been done by then, and what nobody knows.
 
 use crate::interrupt::Signal;
-use crate::record::{Change, Outcome};
+use crate::record::{Action, Change, Outcome};
 
 /// At most so many unknown objects are named.
 const NAMED: usize = 10;
@@ -43,6 +43,27 @@ pub fn line(signal: Signal, changes: &[Change]) -> String {
     format!("{}: {}", word.message, parts.join(", "))
 }
 
+/// What had been done to objects of the cluster when an error ended the run: `done before: configmap/a created`; none if
+/// nothing had. Files are told of by who writes them.
+#[must_use]
+pub fn before(changes: &[Change]) -> Option<String> {
+    let done: Vec<(&Change, &str)> = changes
+        .iter()
+        .filter(|change| matches!(change.action, Action::Create | Action::Change | Action::Delete))
+        .filter(|change| !change.namespace.is_empty())
+        .filter_map(|change| match &change.outcome {
+            Outcome::Done(word) => Some((change, word.as_str())),
+            _ => None,
+        })
+        .collect();
+    let named = done.iter().take(NAMED).map(|(change, word)| format!("{}/{} {word}", change.kind, change.name));
+    let mut parts: Vec<String> = named.collect();
+    if let Some(more) = done.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        parts.push(format!("and {more} more"));
+    }
+    (!parts.is_empty()).then(|| format!("done before: {}", parts.join(", ")))
+}
+
 fn counted(count: usize, kind: &str) -> String {
     if count == 1 { format!("1 {kind}") } else { format!("{count} {kind}s") }
 }
@@ -50,7 +71,6 @@ fn counted(count: usize, kind: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Action;
 
     fn change(kind: &'static str, name: &str, outcome: Outcome) -> Change {
         Change {
@@ -90,5 +110,16 @@ mod tests {
         let many: Vec<Change> = (0..12).map(|n| change("pod", &n.to_string(), Outcome::Unknown)).collect();
         assert!(line(Signal::Interrupt, &many).starts_with("interrupted: 12 unknown: pod/0, pod/1, "));
         assert!(line(Signal::Interrupt, &many).ends_with("pod/9 and 2 more"));
+    }
+
+    #[test]
+    fn what_was_done_before_an_error_is_named() {
+        let created = || Outcome::Done("created".to_owned());
+        let map = |name: &str, outcome| Change { namespace: "a".to_owned(), ..change("configmap", name, outcome) };
+        assert_eq!(before(&[change("file", "a.env", created()), map("b", Outcome::Unknown)]), None);
+        let changes = [map("a", created()), map("b", Outcome::Failed("no".to_owned()))];
+        assert_eq!(before(&changes).unwrap(), "done before: configmap/a created");
+        let many: Vec<Change> = (0..12).map(|number| map(&number.to_string(), created())).collect();
+        assert!(before(&many).unwrap().ends_with("configmap/9 created, and 2 more"));
     }
 }

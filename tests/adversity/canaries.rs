@@ -35,6 +35,7 @@ const LINES: &[(&str, &str)] = &[
     ("session mcp-gateway-0ad50001 --yes", ""),
     ("stale 1h --yes", ""),
     ("cleanup --yes", ""),
+    ("diff prod", ""),
     ("verify grafana --base prod --timeout 2s", ""),
     ("gateway prod", ""),
     ("generate-env grafana,clock prod", ""),
@@ -137,6 +138,8 @@ fn no_form_of_a_run_shows_it() {
         wrong
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let own = |sent: &super::proxy::Sent| sent.path.contains("/secrets/") && holds(&sent.body);
+    assert!(grounds.iter().any(|ground| ground.proxy.sent().iter().any(own)), "it was sent where it belongs");
 }
 
 #[test]

@@ -113,21 +113,58 @@ fn play(ground: &Ground, scene: Scene, expected: &Expected, field: Field) -> Vec
     wrong.into_iter().map(place).collect()
 }
 
-/// A list whose history is forgotten between two pages is still whole, and one whose second page is cut is.
+/// A list whose history is forgotten between two pages is still whole; one of whose pages is cut is none at all.
 #[track_caller]
 pub(crate) fn pages_that_are_gone(ground: &Ground) {
     let scene = scene::LIST_OF_TWO_PAGES;
     let expected = scene.undisturbed(ground);
     assert!(expected.requests >= 2, "{} requests", expected.requests);
     assert!(expected.stdout.lines().count() > 500);
-    for fault in [Fault::Forgotten, Fault::HalfAnswer, answer(410)] {
-        for request in 1..=2 {
-            ground.proxy.clear();
-            ground.proxy.order(request, fault);
-            let ran = ground.mcpctl(scene.words).run().code(0);
-            assert_eq!(ran.stdout, expected.stdout, "{fault:?} at request {request}");
-        }
+    let list = |request: usize, fault: Fault| {
+        ground.proxy.clear();
+        ground.proxy.order(request, fault);
+        ground.mcpctl(scene.words).run()
+    };
+    for (request, fault) in [(1, Fault::Forgotten), (2, Fault::Forgotten), (2, answer(410))] {
+        let ran = list(request, fault).code(0);
+        assert_eq!(ran.stdout, expected.stdout, "{fault:?} at request {request}");
     }
+    for request in 1..=2 {
+        list(request, Fault::HalfAnswer).code(1).stdout("").says("broke off its answer");
+    }
+}
+
+/// A watch whose connection ends again and again misses nothing.
+#[track_caller]
+pub(crate) fn watches_that_are_cut(ground: &Ground) {
+    const PODS: usize = 20;
+    ground.proxy.clear();
+    ground.clear();
+    ground.proxy.cut_watches(7);
+    let script = format!("pods::watch(#{{}}, |seen| {{ print(seen.pods.len()); seen.pods.len() < {PODS} }})");
+    let run = ground.mcpctl(&["eval", &script]);
+    let mut child = run.start();
+    for number in 0..PODS {
+        ground.join(&format!("joined-{number}"));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let begun = std::time::Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let ran = run.end_of(child).code(0);
+    assert_eq!(ran.stdout.lines().last(), Some(PODS.to_string().as_str()), "{}", ran.stderr);
+    let watches = ground.proxy.sent().iter().filter(|sent| sent.path.contains("watch=")).count();
+    assert!(watches > 2, "{watches} watches");
+    ground.proxy.clear();
+}
+
+#[test]
+fn a_watch_that_is_cut_goes_on() {
+    watches_that_are_cut(&Ground::sandbox());
 }
 
 /// An authority that has not signed the server's certificate is told of, and nothing is sent.

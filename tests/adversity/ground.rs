@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use futures::{StreamExt as _, stream};
 use kube::Client;
 use mcpctl::sandbox::World;
 use serde_json::{Value, json};
@@ -91,11 +92,15 @@ impl Ground {
 
     /// Puts in so many further pods of the session that is left alone.
     pub(crate) fn crowd(&self, pods: usize) {
-        use futures::{StreamExt as _, stream};
         let one = |number| async move {
             self.api.post("pods", &pod(&format!("crowd-{number:04}"), YOUNG, "mcp-gateway")).await.expect(201);
         };
         wait(stream::iter(0..pods).map(one).buffer_unordered(32).for_each(|()| async {}));
+    }
+
+    /// Puts in one further pod.
+    pub(crate) fn join(&self, name: &str) {
+        wait(self.api.post("pods", &pod(name, YOUNG, "mcp-gateway"))).expect(201);
     }
 
     fn ended(&self, name: &str, session: &str, manager: &str) {

@@ -42,6 +42,8 @@ pub(super) struct State {
     latency: Duration,
     /// The history that lists in pages go on from is forgotten.
     pub(super) forgotten: bool,
+    /// Watches end at random moments, some by breaking.
+    pub(super) cuts: Option<fastrand::Rng>,
     /// What is added to the date of answers.
     pub(super) seconds_ahead: i64,
 }
@@ -103,12 +105,18 @@ impl FaultProxy {
         let mut state = lock(&self.state);
         state.orders.clear();
         state.forgotten = false;
+        state.cuts = None;
         state.seconds_ahead = 0;
     }
 
     /// Lets every request take so much longer.
     pub(crate) fn latency(&self, latency: Duration) {
         lock(&self.state).latency = latency;
+    }
+
+    /// Lets every watch end at a random moment.
+    pub(crate) fn cut_watches(&self, seed: u64) {
+        lock(&self.state).cuts = Some(fastrand::Rng::with_seed(seed));
     }
 
     /// Lets the server's clock differ.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use futures::TryStreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _};
 use http::request::Parts;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -68,7 +68,7 @@ pub(super) async fn answer(
         let body = match fault {
             Some(Fault::ClosedWatch) => whole(Bytes::new()),
             Some(Fault::HalfAnswer | Fault::BreakAfter) => half(&Bytes::new()),
-            _ => body.map_err(|_| Broken).boxed_unsync(),
+            _ => cut(state, body.map_err(|_| Broken).boxed_unsync()),
         };
         return Ok(Response::from_parts(head, body));
     }
@@ -140,6 +140,22 @@ fn failure(status: u16, retry_after: Option<u32>, sent: &[u8]) -> Response<Body>
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     response
+}
+
+/// A watch that ends when its time has come, if there is one for it.
+fn cut(state: &Mutex<State>, body: Body) -> Body {
+    let Some((time, breaks)) = lock(state).cuts.as_mut().map(|random| (random.u64(..400), random.bool())) else {
+        return body;
+    };
+    let end = tokio::time::sleep(Duration::from_millis(time));
+    let end = async move {
+        end.await;
+        breaks
+    };
+    let events = body.into_data_stream().map_ok(Frame::data).map(Some);
+    let end = futures::stream::once(end).map(|breaks| if breaks { Some(Err(Broken)) } else { None });
+    let either = futures::stream::select(events, end).scan((), |(), event| std::future::ready(event));
+    StreamBody::new(either).boxed_unsync()
 }
 
 fn whole(bytes: Bytes) -> Body {

@@ -45,9 +45,10 @@ fn provision_withstands_every_fault() {
 
 #[test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
-fn pages_that_are_gone_are_read_anew() {
+fn pages_and_watches_that_are_gone_go_on() {
     let (_places, grounds) = grounds(1);
     faults::pages_that_are_gone(&grounds[0]);
+    faults::watches_that_are_cut(&grounds[0]);
 }
 
 #[test]
