@@ -133,7 +133,7 @@ fn keys(
     if !unasked.is_empty() {
         findings.push(Finding::warning(
             check,
-            format!("no server of the catalog asks for {} of secret {name}", some(unasked)),
+            format!("no server of the catalog asks for {} of secret {name}", some(&unasked)),
             "remove them where they came from: an env file with `populate-secret`, or `provision --prune`",
         ));
     }
