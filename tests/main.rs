@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod after;
+mod allowed;
 mod catalog;
 mod check;
 mod cluster;
@@ -13,12 +14,15 @@ mod conformance;
 mod doctor;
 mod envfile;
 mod faults;
+mod exit_codes;
 mod fuzz;
 mod gallery;
 mod gateway;
 mod guide;
 mod images;
+mod journal;
 mod layer;
+mod manifests;
 mod program;
 mod provisioning;
 mod rbac;

@@ -13,7 +13,7 @@ use mcpctl::script::resolve::Script;
 use mcpctl::script::run::Program;
 
 /// What is read from an env file is there again after writing it, to the byte; a changed value too.
-pub fn env_file(bytes: &[u8]) {
+pub(super) fn env_file(bytes: &[u8]) {
     let file = match envfile::parse(bytes, "fuzz.env") {
         Ok(file) => file,
         Err(error) => return is_fit_to_show(&error.to_string()),
@@ -32,7 +32,7 @@ pub fn env_file(bytes: &[u8]) {
 }
 
 /// A template gives a text or a list for whatever its paths hold, and a text without templates is itself.
-pub fn template(bytes: &[u8]) {
+pub(super) fn template(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let parsed = Text::parse(text);
     for value in [None, Some(Value::Text("a,b".into())), Some(Value::List(vec!["a".into(), "b:c".into()]))] {
@@ -43,8 +43,8 @@ pub fn template(bytes: &[u8]) {
     }
 }
 
-/// A catalog of any shape is read or refused; each server that it names can be found, and no name holds a path.
-pub fn catalog(bytes: &[u8]) {
+/// A catalog of any shape is read or refused; each server that it names is found, and a name that is a path is not taken.
+pub(super) fn catalog(bytes: &[u8]) {
     let catalog = match Catalog::parse(bytes, "fuzz.yaml") {
         Ok(catalog) => catalog,
         Err(error) => return is_fit_to_show(&error.to_string()),
@@ -52,13 +52,14 @@ pub fn catalog(bytes: &[u8]) {
     assert!(!catalog.servers.is_empty(), "a catalog without servers is none");
     for name in catalog.servers.keys() {
         let server = catalog.server(name).expect("a server that is listed is found");
-        assert!(!name.is_empty() && !name.contains(['/', '\\', '\0']) && !name.starts_with('.'), "the name is a path");
-        mcpctl::provision::requirements::requirements(server);
+        let is_path = name.contains(['/', '\\', '\0']) || name.starts_with('.');
+        assert!(!is_path || catalog.choose(&[name]).is_err(), "a name that is a path can be chosen");
+        let _ = mcpctl::provision::requirements::requirements(server);
     }
 }
 
 /// A script's header is read or refused.
-pub fn header(bytes: &[u8]) {
+pub(super) fn header(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let script = Script {
         name: "fuzz".into(),
@@ -73,7 +74,7 @@ pub fn header(bytes: &[u8]) {
 }
 
 /// A line of the REPL is completed, judged and coloured wherever it is cut.
-pub fn repl_line(bytes: &[u8]) {
+pub(super) fn repl_line(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let typed = Typed::read(text);
     assert!(text.is_char_boundary(typed.word_start), "the word to complete begins within a character");
@@ -81,7 +82,7 @@ pub fn repl_line(bytes: &[u8]) {
 }
 
 /// A pod's status, however odd, comes to a word that can be shown.
-pub fn pod_status(bytes: &[u8]) {
+pub(super) fn pod_status(bytes: &[u8]) {
     let now = jiff::Timestamp::UNIX_EPOCH;
     if let Ok(pod) = Pod::from_json(bytes, now) {
         assert!(!pod.status.is_empty(), "a pod without a status word");
