@@ -173,11 +173,9 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
             if host.settings.dry_run && !host.recorder.changes().is_empty() {
                 show::plan(host)?;
             }
-            return Err(match output::done::before(&host.recorder.changes()) {
-                Some(done) if !host.settings.dry_run && !matches!(error.kind, Kind::Interrupted | Kind::Terminated) => {
-                    error.detail(done)
-                }
-                _ => error,
+            return Err(match output::done::before_error(&host.recorder.changes()) {
+                Some(done) => error.detail(done),
+                None => error,
             });
         }
     };

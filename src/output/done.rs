@@ -1,7 +1,7 @@
-//! The line after an interrupt: what had been done by then, and what nobody knows.
+//! What had been done by then: the line after an interrupt, and that of an error half-way.
 
 use crate::interrupt::Signal;
-use crate::record::{Action, Change, Outcome};
+use crate::record::{Change, Outcome};
 
 /// At most so many unknown objects are named.
 const NAMED: usize = 10;
@@ -43,25 +43,22 @@ pub fn line(signal: Signal, changes: &[Change]) -> String {
     format!("{}: {}", word.message, parts.join(", "))
 }
 
-/// What had been done to objects of the cluster when an error ended the run: `done before: configmap/a created`; none if
-/// nothing had. Files are told of by who writes them.
+/// `done before that: configmap/x created`, for the error that a script ends with; `None` where nothing was done in
+/// the cluster. What was written into files, a second run finds there.
 #[must_use]
-pub fn before(changes: &[Change]) -> Option<String> {
-    let done: Vec<(&Change, &str)> = changes
+pub fn before_error(changes: &[Change]) -> Option<String> {
+    let mut done: Vec<String> = changes
         .iter()
-        .filter(|change| matches!(change.action, Action::Create | Action::Change | Action::Delete))
-        .filter(|change| !change.namespace.is_empty())
+        .filter(|change| matches!(change.kind, "configmap" | "secret" | "pod"))
         .filter_map(|change| match &change.outcome {
-            Outcome::Done(word) => Some((change, word.as_str())),
+            Outcome::Done(word) => Some(format!("{}/{} {word}", change.kind, change.name)),
             _ => None,
         })
         .collect();
-    let named = done.iter().take(NAMED).map(|(change, word)| format!("{}/{} {word}", change.kind, change.name));
-    let mut parts: Vec<String> = named.collect();
-    if let Some(more) = done.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        parts.push(format!("and {more} more"));
-    }
-    (!parts.is_empty()).then(|| format!("done before: {}", parts.join(", ")))
+    let more = done.len().saturating_sub(NAMED);
+    done.truncate(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!done.is_empty()).then(|| format!("done before that: {}{more}", done.join(", ")))
 }
 
 fn counted(count: usize, kind: &str) -> String {
@@ -71,6 +68,7 @@ fn counted(count: usize, kind: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Action;
 
     fn change(kind: &'static str, name: &str, outcome: Outcome) -> Change {
         Change {
@@ -86,6 +84,16 @@ mod tests {
 
     fn done(word: &str) -> Outcome {
         Outcome::Done(word.to_owned())
+    }
+
+    #[test]
+    fn an_error_half_way_names_what_was_done_in_the_cluster() {
+        let done = |kind, name: &str| change(kind, name, Outcome::Done("created".to_owned()));
+        let changes = [done("file", "a.env"), done("configmap", "b"), change("secret", "c", Outcome::Unknown)];
+        assert_eq!(before_error(&changes).as_deref(), Some("done before that: configmap/b created"));
+        assert_eq!(before_error(&changes[..1]), None);
+        let many: Vec<Change> = (0..12).map(|number| done("pod", &number.to_string())).collect();
+        assert!(before_error(&many).is_some_and(|line| line.ends_with("pod/9 created and 2 more")));
     }
 
     #[test]
@@ -110,16 +118,5 @@ mod tests {
         let many: Vec<Change> = (0..12).map(|n| change("pod", &n.to_string(), Outcome::Unknown)).collect();
         assert!(line(Signal::Interrupt, &many).starts_with("interrupted: 12 unknown: pod/0, pod/1, "));
         assert!(line(Signal::Interrupt, &many).ends_with("pod/9 and 2 more"));
-    }
-
-    #[test]
-    fn what_was_done_before_an_error_is_named() {
-        let created = || Outcome::Done("created".to_owned());
-        let map = |name: &str, outcome| Change { namespace: "a".to_owned(), ..change("configmap", name, outcome) };
-        assert_eq!(before(&[change("file", "a.env", created()), map("b", Outcome::Unknown)]), None);
-        let changes = [map("a", created()), map("b", Outcome::Failed("no".to_owned()))];
-        assert_eq!(before(&changes).unwrap(), "done before: configmap/a created");
-        let many: Vec<Change> = (0..12).map(|number| map(&number.to_string(), created())).collect();
-        assert!(before(&many).unwrap().ends_with("configmap/9 created, and 2 more"));
     }
 }

@@ -177,7 +177,7 @@ fn object(
         return Ok(match asked.layout(now)? {
             Some(layout) => {
                 let object = std::iter::once(&found.value);
-                json(200, &layout.table(resource, metadata_of_one(&found.value), object))
+                json(200, &layout.table(resource, &metadata_of_one(&found.value), object))
             }
             None => Answer::Json { code: 200, text: found.document(resource) },
         });

@@ -125,7 +125,7 @@ fn read_token(resource: Resource, namespace: &str, token: &str) -> Result<(u64, 
 impl Page {
     /// The list as a table.
     pub(super) fn table(&self, resource: Resource, layout: Layout) -> Value {
-        layout.table(resource, self.metadata(), self.items.iter().map(|(_, object)| &object.value))
+        layout.table(resource, &self.metadata(), self.items.iter().map(|(_, object)| &object.value))
     }
 
     fn metadata(&self) -> Value {

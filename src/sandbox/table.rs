@@ -27,7 +27,7 @@ impl Layout {
     pub(super) fn table<'a>(
         self,
         resource: Resource,
-        metadata: Value,
+        metadata: &Value,
         objects: impl Iterator<Item = &'a Value>,
     ) -> Value {
         let columns: Vec<Value> = columns(resource)
@@ -162,7 +162,7 @@ mod tests {
             "metadata": {"name": "keys", "creationTimestamp": "1969-12-31T23:58:00Z"},
             "type": "Opaque", "data": {"token": "Y2FuYXJ5"},
         });
-        let table = layout.table(Resource::Secrets, json!({}), [&secret].into_iter());
+        let table = layout.table(Resource::Secrets, &json!({}), [&secret].into_iter());
         assert_eq!(table["rows"][0]["cells"], json!(["keys", "Opaque", 1, "2m"]));
         assert_eq!(table["rows"][0]["object"]["kind"], "PartialObjectMetadata");
         assert!(!table.to_string().contains("Y2FuYXJ5"));

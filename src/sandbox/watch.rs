@@ -161,7 +161,7 @@ impl Watch {
         match self.layout {
             Some(layout) => {
                 let rows = std::iter::once(&object.value);
-                let table = layout.table(self.resource, metadata_of_one(&object.value), rows);
+                let table = layout.table(self.resource, &metadata_of_one(&object.value), rows);
                 lines.extend_from_slice(table.to_string().as_bytes());
             }
             None => lines.extend_from_slice(&object.document(self.resource)),

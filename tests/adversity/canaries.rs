@@ -21,7 +21,10 @@ const OWN_FILES: [&str; 4] = ["key.txt", "own.env", "prod-secret.env", "other-se
 /// A line of each shipped script that has to do with the canary as much as it can, and what its standard input is.
 const LINES: &[(&str, &str)] = &[
     ("provision grafana --base prod --set grafana.url=http://h --set grafana.api_key=@key.txt --skip images", ""),
-    ("provision grafana --base other --set grafana.url=http://h --set grafana.api_key=- --skip images --force-conflicts", CANARY),
+    (
+        "provision grafana --base other --set grafana.url=http://h --set grafana.api_key=- --skip images --force-conflicts",
+        CANARY,
+    ),
     ("populate-secret own.env keys", ""),
     ("populate-secret prod-secret.env keys", ""),
     ("populate-configmap prod-config.env settings", ""),

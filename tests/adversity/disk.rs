@@ -73,7 +73,15 @@ impl Drop for Disk {
 fn provision(ground: &Ground, url: &str, earlier: Option<Ran>) -> Mcpctl {
     let url = format!("grafana.url={url}");
     let run = ground.mcpctl(&[
-        "provision", "grafana", "--base", "disk/prod", "--set", &url, "--set", "grafana.api_key=@key.txt", "--skip",
+        "provision",
+        "grafana",
+        "--base",
+        "disk/prod",
+        "--set",
+        &url,
+        "--set",
+        "grafana.api_key=@key.txt",
+        "--skip",
         "images",
     ]);
     let run = match earlier {

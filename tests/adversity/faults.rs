@@ -29,8 +29,11 @@ const FAULTS: [(&str, Fault); 12] = [
 ];
 
 /// Faults that go on for every later request, too.
-const LASTING: [(&str, Fault); 3] =
-    [("503 for good", answer(503)), ("resets for good", Fault::BreakBefore), ("a black hole for good", Fault::BlackHole)];
+const LASTING: [(&str, Fault); 3] = [
+    ("503 for good", answer(503)),
+    ("resets for good", Fault::BreakBefore),
+    ("a black hole for good", Fault::BlackHole),
+];
 
 /// How many requests in a row are struck where the fault stays.
 const STAYS: usize = 64;
@@ -162,11 +165,6 @@ pub(crate) fn watches_that_are_cut(ground: &Ground) {
     ground.proxy.clear();
 }
 
-#[test]
-fn a_watch_that_is_cut_goes_on() {
-    watches_that_are_cut(&Ground::sandbox());
-}
-
 /// An authority that has not signed the server's certificate is told of, and nothing is sent.
 #[track_caller]
 pub(crate) fn another_authority(ground: &Ground) {
@@ -196,4 +194,19 @@ pub(crate) fn clocks_that_differ(ground: &Ground) {
     let ran = ground.mcpctl(&["stale", "1h", "--yes"]).run().code(0);
     assert_eq!(ground.names("pods").len(), 4, "{}", ran.stderr);
     ground.proxy.clear();
+}
+
+#[test]
+fn a_certificate_of_another_authority_ends_it() {
+    another_authority(&Ground::sandbox());
+}
+
+#[test]
+fn ages_are_by_the_servers_clock() {
+    clocks_that_differ(&Ground::sandbox());
+}
+
+#[test]
+fn a_watch_that_is_cut_goes_on() {
+    watches_that_are_cut(&Ground::sandbox());
 }

@@ -8,8 +8,16 @@ use crate::program::{Mcpctl, Ran};
 pub(crate) const CANARY: &str = "canary-key-of-the-matrix";
 
 const PROVISION: &[&str] = &[
-    "provision", "grafana", "--base", "prod", "--set", "grafana.url=http://g", "--set", "grafana.api_key=@key.txt",
-    "--skip", "images",
+    "provision",
+    "grafana",
+    "--base",
+    "prod",
+    "--set",
+    "grafana.url=http://g",
+    "--set",
+    "grafana.api_key=@key.txt",
+    "--skip",
+    "images",
 ];
 
 /// A command with what there is before it.

@@ -90,7 +90,11 @@ fn has(parts: &Parts, option: &str) -> bool {
 async fn pass_on(client: &Client, mut parts: Parts, body: Bytes) -> Option<Response<kube::client::Body>> {
     // the client brings its own credentials
     let names = [
-        header::HOST, header::ACCEPT_ENCODING, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::AUTHORIZATION,
+        header::HOST,
+        header::ACCEPT_ENCODING,
+        header::CONTENT_LENGTH,
+        header::TRANSFER_ENCODING,
+        header::AUTHORIZATION,
     ];
     for name in names {
         parts.headers.remove(name);
