@@ -9,6 +9,7 @@ mod catalog;
 mod deletion;
 mod doctor;
 mod dry_run;
+mod faults;
 mod gateway;
 mod image_pulls;
 mod images;
