@@ -2,6 +2,7 @@
 //!
 //! The layers, each of which may use only those below it, are told in ARCHITECTURE.md.
 
+pub mod allowed;
 pub mod check;
 pub mod cli;
 pub mod cluster;
@@ -13,6 +14,7 @@ pub mod gateway;
 pub mod host;
 pub mod images;
 pub mod interrupt;
+pub mod journal;
 pub mod nearest;
 pub mod output;
 pub mod primitives;

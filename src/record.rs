@@ -1,12 +1,14 @@
 //! What a run did to the world: the changes it made or would make, and the effects it had.
 //!
-//! The plan of a dry run, the exit code, and the line printed after Ctrl-C are read from here.
+//! The plan of a dry run, the exit code, the journal, and the line printed after Ctrl-C are read from here. Here, too,
+//! an effect that is not allowed is refused: whoever acts notes the effect first.
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::error::{Error, Kind};
+use crate::allowed::Allowed;
+use crate::error::{Error, Kind, Result};
 
 /// One effect in the fixed grammar, like `cluster: delete pods` or `files: write`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,18 +115,57 @@ pub struct Change {
 /// So many failed changes are named in the error at the end of a run.
 const SHOWN: usize = 10;
 
+/// Who is told of each change at the moment at which its outcome is known.
+pub type Witness = Box<dyn Fn(&Change) + Send + Sync>;
+
 /// The record of one run; shared by everything that acts.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Recorder {
     changes: Mutex<Vec<Change>>,
     effects: Mutex<BTreeSet<Effect>>,
     owed: Mutex<Option<Error>>,
+    allowed: Allowed,
+    refused: Mutex<Option<Error>>,
+    witness: OnceLock<Witness>,
 }
 
 impl Recorder {
-    /// Notes an effect.
-    pub fn effect(&self, effect: Effect) {
+    /// The record of a run that may have these effects and no others.
+    #[must_use]
+    pub fn within(allowed: Allowed) -> Self {
+        Self { allowed, ..Self::default() }
+    }
+
+    /// Notes an effect. To be called before the deed, which must not be done where this fails.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] if `--allow` or `--deny` rules the effect out, and from then on always.
+    pub fn effect(&self, effect: Effect) -> Result<()> {
+        self.permit(&effect)?;
         lock(&self.effects).insert(effect);
+        Ok(())
+    }
+
+    /// Whether an effect may be had, without noting it: for what is to be refused before the first of many deeds.
+    ///
+    /// # Errors
+    /// As [`effect`](Self::effect). What is refused once stays so: a script whose error got lost (in the comparison of
+    /// a sort, say) does nothing more.
+    pub fn permit(&self, effect: &Effect) -> Result<()> {
+        if self.allowed.is_everything() {
+            return Ok(());
+        }
+        let mut refused = lock(&self.refused);
+        if refused.is_none() {
+            *refused = self.allowed.check(&effect.0).err();
+        }
+        refused.clone().map_or(Ok(()), Err)
+    }
+
+    /// Sets who is told of changes; the first one stays.
+    pub fn witnessed_by(&self, witness: Witness) {
+        // a run has one journal
+        let _ = self.witness.set(witness);
     }
 
     /// The effects so far.
@@ -135,6 +176,9 @@ impl Recorder {
 
     /// Notes a change, or the new state of one: the last outcome of an object counts.
     pub fn change(&self, change: Change) {
+        if let (Some(witness), Outcome::Done(_) | Outcome::Failed(_)) = (self.witness.get(), &change.outcome) {
+            witness(&change);
+        }
         let mut changes = lock(&self.changes);
         let same = |c: &Change| {
             c.kind == change.kind
@@ -153,6 +197,7 @@ impl Recorder {
         lock(&self.changes).clear();
         lock(&self.effects).clear();
         lock(&self.owed).take();
+        lock(&self.refused).take();
     }
 
     /// The changes so far, in the order in which they began.
@@ -172,10 +217,13 @@ impl Recorder {
         lock(&self.owed).clone()
     }
 
-    /// The error of a run whose script ended well but some of whose changes failed: `partial` if others
-    /// were done, `failed` if none was.
+    /// The error of a run whose script ended well but which was refused something, or some of whose changes failed:
+    /// `partial` if others were done, `failed` if none was.
     #[must_use]
     pub fn failure(&self) -> Option<Error> {
+        if let Some(refused) = lock(&self.refused).clone() {
+            return Some(refused);
+        }
         let changes = lock(&self.changes);
         let failed: Vec<&Change> = changes.iter().filter(|c| matches!(c.outcome, Outcome::Failed(_))).collect();
         if failed.is_empty() {
@@ -202,6 +250,15 @@ impl Recorder {
             error = error.detail(format!("… and {more} more"));
         }
         Some(error)
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder")
+            .field("changes", &self.changes)
+            .field("effects", &self.effects)
+            .finish_non_exhaustive()
     }
 }
 

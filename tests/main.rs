@@ -4,6 +4,7 @@
 //! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod allowed;
 mod after;
 mod catalog;
 mod check;
@@ -12,12 +13,15 @@ mod completion;
 mod conformance;
 mod doctor;
 mod envfile;
+mod exit_codes;
 mod fuzz;
 mod gallery;
 mod gateway;
 mod guide;
 mod images;
+mod journal;
 mod layer;
+mod manifests;
 mod program;
 mod provisioning;
 mod rbac;

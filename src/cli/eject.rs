@@ -92,7 +92,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
 
 fn write(host: &Arc<Host>, copy: &Copy) -> Result<()> {
     let file = &copy.file;
-    if host.files.exists(&host.path(file)) {
+    if host.files.exists(&host.path(file))? {
         let again = if copy.is_module { format!("std/{}", copy.name) } else { copy.name.clone() };
         return Err(Error::new(Kind::Exists, format!("`{file}` exists already")).object(file).hint(format!(
             "`mcpctl eject --diff {again}` compares it with the shipped one; move it away to begin anew"
@@ -122,7 +122,7 @@ fn to_own_modules(host: &Host, copy: &Copy) -> Result<(String, Vec<String>)> {
     let mut text = copy.text.to_owned();
     let mut pointed = Vec::new();
     for module in embedded::module_names() {
-        if host.files.exists(&host.path(&library(module)))
+        if host.files.exists(&host.path(&library(module)))?
             && let Some(changed) = repoint::repoint(&text, &format!("std/{module}"), &format!("lib/{module}"))?
         {
             text = changed;

@@ -35,6 +35,11 @@ pub fn args() -> Vec<Arg> {
         flag("read-only", "refuse everything that changes anything [env: MCPCTL_READ_ONLY]"),
         text("allow-context", "GLOB", "refuse to work on other contexts; may be repeated [env: MCPCTL_ALLOW_CONTEXT]")
             .action(ArgAction::Append),
+        text("allow", "EFFECT,…", "let scripts have these effects only, as `cluster: list pods` [env: MCPCTL_ALLOW]")
+            .action(ArgAction::Append),
+        text("deny", "EFFECT,…", "refuse scripts these effects, as `process: run` [env: MCPCTL_DENY]")
+            .action(ArgAction::Append),
+        flag("no-journal", "do not write down what is changed [env: MCPCTL_NO_JOURNAL]"),
         text(
             "request-timeout",
             "DURATION",
@@ -104,7 +109,7 @@ pub fn read_in(all: &[&ArgMatches], environment: Environment) -> Result<Globals>
 pub fn read_over(settings: Settings, all: &[&ArgMatches]) -> Result<Globals> {
     let mut globals = Globals { settings, ..Globals::default() };
     for matches in all {
-        read_one(matches, &mut globals);
+        read_one(matches, &mut globals)?;
     }
     from_environment(&mut globals.settings)?;
     Ok(globals)
@@ -114,10 +119,13 @@ fn on_line(matches: &ArgMatches, id: &str) -> bool {
     matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
 }
 
-fn read_one(matches: &ArgMatches, globals: &mut Globals) {
+fn read_one(matches: &ArgMatches, globals: &mut Globals) -> Result<()> {
     let text = |id: &str| on_line(matches, id).then(|| matches.get_one::<String>(id).cloned()).flatten();
     let flag = |id: &str| on_line(matches, id) && matches.get_flag(id);
     let paths = |id: &str| -> Vec<PathBuf> {
+        if on_line(matches, id) { matches.get_many(id).into_iter().flatten().cloned().collect() } else { Vec::new() }
+    };
+    let texts = |id: &str| -> Vec<String> {
         if on_line(matches, id) { matches.get_many(id).into_iter().flatten().cloned().collect() } else { Vec::new() }
     };
     let settings = &mut globals.settings;
@@ -137,6 +145,10 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) {
     settings.dry_run |= flag("dry-run");
     settings.yes |= flag("yes");
     settings.read_only |= flag("read-only");
+    settings.no_journal |= flag("no-journal");
+    for text in texts("allow") {
+        settings.allowed.allow(&text, "--allow")?;
+    }
     if on_line(matches, "catalog") {
         for one in matches.get_many::<OsString>("catalog").into_iter().flatten() {
             // a flag is seen at each level of the line that knows it
@@ -144,9 +156,10 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) {
             settings.catalogs.push(one.clone());
         }
     }
-    if on_line(matches, "allow-context") {
-        settings.allow_contexts.extend(matches.get_many::<String>("allow-context").into_iter().flatten().cloned());
+    for text in texts("deny") {
+        settings.allowed.deny(&text, "--deny")?;
     }
+    settings.allow_contexts.extend(texts("allow-context"));
     if on_line(matches, "request-timeout") {
         settings.request_timeout = matches.get_one("request-timeout").copied();
     }
@@ -157,6 +170,7 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) {
     if on_line(matches, "verbose") {
         globals.verbose = globals.verbose.max(matches.get_count("verbose"));
     }
+    Ok(())
 }
 
 /// What `--sandbox[=FILE]` means.
@@ -179,14 +193,25 @@ fn from_environment(settings: &mut Settings) -> Result<()> {
             file => Some(sandbox(file)),
         };
     }
-    if !settings.read_only
-        && let Some(value) = settings.environment.get("MCPCTL_READ_ONLY")?
+    for (flag, variable) in
+        [(&mut settings.read_only, "MCPCTL_READ_ONLY"), (&mut settings.no_journal, "MCPCTL_NO_JOURNAL")]
     {
-        settings.read_only = match value.as_str() {
-            "1" | "true" => true,
-            "0" | "false" => false,
-            _ => return Err(misfit("MCPCTL_READ_ONLY", "true or false")),
-        };
+        if !*flag && let Some(value) = settings.environment.get(variable)? {
+            *flag = match value.as_str() {
+                "1" | "true" => true,
+                "0" | "false" => false,
+                _ => return Err(misfit(variable, "true or false")),
+            };
+        }
+    }
+    if !settings.allowed.has_allowed()
+        && let Some(value) = settings.environment.get("MCPCTL_ALLOW")?
+    {
+        settings.allowed.allow(&value, "MCPCTL_ALLOW")?;
+    }
+    // what is denied by a variable stays so: a flag can only deny more
+    if let Some(value) = settings.environment.get("MCPCTL_DENY")? {
+        settings.allowed.deny(&value, "MCPCTL_DENY")?;
     }
     if settings.allow_contexts.is_empty()
         && let Some(value) = settings.environment.get("MCPCTL_ALLOW_CONTEXT")?

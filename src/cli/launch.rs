@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
-use crate::interrupt::{Interrupt, Signal};
+use crate::interrupt::Signal;
 use crate::output::{self, Printer, Settings};
 use crate::primitives::show;
 use crate::script::run::{Ended, STACK};
@@ -66,6 +66,7 @@ pub(super) fn sit(globals: Globals, sitting: impl FnOnce(Arc<Host>) -> Result<u8
     let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(move || sitting(inner));
     let thread = thread.map_err(|e| Error::failed("cannot start the script's thread").cause(e.to_string()))?;
     let code = thread.join().map_err(|_| panicked())??;
+    host.settle_journal();
     host.printer.finish()?;
     runtime.shutdown_background();
     Ok(code)
@@ -82,6 +83,7 @@ fn prepare(mut globals: Globals) -> Result<(Runtime, Arc<Host>)> {
     let printer = Printer::new(settings, Arc::default());
     globals.settings.command_line = command_line();
     let host = Arc::new(Host::new(globals.settings, printer, runtime.handle().clone()));
+    host.keep_journal();
     Ok((runtime, host))
 }
 
@@ -95,7 +97,7 @@ fn command_line() -> String {
 /// Runs the work on its thread, while signals raise the interrupt; a second signal ends the process at once.
 async fn supervise(host: &Arc<Host>, work: impl FnOnce(&Arc<Host>) -> Result<Ended> + Send + 'static) -> Result<u8> {
     let (done, mut finished) = tokio::sync::oneshot::channel();
-    watch_signals(&host.interrupt)?;
+    watch_signals(host)?;
     let inner = Arc::clone(host);
     let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(move || {
         // an abandoned thread has nobody to tell
@@ -110,6 +112,7 @@ async fn supervise(host: &Arc<Host>, work: impl FnOnce(&Arc<Host>) -> Result<End
         Ok(code) => code.map_err(|_| panicked()),
         Err(_) => {
             output::terminal::restore();
+            host.settle_journal();
             host.printer.interrupted(signal, &host.recorder.changes());
             std::process::exit(i32::from(signal.error().exit_code()));
         }
@@ -120,18 +123,19 @@ fn panicked() -> Error {
     Error::new(Kind::Failed, "mcpctl failed inside").hint("this is a bug: please report it")
 }
 
-fn watch_signals(interrupt: &Interrupt) -> Result<()> {
+fn watch_signals(host: &Arc<Host>) -> Result<()> {
     for (kind, meaning) in [(SignalKind::interrupt(), Signal::Interrupt), (SignalKind::terminate(), Signal::Terminate)]
     {
         let mut stream = signal(kind).map_err(|e| Error::failed("cannot listen for signals").cause(e.to_string()))?;
-        let interrupt = interrupt.clone();
+        let host = Arc::clone(host);
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
-                if interrupt.raised().is_some() {
+                if host.interrupt.raised().is_some() {
                     output::terminal::restore();
+                    host.settle_journal();
                     std::process::exit(i32::from(meaning.error().exit_code()));
                 }
-                interrupt.raise(meaning);
+                host.interrupt.raise(meaning);
             }
         });
     }
@@ -140,6 +144,7 @@ fn watch_signals(interrupt: &Interrupt) -> Result<()> {
 
 /// Prints what a run gave and finds its exit code: a failed change is never hidden by the script.
 pub(super) fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
+    host.settle_journal();
     match conclude_result(host, result) {
         Ok(code) => code,
         Err(error) => {

@@ -7,6 +7,7 @@ mod doctor;
 mod eject;
 mod eval;
 pub mod globals;
+mod history;
 mod launch;
 mod man;
 mod new;
@@ -48,6 +49,7 @@ const BUILT_IN: &[&str] = &[
     "test",
     "sandbox",
     "rbac",
+    "history",
     "completions",
     "man",
     "version",
@@ -87,6 +89,7 @@ pub fn command() -> Command {
         .subcommand(test::command())
         .subcommand(sandbox::command())
         .subcommand(rbac::command())
+        .subcommand(history::command())
         .subcommand(doctor::command())
         .subcommand(completions::command())
         .subcommand(man::command())
@@ -124,6 +127,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
         Some(("doctor", sub)) => doctor::run(&[&matches, sub], sub),
         Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
+        Some(("history", sub)) => history::run(&[&matches, sub], sub),
         Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
         Some(("man", sub)) => man::run(&[&matches, sub], sub),
         Some(("version", sub)) => version::run(&[&matches, sub]),

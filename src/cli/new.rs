@@ -65,7 +65,7 @@ fn file(wanted: &str) -> Result<String> {
 fn write(host: &Arc<Host>, file: &str) -> Result<()> {
     let test = format!("{}_test.rhai", file.trim_end_matches(".rhai"));
     for file in [file, test.as_str()] {
-        if host.files.exists(&host.path(file)) {
+        if host.files.exists(&host.path(file))? {
             return Err(Error::new(Kind::Exists, format!("`{file}` exists already"))
                 .object(file)
                 .hint("choose another name, or move it away first"));

@@ -79,6 +79,10 @@ fn play(test: &Host, stage: &Stage, order: &Order, script: &Script, matches: &Ar
     settings.folder.clone_from(&test.settings.folder);
     settings.standard_input = Some(order.input.clone());
     settings.command_line = order.command_line();
+    if !test.settings.allowed.is_everything() {
+        // what a test may not do, the scripts that it runs may not either
+        settings.allowed = test.settings.allowed.clone();
+    }
     if settings.catalogs.is_empty() {
         settings.catalogs.extend(stage.catalog().map(Into::into));
     }

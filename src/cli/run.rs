@@ -64,8 +64,10 @@ pub(super) fn within(host: &Arc<Host>, name: &str, rest: Vec<OsString>) -> Resul
     };
     let settings = globals::read_over(host.settings.clone(), &[&matches])?.settings;
     let host = Arc::new(host.with_settings(settings));
-    let ended = perform(&host, &script, &matches)?;
-    Ok((host, ended))
+    host.keep_journal();
+    let ended = perform(&host, &script, &matches);
+    host.settle_journal();
+    Ok((host, ended?))
 }
 
 /// What the words mean: the header decides what the command line may hold, so the flags are read twice, first those

@@ -68,6 +68,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
             runner: Arc::new(rehearse::run),
             limit,
             jobs,
+            allowed: host.settings.allowed.clone(),
         };
         let (tests, mut outcomes) = find(given, &filters)?;
         outcomes.extend(testing::run(&tests, &setting)?);

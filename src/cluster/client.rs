@@ -37,7 +37,7 @@ pub(super) fn stack(
     });
     let retried = Retry::new(Retries::default(), send);
     let stamped = Filter::new(retried, |request| Ok::<_, Error>(stamp(request)));
-    let noted = Filter::new(stamped, move |request| Ok::<_, Error>(effects::note(&recorder, request)));
+    let noted = Filter::new(stamped, move |request| effects::note(&recorder, request));
     let judged = Filter::new(noted, move |request| if dry_run { dry_run::mark(request) } else { Ok(request) });
     let guarded = Filter::new(judged, move |request: Request<Body>| guard.check(request));
     Client::new(guarded, namespace)

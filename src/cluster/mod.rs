@@ -41,7 +41,7 @@ pub use kubeconfig::contexts;
 pub use told::Listener;
 
 use crate::error::{Error, Result};
-use crate::record::Recorder;
+use crate::record::{Effect, Recorder};
 use imagined::Imagined;
 use transport::Transport;
 use verbs::Operation;
@@ -150,7 +150,8 @@ impl Cluster {
 
     /// Refuses a change before the first of many is sent.
     fn check_change(&self, verb: &str, resource: &str) -> Result<()> {
-        self.inner.guard.check_change(verb, resource)
+        self.inner.guard.check_change(verb, resource)?;
+        self.inner.recorder.permit(&Effect::cluster(verb, resource))
     }
 
     fn imagined(&self) -> &Imagined {

@@ -49,7 +49,7 @@ impl Files {
     /// # Errors
     /// [`Kind::Io`](crate::error::Kind::Io): a file of that name, or no permission.
     pub fn list(&self, path: &Path) -> Result<Option<Vec<String>>> {
-        self.recorder.effect(Effect::named("files: read"));
+        self.recorder.effect(Effect::named("files: read"))?;
         let failed = |cause: std::io::Error| Error::io("cannot list", path, &cause);
         let goal = target::of(path);
         let mut names = BTreeSet::new();
@@ -90,7 +90,7 @@ mod tests {
             assert_eq!(files.write(&file, b"1", Mode::Public, Vec::new()).unwrap(), Written::Created);
             assert_eq!(files.list(&folder).unwrap().unwrap(), ["a.rhai"]);
             assert_eq!(files.list(root.path()).unwrap().unwrap(), ["x"]);
-            assert!(files.exists(&file) && files.exists(&folder));
+            assert!(files.exists(&file).unwrap() && files.exists(&folder).unwrap());
             assert_eq!(file.exists(), !dry_run);
         }
     }

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use zeroize::Zeroizing;
 
+use crate::error::Result;
 use crate::record::{Effect, Recorder};
 
 pub use lock::FileLock;
@@ -83,11 +84,14 @@ impl Files {
 
     /// Whether there is something of that name, be it in the overlay alone.
     #[must_use]
-    pub fn exists(&self, path: &Path) -> bool {
-        self.recorder.effect(Effect::named("files: read"));
+    ///
+    /// # Errors
+    /// Reading is not allowed.
+    pub fn exists(&self, path: &Path) -> Result<bool> {
+        self.recorder.effect(Effect::named("files: read"))?;
         let goal = target::of(path);
         let overlay = self.overlay();
-        overlay.contents.contains_key(&goal) || overlay.folders.contains(&goal) || path.exists()
+        Ok(overlay.contents.contains_key(&goal) || overlay.folders.contains(&goal) || path.exists())
     }
 
     fn overlay(&self) -> MutexGuard<'_, Overlay> {

@@ -18,7 +18,7 @@ impl Files {
     /// [`Kind::Io`]: a folder, a pipe or device (which could block for ever), no permission, more than
     /// [`LONGEST_FILE`] bytes.
     pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>> {
-        self.recorder.effect(Effect::named("files: read"));
+        self.recorder.effect(Effect::named("files: read"))?;
         self.content(path)
     }
 

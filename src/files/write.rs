@@ -20,7 +20,7 @@ impl Files {
     /// [`Kind::Refused`] when read-only and there is something to write; [`Kind::Io`]: no such folder, no permission, a write-protected file, a
     /// folder or pipe of that name, a full disk.
     pub fn write(&self, path: &Path, bytes: &[u8], mode: Mode, keys: Vec<KeyChange>) -> Result<Written> {
-        self.recorder.effect(Effect::named("files: write"));
+        self.recorder.effect(Effect::named("files: write"))?;
         let written = match self.content(path)? {
             None => Written::Created,
             Some(old) if old != bytes => Written::Configured,
@@ -70,7 +70,7 @@ impl Files {
                 .cause("this run is read-only")
                 .object(path.display().to_string()));
         }
-        self.recorder.effect(Effect::named("files: write"));
+        self.recorder.effect(Effect::named("files: write"))?;
         Ok(())
     }
 
@@ -245,7 +245,7 @@ mod tests {
         let files = files(true, false);
         let keys = vec![KeyChange::Added("A".into())];
         assert_eq!(files.write(&path, b"A=1", Mode::Private, keys.clone()).unwrap(), Written::Created);
-        assert!(!path.exists() && files.exists(&path));
+        assert!(!path.exists() && files.exists(&path).unwrap());
         assert_eq!(files.clone().read(&link).unwrap().unwrap(), b"A=1");
         assert_eq!(files.write(&link, b"A=1", Mode::Private, Vec::new()).unwrap(), Written::Unchanged);
         let changes = files.recorder.changes();

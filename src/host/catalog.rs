@@ -28,7 +28,7 @@ impl Host {
     /// # Errors
     /// There is none, or what there is cannot be read.
     pub fn catalog(&self) -> Result<Arc<Catalog>> {
-        self.recorder.effect(Effect::named("files: read"));
+        self.recorder.effect(Effect::named("files: read"))?;
         let known = self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match known {
             Some(catalog) => Ok(catalog),
@@ -47,7 +47,7 @@ impl Host {
     /// # Errors
     /// One that is no catalog, is not there, or cannot be got.
     pub fn open_catalog(&self, named: &[String]) -> Result<Arc<Catalog>> {
-        self.recorder.effect(Effect::named("files: read"));
+        self.recorder.effect(Effect::named("files: read"))?;
         let addresses = named.iter().map(|one| Address::parse(one.as_ref(), &self.settings.folder));
         let sources = Sources::Named(addresses.collect::<Result<_>>()?);
         self.take_catalog(self.read_catalog(&sources)?)
@@ -59,7 +59,7 @@ impl Host {
     /// # Errors
     /// `--catalog` or `$MCPCTL_CATALOG` names something that no catalog can be read from; the run is interrupted.
     pub fn catalog_sources(&self) -> Result<Vec<SourceState>> {
-        self.recorder.effect(Effect::named("files: read"));
+        self.recorder.effect(Effect::named("files: read"))?;
         let Some(sources) = self.sources()? else { return Ok(vec![SourceState::from(demo()?)]) };
         let home = self.settings.environment.home();
         let reader = self.reader(home.as_deref(), false)?;

@@ -38,7 +38,7 @@ impl Host {
         namespace: &str,
         platform: Option<&Platform>,
     ) -> Result<Vec<ImageResult>> {
-        self.recorder.effect(Effect::named("network: registries"));
+        self.recorder.effect(Effect::named("network: registries"))?;
         let asked = self.references(images);
         if self.world()?.is_some() {
             let known = |image: Reference| match image.to_string() {

@@ -28,8 +28,8 @@ impl Host {
     pub fn load_images(&self, images: &[String], patience: Duration) -> Result<Vec<ImageResult>> {
         let chosen = self.image_strategy()?;
         if let Some(world) = self.world()? {
-            self.recorder.effect(Effect::named("images: read"));
-            self.recorder.effect(Effect::named("process: run"));
+            self.recorder.effect(Effect::named("images: read"))?;
+            self.recorder.effect(Effect::named("process: run"))?;
             let loaded = |image: Reference| match world.images().present(&image.to_string()) {
                 true => ImageResult::new(&image.to_string(), ImageOutcome::Loaded),
                 false => self.failed_image(&image.to_string(), NOT_IN_ENGINE),
@@ -76,7 +76,7 @@ impl Host {
         let words = chosen.strategy.load_command(&name).unwrap_or_default();
         let tool = words.first().cloned().unwrap_or_default();
         if self.settings.dry_run {
-            self.plan_load(&words);
+            self.plan_load(&words)?;
             return Ok(ImageResult::new(&name, ImageOutcome::Planned));
         }
         let program = Program { words, input: None, timeout: Some(LOAD_TIMEOUT) };
@@ -100,8 +100,8 @@ impl Host {
     }
 
     /// Notes the whole command, so that the plan tells of each image.
-    fn plan_load(&self, words: &[String]) {
-        self.recorder.effect(Effect::named("process: run"));
+    fn plan_load(&self, words: &[String]) -> Result<()> {
+        self.recorder.effect(Effect::named("process: run"))?;
         self.recorder.change(Change {
             action: Action::Run,
             kind: "program",
@@ -111,6 +111,7 @@ impl Host {
             note: String::new(),
             outcome: Outcome::Planned,
         });
+        Ok(())
     }
 
     /// Waits until the nodes list what was loaded; what they do not list has failed.

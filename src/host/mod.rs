@@ -10,6 +10,7 @@ mod image_loading;
 mod image_strategy;
 mod images;
 mod input;
+pub mod journal;
 pub mod process;
 pub mod resolvers;
 pub mod settings;
@@ -69,6 +70,7 @@ pub struct Host {
     /// What resolves the references of env files.
     pub resolvers: Resolvers,
     stage: OnceLock<Arc<Stage>>,
+    journal: OnceLock<journal::Keeping>,
     /// The scene of the test that runs this script.
     backstage: OnceLock<Arc<Stage>>,
 }
@@ -88,7 +90,7 @@ impl Host {
     /// A run whose questions somebody else answers.
     #[must_use]
     pub fn with_prompter(settings: Settings, printer: Printer, prompter: Prompter, runtime: Handle) -> Self {
-        let recorder = Arc::new(Recorder::default());
+        let recorder = Arc::new(Recorder::within(settings.allowed.clone()));
         Self {
             files: Files::new(settings.dry_run, settings.read_only, Arc::clone(&recorder)),
             vault: Arc::clone(printer.vault()),
@@ -106,6 +108,7 @@ impl Host {
             resolvers: Resolvers::default(),
             stage: OnceLock::new(),
             backstage: OnceLock::new(),
+            journal: OnceLock::new(),
             settings,
             printer,
             prompter,

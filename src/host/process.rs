@@ -50,7 +50,7 @@ impl Host {
             return Err(Error::new(Kind::Refused, format!("refusing to run `{name}`: `--read-only` is set"))
                 .cause("what a program does cannot be guarded"));
         }
-        self.recorder.effect(Effect::named("process: run"));
+        self.recorder.effect(Effect::named("process: run"))?;
         let mut change = Change {
             action: Action::Run,
             kind: "program",
@@ -76,8 +76,11 @@ impl Host {
     }
 
     /// Notes that a program would be run.
-    pub fn plan_process(&self, program: &Program) {
-        self.recorder.effect(Effect::named("process: run"));
+    ///
+    /// # Errors
+    /// Running programs is not allowed.
+    pub fn plan_process(&self, program: &Program) -> Result<()> {
+        self.recorder.effect(Effect::named("process: run"))?;
         self.recorder.change(Change {
             action: Action::Run,
             kind: "program",
@@ -87,6 +90,7 @@ impl Host {
             note: String::new(),
             outcome: Outcome::Planned,
         });
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use crate::allowed::Allowed;
 use crate::error::{Error, Kind, Result};
 
 /// The settings that a folder's `.env` may make: a folder must not choose scripts, catalogs or clusters.
@@ -41,6 +42,10 @@ pub struct Settings {
     pub yes: bool,
     /// `--read-only`.
     pub read_only: bool,
+    /// `--allow` and `--deny`: what the script may do.
+    pub allowed: Allowed,
+    /// `--no-journal`: changes are not written down.
+    pub no_journal: bool,
     /// `--allow-context GLOB`, any of them.
     pub allow_contexts: Vec<String>,
     /// `--request-timeout`.

@@ -77,7 +77,7 @@ impl Images {
     /// # Errors
     /// No engine, or no permission to use it.
     pub async fn engine(&self) -> Result<String> {
-        self.recorder.effect(Effect::named("images: read"));
+        self.recorder.effect(Effect::named("images: read"))?;
         self.store.connect().await?;
         Ok(self.store.system().await)
     }
@@ -93,7 +93,7 @@ impl Images {
     /// A wrong reference, no engine, or the engine's error.
     pub async fn present(&self, image: &str) -> Result<bool> {
         let reference = Reference::parse(image)?;
-        self.recorder.effect(Effect::named("images: read"));
+        self.recorder.effect(Effect::named("images: read"))?;
         self.store.connect().await?;
         self.store.present(&reference, None).await
     }
@@ -114,7 +114,7 @@ impl Images {
         if images.is_empty() {
             return Ok(Vec::new());
         }
-        self.recorder.effect(Effect::named("images: read"));
+        self.recorder.effect(Effect::named("images: read"))?;
         self.store.connect().await?;
         let mut seen = BTreeSet::new();
         let mut asked = Vec::new();
@@ -154,7 +154,7 @@ impl Images {
                 .cause("this run is read-only")
                 .object(format!("image/{image}")));
         }
-        self.recorder.effect(Effect::named("images: pull"));
+        self.recorder.effect(Effect::named("images: pull"))?;
         if self.dry_run {
             self.record(&image, Outcome::Planned);
             return Ok(ImageResult::new(&image, ImageOutcome::Planned));

@@ -8,6 +8,7 @@ pub mod document;
 pub mod done;
 mod form;
 mod log;
+mod manifests;
 mod outline;
 mod pager;
 mod paint;

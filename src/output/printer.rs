@@ -16,7 +16,7 @@ use super::report::{Gravity, Reporter};
 use super::screen::Screen;
 use super::sink::{Captured, Sink};
 use super::table::Table;
-use super::{done, log, plan, redact, structured};
+use super::{done, log, manifests, plan, redact, structured};
 
 /// More rows than anybody reads before answering a question.
 const MOST_PREVIEWED: usize = 50;
@@ -121,6 +121,20 @@ impl Printer {
     /// An item that is none; then nothing is printed.
     pub fn list(&self, items: impl Iterator<Item = Result<Value>>) -> Result<()> {
         self.write_document(&structured::list(self.settings.form, items, &self.shared.vault)?);
+        Ok(())
+    }
+
+    /// Objects of the API to stdout, as documents that can be applied; in the form JSON one list. Nothing in them is
+    /// masked: what must not be seen is for the caller to leave out. `remarks` go before them, as comments.
+    ///
+    /// # Errors
+    /// None that is known; writing JSON and YAML is fallible by its signature.
+    pub fn manifests(&self, documents: &[Value], remarks: &[String]) -> Result<()> {
+        let text = match self.settings.form {
+            Form::Json => structured::json(&manifests::list(documents))?,
+            _ => manifests::yaml(documents, remarks)?,
+        };
+        self.write_document(&text);
         Ok(())
     }
 

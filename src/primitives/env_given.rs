@@ -90,7 +90,7 @@ pub(super) fn check(needs: &[Requirements], key: &str, value: &Secret) -> Result
 
 /// `envfile::environment`.
 pub(super) fn environment(host: &Host, names: &[String]) -> Result<Map> {
-    host.recorder.effect(Effect::named("environment: read"));
+    host.recorder.effect(Effect::named("environment: read"))?;
     let (_, needs) = needs(host, names)?;
     let wanted = wanted(&needs);
     let keys: BTreeSet<&str> = wanted.iter().map(|want| want.key.as_str()).collect();

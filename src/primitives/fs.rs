@@ -109,10 +109,10 @@ pub mod functions {
     /// fs::exists("no-such-file")
     /// // => false
     /// ```
-    #[rhai_fn(name = "exists")]
-    pub fn exists(context: NativeCallContext, path: &str) -> bool {
+    #[rhai_fn(name = "exists", return_raw)]
+    pub fn exists(context: NativeCallContext, path: &str) -> Result<bool, Box<EvalAltResult>> {
         let host = host(&context);
-        host.files.exists(&host.path(path))
+        host.files.exists(&host.path(path)).raise(&context)
     }
 
     /// What an argument of a command line means: `@FILE` is the file's text, `-` is standard input, and anything

@@ -9,9 +9,9 @@ use crate::secret::Secret;
 use super::host;
 use super::raise::{self, Raise};
 
-/// A script's wish to end with a code; no `try` catches it.
-#[derive(Debug, Clone, Copy)]
-pub struct Exit(pub u8);
+/// A script's wish to end with a code and a result; no `try` catches it.
+#[derive(Debug, Clone)]
+pub struct Exit(pub u8, pub Dynamic);
 
 /// Functions without a namespace.
 #[export_module]
@@ -78,9 +78,31 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "exit", return_raw)]
     pub fn exit(context: NativeCallContext, code: i64) -> Result<Dynamic, Box<EvalAltResult>> {
+        exit_with(context, code, Dynamic::UNIT)
+    }
+
+    /// Ends the script at once with an exit code and a result, which is printed as that of `main` is.
+    ///
+    /// # Parameters
+    /// * `code` - 0 to 255
+    /// * `result` - any value
+    ///
+    /// # Errors
+    /// * the code is outside 0 to 255
+    ///
+    /// # Example
+    /// ```rhai
+    /// let seen = ();
+    /// try { exit(-1, []) } catch (e) { seen = e.message; }
+    /// seen
+    /// // => "exit codes go from 0 to 255, not -1"
+    /// ```
+    #[rhai_fn(name = "exit", return_raw)]
+    pub fn exit_with(context: NativeCallContext, code: i64, result: Dynamic) -> Result<Dynamic, Box<EvalAltResult>> {
         match u8::try_from(code) {
             Ok(code) => {
-                Err(Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(Exit(code)), context.call_position())))
+                let exit = Dynamic::from(Exit(code, result));
+                Err(Box::new(EvalAltResult::ErrorTerminated(exit, context.call_position())))
             }
             Err(_) => Err(raise::at(
                 Error::new(Kind::Script, format!("exit codes go from 0 to 255, not {code}")),

@@ -21,6 +21,7 @@ pub mod images;
 pub mod json;
 pub mod language;
 pub mod limits;
+pub mod manifests;
 mod object;
 mod objects;
 pub mod options;
@@ -94,7 +95,7 @@ namespaces![
     sandbox + sandbox_around + sandbox_look,
     secrets,
     time,
-    ui + ui_screen,
+    ui + manifests + ui_screen,
     yaml,
 ];
 

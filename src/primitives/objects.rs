@@ -18,7 +18,7 @@ use super::options::Options;
 use super::raise::wrong_type;
 use super::secret::as_secret;
 
-const APPLY: [&str; 6] = ["namespace", "owner", "keep", "prune", "force_conflicts", "labels"];
+const APPLY: [&str; 7] = ["namespace", "owner", "keep", "prune", "force_conflicts", "adopt", "labels"];
 
 /// One object.
 pub(super) fn get(host: &Host, kind: ObjectKind, function: &'static str, name: &str, options: &Map) -> Result<Dynamic> {
@@ -121,6 +121,7 @@ pub(super) fn diff(
         "conflicts".into(),
         plan.conflicts.iter().map(|c| Dynamic::from(c.key.clone())).collect::<Array>().into(),
     );
+    map.insert("ownership_only".into(), plan.ownership_only.into());
     Ok(map)
 }
 
@@ -173,6 +174,7 @@ pub(super) fn delete(
         return Err(Error::new(Kind::Script, format!("the name of the {} is empty", kind.name())));
     }
     host.refuse_if_read_only(&format!("delete {} `{name}`", kind.name()))?;
+    host.recorder.permit(&Effect::cluster("delete", kind.resource()))?;
     let cluster = host.cluster()?;
     let namespace = options.namespace()?.unwrap_or_else(|| cluster.namespace().to_owned());
     if !host.settings.dry_run && host.wait(objects::get(cluster, kind, &namespace, name))?.is_some() {
@@ -186,7 +188,8 @@ pub(super) fn delete(
     host.wait(objects::delete(cluster, kind, &namespace, name))
 }
 
-fn desired(host: &Host, kind: ObjectKind, name: &str, data: &Map, options: &Options<'_>) -> Result<Desired> {
+/// What an apply is asked for.
+pub(super) fn desired(host: &Host, kind: ObjectKind, name: &str, data: &Map, options: &Options<'_>) -> Result<Desired> {
     let data = data
         .iter()
         .map(|(key, value)| Ok((key.to_string(), self::value(host, kind, key, value)?)))
@@ -194,6 +197,7 @@ fn desired(host: &Host, kind: ObjectKind, name: &str, data: &Map, options: &Opti
     let owner = options.text("owner")?.unwrap_or_else(|| host.owner());
     let mut desired = Desired { namespace: options.namespace()?, ..Desired::new(kind, name, owner, data) };
     desired.leftovers = leftovers(options)?;
+    desired.adopt = options.flag("adopt")?;
     if let Some(labels) = options.value("labels") {
         let labels =
             labels.read_lock::<Map>().ok_or_else(|| wrong_type("option `labels`", "a map", labels.type_name()))?;
@@ -283,6 +287,17 @@ fn confirm(host: &Host, plan: &ObjectPlan, force: bool, prune: bool) -> Result<(
             &format!("refusing to take keys of {object} over without a confirmation"),
         )?;
     }
+    if !plan.adopted.is_empty() {
+        host.refuse_if_read_only(&format!("change {object}"))?;
+        for adopted in &plan.adopted {
+            host.printer.line(&format!("  {}  written by {}", adopted.key, adopted.managers.join(", ")));
+        }
+        ask(
+            host,
+            &format!("make these keys of {object} the own ones of {}?", plan.owner()),
+            &format!("refusing to adopt keys of {object} without a confirmation"),
+        )?;
+    }
     let removed = plan.keys.iter().filter(|key| matches!(key, KeyChange::Removed(_))).count();
     if prune && removed > 0 {
         host.refuse_if_read_only(&format!("remove keys of {object}"))?;
@@ -297,6 +312,6 @@ fn confirm(host: &Host, plan: &ObjectPlan, force: bool, prune: bool) -> Result<(
 }
 
 fn ask(host: &Host, question: &str, refusal: &str) -> Result<()> {
-    host.recorder.effect(Effect::named("prompt"));
+    host.recorder.effect(Effect::named("prompt"))?;
     host.prompter.confirm(&Confirmation::new(question, refusal).hint(host.hint_to_confirm()))
 }

@@ -40,6 +40,7 @@ pub(super) fn delete(host: &Host, what: &Dynamic, options: &Map) -> Result<Vec<D
     }
     pods::refuse_foreign(&found)?;
     host.refuse_if_read_only(&format!("delete {}", count(found.len())))?;
+    host.recorder.permit(&crate::record::Effect::cluster("delete", "pods"))?;
     let heading = options.text("heading")?.map(|heading| format!(" {heading}")).unwrap_or_default();
     let going = found.iter().filter(|pod| delete.include_owned || !pod.owned).count();
     if going > 0 && !host.settings.dry_run {
@@ -109,7 +110,7 @@ fn preview(host: &Host, pods: &[Pod], heading: &str) -> Result<()> {
 
 fn confirm(host: &Host, going: usize) -> Result<()> {
     let them = if going == 1 { "it" } else { "them" };
-    host.recorder.effect(crate::record::Effect::named("prompt"));
+    host.recorder.effect(crate::record::Effect::named("prompt"))?;
     let confirmation = Confirmation::new(
         format!("delete {them}?"),
         format!("refusing to delete {} without a confirmation", count(going)),

@@ -82,7 +82,7 @@ fn start(context: &NativeCallContext<'_>, words: &Array, options: &Map) -> Outco
     }
     match options.value("dry_run") {
         Some(answer) => {
-            host.plan_process(&program);
+            host.plan_process(&program)?;
             Ok(map(0, stdout(&answer.to_string()), ""))
         }
         None => Err(Error::new(Kind::Script, "a dry run starts no program")

@@ -70,7 +70,7 @@ pub(super) fn resolve(context: &NativeCallContext<'_>, host: &Host, reference: &
 }
 
 fn from_environment(host: &Host, reference: &Reference) -> Result<Secret> {
-    host.recorder.effect(Effect::named("environment: read"));
+    host.recorder.effect(Effect::named("environment: read"))?;
     let name = &reference.path;
     match host.settings.environment.get(name)? {
         Some(value) => Ok(Secret::new(value)),

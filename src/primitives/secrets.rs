@@ -149,6 +149,7 @@ pub mod functions {
     /// * `keep` - `true`: keys that this owner gave before and does not give now stay; or an array of such keys
     /// * `prune` - ask before keys are removed
     /// * `force_conflicts` - take over keys that others hold, after showing them and asking
+    /// * `adopt` - make keys that `kubectl` or `cluster-tools` wrote this owner's own first, after showing them and asking
     /// * `labels` - labels beside those that every object of mcpctl has
     ///
     /// # Effects
@@ -239,8 +240,8 @@ pub mod functions {
             .raise(&context)
     }
 
-    /// What `apply` would do, by the names of the keys: a map of `result`, `added`, `changed`, `removed` and
-    /// `conflicts`. Nothing is written.
+    /// What `apply` would do, by the names of the keys: a map of `result`, `added`, `changed`, `removed`,
+    /// `conflicts`, and `ownership_only` (who holds the keys would be written, but no value). Nothing is written.
     ///
     /// # Parameters
     /// * `name` - its name

@@ -52,7 +52,9 @@ fn change(sitting: &mut Sitting<'_>, change: impl FnOnce(&mut Settings)) -> Resu
     if moved {
         next.cluster()?;
     }
-    sitting.go_on_with(Arc::new(next));
+    let next = Arc::new(next);
+    next.keep_journal();
+    sitting.go_on_with(next);
     Ok(())
 }
 
@@ -95,7 +97,7 @@ fn save(sitting: &mut Sitting<'_>, file: &str) -> Result<()> {
     let text = sitting.saved.script(&summary(&host), &Grammar::new());
     saved::check(&text)?;
     let path = host.path(&file);
-    if host.files.exists(&path) {
+    if host.files.exists(&path)? {
         let question = format!("overwrite {file}?");
         let refusal = format!("refusing to overwrite `{file}` without a confirmation");
         host.prompter.confirm(&Confirmation::new(question, refusal).hint("choose another name"))?;

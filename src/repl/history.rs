@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rustyline::history::FileHistory;
 use rustyline::{Config, Editor, Helper};
 
+use crate::host::journal::state_folder;
 use crate::host::settings::Environment;
 use crate::secret::Vault;
 
@@ -21,10 +22,7 @@ pub(super) struct History {
 impl History {
     /// The history in `$XDG_STATE_HOME/mcpctl`, or `~/.local/state/mcpctl`. Without a home nothing is kept.
     pub(super) fn of(environment: &Environment) -> Self {
-        let state = environment.get("XDG_STATE_HOME").ok().flatten().map(PathBuf::from);
-        let state = state.filter(|folder| folder.is_absolute());
-        let folder = state.or_else(|| environment.home().map(|home| home.join(".local").join("state")));
-        Self { file: folder.map(|folder| folder.join("mcpctl").join("history")) }
+        Self { file: state_folder(environment).map(|folder| folder.join("history")) }
     }
 
     /// The editor's part of it: nothing is added by the editor itself.

@@ -81,6 +81,13 @@ impl Owners {
         )
     }
 
+    /// The owners that a request gives, if there are any and all can be read: they stand in for the object's own.
+    pub(super) fn given(object: &Value) -> Option<Self> {
+        let entries = object["metadata"]["managedFields"].as_array().filter(|entries| !entries.is_empty())?;
+        let readable = |entry: &Value| entry["fieldsType"] == "FieldsV1" && entry["fieldsV1"].is_object();
+        entries.iter().all(readable).then(|| Self::read(object))
+    }
+
     /// Writes them into an object.
     pub(super) fn write(mut self, object: &mut Value) {
         self.0.retain(|entry| !entry.fields.is_empty());

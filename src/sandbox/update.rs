@@ -58,6 +58,7 @@ impl Change<'_> {
         let resets_owners = object["metadata"]["managedFields"].as_array().is_some_and(|list| {
             list.iter().all(|entry| entry.as_object().is_none_or(Map::is_empty)) && list.len() <= 1
         });
+        let given = if self.manager.subresource.is_empty() { Owners::given(&object) } else { None };
         if self.manager.subresource == "status" {
             let status = object["status"].take();
             object = old.clone();
@@ -74,7 +75,7 @@ impl Change<'_> {
                 }
             }
         }
-        let mut owners = if resets_owners { Owners::default() } else { Owners::read(old) };
+        let mut owners = if resets_owners { Owners::default() } else { given.unwrap_or_else(|| Owners::read(old)) };
         if !resets_owners {
             owners.update(shape::of(resource), old, &object, &self.manager, &self.time());
         }

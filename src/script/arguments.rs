@@ -10,6 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::nearest;
 use crate::primitives::raise;
+use crate::record::Effect;
 use crate::secret::Secret;
 
 use super::command::{by_name_id, id};
@@ -113,6 +114,7 @@ fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
     if let Some(variable) = &param.env
         && let Some(text) = host.settings.variable(variable)?
     {
+        host.recorder.effect(Effect::named("environment: read"))?;
         return from_text(param, variable, &text);
     }
     if param.kind == ParamKind::Namespace {
@@ -127,6 +129,7 @@ fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
     match (&param.or, param.kind) {
         (Some(or), _) => Ok(or.clone()),
         (None, ParamKind::Secret) if param.is_required() => {
+            host.recorder.effect(Effect::named("prompt"))?;
             let secret = host.prompter.ask_secret(&param.help)?;
             Ok(Dynamic::from(secret))
         }
@@ -142,6 +145,7 @@ fn asked(param: &Param, host: &Host) -> Result<Dynamic> {
     if !host.prompter.is_interactive() {
         return Err(missing.hint("on a terminal it is asked for"));
     }
+    host.recorder.effect(Effect::named("prompt"))?;
     let text = host.prompter.ask(&param.help, None)?;
     if text.is_empty() { Err(missing) } else { from_text(param, &name, &text) }
 }

@@ -137,7 +137,7 @@ pub struct Header {
 }
 
 /// Names a parameter may not have: they are flags of every command.
-pub const RESERVED: [&str; 19] = [
+pub const RESERVED: [&str; 22] = [
     "context",
     "kubeconfig",
     "namespace",
@@ -151,6 +151,9 @@ pub const RESERVED: [&str; 19] = [
     "sandbox",
     "read-only",
     "allow-context",
+    "allow",
+    "deny",
+    "no-journal",
     "request-timeout",
     "catalog",
     "help",

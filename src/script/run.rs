@@ -144,7 +144,7 @@ pub fn finish(result: Result<Dynamic, Box<EvalAltResult>>, label: &str, sources:
             if let EvalAltResult::ErrorTerminated(value, _) = failure.unwrap_inner()
                 && let Some(exit) = value.read_lock::<Exit>()
             {
-                return Ok(Ended { value: Dynamic::UNIT, exit: Some(exit.0) });
+                return Ok(Ended { value: exit.1.clone(), exit: Some(exit.0) });
             }
             Err(diagnostics::explain(*failure, label, sources, ast))
         }

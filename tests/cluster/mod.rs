@@ -3,6 +3,7 @@
 //! Each test has a namespace of its own, so that they run side by side and on a cluster that others use.
 
 mod access;
+mod adoption;
 mod after;
 mod catalog;
 mod deletion;
@@ -11,6 +12,7 @@ mod dry_run;
 mod gateway;
 mod image_pulls;
 mod images;
+mod journal;
 mod layer;
 mod node;
 mod objects;

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod adoption;
 mod apply;
 mod change;
 mod deletion;
@@ -40,6 +41,7 @@ pub(super) use cases;
 fn all() -> Vec<(&'static str, Case)> {
     [
         access::cases(),
+        adoption::cases(),
         apply::cases(),
         change::cases(),
         deletion::cases(),

@@ -24,6 +24,7 @@ fn host(folder: &std::path::Path, runtime: &tokio::runtime::Runtime, in_test: bo
             runner: Arc::new(mcpctl::cli::rehearse::run),
             limit: Duration::from_secs(60),
             jobs: 1,
+            allowed: mcpctl::allowed::Allowed::default(),
         };
         return testing::host(folder, folder, &setting);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::adopt::adopt;
 use super::plan::{Conflict, Desired, LabelLeft, Leftovers, ObjectPlan, PlannedResult, Sent};
 use super::{Manager, Object, ObjectKind, Value, checks};
 use crate::error::{Error, Kind, Result};
@@ -16,6 +17,8 @@ pub(super) fn against(desired: Desired, namespace: String, live: Option<Object>)
             .object(format!("{}/{}", desired.kind.name(), desired.name))
             .hint(format!("`mcpctl populate-{}` changes it; or choose another name", desired.kind.name())));
     }
+    let adopted = if desired.adopt { adopt(&live, &desired.owner) } else { None };
+    let (live, adoption) = adopted.map_or((live, None), |(after, adoption)| (after, Some(adoption)));
     let nobody = Manager::applier(&desired.owner);
     let ours = live.applied_by(&desired.owner).unwrap_or(&nobody);
     let (sent, kept) = to_send(&desired, &live, ours);
@@ -38,8 +41,11 @@ pub(super) fn against(desired: Desired, namespace: String, live: Option<Object>)
     let held = ours.keys.iter().eq(plan.sent.data.keys())
         && ours.labels.iter().eq(plan.sent.labels.keys())
         && ours.secret_type == plan.sent.secret_type.is_some();
-    plan.ownership_only = equal && !held;
-    plan.result = if equal && held { PlannedResult::Unchanged } else { PlannedResult::Configured };
+    let unchanged = equal && held && adoption.is_none();
+    plan.ownership_only = equal && !unchanged;
+    plan.result = if unchanged { PlannedResult::Unchanged } else { PlannedResult::Configured };
+    plan.adopted = adoption.as_ref().map_or_else(Vec::new, |adoption| adoption.keys.clone());
+    plan.adoption = adoption;
     plan.live = Some(live);
     Ok(plan)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kube::core::Status;
 
 use super::plan::Conflict;
-use super::{Object, ObjectPlan, SETTER};
+use super::{Object, ObjectPlan, SETTER, adopt};
 use crate::error::{Error, Kind};
 
 /// The reason of a cause that names a conflicting field.
@@ -48,9 +48,23 @@ pub(super) fn error(plan: &ObjectPlan, conflicts: &[Conflict]) -> Error {
             "`{SETTER}` is a value set by `set-secret` or a script: the same value in the env file settles it"
         ));
     }
-    error
-        .hint(format!("another name (`{}` of `provision`) or another base leaves them alone", plan.kind.name_option()))
-        .hint("`--force-conflicts` takes the keys over, after it has listed them")
+    error = error
+        .hint(format!("another name (`{}` of `provision`) or another base leaves them alone", plan.kind.name_option()));
+    let by_hand = by_hand(plan, conflicts);
+    if !by_hand.is_empty() {
+        let hint = format!("`--adopt` makes what {} wrote this owner's own, after it has listed it", quoted(&by_hand));
+        error = error.hint(hint);
+    }
+    error.hint("`--force-conflicts` takes the keys over, after it has listed them")
+}
+
+/// Those of the conflicts' managers that hold what was written by hand.
+fn by_hand(plan: &ObjectPlan, conflicts: &[Conflict]) -> Vec<String> {
+    let managers = plan.live.iter().flat_map(|live| &live.managers).filter(|manager| adopt::is_by_hand(manager));
+    let concerned = managers.filter(|manager| conflicts.iter().any(|conflict| manager.keys.contains(&conflict.key)));
+    let mut names: Vec<String> = concerned.map(|manager| manager.name.clone()).collect();
+    names.dedup();
+    names
 }
 
 fn quoted(managers: &[String]) -> String {

@@ -33,6 +33,7 @@ pub async fn delete(cluster: &Cluster, kind: ObjectKind, namespace: &str, name: 
     let namespace = if namespace.is_empty() { cluster.namespace() } else { namespace };
     let done = |result| ObjectDeletion { kind, name: name.to_owned(), namespace: namespace.to_owned(), result };
     let Some(live) = live else { return Ok(done(Removal::Gone)) };
+    cluster.check_change("delete", kind.resource())?;
     if cluster.is_dry_run() && live.resource_version.is_empty() {
         // Only this dry run has imagined it.
         note(cluster, &live, Outcome::Planned);

@@ -4,14 +4,33 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value as Json, json};
 
-use super::plan::ObjectPlan;
-use super::{ObjectKind, Value};
+use super::compare::against;
+use super::plan::{Desired, ObjectPlan};
+use super::{ObjectKind, Value, checks};
+use crate::cluster::names;
+use crate::error::Result;
+
+/// What would be applied where nothing is yet, with all values in it: for a repository that somebody else applies.
+///
+/// # Errors
+/// Names, keys or a namespace that cannot be; too much data; a secret in a ConfigMap.
+pub fn manifest(desired: Desired) -> Result<Json> {
+    names::check_name(desired.kind.name(), &desired.name)?;
+    checks::check_data(desired.kind, &desired.name, &desired.data)?;
+    let namespace = desired.namespace.clone().unwrap_or_default();
+    if !namespace.is_empty() {
+        names::check_namespace(&namespace)?;
+    }
+    Ok(document(&against(desired, namespace, None)?))
+}
 
 /// The document of a plan. A Secret's data is base64: with `stringData`, keys that leave would stay for ever.
 pub(super) fn document(plan: &ObjectPlan) -> Json {
     let mut metadata = Map::new();
     metadata.insert("name".to_owned(), json!(plan.name));
-    metadata.insert("namespace".to_owned(), json!(plan.namespace));
+    if !plan.namespace.is_empty() {
+        metadata.insert("namespace".to_owned(), json!(plan.namespace));
+    }
     metadata.insert("labels".to_owned(), json!(plan.sent.labels));
     let version = plan.live.as_ref().map_or("", |live| live.resource_version.as_str());
     if !version.is_empty() {

@@ -4,6 +4,7 @@ use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode};
 use jiff::Timestamp;
 
+use super::adopt::{self, Adopted};
 use super::document::document;
 use super::imagine::imagine;
 use super::plan::{Desired, LabelLeft, ObjectPlan, PlannedResult, plan};
@@ -105,6 +106,10 @@ pub async fn execute(cluster: &Cluster, shown: ObjectPlan, force: bool) -> Resul
     if !force && !shown.conflicts.is_empty() {
         return Err(conflict::error(&shown, &shown.conflicts));
     }
+    cluster.check_change("patch", shown.kind.resource())?;
+    if shown.result != PlannedResult::Configured {
+        cluster.check_change("create", shown.kind.resource())?;
+    }
     let journal = Journal { cluster, shown: &shown };
     if !cluster.is_dry_run() {
         journal.note(&shown.keys, Outcome::Unknown, "");
@@ -157,6 +162,26 @@ async fn send(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result<Attem
         // The server knows nothing of what earlier steps would have done, so its judgement would be of another object.
         return Ok(imagined(cluster, plan, ""));
     }
+    let Some(adoption) = &plan.adoption else { return send_apply(cluster, plan, force).await };
+    match adopt::send(cluster, plan, adoption).await? {
+        Adopted::Outdated => Ok(Attempt::Outdated),
+        // the server has judged the adoption, and would judge the apply without it
+        Adopted::Done(_) if cluster.is_dry_run() => Ok(imagined(cluster, plan, "")),
+        Adopted::Done(version) => {
+            let mut plan = plan.clone();
+            if let Some(live) = &mut plan.live {
+                live.resource_version = version;
+            }
+            send_apply(cluster, &plan, force).await.map_err(|error| {
+                let count = adoption.keys.len();
+                error.detail(format!("the keys are adopted ({count} of them); what was to become of them is not done"))
+            })
+        }
+    }
+}
+
+async fn send_apply(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result<Attempt> {
+    let (kind, namespace, name) = (plan.kind, plan.namespace.as_str(), plan.name.as_str());
     let answer = cluster.exchange(request(plan, force)?).await?;
     match answer.status {
         status if status.is_success() => {
@@ -167,7 +192,7 @@ async fn send(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result<Attem
             };
             if answer.status == StatusCode::CREATED {
                 // an apply that makes an object needs the right to create as well as that to patch
-                cluster.recorder().effect(Effect::cluster("create", kind.resource()));
+                cluster.recorder().effect(Effect::cluster("create", kind.resource()))?;
             }
             let after = object(kind, &answer)?;
             let mut done = applied(plan.clone(), result, "");
@@ -252,6 +277,10 @@ impl Journal<'_> {
         let mut notes = Vec::new();
         if shown.ownership_only {
             notes.push("ownership only".to_owned());
+        }
+        if !shown.adopted.is_empty() {
+            let keys: Vec<&str> = shown.adopted.iter().map(|adopted| adopted.key.as_str()).collect();
+            notes.push(format!("adopts {}", keys.join(", ")));
         }
         if !shown.kept.is_empty() {
             notes.push(format!("keeps {}", shown.kept.join(", ")));

@@ -23,6 +23,7 @@ pub(super) fn imagine(plan: &ObjectPlan) -> Object {
         age: 0,
         changed: Timestamp::now(),
         managers: Vec::new(),
+        managed_fields: Vec::new(),
         uid: String::new(),
         resource_version: String::new(),
     });

@@ -42,7 +42,7 @@ struct Metadata {
     #[serde(default)]
     labels: Option<BTreeMap<String, String>>,
     #[serde(default)]
-    managed_fields: Option<Vec<Entry>>,
+    managed_fields: Option<Vec<serde_json::Value>>,
 }
 
 impl Live {
@@ -61,8 +61,10 @@ impl Live {
             let value = Value::hidden(decode(&key, &text)?);
             data.insert(key, value);
         }
+        let managed_fields = metadata.managed_fields.unwrap_or_default();
+        let entries = managed_fields.iter().filter_map(|entry| serde_json::from_value::<Entry>(entry.clone()).ok());
+        let managers: Vec<Entry> = entries.collect();
         let created = metadata.creation_timestamp.unwrap_or(now);
-        let managers = metadata.managed_fields.unwrap_or_default();
         Ok(Object {
             kind,
             name: metadata.name,
@@ -75,6 +77,7 @@ impl Live {
             age: u64::try_from(now.duration_since(created).as_secs()).unwrap_or(0),
             changed: managers.iter().filter_map(|manager| manager.time).max().unwrap_or(created),
             managers: managers.into_iter().map(Into::into).collect(),
+            managed_fields,
             uid: metadata.uid,
             resource_version: metadata.resource_version,
         })

@@ -4,6 +4,7 @@
 //! [`plan()`] reads and says what would happen, so that a person can be shown and asked; [`execute`] does just
 //! that, guarded by the resource version that was read.
 
+mod adopt;
 mod checks;
 mod compare;
 mod conflict;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use delete::{ObjectDeletion, delete};
+pub use document::manifest;
 pub use execute::{Applied, AppliedResult, LastChange, apply, execute};
 pub use keys::{KeyWatch, Keys, keys};
 pub use managed_fields::{Manager, Operation};
@@ -121,6 +123,8 @@ pub struct Object {
     pub changed: Timestamp,
     /// Who holds which fields.
     pub managers: Vec<Manager>,
+    /// The entries of `managedFields` as they came, to be written again.
+    pub(super) managed_fields: Vec<serde_json::Value>,
     pub(super) uid: String,
     pub(super) resource_version: String,
 }

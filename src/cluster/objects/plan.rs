@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::adopt::Adoption;
 use super::compare::{against, all_labels};
 use super::read::{get, place};
 use super::{Object, ObjectKind, Value, checks};
@@ -40,6 +41,8 @@ pub struct Desired {
     pub leftovers: Leftovers,
     /// The object must not exist yet.
     pub create_only: bool,
+    /// Keys that were written by hand become the owner's own first.
+    pub adopt: bool,
 }
 
 impl Desired {
@@ -59,6 +62,7 @@ impl Desired {
             owner: owner.into(),
             leftovers: Leftovers::default(),
             create_only: false,
+            adopt: false,
         }
     }
 }
@@ -113,6 +117,8 @@ pub struct ObjectPlan {
     pub labels: Vec<KeyChange>,
     /// Keys that others hold with another value: only to be taken by force.
     pub conflicts: Vec<Conflict>,
+    /// Keys that were written by hand, with those who hold them: they become the owner's own first.
+    pub adopted: Vec<Conflict>,
     /// Live keys of the owner that the document does not hold and that are sent again.
     pub kept: Vec<String>,
     /// Labels that others hold and that are left alone.
@@ -121,6 +127,8 @@ pub struct ObjectPlan {
     pub ownership_only: bool,
     /// What is sent.
     pub(super) sent: Sent,
+    /// How the keys become the owner's own.
+    pub(super) adoption: Option<Adoption>,
     /// What was read.
     pub(super) live: Option<Object>,
     /// What was asked for, to plan again.
@@ -155,7 +163,7 @@ pub async fn plan(cluster: &Cluster, desired: Desired) -> Result<ObjectPlan> {
 
 /// A plan for a user who may not read: the server says whether it was new, and no more.
 fn blind(desired: Desired, namespace: String, error: Error) -> Result<ObjectPlan> {
-    if desired.create_only || desired.leftovers != Leftovers::Remove {
+    if desired.create_only || desired.adopt || desired.leftovers != Leftovers::Remove {
         return Err(error.hint("without the right to read it nobody knows which keys would be lost"));
     }
     checks::check_size(desired.kind, &desired.name, &desired.data)?;
@@ -173,6 +181,8 @@ impl ObjectPlan {
             keys: Vec::new(),
             labels: Vec::new(),
             conflicts: Vec::new(),
+            adopted: Vec::new(),
+            adoption: None,
             kept: Vec::new(),
             labels_left: Vec::new(),
             ownership_only: false,
@@ -182,10 +192,17 @@ impl ObjectPlan {
         }
     }
 
+    /// The owner that it is for.
+    #[must_use]
+    pub fn owner(&self) -> &str {
+        &self.desired.owner
+    }
+
     /// Whether this plan changes nothing that another plan did not show.
     pub(super) fn is_within(&self, shown: &Self) -> bool {
         self.keys.iter().all(|key| shown.keys.contains(key))
             && self.labels.iter().all(|label| shown.labels.contains(label))
+            && self.adopted.iter().all(|adopted| shown.adopted.contains(adopted))
             && self.conflicts.iter().all(|conflict| shown.conflicts.contains(conflict))
     }
 }

@@ -45,7 +45,7 @@ impl Leftovers {
     /// # Errors
     /// The cluster cannot be reached. That pods may not be listed is only warned about.
     pub(super) fn before(host: &Host, cluster: &Cluster, run: &GatewayRun, mark: &str) -> Result<Self> {
-        host.recorder.effect(Effect::cluster("delete", "pods"));
+        host.recorder.effect(Effect::cluster("delete", "pods"))?;
         let leftovers = Self {
             namespace: run.namespace.clone(),
             servers: run.servers.iter().cloned().collect(),

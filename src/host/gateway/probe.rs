@@ -18,7 +18,7 @@ impl Host {
     /// # Errors
     /// The run is interrupted.
     pub fn gateway_probe(&self) -> Result<Probe> {
-        self.recorder.effect(Effect::named("process: read"));
+        self.recorder.effect(Effect::named("process: read"))?;
         let service_host = self.settings.environment.get(probe::SERVICE_HOST)?;
         if self.settings.sandbox.is_none() {
             let in_cluster = probe::is_in_cluster(service_host.as_deref(), Path::new(probe::ACCOUNT_TOKEN));

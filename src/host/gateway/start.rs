@@ -64,7 +64,7 @@ impl Host {
             note: format!("servers {}", run.servers.join(", ")),
             outcome: Outcome::Planned,
         };
-        self.recorder.effect(Effect::named("process: run"));
+        self.recorder.effect(Effect::named("process: run"))?;
         let leftovers = Leftovers::before(self, cluster, &run, &mark)?;
         if self.settings.dry_run {
             self.recorder.change(change);
@@ -94,7 +94,7 @@ impl Host {
     }
 
     fn read_what_was_provisioned(&self, run: &GatewayRun, mark: &str) -> Result<Provisioned> {
-        self.recorder.effect(Effect::named("files: read"));
+        self.recorder.effect(Effect::named("files: read"))?;
         let read = |path: &Option<PathBuf>, what: &str| -> Result<String> {
             let path = path.as_ref().ok_or_else(|| Error::new(Kind::Script, format!("`gateway::run` needs {what}")))?;
             self.files.read_text(path)?.ok_or_else(|| {

@@ -36,7 +36,7 @@ pub(super) fn is_exactly(reference: &Reference, kept: &Kept) -> bool {
 /// Those of the registry, each with its kind; an image or another artifact that is no catalog.
 pub(super) async fn pull(reference: &Reference, kept: Option<&Kept>, recorder: &Recorder) -> Result<Pulled> {
     let host = reference.registry();
-    recorder.effect(Effect::named(&format!("network: {}", host.split(':').next().unwrap_or(host))));
+    recorder.effect(Effect::named(&format!("network: {}", host.split(':').next().unwrap_or(host))))?;
     let registry = Registry::of(reference, &DockerSettings::from_environment()).await?;
     let (manifest, digest) = registry.manifest().await.map_err(|error| cannot_get(reference, &error))?;
     if kept.is_some_and(|kept| kept.head.digest == digest) {

@@ -49,7 +49,7 @@ impl Docker {
     /// # Errors
     /// No docker, no `mcp` plugin, an answer that is no catalog, or none in time.
     pub async fn catalog(&self, reference: Option<&str>, recorder: &Recorder) -> Result<Catalog> {
-        recorder.effect(Effect::named("process: read"));
+        recorder.effect(Effect::named("process: read"))?;
         if let Some(reference) = reference {
             if reference.is_empty() || reference.starts_with('-') || reference.contains(char::is_control) {
                 return Err(Error::usage(format!("`{}` is no reference of a catalog", clean(reference))));

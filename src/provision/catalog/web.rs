@@ -48,7 +48,8 @@ pub(super) async fn fetch(start: &Url, kept: Option<&Head>, patience: Duration, 
     let all = async {
         let mut url = start.clone();
         for _ in 0..=MOST_REDIRECTS {
-            let answer = ask(&url, kept, recorder).await.map_err(|error| no_answer(&place, &url, &error))?;
+            recorder.effect(Effect::named(&format!("network: {}", address::host(&url))))?;
+            let answer = ask(&url, kept).await.map_err(|error| no_answer(&place, &url, &error))?;
             if !answer.status().is_redirection() || answer.status() == StatusCode::NOT_MODIFIED {
                 return taken(&place, answer, kept.is_some()).await;
             }
@@ -64,8 +65,7 @@ pub(super) async fn fetch(start: &Url, kept: Option<&Head>, patience: Duration, 
     })
 }
 
-async fn ask(url: &Url, kept: Option<&Head>, recorder: &Recorder) -> reqwest::Result<Response> {
-    recorder.effect(Effect::named(&format!("network: {}", address::host(url))));
+async fn ask(url: &Url, kept: Option<&Head>) -> reqwest::Result<Response> {
     tls::install();
     let mut client = Client::builder()
         .user_agent(concat!("mcpctl/", env!("CARGO_PKG_VERSION")))

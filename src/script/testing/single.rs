@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
+use crate::allowed::Allowed;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::host::settings::Settings;
@@ -30,6 +31,8 @@ pub struct Setting {
     pub limit: Duration,
     /// How many run at once.
     pub jobs: usize,
+    /// What they, and the scripts that they run, may do.
+    pub allowed: Allowed,
 }
 
 /// How a test ended.
@@ -78,6 +81,7 @@ pub fn host(folder: &Path, beside: &Path, setting: &Setting) -> Arc<Host> {
     let stage = Arc::new(Stage::new(beside.to_owned(), captured, Arc::clone(&setting.runner)));
     let mut settings = Settings::rehearsal(folder.to_owned());
     settings.environment = stage.environment();
+    settings.allowed = setting.allowed.clone();
     let prompter = Prompter::staged(printer.clone(), stage.answers.clone());
     let host = Host::with_prompter(settings, printer, prompter, setting.runtime.clone());
     Arc::new(host.in_world(World::empty()).on_stage(stage))

@@ -1,0 +1,215 @@
+//! What scripts may do: `--allow` and `--deny`, in the grammar of the effects that functions declare.
+//!
+//! [`Recorder`](crate::record::Recorder) asks here before anything is done, so that it does not matter by which way a
+//! script came to it.
+
+use wildmatch::WildMatch;
+
+use crate::error::{Error, Kind, Result};
+use crate::nearest;
+
+/// What `--allow` takes for "no effect at all".
+const NOTHING: &str = "none";
+
+/// The verbs of `cluster: VERB RESOURCE`.
+const VERBS: [&str; 8] = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
+
+/// What stands before the colon, and what may stand behind it; nothing where that is free.
+const GROUPS: [(&str, &[&str]); 9] = [
+    ("cluster", &[]),
+    ("files", &["read", "write"]),
+    ("environment", &["read"]),
+    ("network", &[]),
+    ("images", &["read", "pull", "load"]),
+    ("process", &["read", "run"]),
+    ("gateway", &["run"]),
+    ("secrets", &["reveal"]),
+    ("prompt", &[]),
+];
+
+/// The effects that a run may have. Unless told, it may have all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowed {
+    allow: Option<Vec<Pattern>>,
+    deny: Vec<Pattern>,
+}
+
+/// One effect, or a glob over several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pattern {
+    text: String,
+    /// The flag or variable that it came by.
+    by: String,
+}
+
+impl Allowed {
+    /// Allows the effects of a list with commas, and those of earlier lists, and no others. `none` is a list without
+    /// any. `by` is the flag or variable, for errors.
+    ///
+    /// # Errors
+    /// What is no effect, with the nearest one.
+    pub fn allow(&mut self, list: &str, by: &str) -> Result<()> {
+        let named = if list.trim() == NOTHING { Vec::new() } else { patterns(list, by)? };
+        self.allow.get_or_insert_default().extend(named);
+        Ok(())
+    }
+
+    /// Rules the effects of a list with commas out, whatever is allowed.
+    ///
+    /// # Errors
+    /// As [`allow`](Self::allow).
+    pub fn deny(&mut self, list: &str, by: &str) -> Result<()> {
+        for pattern in patterns(list, by)? {
+            if !self.deny.contains(&pattern) {
+                self.deny.push(pattern);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether only named effects are allowed.
+    #[must_use]
+    pub const fn has_allowed(&self) -> bool {
+        self.allow.is_some()
+    }
+
+    /// Whether nothing is ruled out.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.allow.is_none() && self.deny.is_empty()
+    }
+
+    /// Lets an effect pass, or refuses it.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`], which no script can catch, with the effect and the flag.
+    pub fn check(&self, effect: &str) -> Result<()> {
+        let refused = Error::new(Kind::Refused, format!("refusing the effect `{effect}`"));
+        if let Some(denied) = self.deny.iter().find(|pattern| pattern.takes(effect)) {
+            return Err(refused
+                .cause(format!("`{}` rules out `{}`", denied.by, denied.text))
+                .hint(format!("if the script may do that, leave it out of `{}`", denied.by)));
+        }
+        let Some(allow) = &self.allow else { return Ok(()) };
+        if allow.iter().any(|pattern| pattern.takes(effect)) {
+            return Ok(());
+        }
+        let named: Vec<String> = allow.iter().map(|pattern| format!("`{}`", pattern.text)).collect();
+        let cause = if named.is_empty() { "nothing".to_owned() } else { format!("{} only", named.join(", ")) };
+        Err(refused
+            .cause(format!("`--allow` names {cause}"))
+            .hint(format!("if the script may do that, add `--allow '{effect}'`")))
+    }
+}
+
+impl Pattern {
+    fn takes(&self, effect: &str) -> bool {
+        WildMatch::new(&self.text).matches(effect)
+    }
+}
+
+fn patterns(list: &str, by: &str) -> Result<Vec<Pattern>> {
+    let texts = list.split(',').map(str::trim).filter(|text| !text.is_empty());
+    let found = texts
+        .map(|text| Ok(Pattern { text: normal(text)?, by: by.to_owned() }))
+        .collect::<Result<Vec<Pattern>>>()
+        .map_err(|error| error.hint("`mcpctl doc NAME` has the effects of each function, as `cluster: list pods`"))?;
+    if found.is_empty() {
+        return Err(Error::usage(format!("`{by}` names no effect"))
+            .hint(format!("as `cluster: list pods`; `--allow {NOTHING}` allows nothing at all")));
+    }
+    Ok(found)
+}
+
+/// An effect as it is recorded: one blank after the colon and between words.
+fn normal(text: &str) -> Result<String> {
+    if text == "*" {
+        return Ok(text.to_owned());
+    }
+    let (group, rest) = text.split_once(':').unwrap_or((text, ""));
+    let (group, words) = (group.trim(), rest.split_whitespace().collect::<Vec<_>>());
+    let unknown = || Error::usage(format!("no effect `{text}`"));
+    let Some((_, known)) = GROUPS.iter().find(|(name, _)| *name == group) else {
+        return Err(unknown().suggest(nearest::nearest(group, GROUPS.map(|(name, _)| name))));
+    };
+    let suggested = |near: Option<&str>, tail: &str| match near {
+        Some(near) => unknown().hint(format!("did you mean `{group}: {near}{tail}`?")),
+        None => unknown(),
+    };
+    match (group, words.as_slice()) {
+        ("prompt", []) => return Ok(group.to_owned()),
+        ("cluster", ["*"]) | ("network", [_]) => {}
+        ("cluster", [verb, _]) if *verb == "*" || VERBS.contains(verb) => {}
+        ("cluster", [verb, resource]) => {
+            return Err(suggested(nearest::nearest(verb, VERBS), &format!(" {resource}")));
+        }
+        ("cluster", _) => return Err(unknown().hint("as `cluster: VERB RESOURCE`; `*` stands for any")),
+        (_, [word]) if *word == "*" || known.contains(word) => {}
+        (_, [word]) => return Err(suggested(nearest::nearest(word, known.iter().copied()), "")),
+        _ if group == "prompt" => return Err(unknown().hint("`prompt` stands alone")),
+        _ if known.is_empty() => return Err(unknown().hint(format!("as `{group}: HOST`; `*` stands for any"))),
+        _ => return Err(unknown().hint(format!("`{group}:` goes with {}", known.join(", ")))),
+    }
+    Ok(format!("{group}: {}", words.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(allow: &[&str], deny: &[&str]) -> Allowed {
+        let mut allowed = Allowed::default();
+        allow.iter().for_each(|list| allowed.allow(list, "--allow").unwrap());
+        deny.iter().for_each(|list| allowed.deny(list, "--deny").unwrap());
+        allowed
+    }
+
+    #[test]
+    fn what_is_not_named_is_refused_and_what_is_denied_stays_so() {
+        let some = allowed(&["cluster: list pods, cluster:get  pods", "files:*"], &["files: write"]);
+        for (effect, passes) in [
+            ("cluster: list pods", true),
+            ("cluster: get pods", true),
+            ("cluster: get pods/log", false),
+            ("cluster: list podsx", false),
+            ("files: read", true),
+            ("files: write", false),
+            ("process: run", false),
+            ("prompt", false),
+        ] {
+            assert_eq!(some.check(effect).is_ok(), passes, "{effect}");
+        }
+        assert!(allowed(&[], &["cluster: delete *"]).check("cluster: delete pods").is_err());
+        assert!(allowed(&[], &["cluster: delete *"]).check("cluster: list pods").is_ok());
+        assert!(allowed(&["none"], &[]).check("files: read").is_err());
+        assert!(allowed(&["*"], &[]).check("process: run").is_ok());
+        assert!(Allowed::default().is_everything() && !allowed(&["none"], &[]).is_everything());
+    }
+
+    #[test]
+    fn a_refusal_names_the_effect_and_the_flag() {
+        let error = allowed(&["cluster: list pods"], &[]).check("files: write").unwrap_err();
+        assert_eq!(error.kind, Kind::Refused);
+        assert_eq!(error.to_string(), "refusing the effect `files: write`: `--allow` names `cluster: list pods` only");
+        assert_eq!(error.hints, ["if the script may do that, add `--allow 'files: write'`"]);
+        let error = allowed(&[], &["files: *"]).check("files: write").unwrap_err();
+        assert_eq!(error.to_string(), "refusing the effect `files: write`: `--deny` rules out `files: *`");
+    }
+
+    #[test]
+    fn what_is_no_effect_is_an_error_with_the_nearest() {
+        for (list, hint) in [
+            ("cluser: list pods", "did you mean `cluster`?"),
+            ("cluster: lits pods", "did you mean `cluster: list pods`?"),
+            ("cluster: pods", "as `cluster: VERB RESOURCE`; `*` stands for any"),
+            ("files: raed", "did you mean `files: read`?"),
+            ("prompt: me", "`prompt` stands alone"),
+            ("network", "as `network: HOST`; `*` stands for any"),
+            ("process", "`process:` goes with read, run"),
+            (" , ", "as `cluster: list pods`; `--allow none` allows nothing at all"),
+        ] {
+            let error = Allowed::default().allow(list, "--allow").unwrap_err();
+            assert_eq!((error.kind, error.hints[0].as_str()), (Kind::Usage, hint), "{list}");
+        }
+    }
+}

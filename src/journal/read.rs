@@ -1,0 +1,62 @@
+//! Reading the journal: the old file, then the present one, line by line.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+use super::{Entry, Filter, Journal};
+use crate::error::{Error, Result};
+use crate::files;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The entries that are meant, the oldest first. Where one run changed an object several times, its last outcome.
+    pub entries: Vec<Entry>,
+    /// How many lines are no entries: of another program, or of a run that was killed.
+    pub unreadable: usize,
+}
+
+/// The entries that are meant; none where there is no journal.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn read(journal: &Journal, filter: &Filter) -> Result<Found> {
+    let mut found = Found::default();
+    let mut last: HashMap<(String, String), usize> = HashMap::new();
+    for path in [journal.old_path(), journal.path()] {
+        each_line(&path, |line| match serde_json::from_slice::<Entry>(line) {
+            Ok(entry) => {
+                let at = (entry.run.clone(), format!("{} {} {}", entry.action, entry.namespace, entry.object()));
+                match last.get(&at).and_then(|at| found.entries.get_mut(*at)) {
+                    Some(known) if known.is_same_as(&entry) => *known = entry,
+                    _ => {
+                        last.insert(at, found.entries.len());
+                        found.entries.push(entry);
+                    }
+                }
+            }
+            Err(_) => found.unreadable += 1,
+        })?;
+    }
+    // only now: an earlier outcome must not stand in for a later one
+    found.entries.retain(|entry| filter.takes(entry));
+    found.entries.sort_by_key(|entry| entry.time);
+    Ok(found)
+}
+
+fn each_line(path: &Path, mut take: impl FnMut(&[u8])) -> Result<()> {
+    let Some(file) = files::regular_file(path)? else { return Ok(()) };
+    let mut reader = BufReader::new(file);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let count = reader.read_until(b'\n', &mut line).map_err(|cause| Error::io("cannot read", path, &cause))?;
+        if count == 0 {
+            return Ok(());
+        }
+        if !line.trim_ascii().is_empty() {
+            take(&line);
+        }
+    }
+}
