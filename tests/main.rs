@@ -4,8 +4,8 @@
 //! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-mod allowed;
 mod after;
+mod allowed;
 mod catalog;
 mod check;
 mod cluster;

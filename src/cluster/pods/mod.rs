@@ -12,8 +12,8 @@ mod sessions;
 mod slim;
 mod state;
 mod status;
-mod variables;
 mod tail;
+mod variables;
 mod wait;
 mod watch;
 
@@ -32,8 +32,8 @@ pub use logs::{LogLine, LogOptions, each_log, logs};
 pub use outdated::{ChangedKeys, outdated};
 pub use sessions::{Session, sessions};
 pub use state::{PodState, watch_state};
-pub use variables::variables;
 pub use tail::tail;
+pub use variables::variables;
 pub use wait::{Until, wait};
 pub use watch::{PodWatch, Seen, look};
 

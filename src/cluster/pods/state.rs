@@ -82,7 +82,11 @@ impl PodState {
 ///
 /// # Errors
 /// The server cannot be asked or says no.
-pub async fn watch_state(cluster: &Cluster, pod: &Created, mut see: impl FnMut(&PodState) -> bool + Send) -> Result<()> {
+pub async fn watch_state(
+    cluster: &Cluster,
+    pod: &Created,
+    mut see: impl FnMut(&PodState) -> bool + Send,
+) -> Result<()> {
     names::check_namespace(&pod.namespace)?;
     names::check_name("pod", &pod.name)?;
     let mut version = pod.resource_version.clone();
