@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod contexts;
 mod doc;
 mod doctor;
 mod eject;

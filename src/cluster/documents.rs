@@ -6,7 +6,7 @@ mod apply;
 mod read;
 mod remove;
 
-pub use apply::{Made, apply, create};
+pub use apply::{Made, apply, create, judge};
 pub use read::{get, list};
 pub use remove::remove;
 

@@ -7,6 +7,7 @@ use crate::cluster::documents::{self, DocumentKind};
 use crate::error::{Error, Result};
 use crate::nearest;
 
+use super::manifest::FOLDER;
 use super::names::{self, Name};
 
 /// A schedule that is there.
@@ -51,9 +52,28 @@ impl Live {
     /// What runs, as it would be typed: `cleanup --yes`.
     #[must_use]
     pub fn runs(&self) -> String {
-        let words = self.words.iter().skip_while(|word| *word == "run").map(String::as_str);
-        shlex::try_join(words).unwrap_or_default()
+        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["run", script, rest @ ..] => command_line(script.strip_prefix(FOLDER).unwrap_or(script), rest),
+            other => command_line("", other),
+        }
     }
+}
+
+/// A script and its words as they would be typed.
+#[must_use]
+pub fn command_line(script: &str, words: &[impl AsRef<str>]) -> String {
+    let mut line = script.to_owned();
+    for word in words {
+        let (name, value) = word.as_ref().split_once('=').map_or((word.as_ref(), None), |(n, v)| (n, Some(v)));
+        line.push(' ');
+        line.push_str(name);
+        if let Some(value) = value {
+            line.push('=');
+            line.push_str(&shlex::try_quote(value).unwrap_or_default());
+        }
+    }
+    line.trim_start().to_owned()
 }
 
 /// The schedules of a namespace, or (empty) of all.

@@ -14,7 +14,7 @@ use super::names::{Name, WIDE};
 const USER: u32 = 65532;
 
 /// Where a script's files lie in the pod.
-const FOLDER: &str = "/scripts";
+pub(super) const FOLDER: &str = "/scripts/";
 
 /// More than fits into a ConfigMap, with room for the object around it.
 const LARGEST: usize = 1_000_000;
@@ -145,7 +145,7 @@ impl Plan {
     /// <https://kubernetes.io/docs/concepts/security/pod-security-standards/>.
     fn pod(&self) -> Value {
         let script =
-            self.files.as_ref().map_or_else(|| self.script.clone(), |files| format!("{FOLDER}/{}", files.script));
+            self.files.as_ref().map_or_else(|| self.script.clone(), |files| format!("{FOLDER}{}", files.script));
         let mut words = vec!["run".to_owned(), script];
         words.extend(self.words.iter().cloned());
         let mut container = json!({
@@ -175,7 +175,8 @@ impl Plan {
         if let Some(files) = &self.files {
             let items: Vec<Value> =
                 keys(files).into_iter().map(|(path, key)| json!({ "key": key, "path": path })).collect();
-            container["volumeMounts"] = json!([{ "name": "scripts", "mountPath": FOLDER, "readOnly": true }]);
+            container["volumeMounts"] =
+                json!([{ "name": "scripts", "mountPath": FOLDER.trim_end_matches('/'), "readOnly": true }]);
             pod["volumes"] =
                 json!([{ "name": "scripts", "configMap": { "name": self.name.object(), "items": items } }]);
         }

@@ -14,7 +14,7 @@ mod remove;
 
 pub use cron::check as check_cron;
 pub use jobs::{Job, State, job_now, jobs, newest};
-pub use live::{Live, find, list};
+pub use live::{Live, command_line, find, list};
 pub use manifest::{Files, Plan};
 pub use names::{Name, OWNER};
 pub use place::{Placed, place};

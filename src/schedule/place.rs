@@ -38,6 +38,16 @@ pub async fn place(cluster: &Cluster, plan: &Plan) -> Result<Vec<Placed>> {
         }
         wanted.push((kind, name, document, live));
     }
+    let held = |error: Error| {
+        let anew = format!("`mcpctl schedule remove {}` takes all of it away, to be made anew", plan.name.as_str());
+        if error.kind == Kind::Conflict { error.hint(anew) } else { error }
+    };
+    if !cluster.is_dry_run() {
+        // times or a zone that the server does not take must not leave an account and rights behind
+        for (_, _, document, _) in wanted.iter().filter(|(kind, ..)| *kind == DocumentKind::CronJob) {
+            documents::judge(cluster, document, OWNER).await.map_err(held)?;
+        }
+    }
     let is_new = |wanted: &[(DocumentKind, String, Value, Option<Value>)], kind| {
         wanted.iter().any(|(known, _, _, live)| *known == kind && live.is_none())
     };

@@ -59,8 +59,10 @@ pub(super) fn run(all: &[&ArgMatches], own: &ArgMatches, wanted: &str, sub: &Arg
     let mut both = all.to_vec();
     both.push(&matches);
     let mut globals = globals::read(&both)?;
-    // what the script is allowed does not bind the command that schedules it
-    globals.settings.allowed = globals::read(all)?.settings.allowed;
+    // what the script is allowed, and the form of what it prints, are not the command's that schedules it
+    let before = globals::read(all)?.settings;
+    globals.settings.allowed = before.allowed;
+    globals.settings.output = before.output;
     let manifests = flag(&matches, "manifests") || flag(own, "manifests");
     let text = |id: &str| given(&matches, id).or_else(|| given(own, id));
     let missing = |flag: &str, hint: &str| Error::usage(format!("`--{flag}` is missing")).hint(hint);
@@ -144,7 +146,7 @@ fn refuse_without_yes(wanted: &str, reach: &Reach, yes: bool) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Kind::Refused, format!("`{wanted}` asks before it deletes, and in the cluster nobody answers"))
-        .hint("look at what it would delete with `--dry-run` of the script itself, then schedule it with `--yes`"))
+        .hint(format!("look with `mcpctl run {wanted} --dry-run`, then schedule it with `--yes`")))
 }
 
 fn add(host: &Arc<Host>, wanted: Wanted) -> Result<Ended> {
@@ -232,11 +234,9 @@ fn show(host: &Host, plan: &Plan, placed: &[Placed]) -> Result<()> {
     };
     host.show(&Document::new(value))?;
     let name = plan.name.as_str();
-    let line = shlex::try_join(plan.words.iter().map(String::as_str)).unwrap_or_default();
-    let runs = format!("{} {line}", plan.script);
     host.printer.info(&format!(
         "`{}` runs at `{}`; `mcpctl schedule run-now {name} -n {} --wait` tries it",
-        runs.trim_end(),
+        schedule::command_line(&plan.script, &plan.words),
         plan.cron,
         plan.namespace
     ));

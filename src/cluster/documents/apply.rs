@@ -61,7 +61,7 @@ pub async fn apply(
         note(cluster, &change, Outcome::Planned);
         return Ok(Made::Created);
     }
-    match send(cluster, kind, document, owner).await {
+    match send(cluster, kind, document, owner, false).await {
         Ok((_, after)) if live.is_some_and(|live| same(live, &after)) => Ok(Made::Unchanged),
         Ok((status, _)) => {
             let made = if status == StatusCode::CREATED { Made::Created } else { Made::Configured };
@@ -75,9 +75,28 @@ pub async fn apply(
     }
 }
 
-async fn send(cluster: &Cluster, kind: DocumentKind, document: &Value, owner: &str) -> Result<(StatusCode, Value)> {
+/// Has the server judge a document without doing anything: for one of several that must not be begun in vain.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn judge(cluster: &Cluster, document: &Value, owner: &str) -> Result<()> {
+    send(cluster, kind(document)?, document, owner, true).await.map(|_| ())
+}
+
+async fn send(
+    cluster: &Cluster,
+    kind: DocumentKind,
+    document: &Value,
+    owner: &str,
+    only_judged: bool,
+) -> Result<(StatusCode, Value)> {
     let (namespace, name) = (text(document, "/metadata/namespace"), text(document, "/metadata/name"));
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("fieldManager", owner).finish();
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("fieldManager", owner);
+    if only_judged {
+        query.append_pair("dryRun", "All");
+    }
+    let query = query.finish();
     let request = Request::patch(format!("{}?{query}", kind.path(namespace, name)))
         .header(CONTENT_TYPE, "application/apply-patch+yaml")
         .body(document.to_string().into_bytes())
