@@ -153,8 +153,9 @@ fn together(host: &Host, contexts: &[String], codes: &[u8]) -> u8 {
     if codes.iter().all(|code| code == first) {
         return *first;
     }
-    if let Some(signal) = host.interrupt.raised() {
-        return signal.error().exit_code();
+    let interrupts = [Kind::Interrupted, Kind::Terminated].map(Kind::exit_code);
+    if let Some(interrupt) = codes.iter().find(|code| interrupts.contains(code)) {
+        return *interrupt;
     }
     let failed: Vec<&str> =
         contexts.iter().zip(codes).filter(|(_, code)| **code != 0).map(|(context, _)| context.as_str()).collect();
@@ -190,10 +191,11 @@ mod tests {
 
     #[test]
     fn each_context_is_run_once() {
-        let named = |names: &[&str]| Settings {
-            contexts: names.iter().map(|name| (*name).to_owned()).collect(),
-            sandbox: Some(SandboxState::Memory),
-            ..Settings::default()
+        let named = |names: &[&str]| {
+            let mut settings = Settings::default();
+            settings.contexts = names.iter().map(|name| (*name).to_owned()).collect();
+            settings.sandbox = Some(SandboxState::Memory);
+            settings
         };
         assert_eq!(wanted(&named(&["b", " a", "b", ""])).unwrap(), ["b", "a"]);
         assert!(wanted(&named(&[" "])).is_err());
