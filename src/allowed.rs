@@ -138,6 +138,7 @@ fn normal(text: &str) -> Result<String> {
     };
     match (group, words.as_slice()) {
         ("prompt", []) => return Ok(group.to_owned()),
+        ("prompt", _) => return Err(unknown().hint("`prompt` stands alone")),
         ("cluster", ["*"]) | ("network", [_]) => {}
         ("cluster", [verb, _]) if *verb == "*" || VERBS.contains(verb) => {}
         ("cluster", [verb, resource]) => {
@@ -146,7 +147,6 @@ fn normal(text: &str) -> Result<String> {
         ("cluster", _) => return Err(unknown().hint("as `cluster: VERB RESOURCE`; `*` stands for any")),
         (_, [word]) if *word == "*" || known.contains(word) => {}
         (_, [word]) => return Err(suggested(nearest::nearest(word, known.iter().copied()), "")),
-        _ if group == "prompt" => return Err(unknown().hint("`prompt` stands alone")),
         _ if known.is_empty() => return Err(unknown().hint(format!("as `{group}: HOST`; `*` stands for any"))),
         _ => return Err(unknown().hint(format!("`{group}:` goes with {}", known.join(", ")))),
     }

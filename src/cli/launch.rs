@@ -185,7 +185,10 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
             if host.settings.dry_run && !host.recorder.changes().is_empty() {
                 show::plan(host)?;
             }
-            return Err(error);
+            return Err(match output::done::before_error(&host.recorder.changes()) {
+                Some(done) => error.detail(done),
+                None => error,
+            });
         }
     };
     kept?;

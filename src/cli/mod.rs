@@ -19,6 +19,7 @@ mod run;
 mod sandbox;
 mod schedule;
 mod scripts;
+mod serve;
 mod show;
 mod test;
 mod usage;

@@ -1,4 +1,4 @@
-//! `mcpctl sandbox import`: a live namespace as the world of a sandbox.
+//! `mcpctl sandbox`: worlds to rehearse in. `import` is here: a live namespace as the world of a sandbox.
 
 use clap::{ArgMatches, Command};
 use rhai::Dynamic;
@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::sandbox::World;
 use crate::script::run::Ended;
 
-use super::{globals, launch};
+use super::{globals, launch, serve};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
@@ -18,6 +18,7 @@ pub(super) fn command() -> Command {
         .about("Make worlds to rehearse in")
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .subcommand(serve::command())
         .subcommand(
         Command::new("import")
             .about("Print the pods and the object keys of a namespace as a world for `--sandbox=FILE` and for tests")
@@ -31,8 +32,11 @@ pub(super) fn command() -> Command {
 
 /// Does what the subcommand says.
 pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
-    let Some(("import", sub)) = matches.subcommand() else { return Err(Error::usage("no command is named")) };
+    let Some((name, sub)) = matches.subcommand() else { return Err(Error::usage("no command is named")) };
     let all: Vec<&ArgMatches> = all.iter().copied().chain(std::iter::once(sub)).collect();
+    if name == "serve" {
+        return serve::run(&all, sub);
+    }
     launch::run(globals::read(&all)?, |host| {
         import(host)?;
         Ok(Ended { value: Dynamic::UNIT, exit: None })

@@ -4,6 +4,7 @@
 use kube::core::Status;
 use kube::core::response::StatusCause;
 
+use super::retry::never_left;
 use super::verbs::Operation;
 use super::{Identity, unreachable};
 use crate::error::{Error, Kind};
@@ -14,14 +15,30 @@ pub(super) fn from_kube(identity: &Identity, operation: &Operation, error: kube:
         kube::Error::Api(status) => from_status(identity, operation, &status),
         kube::Error::Service(inner) => match inner.downcast::<Error>() {
             Ok(own) => *own,
-            Err(inner) => unreachable::from_chain(identity, inner.as_ref()),
+            Err(inner) => unanswered(identity, operation, inner.as_ref()),
         },
         kube::Error::SerdeError(cause) => unexpected_answer(operation, &cause),
         kube::Error::BuildRequest(_) | kube::Error::HttpError(_) => {
             Error::failed(format!("cannot ask to {}: the request is not valid", asked(operation)))
         }
-        other => unreachable::from_chain(identity, &other),
+        other => unanswered(identity, operation, &other),
     }
+}
+
+/// A request to which no whole answer came. One that left may have been carried out.
+fn unanswered(identity: &Identity, operation: &Operation, error: &(dyn std::error::Error + 'static)) -> Error {
+    let told = unreachable::from_chain(identity, error);
+    if never_left(error) { told } else { left_open(told, operation) }
+}
+
+/// Says of a change whose answer is missing that it may have been carried out.
+pub(super) fn left_open(error: Error, operation: &Operation) -> Error {
+    if !operation.changes() {
+        return error;
+    }
+    error
+        .detail(format!("it is not known whether the request to {} was carried out", asked(operation)))
+        .hint("run the command again: it looks first, and does what is left")
 }
 
 /// A client that could not be built: a proxy or certificate of the kubeconfig is wrong.

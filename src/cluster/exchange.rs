@@ -53,7 +53,10 @@ impl Cluster {
                 Ok(Answer { operation, status: parts.status, now, body })
             }
             Ok(Err(error)) => Err(errors::from_kube(&self.inner.identity, &operation, error)),
-            Err(_) => Err(unreachable::no_answer(&self.inner.identity, &operation, self.inner.request_timeout)),
+            Err(_) => {
+                let error = unreachable::no_answer(&self.inner.identity, &operation, self.inner.request_timeout);
+                Err(errors::left_open(error, &operation))
+            }
         }
     }
 

@@ -83,7 +83,6 @@ impl Files {
     }
 
     /// Whether there is something of that name, be it in the overlay alone.
-    #[must_use]
     ///
     /// # Errors
     /// Reading is not allowed.

@@ -1,6 +1,7 @@
 //! Whether nodes that pull for themselves will get images: their registries are asked, with the logins that the
 //! namespace's pods pull with.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
@@ -38,8 +39,11 @@ impl Host {
         namespace: &str,
         platform: Option<&Platform>,
     ) -> Result<Vec<ImageResult>> {
-        self.recorder.effect(Effect::named("network: registries"))?;
         let asked = self.references(images);
+        let hosts: BTreeSet<&str> = asked.iter().flatten().map(Reference::host).collect();
+        for host in hosts {
+            self.recorder.effect(Effect::named(&format!("network: {host}")))?;
+        }
         if self.world()?.is_some() {
             let known = |image: Reference| match image.to_string() {
                 image if image.starts_with(UNPULLABLE) => self.failed_image(&image, "manifest unknown"),

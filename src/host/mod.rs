@@ -182,7 +182,7 @@ impl Host {
     /// # Errors
     /// The sandbox's state cannot be read.
     pub fn now(&self) -> Result<jiff::Timestamp> {
-        Ok(self.world()?.map_or_else(jiff::Timestamp::now, |world| world.now()))
+        Ok(self.world()?.map_or_else(jiff::Timestamp::now, |world| world.client_now()))
     }
 
     /// The printer in the form that results are wanted in, which may stand in `./.env`.

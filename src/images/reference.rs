@@ -63,6 +63,12 @@ impl Reference {
         &self.registry
     }
 
+    /// The registry's host without a port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.registry.split(':').next().unwrap_or(&self.registry)
+    }
+
     /// The name within its registry: `mcp/grafana`, `library/alpine`.
     #[must_use]
     pub fn repository(&self) -> &str {

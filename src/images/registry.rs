@@ -207,7 +207,9 @@ pub fn is_loopback(registry: &str) -> bool {
 fn is_other_content(error: &OciDistributionError) -> bool {
     match error {
         OciDistributionError::DigestError(_) => true,
-        OciDistributionError::IoError(error) => error.get_ref().is_some_and(|inner| inner.is::<DigestError>()),
+        OciDistributionError::IoError(error) => {
+            error.get_ref().and_then(|inner| inner.downcast_ref::<DigestError>()).is_some()
+        }
         _ => false,
     }
 }

@@ -1,4 +1,4 @@
-//! The line after an interrupt: what had been done by then, and what nobody knows.
+//! What had been done by then: the line after an interrupt, and that of an error half-way.
 
 use crate::interrupt::Signal;
 use crate::record::{Change, Outcome};
@@ -43,6 +43,24 @@ pub fn line(signal: Signal, changes: &[Change]) -> String {
     format!("{}: {}", word.message, parts.join(", "))
 }
 
+/// `done before that: configmap/x created`, for the error that a script ends with; `None` where nothing was done in
+/// the cluster. What was written into files, a second run finds there.
+#[must_use]
+pub fn before_error(changes: &[Change]) -> Option<String> {
+    let mut done: Vec<String> = changes
+        .iter()
+        .filter(|change| matches!(change.kind, "configmap" | "secret" | "pod"))
+        .filter_map(|change| match &change.outcome {
+            Outcome::Done(word) => Some(format!("{}/{} {word}", change.kind, change.name)),
+            _ => None,
+        })
+        .collect();
+    let more = done.len().saturating_sub(NAMED);
+    done.truncate(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!done.is_empty()).then(|| format!("done before that: {}{more}", done.join(", ")))
+}
+
 fn counted(count: usize, kind: &str) -> String {
     if count == 1 { format!("1 {kind}") } else { format!("{count} {kind}s") }
 }
@@ -66,6 +84,16 @@ mod tests {
 
     fn done(word: &str) -> Outcome {
         Outcome::Done(word.to_owned())
+    }
+
+    #[test]
+    fn an_error_half_way_names_what_was_done_in_the_cluster() {
+        let done = |kind, name: &str| change(kind, name, Outcome::Done("created".to_owned()));
+        let changes = [done("file", "a.env"), done("configmap", "b"), change("secret", "c", Outcome::Unknown)];
+        assert_eq!(before_error(&changes).as_deref(), Some("done before that: configmap/b created"));
+        assert_eq!(before_error(&changes[..1]), None);
+        let many: Vec<Change> = (0..12).map(|number| done("pod", &number.to_string())).collect();
+        assert!(before_error(&many).is_some_and(|line| line.ends_with("pod/9 created and 2 more")));
     }
 
     #[test]

@@ -292,7 +292,7 @@ pub mod functions {
     /// * `images` - one image, or an array of them
     ///
     /// # Effects
-    /// * `network: registries`
+    /// * `network: HOST`
     ///
     /// # Errors
     /// * there is no cluster to work with
@@ -318,7 +318,7 @@ pub mod functions {
     /// * `platform` - for which they must be there, as `linux/arm64`
     ///
     /// # Effects
-    /// * `network: registries`
+    /// * `network: HOST`
     ///
     /// # Errors
     /// * there is no cluster to work with

@@ -24,6 +24,7 @@ impl Typed for Arc<Pod> {
         ("reason", "string", "why it is not well, in the kubelet's words; empty if nobody says"),
         ("managed", "bool", "whether a gateway made it"),
         ("owned", "bool", "whether another object owns it and would make it again"),
+        ("terminating", "bool", "whether it is on its way out"),
         ("labels", "map", "its labels"),
     ];
 
@@ -42,6 +43,7 @@ impl Typed for Arc<Pod> {
             "reason" => self.reason.to_string().into(),
             "managed" => self.managed.into(),
             "owned" => self.owned.into(),
+            "terminating" => self.terminating.into(),
             "labels" => {
                 self.labels.iter().map(|(key, value)| (key.into(), value.to_owned().into())).collect::<Map>().into()
             }

@@ -180,6 +180,7 @@ pub mod functions {
     /// * `nth` - the how manieth from now on, 1 unless given
     /// * `times` - how many in a row, 1 unless given
     /// * `status` - the HTTP status: 500 unless given, 403, 404, 409, 429, 503 …
+    /// * `retry_after` - the seconds after which the server says to come again
     ///
     /// # Errors
     /// * not in a test; no such verb or resource
@@ -206,6 +207,7 @@ pub mod functions {
     /// # Options
     /// * `nth` - the how manieth from now on, 1 unless given
     /// * `done` - true: the request is carried out, and its answer is lost
+    /// * `half` - true: the request is carried out, and half of its answer comes
     ///
     /// # Errors
     /// * not in a test; no such verb or resource

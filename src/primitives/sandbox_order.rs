@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::host::process::Finished;
 use crate::host::stage::{Order, Ran};
-use crate::sandbox::World;
+use crate::sandbox::{Fault, World};
 
 use super::options::Options;
 use super::raise::wrong_type;
@@ -32,15 +32,19 @@ pub(super) fn texts(items: &Array, what: &str) -> Result<Vec<String>> {
 /// `sandbox::fail`.
 pub(super) fn fail(world: &World, request: &str, options: &Map) -> Result<()> {
     let (verb, resource) = scene::request(request)?;
-    let options = Options::new("sandbox::fail", options, &["nth", "times", "status"])?;
+    let options = Options::new("sandbox::fail", options, &["nth", "times", "status", "retry_after"])?;
     let nth = count(options.number("nth", 1)?);
     let times = count(options.number("times", 1)?);
     let status = options.number("status", 400)?.unwrap_or(500);
     let status = u16::try_from(status).ok().filter(|status| (400..600).contains(status)).ok_or_else(|| {
         Error::new(Kind::Script, format!("{status} is no HTTP status of a failure")).hint("they go from 400 to 599")
     })?;
+    let retry_after = options.number("retry_after", 0)?.and_then(|seconds| u32::try_from(seconds).ok());
     for later in 0..times {
-        world.fail(nth + later, verb, resource, status);
+        match retry_after {
+            Some(_) => world.order(nth + later, verb, resource, Fault::Answer { status, retry_after }),
+            None => world.fail(nth + later, verb, resource, status),
+        }
     }
     Ok(())
 }
@@ -48,8 +52,13 @@ pub(super) fn fail(world: &World, request: &str, options: &Map) -> Result<()> {
 /// `sandbox::cut`.
 pub(super) fn cut(world: &World, request: &str, options: &Map) -> Result<()> {
     let (verb, resource) = scene::request(request)?;
-    let options = Options::new("sandbox::cut", options, &["nth", "done"])?;
-    world.break_connection(count(options.number("nth", 1)?), verb, resource, options.flag("done")?);
+    let options = Options::new("sandbox::cut", options, &["nth", "done", "half"])?;
+    let fault = match (options.flag("half")?, options.flag("done")?) {
+        (true, _) => Fault::HalfAnswer,
+        (false, true) => Fault::BreakAfter,
+        (false, false) => Fault::BreakBefore,
+    };
+    world.order(count(options.number("nth", 1)?), verb, resource, fault);
     Ok(())
 }
 

@@ -5,16 +5,20 @@ use http::Method;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::accept::Form;
 use super::change::{Change, Changed};
 use super::decode;
 use super::delete::{DeleteOptions, Deleted};
 use super::discovery;
 use super::logs::{self, Log};
+use super::openapi;
+use super::protobuf;
 use super::query::Query;
 use super::resource::{Key, Resource};
 use super::route::Target;
 use super::status::{Failure, Result};
 use super::store::State;
+use super::table::{Included, Layout, metadata_of_one};
 use super::watch::Watch;
 use super::world::World;
 
@@ -27,6 +31,7 @@ pub(super) struct Asked {
     pub(super) query: Query,
     pub(super) user_agent: String,
     pub(super) content_type: String,
+    pub(super) form: Option<Form>,
     pub(super) body: Bytes,
 }
 
@@ -38,13 +43,35 @@ impl Asked {
             _ => self.query.get("dryRun") == "All",
         }
     }
+
+    /// The layout of the table that is asked for, if one is.
+    fn layout(&self, now: Timestamp) -> Result<Option<Layout>> {
+        if self.form != Some(Form::Table) {
+            return Ok(None);
+        }
+        let included = match self.query.get("includeObject") {
+            "" | "Metadata" => Included::Metadata,
+            "None" => Included::Nothing,
+            "Object" => Included::Object,
+            other => return Err(Failure::bad_request(format!("unrecognized includeObject value: \"{other}\""))),
+        };
+        Ok(Some(Layout { included, now }))
+    }
 }
 
 /// What a request is answered with.
 #[derive(Debug)]
 pub(super) enum Answer {
-    Json { code: u16, text: Vec<u8> },
-    Text { code: u16, text: String },
+    Json {
+        code: u16,
+        text: Vec<u8>,
+    },
+    Text {
+        code: u16,
+        text: String,
+    },
+    /// The aggregated form of discovery, which its own media type tells.
+    Discovery(Vec<u8>),
     Watch(Watch),
     Log(logs::Followed),
     Failure(Failure),
@@ -57,14 +84,18 @@ pub(super) fn answer(world: &World, asked: &Asked, verb: &str, resource: &str) -
 }
 
 fn dispatch(world: &World, asked: &Asked) -> Result<Answer> {
+    let logs = matches!(&asked.target, Target::Object { subresource, .. } if subresource == "log");
+    if asked.form.is_none() && !logs && asked.target != Target::Nothing {
+        return Err(Failure::not_acceptable());
+    }
     match &asked.target {
         Target::Nothing => Ok(Answer::Text { code: 404, text: "404 page not found\n".to_owned() }),
-        Target::Document => match discovery::document(asked.path.trim_end_matches('/')) {
-            Some(document) => Ok(json(200, &document)),
-            None => Ok(Answer::Text { code: 200, text: "ok".to_owned() }),
-        },
+        Target::Document => Ok(document(asked)),
         Target::AccessReview if asked.method == Method::POST => {
-            let review = serde_json::from_slice(&asked.body).map_err(|e| Failure::bad_request(e.to_string()))?;
+            let review = match decode::media_type(&asked.content_type) {
+                protobuf::MEDIA_TYPE => protobuf::object(&asked.body).ok_or_else(Failure::unsupported_body)?,
+                _ => serde_json::from_slice(&asked.body).map_err(|e| Failure::bad_request(e.to_string()))?,
+            };
             Ok(json(201, &world.review(review)))
         }
         Target::AccessReview => Err(Failure::method_not_allowed()),
@@ -84,19 +115,35 @@ fn dispatch(world: &World, asked: &Asked) -> Result<Answer> {
     }
 }
 
+fn document(asked: &Asked) -> Answer {
+    let path = asked.path.trim_end_matches('/');
+    if asked.form == Some(Form::Discovery)
+        && let Some(document) = discovery::aggregated(path)
+    {
+        return Answer::Discovery(document.to_string().into_bytes());
+    }
+    match discovery::document(path).or_else(|| openapi::document(path)) {
+        Some(document) => json(200, &document),
+        None => Answer::Text { code: 200, text: "ok".to_owned() },
+    }
+}
+
 fn collection(state: &mut State, now: Timestamp, asked: &Asked, resource: Resource, namespace: &str) -> Result<Answer> {
     match asked.method {
         Method::GET if asked.query.flag("watch") => {
-            Watch::begin(state, resource, namespace, &asked.query).map(Answer::Watch)
+            Watch::begin(state, resource, namespace, &asked.query, asked.layout(now)?).map(Answer::Watch)
         }
         Method::GET => {
             let page = state.list(resource, namespace, &asked.query)?;
-            Ok(Answer::Json { code: 200, text: page.document(resource) })
+            Ok(match asked.layout(now)? {
+                Some(layout) => json(200, &page.table(resource, layout)),
+                None => Answer::Json { code: 200, text: page.document(resource) },
+            })
         }
         Method::POST if !namespace.is_empty() || !resource.namespaced() => {
             let manager = asked.query.manager(&asked.user_agent, false, "")?;
             let dry_run = asked.query.dry_run("CreateOptions")?;
-            let object = decode::object(resource, &asked.content_type, &asked.body)?;
+            let object = decode::object(resource, &asked.query, &asked.content_type, &asked.body)?;
             let key = Key::new(resource, namespace, "");
             let changed = Change { state, now, key, manager, dry_run }.create(object)?;
             Ok(changed_object(resource, &changed))
@@ -127,7 +174,13 @@ fn object(
     let applies = media_type == "application/apply-patch+yaml";
     if asked.method == Method::GET {
         let Some(found) = state.get(key) else { return Err(Failure::not_found(resource, &key.name)) };
-        return Ok(Answer::Json { code: 200, text: found.document(resource) });
+        return Ok(match asked.layout(now)? {
+            Some(layout) => {
+                let object = std::iter::once(&found.value);
+                json(200, &layout.table(resource, &metadata_of_one(&found.value), object))
+            }
+            None => Answer::Json { code: 200, text: found.document(resource) },
+        });
     }
     let exists = state.get(key).is_some();
     let change = |state, options: &str| -> Result<Change<'_>> {
@@ -136,7 +189,7 @@ fn object(
     };
     match asked.method {
         Method::PUT => {
-            let object = decode::object(resource, &asked.content_type, &asked.body)?;
+            let object = decode::object(resource, &asked.query, &asked.content_type, &asked.body)?;
             Ok(changed_object(resource, &change(state, "UpdateOptions")?.update(object)?))
         }
         Method::PATCH if applies => {

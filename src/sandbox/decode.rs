@@ -2,12 +2,14 @@
 
 use serde_json::Value;
 
+use super::protobuf;
+use super::query::Query;
 use super::resource::{Key, Resource};
 use super::shape::{self, Misfit};
 use super::status::{Failure, Result};
 
 /// Reads the object of a POST or PUT.
-pub(super) fn object(resource: Resource, content_type: &str, body: &[u8]) -> Result<Value> {
+pub(super) fn object(resource: Resource, query: &Query, content_type: &str, body: &[u8]) -> Result<Value> {
     let kind = resource.kind();
     let object = match media_type(content_type) {
         "" | "application/json" => serde_json::from_slice::<Value>(body).map_err(|error| {
@@ -19,13 +21,31 @@ pub(super) fn object(resource: Resource, content_type: &str, body: &[u8]) -> Res
             ))
         })?,
         "application/yaml" => yaml(body)?,
+        protobuf::MEDIA_TYPE => protobuf::object(body).ok_or_else(Failure::unsupported_body)?,
         _ => return Err(Failure::unsupported_body()),
     };
     let given = object["kind"].as_str().unwrap_or(kind);
     if given != kind {
         return Err(handled_as(kind, given, &format!("converting (v1.{given}) to (core.{kind}): unknown conversion")));
     }
-    typed(resource, object).map_err(|why| handled_as(kind, kind, &why))
+    let unknown = unknown_fields(resource, &object);
+    let object = typed(resource, object).map_err(|why| handled_as(kind, kind, &why))?;
+    match query.get("fieldValidation") {
+        "Strict" if !unknown.is_empty() => {
+            Err(handled_as(kind, kind, &format!("strict decoding error: {}", unknown.join(", "))))
+        }
+        _ => Ok(object),
+    }
+}
+
+/// The fields of an object that its kind does not have, in words.
+fn unknown_fields(resource: Resource, object: &Value) -> Vec<String> {
+    let misfits = shape::misfits(shape::of(resource), object).into_iter();
+    let unknown = misfits.filter_map(|misfit| match misfit {
+        Misfit::Unknown { path } => Some(format!("unknown field \"{}\"", path.trim_start_matches('.'))),
+        _ => None,
+    });
+    unknown.collect()
 }
 
 /// Checks the types of an object and makes it what the server would have decoded; else says what is wrong.

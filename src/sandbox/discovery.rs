@@ -1,4 +1,4 @@
-//! What the sandbox says of itself: its version and the resources that it has.
+//! What the sandbox says of itself: its version and the resources that it has, group by group or all at once.
 
 use serde_json::{Value, json};
 
@@ -44,6 +44,47 @@ pub(super) fn document(path: &str) -> Option<Value> {
     })
 }
 
+/// The resources of all groups below a path at once (`apidiscovery.k8s.io/v2`).
+pub(super) fn aggregated(path: &str) -> Option<Value> {
+    let (metadata, group) = match path {
+        "/api" => (json!({}), "/api/v1"),
+        "/apis" => (json!({"name": "authorization.k8s.io"}), "/apis/authorization.k8s.io/v1"),
+        _ => return None,
+    };
+    let listed = document(group)?;
+    let listed = listed["resources"].as_array().map_or(&[][..], Vec::as_slice);
+    let name = |entry: &Value| entry["name"].as_str().unwrap_or_default().to_owned();
+    let kind = |entry: &Value| json!({"group": "", "version": "", "kind": entry["kind"]});
+    let resources: Vec<Value> = listed
+        .iter()
+        .filter(|entry| !name(entry).contains('/'))
+        .map(|entry| {
+            let scope = if entry["namespaced"] == true { "Namespaced" } else { "Cluster" };
+            let below = format!("{}/", name(entry));
+            let parts = listed.iter().filter_map(|part| {
+                let subresource = name(part).strip_prefix(&below)?.to_owned();
+                Some(json!({"subresource": subresource, "responseKind": kind(part), "verbs": part["verbs"]}))
+            });
+            let mut resource = json!({
+                "resource": entry["name"], "responseKind": kind(entry), "scope": scope,
+                "singularResource": entry["singularName"], "verbs": entry["verbs"],
+                "subresources": parts.collect::<Vec<_>>(),
+            });
+            for field in ["shortNames", "categories"] {
+                if let Some(names) = entry.get(field) {
+                    resource[field] = names.clone();
+                }
+            }
+            resource
+        })
+        .collect();
+    let version = json!({"version": "v1", "resources": resources, "freshness": "Current"});
+    Some(json!({
+        "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {},
+        "items": [{"metadata": metadata, "versions": [version]}],
+    }))
+}
+
 fn authorization() -> Value {
     let version = json!({"groupVersion": "authorization.k8s.io/v1", "version": "v1"});
     json!({"name": "authorization.k8s.io", "versions": [version], "preferredVersion": version})
@@ -58,6 +99,9 @@ fn resource(resource: Resource) -> Value {
         "name": resource.plural(), "singularName": resource.singular(), "namespaced": resource.namespaced(),
         "kind": resource.kind(), "verbs": verbs,
     });
+    if resource == Resource::Pods {
+        entry["categories"] = json!(["all"]);
+    }
     if let Some(short) = resource.short_name() {
         entry["shortNames"] = json!([short]);
     }

@@ -1,16 +1,32 @@
 //! Failures on order, for tests of what a client makes of them.
 
-use super::status::Failure;
+use std::time::Duration;
 
-/// What happens to a request that is to fail.
-#[derive(Debug, Clone)]
-pub(super) enum Fault {
-    /// It is answered with this.
-    Answer(Failure),
+/// What happens to one request that a test chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is not looked at, and answered with this HTTP status and the failure that usually goes with it.
+    Answer {
+        /// From 400 to 599.
+        status: u16,
+        /// Seconds of `Retry-After`; without any if there are none.
+        retry_after: Option<u32>,
+    },
     /// The connection breaks and nothing is done.
     BreakBefore,
     /// It is done, and the connection breaks before the answer.
     BreakAfter,
+    /// It is done, and the connection breaks in the middle of the answer's body. A watch or a followed log breaks when it begins.
+    HalfAnswer,
+    /// It is done, and the answer comes in pieces with pauses between them, this long all together.
+    SlowAnswer(Duration),
+    /// Nothing is done, and no answer ever comes.
+    BlackHole,
+    /// Something else has changed in the cluster, and what was before is forgotten: a watch or a list that goes on
+    /// from there gets 410. The request itself is answered as ever.
+    Forgotten,
+    /// A watch or a followed log ends as soon as it has begun, as when its time is over. Other requests are answered as ever.
+    ClosedWatch,
 }
 
 #[derive(Debug)]
@@ -61,7 +77,7 @@ mod tests {
         faults.order(2, "list", "pods", Fault::BreakBefore);
         assert!(faults.strike("list", "pods").is_none());
         assert!(faults.strike("list", "secrets").is_none());
-        assert!(faults.strike("list", "pods").is_some());
+        assert_eq!(faults.strike("list", "pods"), Some(Fault::BreakBefore));
         assert!(faults.strike("list", "pods").is_none());
     }
 }

@@ -1,15 +1,14 @@
 //! From an HTTP request to its answer.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, Limited, StreamBody};
+use http_body_util::{BodyExt, Limited, StreamBody};
 use hyper::body::Incoming;
 
+use super::accept::Form;
 use super::answer::{Answer, Asked, answer};
+use super::body::{self, Body, Broken};
 use super::clock::http_date;
 use super::decode::media_type;
 use super::faults::Fault;
@@ -22,20 +21,11 @@ use super::world::{Received, World};
 /// The most bytes that a request's body may have (the API server's own limit).
 const BODY_LIMIT: usize = 3 << 20;
 
-/// The body of an answer.
-pub(super) type Body = UnsyncBoxBody<Bytes, Infallible>;
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain; charset=utf-8";
 
-/// The connection is to break.
-#[derive(Debug)]
-pub(super) struct Broken;
-
-impl std::fmt::Display for Broken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the connection was ordered to break")
-    }
-}
-
-impl std::error::Error for Broken {}
+/// The media type of [`Answer::Discovery`].
+const DISCOVERY: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /// Answers one request.
 pub(super) async fn handle(world: Arc<World>, request: Request<Incoming>) -> Result<Response<Body>, Broken> {
@@ -47,6 +37,7 @@ pub(super) async fn handle(world: Arc<World>, request: Request<Incoming>) -> Res
         query: Query::parse(parts.uri.query().unwrap_or_default()),
         user_agent: text(&parts.headers, &header::USER_AGENT),
         content_type: text(&parts.headers, &header::CONTENT_TYPE),
+        form: Form::of(&text(&parts.headers, &header::ACCEPT)),
         body: body.as_ref().cloned().unwrap_or_default(),
         method: parts.method,
     };
@@ -60,15 +51,22 @@ pub(super) async fn handle(world: Arc<World>, request: Request<Incoming>) -> Res
     }
     let reply = match fault {
         Some(Fault::BreakBefore) => return Err(Broken),
-        Some(Fault::Answer(failure)) => Answer::Failure(failure),
+        Some(Fault::BlackHole) => std::future::pending().await,
+        Some(Fault::Answer { status, retry_after }) => {
+            Answer::Failure(Failure::ordered(status).retried_after(retry_after))
+        }
         _ if body.is_err() => Answer::Failure(Failure::too_large(BODY_LIMIT)),
         Some(Fault::BreakAfter) => {
             answer(&world, &asked, verb, &resource);
             return Err(Broken);
         }
-        None => answer(&world, &asked, verb, &resource),
+        Some(Fault::Forgotten) => {
+            world.forget();
+            answer(&world, &asked, verb, &resource)
+        }
+        _ => answer(&world, &asked, verb, &resource),
     };
-    Ok(respond(&world, reply))
+    Ok(respond(&world, reply, fault))
 }
 
 fn received(asked: &Asked, verb: &str, resource: &str) -> Received {
@@ -87,24 +85,26 @@ fn text(headers: &HeaderMap, name: &header::HeaderName) -> String {
     headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
 }
 
-fn respond(world: &Arc<World>, answer: Answer) -> Response<Body> {
-    let full = |bytes: Vec<u8>| Full::new(Bytes::from(bytes)).boxed_unsync();
+/// An answer as HTTP has it, and as the fault of its request, if there is one, lets it come.
+pub(super) fn respond(world: &Arc<World>, answer: Answer, fault: Option<Fault>) -> Response<Body> {
     let mut response = match answer {
-        Answer::Json { code, text } => reply(code, "application/json", full(text)),
-        Answer::Text { code, text } => reply(code, "text/plain; charset=utf-8", full(text.into_bytes())),
+        Answer::Json { code, text } => reply(code, JSON, text, fault),
+        Answer::Discovery(text) => reply(200, DISCOVERY, text, fault),
+        Answer::Text { code, text } => reply(code, TEXT, text.into_bytes(), fault),
         Answer::Failure(failure) => {
-            let mut response = reply(failure.code(), "application/json", full(failure.json().to_string().into_bytes()));
+            let mut response = reply(failure.code(), JSON, failure.json().to_string().into_bytes(), fault);
             if let Some(seconds) = failure.retry_seconds() {
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
             response
         }
         Answer::Log(log) => {
-            let lines = StreamBody::new(log.stream(Arc::clone(world))).boxed_unsync();
-            reply(200, "text/plain; charset=utf-8", lines)
+            let lines = || StreamBody::new(log.stream(Arc::clone(world))).boxed_unsync();
+            with_status(200, TEXT, stream(fault, lines))
         }
         Answer::Watch(watch) => {
-            reply(200, "application/json", StreamBody::new(watch.stream(Arc::clone(world))).boxed_unsync())
+            let events = || StreamBody::new(watch.stream(Arc::clone(world))).boxed_unsync();
+            with_status(200, JSON, stream(fault, events))
         }
     };
     let headers = response.headers_mut();
@@ -118,7 +118,23 @@ fn respond(world: &Arc<World>, answer: Answer) -> Response<Body> {
     response
 }
 
-fn reply(code: u16, content_type: &'static str, body: Body) -> Response<Body> {
+/// The body of an answer without an end of its own.
+fn stream(fault: Option<Fault>, lines: impl FnOnce() -> Body) -> Body {
+    match fault {
+        Some(Fault::HalfAnswer) => body::broken(),
+        Some(Fault::ClosedWatch) => body::of(Vec::new(), None).0,
+        _ => lines(),
+    }
+}
+
+fn reply(code: u16, content_type: &'static str, text: Vec<u8>, fault: Option<Fault>) -> Response<Body> {
+    let (body, size) = body::of(text, fault);
+    let mut response = with_status(code, content_type, body);
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+    response
+}
+
+fn with_status(code: u16, content_type: &'static str, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -10,6 +10,7 @@ use super::resource::{Key, Resource};
 use super::selector::Selector;
 use super::status::{Failure, Result};
 use super::store::{State, Stored};
+use super::table::Layout;
 
 const EXPIRED: &str = "The provided continue parameter is too old to display a consistent list result. You can start a \
     new list without the continue parameter, or use the continue token in this response to retrieve the remainder of \
@@ -122,8 +123,12 @@ fn read_token(resource: Resource, namespace: &str, token: &str) -> Result<(u64, 
 }
 
 impl Page {
-    /// The list as JSON text: the items' texts joined.
-    pub(super) fn document(&self, resource: Resource) -> Vec<u8> {
+    /// The list as a table.
+    pub(super) fn table(&self, resource: Resource, layout: Layout) -> Value {
+        layout.table(resource, &self.metadata(), self.items.iter().map(|(_, object)| &object.value))
+    }
+
+    fn metadata(&self) -> Value {
         let mut metadata = json!({"resourceVersion": self.revision.to_string()});
         if let Some(next) = &self.next {
             metadata["continue"] = next.as_str().into();
@@ -131,6 +136,12 @@ impl Page {
         if let Some(remaining) = self.remaining {
             metadata["remainingItemCount"] = remaining.into();
         }
+        metadata
+    }
+
+    /// The list as JSON text: the items' texts joined.
+    pub(super) fn document(&self, resource: Resource) -> Vec<u8> {
+        let metadata = self.metadata();
         let size: usize = self.items.iter().map(|(_, object)| object.json.len() + 1).sum();
         let mut text = Vec::with_capacity(size + 200);
         text.extend_from_slice(

@@ -1,6 +1,5 @@
 //! `pods/log`: a few lines, as a server would have written them at its start, and the end of a log that is followed.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,6 +8,7 @@ use hyper::body::Frame;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::body::Broken;
 use super::query::Query;
 use super::resource::Key;
 use super::status::{Failure, Result};
@@ -100,7 +100,7 @@ fn lines(container: &Value, status: &Value, now: Timestamp, query: &Query) -> Re
 
 impl Followed {
     /// The text, then nothing until the container has ended or its pod is gone.
-    pub(super) fn stream(self, world: Arc<World>) -> impl Stream<Item = Result<Frame<Bytes>, Infallible>> + Send {
+    pub(super) fn stream(self, world: Arc<World>) -> impl Stream<Item = Result<Frame<Bytes>, Broken>> + Send {
         let changed = world.changes();
         futures::stream::unfold((self, world, changed), |(mut log, world, mut changed)| async move {
             if !log.text.is_empty() {

@@ -4,9 +4,11 @@
 //! server answers (1.34): `tests/conformance` sends the same requests to both. It has the core v1 kinds that
 //! mcpctl uses, gives pods a life of their own, and lets tests order failures.
 
+mod accept;
 mod access;
 mod answer;
 mod apply;
+mod body;
 mod change;
 mod clock;
 mod compare;
@@ -26,17 +28,22 @@ mod list;
 mod logs;
 mod managed_fields;
 mod names;
+mod openapi;
+mod pod_columns;
 mod pod_life;
+mod protobuf;
 mod query;
 mod resource;
 mod route;
 mod scene;
 mod seed;
 mod selector;
+mod server;
 mod shape;
 mod state_file;
 mod status;
 mod store;
+mod table;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -45,5 +52,7 @@ mod watch;
 mod world;
 
 pub use demo::CATALOG as DEMO_CATALOG;
+pub use faults::Fault;
 pub use images::{Images, UNPULLABLE};
+pub use server::Server;
 pub use world::{Received, World};

@@ -29,7 +29,9 @@ impl Target {
             ["version" | "api" | "apis" | "healthz" | "livez" | "readyz"]
             | ["api", "v1"]
             | ["apis", "authorization.k8s.io"]
-            | ["apis", "authorization.k8s.io", "v1"] => Self::Document,
+            | ["apis", "authorization.k8s.io", "v1"]
+            | ["openapi", "v3"]
+            | ["openapi", "v3", "api", "v1"] => Self::Document,
             ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"] => Self::AccessReview,
             ["api", "v1", "namespaces", name] => Self::object(Resource::Namespaces, "", name, ""),
             ["api", "v1", plural] => Self::collection(plural, ""),

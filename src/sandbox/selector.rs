@@ -142,8 +142,9 @@ impl<'a> Parser<'a> {
                 return Err(self.unexpected("',' or 'end of string'"));
             }
             self.blanks();
-            if self.rest.is_empty() {
-                return Err(Failure::bad_request("found '', expected: identifier after ','"));
+            if self.rest.is_empty() || self.rest.starts_with([',', '=', '(', ')', '<', '>']) {
+                let found: String = self.rest.chars().take(1).collect();
+                return Err(Failure::bad_request(format!("found '{found}', expected: identifier after ','")));
             }
         }
         Ok(requirements)

@@ -125,8 +125,11 @@ impl Failure {
     }
 
     /// A merge patch whose result is no object of its kind.
-    pub(super) fn bad_patch(result: &Value, why: &str) -> Self {
-        let cause = Cause::invalid("patch", &result.to_string().into(), why);
+    pub(super) fn bad_patch(resource: Resource, result: &Value, why: &str) -> Self {
+        // the server shows its fields in the order of their names
+        let mut fields = super::scene::with_kind(resource.kind(), result);
+        fields.as_object_mut().into_iter().for_each(Map::sort_keys);
+        let cause = Cause::invalid("patch", &fields.to_string().into(), why);
         Self::new(422, "Invalid", format!(" \"\" is invalid: patch: {}", cause.message)).causes(&[cause])
     }
 
@@ -149,6 +152,17 @@ impl Failure {
             "the body of the request was in an unknown format - accepted media types include: application/json, \
              application/yaml",
         )
+    }
+
+    /// The request brings no token, or a wrong one.
+    pub(super) fn unauthorized() -> Self {
+        Self::new(401, "Unauthorized", "Unauthorized")
+    }
+
+    /// No form of the answer is one that the client takes.
+    pub(super) fn not_acceptable() -> Self {
+        const KNOWN: &str = "application/json, application/json;as=Table;g=meta.k8s.io;v=v1";
+        Self::new(406, "NotAcceptable", format!("406: Not Acceptable\n\nAvailable representations: {KNOWN}"))
     }
 
     /// A patch of an unknown kind.
@@ -219,7 +233,7 @@ impl Failure {
     pub(super) fn ordered(code: u16) -> Self {
         match code {
             400 => Self::bad_request("the request was ordered to fail"),
-            401 => Self::new(401, "Unauthorized", "Unauthorized"),
+            401 => Self::unauthorized(),
             403 => Self::new(403, "Forbidden", "forbidden: ordered to fail"),
             409 => Self::new(409, "Conflict", "Operation cannot be fulfilled: ordered to fail"),
             410 => Self::expired("The provided continue parameter is too old to display a consistent list result."),
@@ -238,6 +252,15 @@ impl Failure {
 
     pub(super) fn code(&self) -> u16 {
         self.0.code
+    }
+
+    /// Says when to come again, or (`None`) does not.
+    pub(super) fn retried_after(mut self, seconds: Option<u32>) -> Self {
+        self.0.details.shift_remove("retryAfterSeconds");
+        match seconds {
+            Some(seconds) => self.retry_after(seconds),
+            None => self,
+        }
     }
 
     /// Seconds for the `Retry-After` header.

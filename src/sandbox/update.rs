@@ -37,8 +37,8 @@ impl Change<'_> {
         let mut object = old.clone();
         merge(&mut object, patch);
         decode::names_fit(&self.key, &object)?;
-        let object =
-            decode::typed(self.key.resource, object.clone()).map_err(|why| Failure::bad_patch(&object, &why))?;
+        let object = decode::typed(self.key.resource, object.clone())
+            .map_err(|why| Failure::bad_patch(self.key.resource, &object, &why))?;
         self.next(&old, object)
     }
 

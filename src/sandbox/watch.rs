@@ -1,6 +1,5 @@
 //! Watches: a stream of events from a revision on.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,12 +10,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::body::Broken;
 use super::list::revision_of;
 use super::query::Query;
 use super::resource::Resource;
 use super::selector::Selector;
 use super::status::{Failure, Result};
 use super::store::{Event, Happened, State, Stored};
+use super::table::{Layout, metadata_of_one};
 use super::world::World;
 
 /// How often a watch that allows bookmarks gets one. The API server sends one about every minute.
@@ -31,6 +32,8 @@ pub(super) struct Watch {
     resource: Resource,
     namespace: String,
     selector: Selector,
+    /// Objects are sent as tables of one row.
+    layout: Option<Layout>,
     revision: u64,
     /// Objects that exist at the start are sent first, as added.
     initial: bool,
@@ -42,7 +45,13 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Begins a watch.
-    pub(super) fn begin(state: &State, resource: Resource, namespace: &str, query: &Query) -> Result<Self> {
+    pub(super) fn begin(
+        state: &State,
+        resource: Resource,
+        namespace: &str,
+        query: &Query,
+        layout: Option<Layout>,
+    ) -> Result<Self> {
         let selector = Selector::parse(resource, query.get("labelSelector"), query.get("fieldSelector"))?;
         let text = query.get("resourceVersion");
         let revision = revision_of(text).map_err(Failure::unclassified)?;
@@ -52,6 +61,7 @@ impl Watch {
             resource,
             namespace: namespace.to_owned(),
             selector,
+            layout,
             revision: if revision == 0 { state.revision } else { revision },
             initial: revision == 0,
             bookmarks: query.flag("allowWatchBookmarks"),
@@ -62,7 +72,7 @@ impl Watch {
     }
 
     /// The events, each a line of JSON, until the watch ends.
-    pub(super) fn stream(self, world: Arc<World>) -> impl Stream<Item = Result<Frame<Bytes>, Infallible>> + Send {
+    pub(super) fn stream(self, world: Arc<World>) -> impl Stream<Item = Result<Frame<Bytes>, Broken>> + Send {
         let changed = world.changes();
         futures::stream::unfold((self, world, changed), |(mut watch, world, mut changed)| async move {
             loop {
@@ -148,7 +158,14 @@ impl Watch {
 
     fn line(&self, lines: &mut Vec<u8>, word: &str, object: &Stored) {
         lines.extend_from_slice(format!("{{\"type\":\"{word}\",\"object\":").as_bytes());
-        lines.extend_from_slice(&object.document(self.resource));
+        match self.layout {
+            Some(layout) => {
+                let rows = std::iter::once(&object.value);
+                let table = layout.table(self.resource, &metadata_of_one(&object.value), rows);
+                lines.extend_from_slice(table.to_string().as_bytes());
+            }
+            None => lines.extend_from_slice(&object.document(self.resource)),
+        }
         lines.extend_from_slice(b"}\n");
     }
 

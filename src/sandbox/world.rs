@@ -1,10 +1,11 @@
 //! The sandbox as the rest of the program sees it.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -16,7 +17,7 @@ use super::faults::{Fault, Faults};
 use super::images::Images;
 use super::resource::{Key, Resource};
 use super::state_file;
-use super::status::{self, Failure};
+use super::status;
 use super::store::State;
 use crate::error::{Error, Result};
 
@@ -26,6 +27,8 @@ pub struct World {
     state: Mutex<State>,
     changed: watch::Sender<u64>,
     clock: Clock,
+    /// By how many seconds the client's clock is ahead of the server's; behind, if it is negative.
+    client_ahead: AtomicI64,
     images: Images,
     rules: Mutex<Rules>,
     received: Mutex<Vec<Received>>,
@@ -101,6 +104,7 @@ impl World {
             changed: watch::Sender::new(state.revision),
             state: Mutex::new(state),
             clock,
+            client_ahead: AtomicI64::new(0),
             images,
             rules: Mutex::default(),
             received: Mutex::default(),
@@ -117,6 +121,25 @@ impl World {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The time by the clock of the client's machine.
+    #[must_use]
+    pub fn client_now(&self) -> Timestamp {
+        let ahead = SignedDuration::from_secs(self.client_ahead.load(Ordering::Relaxed));
+        let now = self.now();
+        now.checked_add(ahead).unwrap_or(now)
+    }
+
+    /// Sets the clock of the client's machine ahead of the server's by so many seconds, or behind it.
+    pub fn set_client_clock(&self, seconds_ahead: i64) {
+        self.client_ahead.store(seconds_ahead, Ordering::Relaxed);
+    }
+
+    /// Counts up with every change.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.with_state(|state, _| state.revision)
     }
 
     /// Lets time pass: what would have happened by then has happened.
@@ -162,14 +185,25 @@ impl World {
     /// Lets the `nth` request from now on (from 1) of a verb on a resource (either may be `*`) be answered
     /// with a status code and the failure that usually goes with it. It happens once.
     pub fn fail(&self, nth: usize, verb: &str, resource: &str, status: u16) {
-        lock(&self.rules).faults.order(nth, verb, resource, Fault::Answer(Failure::ordered(status)));
+        let retry_after = (status == 429).then_some(1);
+        self.order(nth, verb, resource, Fault::Answer { status, retry_after });
+    }
+
+    /// Orders a fault for the `nth` request from now on (from 1) of a verb on a resource (either may be `*`). It
+    /// happens once.
+    pub fn order(&self, nth: usize, verb: &str, resource: &str, fault: Fault) {
+        lock(&self.rules).faults.order(nth, verb, resource, fault);
     }
 
     /// Lets the connection of the `nth` request from now on break: before anything is done, or after it was
     /// done and before the answer.
     pub fn break_connection(&self, nth: usize, verb: &str, resource: &str, done: bool) {
-        let fault = if done { Fault::BreakAfter } else { Fault::BreakBefore };
-        lock(&self.rules).faults.order(nth, verb, resource, fault);
+        self.order(nth, verb, resource, if done { Fault::BreakAfter } else { Fault::BreakBefore });
+    }
+
+    /// Takes back all faults that have not happened yet.
+    pub fn clear_faults(&self) {
+        lock(&self.rules).faults = Faults::default();
     }
 
     /// Denies a verb on a resource (either may be `*`): 403 as RBAC words it, and access reviews say no.
@@ -185,6 +219,14 @@ impl World {
     /// Forgets the history of changes: watches and lists that go on from before now get 410.
     pub fn compact(&self) {
         self.with_state(|state, _| state.compact());
+    }
+
+    /// Lets something change that nobody here sees, and forgets what was before.
+    pub(super) fn forget(&self) {
+        self.with_state(|state, _| {
+            state.revision += 1;
+            state.compact();
+        });
     }
 
     /// The image store.

@@ -99,7 +99,7 @@ pub(super) fn document(server: &Server, name: &str, frame: &Frame<'_>) -> Value 
 mod tests {
     use super::*;
 
-    fn server(entry: Value) -> Server {
+    fn server(entry: &Value) -> Server {
         Server::read("My.Server_1", entry.as_object().unwrap().clone())
     }
 
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_pod_has_the_gateways_labels_and_references_instead_of_values() {
-        let server = server(json!({
+        let server = server(&json!({
             "image": "mcp/x",
             "command": ["--key", "$(TOKEN)"],
             "env": [{"name": "MODE", "value": "stdio"}],

@@ -188,7 +188,7 @@ impl Run<'_> {
             }
         };
         match found {
-            Ok(tools) => Verdict::answers(server, &pod.name, tools, job.listed()),
+            Ok(tools) => Verdict::answers(server, &pod.name, tools, &job.listed()),
             Err(mut diagnosis) => {
                 if !job.unset.is_empty() && !matches!(diagnosis.problem, Problem::Image | Problem::Values) {
                     let names: Vec<&str> = job.unset.iter().map(String::as_str).collect();

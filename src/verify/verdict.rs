@@ -89,11 +89,11 @@ impl Verdict {
     }
 
     /// A server that listed its tools, beside those that the catalog lists.
-    pub(super) fn answers(server: &str, pod: &str, tools: Vec<String>, listed: BTreeSet<String>) -> Self {
+    pub(super) fn answers(server: &str, pod: &str, tools: Vec<String>, listed: &BTreeSet<String>) -> Self {
         let found: BTreeSet<String> = tools.into_iter().collect();
         let missing = listed.difference(&found).cloned().collect();
         // a catalog that lists none says nothing about them
-        let added = if listed.is_empty() { Vec::new() } else { found.difference(&listed).cloned().collect() };
+        let added = if listed.is_empty() { Vec::new() } else { found.difference(listed).cloned().collect() };
         Self { tools: found.into_iter().collect(), missing, added, ..Self::new(server, pod, Answer::Answers) }
     }
 }
@@ -109,9 +109,9 @@ mod tests {
     #[test]
     fn missing_and_new_tools_are_named() {
         let listed = names(&["a", "b"]).into_iter().collect();
-        let verdict = Verdict::answers("s", "p", names(&["c", "b"]), listed);
+        let verdict = Verdict::answers("s", "p", names(&["c", "b"]), &listed);
         assert_eq!((verdict.missing, verdict.added, verdict.tools), (names(&["a"]), names(&["c"]), names(&["b", "c"])));
-        let verdict = Verdict::answers("s", "p", names(&["c"]), BTreeSet::new());
+        let verdict = Verdict::answers("s", "p", names(&["c"]), &BTreeSet::new());
         assert!(verdict.missing.is_empty() && verdict.added.is_empty());
     }
 }

@@ -112,8 +112,9 @@ fn rules_of(script: &str) -> Value {
 
 #[test]
 fn every_shipped_script_is_tried() {
-    // logs are those of pods that run: see `after`
-    let tried: BTreeSet<&str> = runs().into_iter().map(|(script, ..)| script).chain(["logs"]).collect();
+    // logs are those of pods that run: see `after`; a gateway is started in `gateway`; a difference is no success: `diff`
+    let tried: BTreeSet<&str> =
+        runs().into_iter().map(|(script, ..)| script).chain(["logs", "gateway", "diff"]).collect();
     assert_eq!(tried, mcpctl::embedded::script_names().into_iter().collect());
 }
 

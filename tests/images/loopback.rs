@@ -16,11 +16,14 @@ use hyper_util::rt::TokioIo;
 /// An answer whose body may come slowly.
 pub(crate) type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
 
+/// What a server was asked: method and path, and the `Authorization` header.
+type Asked = Arc<Mutex<Vec<(String, Option<String>)>>>;
+
 /// A server that notes what it was asked: method and path, and the `Authorization` header.
 pub(crate) struct Loopback {
     /// Host and port.
     pub(crate) address: String,
-    asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    asked: Asked,
 }
 
 impl Loopback {
@@ -29,7 +32,7 @@ impl Loopback {
     pub(crate) async fn start(answer: impl Fn(&str, usize) -> Answer + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let asked: Arc<Mutex<Vec<(String, Option<String>)>>> = Arc::default();
+        let asked = Asked::default();
         let (seen, answer) = (asked.clone(), Arc::new(answer));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {

@@ -79,7 +79,8 @@ async fn a_conflict_names_key_and_manager_and_force_takes_over(stage: Arc<Stage>
         error.message,
         format!("key `k` of configmap `config` in namespace `{}` belongs to `kubectl-create`", stage.namespace)
     );
-    assert!(error.hints[0].contains("--config-name") && error.hints[1].contains("--force-conflicts"));
+    let ways = ["--config-name", "--adopt", "--force-conflicts"];
+    assert!(ways.iter().zip(&error.hints).all(|(way, hint)| hint.contains(way)), "{:?}", error.hints);
     assert_eq!(stage.map("config").await.0, json!({"k": "1", "stale": "1", "same": "1"}));
     let forced = objects::apply(&cluster, wanted(), true).await.unwrap();
     assert_eq!((forced.result, forced.keys), (AppliedResult::Configured, vec![changed("k")]));

@@ -173,7 +173,7 @@ pub(super) async fn send(cluster: &Cluster, plan: &ObjectPlan, adoption: &Adopti
 mod tests {
     use super::*;
 
-    fn live(managed_fields: Json) -> Object {
+    fn live(managed_fields: &Json) -> Object {
         let live: super::super::live::Live = serde_json::from_value(json!({
             "metadata": {"name": "c", "namespace": "a", "resourceVersion": "7", "managedFields": managed_fields},
             "data": {"a": "1", "b": "2"},
@@ -182,7 +182,7 @@ mod tests {
         live.into_object(ObjectKind::ConfigMap, jiff::Timestamp::UNIX_EPOCH).unwrap()
     }
 
-    fn entry(manager: &str, operation: &str, fields: Json) -> Json {
+    fn entry(manager: &str, operation: &str, fields: &Json) -> Json {
         json!({"manager": manager, "operation": operation, "apiVersion": "v1", "time": "2026-01-01T00:00:00Z",
                "fieldsType": "FieldsV1", "fieldsV1": fields})
     }
@@ -192,7 +192,7 @@ mod tests {
         let by_hand = entry(
             "kubectl-create",
             "Update",
-            json!({
+            &json!({
                 "f:data": {".": {}, "f:a": {}, "f:b": {}},
                 "f:metadata": {
                     "f:annotations": {".": {}, "f:note": {}},
@@ -200,7 +200,7 @@ mod tests {
                 },
             }),
         );
-        let (after, adoption) = adopt(&live(json!([by_hand])), "mcpctl:prod").unwrap();
+        let (after, adoption) = adopt(&live(&json!([by_hand])), "mcpctl:prod").unwrap();
         assert_eq!(adoption.keys.iter().map(|key| key.key.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(adoption.keys[0].managers, ["kubectl-create"]);
         assert_eq!(
@@ -219,13 +219,13 @@ mod tests {
     #[test]
     fn entries_that_become_empty_go_and_an_own_one_is_added_to() {
         let fields = json!([
-            entry("mcpctl:prod", "Apply", json!({"f:data": {"f:a": {}}})),
-            entry("kubectl-edit", "Update", json!({"f:data": {"f:b": {}}, "f:metadata": {"f:labels": {".": {}}}})),
-            entry("cluster-tools", "Update", json!({"f:stringData": {"f:b": {}}})),
-            entry("helm", "Update", json!({"f:data": {"f:x": {}}})),
-            entry("kubectl", "Apply", json!({"f:data": {"f:y": {}}})),
+            entry("mcpctl:prod", "Apply", &json!({"f:data": {"f:a": {}}})),
+            entry("kubectl-edit", "Update", &json!({"f:data": {"f:b": {}}, "f:metadata": {"f:labels": {".": {}}}})),
+            entry("cluster-tools", "Update", &json!({"f:stringData": {"f:b": {}}})),
+            entry("helm", "Update", &json!({"f:data": {"f:x": {}}})),
+            entry("kubectl", "Apply", &json!({"f:data": {"f:y": {}}})),
         ]);
-        let (_, adoption) = adopt(&live(fields), "mcpctl:prod").unwrap();
+        let (_, adoption) = adopt(&live(&fields), "mcpctl:prod").unwrap();
         let names: Vec<&str> = adoption.entries.iter().map(|entry| entry["manager"].as_str().unwrap()).collect();
         assert_eq!(names, ["mcpctl:prod", "helm", "kubectl"]);
         assert_eq!(adoption.entries[0]["fieldsV1"], json!({"f:data": {"f:a": {}, "f:b": {}}}));
@@ -235,9 +235,9 @@ mod tests {
     #[test]
     fn without_keys_by_hand_nothing_is_adopted() {
         let fields = json!([
-            entry("helm", "Update", json!({"f:data": {"f:a": {}}})),
-            entry("kubectl-label", "Update", json!({"f:metadata": {"f:labels": {"f:team": {}}}})),
+            entry("helm", "Update", &json!({"f:data": {"f:a": {}}})),
+            entry("kubectl-label", "Update", &json!({"f:metadata": {"f:labels": {"f:team": {}}}})),
         ]);
-        assert!(adopt(&live(fields), "mcpctl:prod").is_none());
+        assert!(adopt(&live(&fields), "mcpctl:prod").is_none());
     }
 }

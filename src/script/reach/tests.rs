@@ -118,15 +118,19 @@ fn the_shipped_scripts_need_what_they_do_and_no_more() {
     for name in ["session", "stale", "cleanup"] {
         assert_eq!(needs(name), "delete pods, list pods", "{name}");
     }
-    for name in ["create-configmap", "populate-configmap"] {
-        assert_eq!(needs(name), "create configmaps, get configmaps, patch configmaps", "{name}");
-    }
-    for name in ["create-secret", "populate-secret"] {
-        assert_eq!(needs(name), "create secrets, get secrets, patch secrets", "{name}");
-    }
+    assert_eq!(needs("create-configmap"), "create configmaps, get configmaps, patch configmaps");
+    assert_eq!(needs("create-secret"), "create secrets, get secrets, patch secrets");
+    // the pods are what `--restart` looks for
+    assert_eq!(
+        needs("populate-configmap"),
+        "create configmaps, delete pods, get configmaps, list pods, patch configmaps"
+    );
+    assert_eq!(needs("populate-secret"), "create secrets, delete pods, get secrets, list pods, patch secrets");
+    // and with `--verify` a pod is made, watched, talked to and removed
     assert_eq!(
         needs("provision"),
-        "create configmaps, create secrets, get configmaps, get secrets, patch configmaps, patch secrets"
+        "create configmaps, create pods, create secrets, delete pods, get configmaps, get pods, \
+         get pods/attach, get pods/log, get secrets, list pods, patch configmaps, patch secrets, watch pods"
     );
     for name in ["servers", "extract-data", "show-example", "generate-env"] {
         assert_eq!(needs(name), "", "{name}");

@@ -1,0 +1,102 @@
+//! The command itself: its kubeconfig, its token, its world, its end.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use crate::program::Mcpctl;
+
+use super::serving::{Serving, client};
+
+fn token(kubeconfig: &std::path::Path) -> String {
+    let config: Value = serde_json::from_str(&std::fs::read_to_string(kubeconfig).unwrap()).unwrap();
+    assert!(config["clusters"][0]["cluster"]["server"].as_str().unwrap().starts_with("https://127.0.0.1:"));
+    config["users"][0]["user"]["token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_client_works_on_it_until_a_signal_ends_it() {
+    let run = Serving::run("-n mcp");
+    let serving = Serving::start(&run);
+    let kubeconfig = serving.kubeconfig.clone();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&kubeconfig), mode(kubeconfig.parent().unwrap())), (0o600, 0o700));
+    serving.client("list").run().code(0).says("namespace mcp, context sandbox");
+    let token = token(&kubeconfig);
+    let (code, stdout, stderr) = serving.end("-INT");
+    assert_eq!((code, stdout.as_str()), (0, ""), "{stderr}");
+    assert!(stderr.contains("serving a sandbox in memory at https://127.0.0.1:"), "{stderr}");
+    assert!(stderr.contains("stopped; removed "), "{stderr}");
+    assert!(!stderr.contains(&token), "the token is no one's to see");
+    assert!(!kubeconfig.parent().unwrap().exists());
+}
+
+#[test]
+fn sigterm_ends_it_as_well() {
+    let run = Serving::run("");
+    let serving = Serving::start(&run);
+    let kubeconfig = serving.kubeconfig.clone();
+    assert_eq!(serving.end("-TERM").0, 0);
+    assert!(!kubeconfig.exists());
+}
+
+#[test]
+fn nobody_is_let_in_without_the_token() {
+    let run = Serving::run("");
+    let serving = Serving::start(&run);
+    let text = std::fs::read_to_string(&serving.kubeconfig).unwrap();
+    let wrong = run.folder().join("wrong");
+    let token = token(&serving.kubeconfig);
+    for other in ["", "x", &token[1..], &format!("{token}x"), &token.to_lowercase()] {
+        std::fs::write(&wrong, text.replace(&token, other)).unwrap();
+        client(&wrong, "list").run().code(1).says("401");
+    }
+    serving.client("list").run().code(0);
+}
+
+#[test]
+fn two_of_them_have_different_tokens() {
+    let runs = [Serving::run(""), Serving::run("")];
+    let tokens = runs.each_ref().map(|run| token(&Serving::start(run).kubeconfig));
+    assert_ne!(tokens[0], tokens[1]);
+    assert!(tokens[0].len() >= 43, "256 bits");
+}
+
+#[test]
+fn a_kubeconfig_that_is_there_is_left_alone() {
+    let ran = Mcpctl::new("sandbox serve --kubeconfig mine").file("mine", "precious").run();
+    let ran = ran.code(1).says("/mine`").says("hint: name a file that does not exist yet");
+    assert_eq!(ran.read("mine").as_deref(), Some("precious"));
+}
+
+#[test]
+fn a_kubeconfig_that_was_named_is_made_and_removed() {
+    let run = Serving::run("--kubeconfig own");
+    let serving = Serving::start(&run);
+    let own = run.folder().join("own");
+    assert_eq!(serving.kubeconfig, own);
+    client(&own, "list").run().code(0);
+    assert_eq!(serving.end("-INT").0, 0);
+    assert!(!own.exists());
+}
+
+#[test]
+fn a_world_of_a_file_is_kept_there() {
+    let run = Serving::run("--sandbox=world.json");
+    let serving = Serving::start(&run);
+    serving.client("create-configmap flags {\"beta\":\"on\"}").run().code(0);
+    assert_eq!(serving.end("-INT").0, 0);
+    let world = run.folder().join("world.json").display().to_string();
+    let later = Mcpctl::of(["eval", "configmaps::get(\"flags\").data.beta", &format!("--sandbox={world}")]);
+    later.run().code(0).stdout("on\n");
+}
+
+#[test]
+fn what_it_cannot_do_it_says() {
+    Mcpctl::new("sandbox serve --dry-run").run().code(2).says("has no dry run");
+    Mcpctl::new("sandbox serve --read-only").run().code(1).says("refusing to serve a sandbox");
+    Mcpctl::new("sandbox serve --port 99999").run().code(2);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    Mcpctl::new(&format!("sandbox serve --port {port}")).run().code(1).says("cannot listen on 127.0.0.1:");
+}
