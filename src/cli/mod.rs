@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod crash;
+mod contexts;
 mod doc;
 mod doctor;
 mod eject;
@@ -17,6 +18,7 @@ pub mod rehearse;
 mod repl;
 mod run;
 mod sandbox;
+mod schedule;
 mod scripts;
 mod serve;
 mod show;
@@ -53,6 +55,7 @@ const BUILT_IN: &[&str] = &[
     "test",
     "sandbox",
     "rbac",
+    "schedule",
     "history",
     "completions",
     "man",
@@ -94,6 +97,7 @@ pub fn command() -> Command {
         .subcommand(test::command())
         .subcommand(sandbox::command())
         .subcommand(rbac::command())
+        .subcommand(schedule::command())
         .subcommand(history::command())
         .subcommand(doctor::command())
         .subcommand(completions::command())
@@ -132,6 +136,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
         Some(("doctor", sub)) => doctor::run(&[&matches, sub], sub),
         Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
+        Some(("schedule", sub)) => schedule::run(&[&matches, sub], sub),
         Some(("history", sub)) => history::run(&[&matches, sub], sub),
         Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
         Some(("man", sub)) => man::run(&[&matches, sub], sub),
