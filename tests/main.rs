@@ -4,6 +4,7 @@
 //! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod adversity;
 mod after;
 mod allowed;
 mod catalog;

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod crash;
 mod contexts;
 mod doc;
 mod doctor;
@@ -31,6 +32,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
+
+pub use crash::leave_no_values;
 
 use crate::error::{Error, Result};
 use crate::nearest;
@@ -63,6 +66,7 @@ const BUILT_IN: &[&str] = &[
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    leave_no_values();
     completions::answer();
     let words: Vec<OsString> = std::env::args_os().collect();
     launch::finish(dispatch(words))

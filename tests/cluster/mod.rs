@@ -10,6 +10,7 @@ mod contexts;
 mod deletion;
 mod doctor;
 mod dry_run;
+mod faults;
 mod gateway;
 mod image_pulls;
 mod images;
