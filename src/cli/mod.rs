@@ -2,8 +2,8 @@
 
 mod check;
 mod completions;
-mod crash;
 mod contexts;
+mod crash;
 mod doc;
 mod doctor;
 mod eject;

@@ -299,7 +299,8 @@ mod tests {
         let foreign = late(&said, &[]);
         assert_eq!((foreign.problem, foreign.said.as_str()), (Problem::Protocol, " `{}`"));
         assert!(!foreign.hint.contains("longer"));
-        let refused = late(&Said { messages: 1, errors: 1, error: "no canary-late".to_owned(), ..Said::default() }, &[]);
+        let refused =
+            late(&Said { messages: 1, errors: 1, error: "no canary-late".to_owned(), ..Said::default() }, &[]);
         assert_eq!((refused.problem, refused.said.as_str()), (Problem::Protocol, " `no ***`"));
     }
 

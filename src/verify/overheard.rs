@@ -174,13 +174,18 @@ mod tests {
     #[tokio::test]
     async fn messages_and_other_lines_are_told_apart_and_pass_unchanged() {
         let heard = Heard::default();
-        let text = format!("starting up\n{{\"a\":\n {{\"jsonrpc\":\"2.0\",\"method\":\"{}\"}}\r\n\nhalf a l", "x".repeat(500));
+        let text =
+            format!("starting up\n{{\"a\":\n {{\"jsonrpc\":\"2.0\",\"method\":\"{}\"}}\r\n\nhalf a l", "x".repeat(500));
         let mut passed = String::new();
         heard.listen(text.as_bytes()).read_to_string(&mut passed).await.unwrap();
         assert_eq!(passed, text);
         let said = heard.so_far();
         assert_eq!((said.messages, said.others), (1, 3));
-        assert_eq!((said.first_other.as_str(), said.last.as_str()), ("starting up", ""), "an unfinished line is not told");
+        assert_eq!(
+            (said.first_other.as_str(), said.last.as_str()),
+            ("starting up", ""),
+            "an unfinished line is not told"
+        );
         assert_eq!(Heard::default().so_far(), Said::default());
     }
 

@@ -53,7 +53,9 @@ pub async fn verify(
 ) -> Result<Vec<Verdict>> {
     let session = pod::session();
     let run = Run { cluster, options, interrupt, told, warned, session: &session };
-    told(&format!("session {session}"));
+    if !cluster.is_dry_run() {
+        told(&format!("session {session}; if mcpctl is killed, {}", run.way_out()));
+    }
     let verdicts = stream::iter(jobs.iter().enumerate()).map(|(index, job)| {
         let run = &run;
         async move { (index, run.one(job).await) }
@@ -237,7 +239,9 @@ impl Run<'_> {
             let over = match state {
                 PodState::Waiting { reason, message } => Diagnosis::waiting(server, reason, message).map(Err),
                 PodState::Running => Some(Ok(())),
-                PodState::Ended { code, reason, message } => Some(Err(Diagnosis::ended(*code, reason, message, self.quote()))),
+                PodState::Ended { code, reason, message } => {
+                    Some(Err(Diagnosis::ended(*code, reason, message, self.quote())))
+                }
                 PodState::Gone => Some(Err(Diagnosis::gone())),
             };
             state.clone_into(&mut seen.state.lock().unwrap_or_else(PoisonError::into_inner));
@@ -264,9 +268,13 @@ impl Run<'_> {
         };
         match outcome {
             Ok(tools) => Ok(tools),
-            Err(Silence::Refused(what)) => {
-                let said = self.quote().message(&what);
-                Err(Diagnosis::new(Problem::Protocol, "it answered with an error", "").saying(said))
+            Err(Silence::Refused(request, text)) => {
+                let refused = Diagnosis::new(Problem::Protocol, format!("it answered {request} with an error"), "");
+                Err(refused.saying(self.quote().message(&text)))
+            }
+            Err(Silence::Foreign(request)) => {
+                let reason = format!("it answered {request} with something that is no answer to it");
+                Err(Diagnosis::new(Problem::Protocol, reason, "is the image an MCP server over stdio?"))
             }
             Err(Silence::Closed) => {
                 let broken = Diagnosis::new(Problem::Connection, "its stdout was closed before it answered", "");
