@@ -73,6 +73,14 @@ impl ObjectKind {
         }
     }
 
+    /// The option of `provision` by which another name is chosen.
+    const fn name_option(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "--config-name",
+            Self::Secret => "--secret-name",
+        }
+    }
+
     /// The labels of every object that mcpctl makes. All owners send the same ones: they are shared.
     #[must_use]
     pub fn labels(self) -> BTreeMap<String, String> {
