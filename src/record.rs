@@ -124,6 +124,8 @@ pub struct Recorder {
     changes: Mutex<Vec<Change>>,
     effects: Mutex<BTreeSet<Effect>>,
     owed: Mutex<Option<Error>>,
+    /// What was found to be lacking, with why: no change, but a failure of the run.
+    lacking: Mutex<Vec<(String, String)>>,
     allowed: Allowed,
     refused: Mutex<Option<Error>>,
     witness: OnceLock<Witness>,
@@ -214,6 +216,7 @@ impl Recorder {
         lock(&self.explained).clear();
         lock(&self.effects).clear();
         lock(&self.owed).take();
+        lock(&self.lacking).clear();
         lock(&self.refused).take();
     }
 
@@ -241,6 +244,11 @@ impl Recorder {
         lock(&self.owed).get_or_insert(error);
     }
 
+    /// Notes an image that the nodes will not get, and why. Nothing was changed, but the run has failed.
+    pub fn lacks(&self, image: &str, why: &str) {
+        lock(&self.lacking).push((image.to_owned(), why.to_owned()));
+    }
+
     /// The error that was noted.
     #[must_use]
     pub fn owed(&self) -> Option<Error> {
@@ -256,7 +264,8 @@ impl Recorder {
         }
         let changes = lock(&self.changes);
         let failed: Vec<&Change> = changes.iter().filter(|c| matches!(c.outcome, Outcome::Failed(_))).collect();
-        if failed.is_empty() {
+        let lacking = lock(&self.lacking).clone();
+        if failed.is_empty() && lacking.is_empty() {
             return None;
         }
         let done = changes.iter().any(|c| matches!(c.outcome, Outcome::Done(_)));
@@ -271,7 +280,14 @@ impl Recorder {
             (true, _) => "servers do not answer",
         };
         let count = if asking && total == 1 { "1".to_owned() } else { format!("{} of {total}", failed.len()) };
-        let mut error = Error::new(kind, format!("{count} {what}"));
+        let mut error = Error::new(
+            kind,
+            match (failed.len(), lacking.len()) {
+                (0, 1) => "the nodes cannot get 1 image".to_owned(),
+                (0, images) => format!("the nodes cannot get {images} images"),
+                _ => format!("{count} {what}"),
+            },
+        );
         let explained = lock(&self.explained);
         let more = failed.len().saturating_sub(SHOWN);
         for change in failed.into_iter().take(SHOWN) {
@@ -283,6 +299,9 @@ impl Recorder {
         }
         if more > 0 {
             error = error.detail(format!("… and {more} more"));
+        }
+        for (image, why) in lacking {
+            error = error.detail(format!("image {image}: {why}"));
         }
         Some(error)
     }
