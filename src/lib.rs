@@ -24,6 +24,7 @@ pub mod record;
 pub mod reference;
 pub mod repl;
 pub mod sandbox;
+pub mod schedule;
 pub mod script;
 pub mod secret;
 pub mod verify;

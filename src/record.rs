@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::allowed::Allowed;
 use crate::error::{Error, Kind, Result};
@@ -127,6 +127,8 @@ pub struct Recorder {
     allowed: Allowed,
     refused: Mutex<Option<Error>>,
     witness: OnceLock<Witness>,
+    /// Those of runs that are parts of this one.
+    parts: Mutex<Vec<Arc<Recorder>>>,
 }
 
 impl Recorder {
@@ -204,6 +206,19 @@ impl Recorder {
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
         lock(&self.changes).clone()
+    }
+
+    /// Takes the record of a run that is a part of this one.
+    pub fn includes(&self, part: &Arc<Self>) {
+        lock(&self.parts).push(Arc::clone(part));
+    }
+
+    /// The changes so far of this run and of its parts.
+    #[must_use]
+    pub fn all_changes(&self) -> Vec<Change> {
+        let mut changes = self.changes();
+        changes.extend(lock(&self.parts).iter().flat_map(|part| part.changes()));
+        changes
     }
 
     /// Notes an error with which a dry run is to end after its whole plan: the first one counts.

@@ -319,6 +319,27 @@ mod tests {
         assert_eq!(vault.keep(&secret), sentinel);
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_last_clone_leaves_nothing_in_memory() {
+        use std::os::unix::fs::FileExt as _;
+
+        // as long as that no allocator's own notes in the freed buffer could cover it all
+        let text = "canary-of-the-memory ".repeat(40);
+        let secret = Secret::new(text.as_str());
+        let (clone, address, size) = (secret.clone(), secret.expose().as_ptr() as u64, secret.expose().len());
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        let has_canary = || {
+            let mut bytes = vec![0; size];
+            memory.read_exact_at(&mut bytes, address).unwrap();
+            bytes.windows(6).any(|window| window == b"canary")
+        };
+        drop(secret);
+        assert!(has_canary());
+        drop(clone);
+        assert!(!has_canary());
+    }
+
     #[test]
     fn a_cut_or_foreign_sentinel_is_shown_as_stars_and_never_stored() {
         let vault = Vault::default();

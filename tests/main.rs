@@ -4,6 +4,7 @@
 //! with a reason and run with `MCPCTL_E2E_KUBECONFIG` set.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod adversity;
 mod after;
 mod allowed;
 mod catalog;
@@ -11,6 +12,7 @@ mod check;
 mod cluster;
 mod completion;
 mod conformance;
+mod contexts;
 mod doctor;
 mod envfile;
 mod exit_codes;
@@ -30,6 +32,7 @@ mod readme;
 mod reference;
 mod references;
 mod repl;
+mod schedule;
 mod serve;
 mod sharing;
 mod testing;

@@ -23,6 +23,7 @@ pub fn args() -> Vec<Arg> {
     };
     vec![
         text("context", "NAME", "context of the kubeconfig [env: MCPCTL_CONTEXT]"),
+        text("contexts", "NAME,…", "run a script about pods on several contexts at once; results say which").value_delimiter(','),
         text("kubeconfig", "FILE", "kubeconfig file, in place of $KUBECONFIG").value_parser(value_parser!(PathBuf)),
         text("namespace", "NAME", "namespace; the context's is used otherwise [env: MCPCTL_NAMESPACE]").short('n'),
         flag("all-namespaces", "look in all namespaces").short('A'),
@@ -111,6 +112,9 @@ pub fn read_over(settings: Settings, all: &[&ArgMatches]) -> Result<Globals> {
     for matches in all {
         read_one(matches, &mut globals)?;
     }
+    if !globals.settings.contexts.is_empty() && all.iter().any(|matches| on_line(matches, "context")) {
+        return Err(Error::usage("`--context` and `--contexts` cannot stand together"));
+    }
     from_environment(&mut globals.settings)?;
     Ok(globals)
 }
@@ -160,6 +164,9 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) -> Result<()> {
         settings.allowed.deny(&text, "--deny")?;
     }
     settings.allow_contexts.extend(texts("allow-context"));
+    if on_line(matches, "contexts") {
+        settings.contexts = texts("contexts");
+    }
     if on_line(matches, "request-timeout") {
         settings.request_timeout = matches.get_one("request-timeout").copied();
     }

@@ -72,8 +72,20 @@ pub(super) fn sit(globals: Globals, sitting: impl FnOnce(Arc<Host>) -> Result<u8
     Ok(code)
 }
 
+/// Refuses `--contexts` where only one cluster can be meant.
+///
+/// # Errors
+/// It was given.
+pub(super) fn refuse_contexts(settings: &crate::host::settings::Settings) -> Result<()> {
+    if settings.contexts.is_empty() {
+        return Ok(());
+    }
+    Err(Error::usage("`--contexts` is for the command line of a script").hint("name one with `--context`"))
+}
+
 /// The runtime, and the run on it.
 fn prepare(mut globals: Globals) -> Result<(Runtime, Arc<Host>)> {
+    refuse_contexts(&globals.settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -113,7 +125,7 @@ async fn supervise(host: &Arc<Host>, work: impl FnOnce(&Arc<Host>) -> Result<End
         Err(_) => {
             output::terminal::restore();
             host.settle_journal();
-            host.printer.interrupted(signal, &host.recorder.changes());
+            host.printer.interrupted(signal, &host.recorder.all_changes());
             std::process::exit(i32::from(signal.error().exit_code()));
         }
     }
@@ -155,7 +167,7 @@ pub(super) fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
             });
             match raised {
                 Some(signal) if matches!(error.kind, Kind::Interrupted | Kind::Terminated) => {
-                    host.printer.interrupted(signal, &host.recorder.changes());
+                    host.printer.interrupted(signal, &host.recorder.all_changes());
                 }
                 _ => host.printer.error(&error),
             }

@@ -2,6 +2,8 @@
 
 mod check;
 mod completions;
+mod crash;
+mod contexts;
 mod doc;
 mod doctor;
 mod eject;
@@ -16,6 +18,7 @@ pub mod rehearse;
 mod repl;
 mod run;
 mod sandbox;
+mod schedule;
 mod scripts;
 mod serve;
 mod show;
@@ -29,6 +32,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
+
+pub use crash::leave_no_values;
 
 use crate::error::{Error, Result};
 use crate::nearest;
@@ -50,6 +55,7 @@ const BUILT_IN: &[&str] = &[
     "test",
     "sandbox",
     "rbac",
+    "schedule",
     "history",
     "completions",
     "man",
@@ -60,6 +66,7 @@ const BUILT_IN: &[&str] = &[
 /// Does what the command line says, prints its end, and gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    leave_no_values();
     completions::answer();
     let words: Vec<OsString> = std::env::args_os().collect();
     launch::finish(dispatch(words))
@@ -90,6 +97,7 @@ pub fn command() -> Command {
         .subcommand(test::command())
         .subcommand(sandbox::command())
         .subcommand(rbac::command())
+        .subcommand(schedule::command())
         .subcommand(history::command())
         .subcommand(doctor::command())
         .subcommand(completions::command())
@@ -128,6 +136,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
         Some(("sandbox", sub)) => sandbox::run(&[&matches, sub], sub),
         Some(("doctor", sub)) => doctor::run(&[&matches, sub], sub),
         Some(("rbac", sub)) => rbac::run(&[&matches, sub], sub),
+        Some(("schedule", sub)) => schedule::run(&[&matches, sub], sub),
         Some(("history", sub)) => history::run(&[&matches, sub], sub),
         Some(("completions", sub)) => completions::run(&[&matches, sub], sub),
         Some(("man", sub)) => man::run(&[&matches, sub], sub),

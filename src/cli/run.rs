@@ -14,7 +14,7 @@ use crate::script::origin::Origin;
 use crate::script::resolve::{Places, Script};
 use crate::script::run::{Ended, Program};
 
-use super::{check, globals, launch, usage};
+use super::{check, contexts, globals, launch, usage};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
@@ -51,6 +51,9 @@ pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest
     all.push(&matches);
     let mut globals = globals::read(&all)?;
     globals.settings.input_is_script = script.origin == Origin::Input;
+    if !globals.settings.contexts.is_empty() {
+        return contexts::script(globals, script, matches);
+    }
     launch::run(globals, move |host| perform(host, &script, &matches))
 }
 
@@ -79,11 +82,19 @@ fn matches(script: &Script, called: String, rest: Vec<OsString>) -> Result<Resul
 }
 
 fn perform(host: &Arc<Host>, script: &Script, matches: &ArgMatches) -> Result<Ended> {
+    before(host, script)?;
+    work(host, script, matches)
+}
+
+/// What is to be said of a script before it runs.
+///
+/// # Errors
+/// What is certainly wrong in it.
+pub(super) fn before(host: &Host, script: &Script) -> Result<()> {
     if script.replaces_shipped {
         host.printer.warn(&format!("`{}` runs instead of the shipped `{}`", script.label, script.name));
     }
-    check::before_run(host, script)?;
-    work(host, script, matches)
+    check::before_run(host, script)
 }
 
 /// Compiles a script and runs it with what its command line gave.
@@ -91,6 +102,7 @@ fn perform(host: &Arc<Host>, script: &Script, matches: &ArgMatches) -> Result<En
 /// # Errors
 /// As those of [`Program`] and [`Args`].
 pub(super) fn work(host: &Arc<Host>, script: &Script, matches: &ArgMatches) -> Result<Ended> {
+    launch::refuse_contexts(&host.settings)?;
     let program = Program::compile(host, script)?;
     let args = Args::read(&program.header, matches, host)?;
     program.run(args)

@@ -8,6 +8,7 @@ pub mod access;
 mod client;
 mod connect;
 mod credentials;
+pub mod documents;
 mod dry_run;
 mod effects;
 mod errors;

@@ -1,16 +1,19 @@
 //! One program at a time reads, merges and writes the files of a folder.
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirEntry, File, TryLockError};
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::write::TEMPORARY;
 use super::{Files, target};
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interrupt;
 
 /// How long another program is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How old the temporary file of a write must be to be one that was left behind: a write takes moments.
+const LEFT_BEHIND: Duration = Duration::from_secs(600);
 /// How often the lock is tried.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -22,7 +25,8 @@ pub struct FileLock(#[expect(dead_code, reason = "held for its drop")] Option<Ar
 impl Files {
     /// Keeps other runs of this program from the folder of a file. The folder itself is locked, so no lock file is
     /// left behind; a second lock of the same folder by the same run is the same lock. A dry run needs none and gets
-    /// none, and a file system that knows no locks is worked on without.
+    /// none, and a file system that knows no locks is worked on without. What a run that was killed left half written
+    /// long ago is removed on the way.
     ///
     /// # Errors
     /// [`Kind::Timeout`] if another run holds it for more than ten seconds; [`Kind::Io`] if there is no such folder;
@@ -63,9 +67,24 @@ impl Files {
                 Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
             }
         }
+        remove_leftovers(&folder);
         let file = Arc::new(file);
         held.insert(folder, Arc::downgrade(&file));
         Ok(FileLock(Some(file)))
+    }
+}
+
+/// Removes what writes of runs that were killed have left in a folder: it may hold secrets, and nobody knows of it.
+/// What cannot be removed stays.
+fn remove_leftovers(folder: &Path) {
+    let is_left = |entry: &DirEntry| {
+        let named = entry.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY));
+        let about = entry.metadata().ok().filter(std::fs::Metadata::is_file);
+        let age = about.and_then(|about| about.modified().ok()?.elapsed().ok());
+        named && age.is_some_and(|age| age > LEFT_BEHIND)
+    };
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().filter(is_left) {
+        let _ = std::fs::remove_file(entry.path());
     }
 }
 
@@ -105,5 +124,20 @@ mod tests {
         files(true).lock(&path, &interrupt).unwrap();
         interrupt.raise(Signal::Interrupt);
         assert_eq!(files(false).lock(&path, &interrupt).unwrap_err().kind, Kind::Interrupted);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_long_ago_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let [old, new, other] = [".mcpctl-aaaaaa", ".mcpctl-bbbbbb", "prod-secret.env"].map(|n| folder.path().join(n));
+        for path in [&old, &new, &other] {
+            std::fs::write(path, "A=canary").unwrap();
+        }
+        for path in [&old, &other] {
+            let then = std::time::SystemTime::now() - 2 * LEFT_BEHIND;
+            File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
+        }
+        let _held = files(false).lock(&other, &Interrupt::default()).unwrap();
+        assert!(!old.exists() && new.exists() && other.exists());
     }
 }

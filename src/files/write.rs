@@ -5,10 +5,14 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
 use super::{Files, Mode, Written, target};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, KeyChange, Outcome};
+
+/// What the names of files that are being written begin with.
+pub(super) const TEMPORARY: &str = ".mcpctl-";
 
 impl Files {
     /// Makes a file hold these bytes. A reader sees the old content or the new, never a part: it is written beside
@@ -20,8 +24,39 @@ impl Files {
     /// [`Kind::Refused`] when read-only and there is something to write; [`Kind::Io`]: no such folder, no permission, a write-protected file, a
     /// folder or pipe of that name, a full disk.
     pub fn write(&self, path: &Path, bytes: &[u8], mode: Mode, keys: Vec<KeyChange>) -> Result<Written> {
+        self.put(path, None, bytes, mode, keys)
+    }
+
+    /// As [`write`](Self::write), for a file that was read before and must still be as it was then: `read` is what it
+    /// held, none if there was no such file. What somebody has saved since, in an editor, is not written over.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), and [`Kind::Conflict`] if the file is another one now: it is left as it is.
+    pub fn rewrite(
+        &self,
+        path: &Path,
+        read: Option<&[u8]>,
+        bytes: &[u8],
+        mode: Mode,
+        keys: Vec<KeyChange>,
+    ) -> Result<Written> {
+        self.put(path, Some(read), bytes, mode, keys)
+    }
+
+    fn put(
+        &self,
+        path: &Path,
+        read: Option<Option<&[u8]>>,
+        bytes: &[u8],
+        mode: Mode,
+        keys: Vec<KeyChange>,
+    ) -> Result<Written> {
         self.recorder.effect(Effect::named("files: write"))?;
-        let written = match self.content(path)? {
+        let now = self.content(path)?;
+        if read.is_some_and(|read| read != now.as_deref()) {
+            return Err(changed(path));
+        }
+        let written = match now {
             None => Written::Created,
             Some(old) if old != bytes => Written::Configured,
             Some(_) => Written::Unchanged,
@@ -54,7 +89,7 @@ impl Files {
         let result = if written == Written::Unchanged {
             hide(&goal).map_err(|cause| Error::io("cannot set the permissions of", path, &cause))
         } else {
-            replace(path, &goal, bytes, mode, about.as_ref())
+            replace(path, &goal, read, bytes, mode, about.as_ref())
         };
         self.recorder.change(with(match &result {
             Ok(()) => Outcome::Done(if written == Written::Created { "created" } else { "written" }.to_owned()),
@@ -91,8 +126,22 @@ fn no_folder(path: &Path, folder: &Path) -> Error {
         .object(path.display().to_string())
 }
 
-/// Writes a new file and puts it in the place of the old one.
-fn replace(path: &Path, goal: &Path, bytes: &[u8], mode: Mode, old: Option<&Metadata>) -> Result<()> {
+fn changed(path: &Path) -> Error {
+    Error::new(Kind::Conflict, format!("`{}` was changed by another program meanwhile", path.display()))
+        .cause("it is not what was read before, and was left as it is now")
+        .hint("run the command again")
+        .object(path.display().to_string())
+}
+
+/// Writes a new file and puts it in the place of the old one, if that still holds what was `read`.
+fn replace(
+    path: &Path,
+    goal: &Path,
+    read: Option<Option<&[u8]>>,
+    bytes: &[u8],
+    mode: Mode,
+    old: Option<&Metadata>,
+) -> Result<()> {
     if old.is_some_and(|about| about.permissions().readonly()) {
         return Err(Error::new(Kind::Io, format!("cannot write `{}`", path.display()))
             .cause("it is write-protected")
@@ -110,6 +159,17 @@ fn replace(path: &Path, goal: &Path, bytes: &[u8], mode: Mode, old: Option<&Meta
         take_over(&file, about, mode).map_err(failed)?;
     }
     file.as_file().sync_all().map_err(failed)?;
+    if let Some(read) = read {
+        // a slow disk may have taken its time
+        let now = match std::fs::read(goal) {
+            Ok(now) => Some(Zeroizing::new(now)),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => None,
+            Err(cause) => return Err(failed(cause)),
+        };
+        if now.as_ref().map(|bytes| bytes.as_slice()) != read {
+            return Err(changed(path));
+        }
+    }
     file.persist(goal).map_err(|error| failed(error.error))?;
     Ok(())
 }
@@ -132,7 +192,7 @@ fn hide(path: &Path) -> std::io::Result<()> {
 fn new_file(folder: &Path, mode: Mode) -> std::io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
     let bits = if mode == Mode::Private { 0o600 } else { 0o666 };
-    tempfile::Builder::new().prefix(".mcpctl-").permissions(Permissions::from_mode(bits)).tempfile_in(folder)
+    tempfile::Builder::new().prefix(TEMPORARY).permissions(Permissions::from_mode(bits)).tempfile_in(folder)
 }
 
 /// Gives a file the owner, where we may, and the permissions of the one that it replaces.
@@ -160,7 +220,7 @@ fn hide(_path: &Path) -> std::io::Result<()> {
 
 #[cfg(not(unix))]
 fn new_file(folder: &Path, _mode: Mode) -> std::io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".mcpctl-").tempfile_in(folder)
+    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)
 }
 
 #[cfg(not(unix))]
@@ -252,6 +312,36 @@ mod tests {
         assert_eq!((changes.len(), &changes[0].keys, &changes[0].outcome), (1, &keys, &Outcome::Planned));
         let error = files.write(folder.path(), b"1", Mode::Public, Vec::new()).unwrap_err();
         assert_eq!(error.cause.as_deref(), Some("it is a folder"));
+    }
+
+    #[test]
+    fn what_was_saved_since_it_was_read_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.env");
+        let files = files(false, false);
+        let rewrite = |read: Option<&[u8]>| files.rewrite(&path, read, b"ours", Mode::Private, Vec::new());
+        assert_eq!(rewrite(Some(b"1")).unwrap_err().kind, Kind::Conflict);
+        assert!(!path.exists());
+        std::fs::write(&path, "of an editor").unwrap();
+        for read in [None, Some(&b"1"[..])] {
+            let error = rewrite(read).unwrap_err();
+            assert_eq!(error.kind, Kind::Conflict);
+            assert_eq!(std::fs::read(&path).unwrap(), b"of an editor");
+        }
+        assert_eq!(rewrite(Some(b"of an editor")).unwrap(), Written::Configured);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_changes_while_the_new_one_is_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.env");
+        std::fs::write(&path, "of an editor").unwrap();
+        let old = std::fs::metadata(&path).unwrap();
+        let error = replace(&path, &path, Some(Some(b"1")), b"ours", Mode::Private, Some(&old)).unwrap_err();
+        assert_eq!(error.kind, Kind::Conflict);
+        assert_eq!(std::fs::read(&path).unwrap(), b"of an editor");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

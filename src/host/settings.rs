@@ -26,6 +26,8 @@ pub enum SandboxState {
 pub struct Settings {
     /// `--context`.
     pub context: Option<String>,
+    /// `--contexts`: a run for each of them; empty for the one run.
+    pub contexts: Vec<String>,
     /// `--kubeconfig`.
     pub kubeconfig: Option<PathBuf>,
     /// `-n`, as given on the command line.

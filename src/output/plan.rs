@@ -46,6 +46,26 @@ pub(super) fn value(changes: &[Change], vault: &Vault) -> Value {
     changes.iter().map(|change| entry(change, vault)).collect()
 }
 
+/// The plans of several contexts, one after the other.
+pub(super) fn render_all(plans: &[(String, Vec<Change>)], vault: &Vault) -> String {
+    plans.iter().map(|(context, changes)| format!("{}: {}", redact::name(context), render(changes, vault))).collect()
+}
+
+/// The plans of several contexts for programs: each change with its context.
+pub(super) fn value_all(plans: &[(String, Vec<Change>)], vault: &Vault) -> Value {
+    let mut all = Vec::new();
+    for (context, changes) in plans {
+        for change in changes {
+            let mut marked = json!({ "context": context });
+            if let (Some(marked), Value::Object(fields)) = (marked.as_object_mut(), entry(change, vault)) {
+                marked.extend(fields);
+            }
+            all.push(marked);
+        }
+    }
+    Value::Array(all)
+}
+
 fn entry(change: &Change, vault: &Vault) -> Value {
     let keys = |wanted: char| -> Vec<Cow<'_, str>> {
         let keys = change.keys.iter().map(sign).filter(|(sign, _)| *sign == wanted);

@@ -14,6 +14,7 @@ use super::document::Document;
 use super::form::{Form, Settings};
 use super::report::{Gravity, Reporter};
 use super::screen::Screen;
+use super::several::Side;
 use super::sink::{Captured, Sink};
 use super::table::Table;
 use super::{done, log, manifests, plan, redact, structured};
@@ -35,6 +36,8 @@ struct Shared {
     vault: Arc<Vault>,
     bars: OnceLock<MultiProgress>,
     screen: Mutex<Screen>,
+    /// Its place, where it is one of several that print into one.
+    side: Option<Side>,
 }
 
 impl Printer {
@@ -47,7 +50,13 @@ impl Printer {
     /// A printer to any two streams.
     #[must_use]
     pub fn to_sinks(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink) -> Self {
-        let shared = Shared { out, err, vault, bars: OnceLock::new(), screen: Mutex::default() };
+        let shared = Shared { out, err, vault, bars: OnceLock::new(), screen: Mutex::default(), side: None };
+        Self { shared: Arc::new(shared), settings }
+    }
+
+    /// A printer of one of several runs: its results go where those of the others are.
+    pub(super) fn of_side(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink, side: Side) -> Self {
+        let shared = Shared { out, err, vault, bars: OnceLock::new(), screen: Mutex::default(), side: Some(side) };
         Self { shared: Arc::new(shared), settings }
     }
 
@@ -98,6 +107,10 @@ impl Printer {
     /// # Errors
     /// With `-o name`, if it has no names.
     pub fn document(&self, document: &Document) -> Result<()> {
+        if let Some(side) = &self.shared.side {
+            side.keep(document.clone());
+            return Ok(());
+        }
         self.write_document(&self.rendered(document)?);
         if let Some(remark) = document.remark(self.settings.form) {
             self.info(remark);
@@ -120,6 +133,10 @@ impl Printer {
     /// # Errors
     /// An item that is none; then nothing is printed.
     pub fn list(&self, items: impl Iterator<Item = Result<Value>>) -> Result<()> {
+        if let Some(side) = &self.shared.side {
+            side.keep(Document::new(items.collect::<Result<Vec<_>>>()?.into()));
+            return Ok(());
+        }
         self.write_document(&structured::list(self.settings.form, items, &self.shared.vault)?);
         Ok(())
     }
@@ -141,6 +158,9 @@ impl Printer {
     /// Whether results can be drawn in place of earlier ones: stdout is a terminal, and the form is for people.
     #[must_use]
     pub fn draws_in_place(&self) -> bool {
+        if let Some(side) = &self.shared.side {
+            return side.draws_in_place();
+        }
         self.shared.out.is_terminal() && !self.settings.form.is_document()
     }
 
@@ -149,6 +169,9 @@ impl Printer {
     /// # Errors
     /// As [`document`](Self::document).
     pub fn redraw(&self, document: &Document) -> Result<()> {
+        if let Some(side) = &self.shared.side {
+            return side.redraw(document.clone());
+        }
         let text = self.rendered(document)?;
         let remark = document.remark(self.settings.form).map(|remark| self.clean(remark));
         let place = if self.draws_in_place() { Screen::size() } else { None };
@@ -173,6 +196,9 @@ impl Printer {
 
     /// A line of a log to stdout, behind the name of what wrote it; each source has its number, and its colour.
     pub fn log_line(&self, number: usize, source: &str, text: &str) {
+        if let Some(side) = &self.shared.side {
+            return side.log_line(number, source, text);
+        }
         let line = redact::text(&log::without_colours(text), &self.shared.vault).into_owned();
         let source = self.clean(source);
         let head = if source.is_empty() {
@@ -185,6 +211,9 @@ impl Printer {
 
     /// A value to stdout as one line of JSON, one of many.
     pub fn json_line(&self, value: &Value) {
+        if let Some(side) = &self.shared.side {
+            return side.json_line(value);
+        }
         self.write(&self.shared.out, &structured::json_line(&redact::value(value, &self.shared.vault)));
     }
 
@@ -193,12 +222,32 @@ impl Printer {
     /// # Errors
     /// None that is known; writing JSON and YAML is fallible by its signature.
     pub fn plan(&self, changes: &[Change]) -> Result<()> {
+        if let Some(side) = &self.shared.side {
+            side.keep_plan(changes);
+            return Ok(());
+        }
         let vault = &self.shared.vault;
         let text = match self.settings.form {
             Form::Table | Form::Wide => plan::render(changes, vault),
             Form::Json => structured::json(&plan::value(changes, vault))?,
             Form::Yaml => structured::yaml(&plan::value(changes, vault))?,
             Form::Name => structured::names(&plan::value(changes, vault), None)?,
+        };
+        self.write_document(&text);
+        Ok(())
+    }
+
+    /// The plans of several contexts to stdout as one, in the form of `-o`.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan).
+    pub(super) fn plans(&self, plans: &[(String, Vec<Change>)]) -> Result<()> {
+        let vault = &self.shared.vault;
+        let text = match self.settings.form {
+            Form::Table | Form::Wide => plan::render_all(plans, vault),
+            Form::Json => structured::json(&plan::value_all(plans, vault))?,
+            Form::Yaml => structured::yaml(&plan::value_all(plans, vault))?,
+            Form::Name => structured::names(&plan::value_all(plans, vault), None)?,
         };
         self.write_document(&text);
         Ok(())
@@ -271,6 +320,9 @@ impl Printer {
     /// (`logs -f`, an endless loop) should end, quietly and with success.
     #[must_use]
     pub fn is_closed(&self) -> bool {
+        if let Some(side) = &self.shared.side {
+            return side.is_closed();
+        }
         self.shared.out.is_closed()
     }
 

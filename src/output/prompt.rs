@@ -11,6 +11,7 @@ use crate::secret::Secret;
 
 use super::printer::Printer;
 use super::redact;
+use super::several::Side;
 
 /// A yes-or-no question, and what is said where nobody can be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,8 @@ enum Source {
     Scripted(Answers),
     /// As a list, but nobody as long as none was laid ready.
     Staged(Answers),
+    /// Whoever answers for several runs at once.
+    Several(Side),
 }
 
 /// Answers that lie ready for questions to come, in order. Clones share them.
@@ -90,7 +93,7 @@ impl Answers {
 }
 
 /// What somebody typed.
-enum Typed {
+pub(super) enum Typed {
     Line(String),
     /// Ctrl-D.
     End,
@@ -137,12 +140,18 @@ impl Prompter {
         Self { printer, yes: true, source: Source::Staged(answers) }
     }
 
+    /// For one of several runs.
+    pub(super) fn of_side(printer: Printer, yes: bool, side: Side) -> Self {
+        Self { printer, yes, source: Source::Several(side) }
+    }
+
     /// Whether there is somebody to ask.
     #[must_use]
     pub fn is_interactive(&self) -> bool {
         match &self.source {
             Source::Terminal | Source::Scripted(_) => true,
             Source::Staged(answers) => answers.is_open(),
+            Source::Several(side) => side.is_interactive(),
             Source::Nobody | Source::DryRun => false,
         }
     }
@@ -170,6 +179,9 @@ impl Prompter {
         }
         if !self.is_interactive() {
             return Err(confirmation.refused());
+        }
+        if let Source::Several(side) = &self.source {
+            return side.is_yes(confirmation);
         }
         let answer = self.read(&format!("{} [y/N] ", self.shown(&confirmation.question)), false)?;
         Ok(matches!(answer, Typed::Line(text) if matches!(text.trim().to_lowercase().as_str(), "y" | "yes")))
@@ -255,7 +267,7 @@ impl Prompter {
     }
 
     /// Asks with a prompt that is clean already.
-    fn read(&self, prompt: &str, hidden: bool) -> Result<Typed> {
+    pub(super) fn read(&self, prompt: &str, hidden: bool) -> Result<Typed> {
         match &self.source {
             Source::Scripted(answers) | Source::Staged(answers) => {
                 let answer = answers.next();
@@ -267,6 +279,7 @@ impl Prompter {
                 self.printer.painted(format!("{prompt}{shown}").trim_end());
                 Ok(answer.map_or(Typed::End, Typed::Line))
             }
+            Source::Several(side) => side.read(prompt, hidden),
             Source::Terminal | Source::Nobody | Source::DryRun => {
                 self.printer.paused(|| editor::read(prompt, hidden)).map(|line| line.map_or(Typed::End, Typed::Line))
             }

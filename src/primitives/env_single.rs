@@ -64,7 +64,9 @@ pub(super) fn write(host: &Host, path: &str, values: &Map, merge: bool) -> Resul
     }
     let changes = file.changes_since(before.as_ref().unwrap_or(&empty));
     let mode = if secret { Mode::Private } else { mode_of(&file, role) };
-    let written = host.files.write(&host.path(path), file.text().as_bytes(), mode, changes.clone())?;
+    let (read, text) = (before.as_ref().map(EnvFile::text), file.text());
+    let read = read.as_ref().map(|text| text.as_bytes());
+    let written = host.files.rewrite(&host.path(path), read, text.as_bytes(), mode, changes.clone())?;
     Ok(Saved { path: path.to_owned(), written, keys: file.entries().count(), changes })
 }
 

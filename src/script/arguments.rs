@@ -99,14 +99,14 @@ fn value(param: &Param, matches: &ArgMatches, host: &Host) -> Result<Dynamic> {
 }
 
 /// The id under which the command line gave a parameter, if it did.
-fn given(param: &Param, matches: &ArgMatches) -> Option<String> {
+pub(super) fn given(param: &Param, matches: &ArgMatches) -> Option<String> {
     let by_name = by_name_id(param);
     let on_line =
         |id: &str| matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine);
     if on_line(&id(param)) { Some(id(param)) } else { on_line(&by_name).then_some(by_name) }
 }
 
-fn texts(id: &str, matches: &ArgMatches) -> Vec<String> {
+pub(super) fn texts(id: &str, matches: &ArgMatches) -> Vec<String> {
     matches.get_many::<String>(id).into_iter().flatten().cloned().collect()
 }
 

@@ -137,8 +137,9 @@ pub struct Header {
 }
 
 /// Names a parameter may not have: they are flags of every command.
-pub const RESERVED: [&str; 22] = [
+pub const RESERVED: [&str; 23] = [
     "context",
+    "contexts",
     "kubeconfig",
     "namespace",
     "all-namespaces",

@@ -1,6 +1,7 @@
 //! Scripts: where they are found, what their header says, and how they are run.
 
 pub mod arguments;
+pub mod bundle;
 pub mod check_ast;
 pub mod command;
 pub mod deprecated;
@@ -19,3 +20,4 @@ pub mod source;
 mod syntax;
 pub mod testing;
 pub mod unclosed;
+pub mod words;

@@ -86,6 +86,11 @@ impl Place {
         Self { api }
     }
 
+    /// The API, with this namespace.
+    pub(super) fn api(&self) -> Api {
+        self.api.clone()
+    }
+
     /// The namespace.
     pub(super) fn namespace(&self) -> &str {
         &self.api.namespace

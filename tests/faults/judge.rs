@@ -7,19 +7,19 @@ use super::scene::CANARY;
 
 /// What a command does when nothing goes wrong.
 #[derive(Debug)]
-pub(super) struct Expected {
-    pub(super) before: Seen,
-    pub(super) after: Seen,
+pub(crate) struct Expected {
+    pub(crate) before: Seen,
+    pub(crate) after: Seen,
     /// How many requests it sends.
-    pub(super) requests: usize,
+    pub(crate) requests: usize,
     /// The exit codes of a first and of a second run.
-    pub(super) codes: [u8; 2],
+    pub(crate) codes: [u8; 2],
     /// What it prints.
-    pub(super) stdout: String,
+    pub(crate) stdout: String,
 }
 
 /// What is wrong with a run that a fault struck, in words; nothing, if it did what it should.
-pub(super) fn struck(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> {
+pub(crate) fn struck(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> {
     let mut wrong = Vec::new();
     let said = format!("{}\n{}", ran.stdout, ran.stderr);
     let wanted = differences(&expected.before, &expected.after);
@@ -66,7 +66,7 @@ pub(super) fn struck(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> 
 }
 
 /// What is wrong with the run after it, in which nothing goes wrong.
-pub(super) fn repeated(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> {
+pub(crate) fn repeated(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> {
     let mut wrong = Vec::new();
     if !expected.codes.contains(&ran.code) {
         wrong.push(format!("the second run ended with {}", ran.code));

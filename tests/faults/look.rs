@@ -7,10 +7,10 @@ use mcpctl::sandbox::World;
 use serde_json::{Value, json};
 
 /// Objects by `kind/name`, files by `file/name`.
-pub(super) type Seen = BTreeMap<String, String>;
+pub(crate) type Seen = BTreeMap<String, String>;
 
 /// Looks at a world and a folder. Pods that are on their way out are gone.
-pub(super) fn look(world: &World, folder: &Path) -> Seen {
+pub(crate) fn look(world: &World, folder: &Path) -> Seen {
     let mut seen = Seen::new();
     for object in world.objects() {
         if object["metadata"]["deletionTimestamp"].is_null() {
@@ -32,7 +32,7 @@ pub(super) fn look(world: &World, folder: &Path) -> Seen {
 }
 
 /// What of an object a second run must make again: what it holds, and who owns that.
-fn lasting(object: &Value) -> Value {
+pub(crate) fn lasting(object: &Value) -> Value {
     let owners: Vec<Value> = object["metadata"]["managedFields"]
         .as_array()
         .into_iter()
@@ -46,7 +46,7 @@ fn lasting(object: &Value) -> Value {
 }
 
 /// The names of what differs.
-pub(super) fn differences(a: &Seen, b: &Seen) -> Vec<String> {
+pub(crate) fn differences(a: &Seen, b: &Seen) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
     names.into_iter().filter(|name| a.get(*name) != b.get(*name)).cloned().collect()
 }

@@ -3,8 +3,8 @@
 //! Whatever goes wrong: the script ends with the right result, or with an error that says what was done and what was
 //! not; nothing else is touched, no file is left half-written, no secret is shown; and a second run completes the work.
 
-mod judge;
-mod look;
+pub(crate) mod judge;
+pub(crate) mod look;
 mod matrix;
 mod play;
 mod scene;

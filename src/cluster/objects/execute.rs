@@ -17,6 +17,11 @@ use crate::record::{Action, Change, Effect, KeyChange, Outcome};
 /// How often a plan is made anew because somebody changed the object in between.
 const REPLANS: usize = 2;
 
+/// A resource version that no object has: etcd's first is 2. An apply with it makes an object that is not there, and is
+/// a conflict where somebody has made it since it was looked for (seen). Without it, the keys that another run under
+/// the same owner has just applied would go.
+const NEVER: &str = "1";
+
 /// What became of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppliedResult {
@@ -237,7 +242,11 @@ fn request(plan: &ObjectPlan, force: bool) -> Result<Request<Vec<u8>>> {
     if force {
         query.append_pair("force", "true");
     }
-    let body = serde_json::to_vec(&document(plan)).map_err(|_| unwritable())?;
+    let mut document = document(plan);
+    if plan.result == PlannedResult::Created {
+        document["metadata"]["resourceVersion"] = NEVER.into();
+    }
+    let body = serde_json::to_vec(&document).map_err(|_| unwritable())?;
     Request::patch(format!("{}?{}", path(plan.kind, &plan.namespace, &plan.name), query.finish()))
         .header(CONTENT_TYPE, "application/apply-patch+yaml")
         .body(body)

@@ -105,13 +105,14 @@ pub fn load(files: &Files, path: &Path) -> Result<Option<EnvFile>> {
     }
 }
 
-/// Writes an env file; [`mode_of`](super::mode_of) says who may read it. `before` is what it held, for the record of
-/// the keys that changed.
+/// Writes an env file; [`mode_of`](super::mode_of) says who may read it. `before` is what it held when it was
+/// read.
 ///
 /// # Errors
-/// As [`Files::write`].
+/// As [`Files::rewrite`].
 pub fn save(files: &Files, path: &Path, file: &EnvFile, mode: Mode, before: Option<&EnvFile>) -> Result<Written> {
     let empty = EnvFile::empty("");
     let keys = file.changes_since(before.unwrap_or(&empty));
-    files.write(path, file.text().as_bytes(), mode, keys)
+    let read = before.map(EnvFile::text);
+    files.rewrite(path, read.as_ref().map(|text| text.as_bytes()), file.text().as_bytes(), mode, keys)
 }

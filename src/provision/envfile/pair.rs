@@ -205,14 +205,17 @@ impl Pair {
     /// Writes both where they changed.
     ///
     /// # Errors
-    /// As [`Files::write`].
+    /// As [`Files::rewrite`].
     pub fn save(&self, files: &Files, folder: &Path) -> Result<[Saved; 2]> {
         let save = |role: Role, one: &One| -> Result<Saved> {
             let path = self.base.env_file(role);
             let empty = EnvFile::empty("");
             let changes = one.file.changes_since(one.before.as_ref().unwrap_or(&empty));
             let mode = if one.private { Mode::Private } else { mode_of(&one.file, role) };
-            let written = files.write(&folder.join(&path), one.file.text().as_bytes(), mode, changes.clone())?;
+            let read = one.before.as_ref().map(EnvFile::text);
+            let read = read.as_ref().map(|text| text.as_bytes());
+            let text = one.file.text();
+            let written = files.rewrite(&folder.join(&path), read, text.as_bytes(), mode, changes.clone())?;
             Ok(Saved { path: path.display().to_string(), written, keys: one.file.entries().count(), changes })
         };
         Ok([save(Role::Config, &self.config)?, save(Role::Secret, &self.secret)?])

@@ -1,0 +1,48 @@
+//! What a crash leaves behind: the place in the source, and no value of the run.
+//!
+//! A panic's own message may quote what the program worked on (a piece of text that was cut in the wrong place), and a
+//! core dump holds all of its memory, secrets in clear included.
+
+use std::panic::PanicHookInfo;
+
+use crate::error::Error;
+use crate::output;
+
+use super::launch;
+
+/// Turns core dumps off, and makes panics tell their place alone. To be called before anything else is read.
+pub fn leave_no_values() {
+    forbid_core_dumps();
+    std::panic::set_hook(Box::new(tell));
+}
+
+/// Ends the process with an error that names the place. In a release a panic ends the process anyway; here it does so
+/// in every build, and the terminal is put back before.
+fn tell(info: &PanicHookInfo<'_>) {
+    output::terminal::restore();
+    let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+    let error = Error::failed(format!("mcpctl failed inside, at {place}")).hint("this is a bug: please report it");
+    let _ = launch::finish(Err(error));
+    std::process::exit(1);
+}
+
+/// No dump into a file (the limit), and none through a program of the system's, which minds no limit (the attribute).
+/// The attribute also keeps other processes of the same user from looking into this one's memory and environment.
+#[cfg(target_os = "linux")]
+fn forbid_core_dumps() {
+    use nix::sys::{prctl, resource};
+
+    // a system that does not know one of them has the other, and a run must not fail for want of either
+    let _ = resource::setrlimit(resource::Resource::RLIMIT_CORE, 0, 0);
+    let _ = prctl::set_dumpable(false);
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn forbid_core_dumps() {
+    use nix::sys::resource;
+
+    let _ = resource::setrlimit(resource::Resource::RLIMIT_CORE, 0, 0);
+}
+
+#[cfg(not(unix))]
+fn forbid_core_dumps() {}

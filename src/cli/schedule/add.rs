@@ -1,0 +1,244 @@
+//! `mcpctl schedule SCRIPT ARGS`: a new schedule, or an old one as it shall be from now on.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command};
+use rhai::Dynamic;
+use serde_json::{Value, json};
+
+use crate::cli::{check, globals, launch, usage};
+use crate::error::{Error, Kind, Result};
+use crate::host::Host;
+use crate::output::Document;
+use crate::rbac;
+use crate::schedule::{self, Files, Name, OWNER, Placed, Plan};
+use crate::script::bundle::Bundle;
+use crate::script::command as script_command;
+use crate::script::header::Header;
+use crate::script::origin::Origin;
+use crate::script::reach::Reach;
+use crate::script::resolve::{Places, Script};
+use crate::script::run::{Ended, Program};
+use crate::script::words;
+
+/// How long a run may take unless told.
+const DEADLINE: Duration = Duration::from_secs(3600);
+
+/// What is known before a cluster is.
+struct Wanted {
+    script: Script,
+    name: Name,
+    namespace: Option<String>,
+    words: Vec<String>,
+    cron: String,
+    time_zone: Option<String>,
+    image: String,
+    deadline: Duration,
+    reach: Reach,
+    manifests: bool,
+}
+
+/// Reads the command line and applies the schedule, or prints it.
+pub(super) fn run(all: &[&ArgMatches], own: &ArgMatches, wanted: &str, sub: &ArgMatches) -> Result<u8> {
+    let script = Places::from_environment().find(wanted)?;
+    if script.origin == Origin::Input {
+        return Err(Error::usage("a script from standard input cannot be scheduled").hint("save it to a file"));
+    }
+    let header = Program::header_of(&script)?;
+    let rest: Vec<OsString> = sub.get_many::<OsString>("").into_iter().flatten().cloned().collect();
+    let called = format!("{} schedule {wanted}", crate::cli::called());
+    let base = Command::new(called.clone()).bin_name(called).args(globals::args()).no_binary_name(true);
+    let base = base.args(free(&header));
+    let matches = match script_command::build(base, &header).try_get_matches_from(rest) {
+        Ok(matches) => matches,
+        Err(error) => return usage::answer(&error),
+    };
+    let mut both = all.to_vec();
+    both.push(&matches);
+    let mut globals = globals::read(&both)?;
+    // what the script is allowed, and the form of what it prints, are not the command's that schedules it
+    let before = globals::read(all)?.settings;
+    globals.settings.allowed = before.allowed;
+    globals.settings.output = before.output;
+    let manifests = flag(&matches, "manifests") || flag(own, "manifests");
+    let text = |id: &str| given(&matches, id).or_else(|| given(own, id));
+    let missing = |flag: &str, hint: &str| Error::usage(format!("`--{flag}` is missing")).hint(hint);
+    let cron = text("cron").ok_or_else(|| missing("cron", "as `--cron '0 3 * * *'`: every day at three"))?;
+    let image = text("image").ok_or_else(|| missing("image", "an image whose entry point is mcpctl"))?;
+    if image.is_empty() || image.contains(char::is_whitespace) {
+        return Err(Error::usage(format!("`{image}` is no image")));
+    }
+    let deadline = |matches: &ArgMatches| {
+        on_line(matches, "deadline").then(|| matches.get_one::<Duration>("deadline").copied()).flatten()
+    };
+    let mut reach = Reach::of(&script)?;
+    reach.effects.retain(|effect| effect != "output");
+    let settings = &globals.settings;
+    let mut said = words::of(&header, &matches)?;
+    said.extend(global_words(&matches));
+    refuse_without_yes(wanted, &reach, settings.yes)?;
+    let name = match text("name") {
+        Some(name) => Name::new(&name)?,
+        None => Name::of_script(&script.name)?,
+    };
+    let wanted = Wanted {
+        name,
+        namespace: words::namespace(&header, &matches),
+        words: said,
+        cron: schedule::check_cron(&cron)?,
+        time_zone: text("time-zone").filter(|zone| !zone.is_empty()),
+        image,
+        deadline: deadline(&matches).or_else(|| deadline(own)).unwrap_or(DEADLINE),
+        reach,
+        manifests,
+        script,
+    };
+    if manifests {
+        return launch::run(globals, move |host| add(host, wanted));
+    }
+    super::start(globals, move |host| add(host, wanted))
+}
+
+/// The flags of `schedule` that the script has none of its own for: those must stand before its name.
+fn free(header: &Header) -> Vec<Arg> {
+    let taken =
+        |long: &str| header.params.iter().any(|param| param.long() == long || param.alias.as_deref() == Some(long));
+    super::own().into_iter().filter(|arg| !arg.get_long().is_some_and(taken)).collect()
+}
+
+fn on_line(matches: &ArgMatches, id: &str) -> bool {
+    matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
+}
+
+fn given(matches: &ArgMatches, id: &str) -> Option<String> {
+    on_line(matches, id).then(|| matches.get_one::<String>(id).cloned()).flatten()
+}
+
+fn flag(matches: &ArgMatches, id: &str) -> bool {
+    on_line(matches, id) && matches.get_flag(id)
+}
+
+/// The global flags behind the script's name that say what it does, as words for it.
+fn global_words(matches: &ArgMatches) -> Vec<String> {
+    let mut words = Vec::new();
+    for id in ["all-namespaces", "yes", "quiet"] {
+        if flag(matches, id) {
+            words.push(format!("--{id}"));
+        }
+    }
+    for id in ["selector", "output"] {
+        words.extend(given(matches, id).map(|value| format!("--{id}={value}")));
+    }
+    for id in ["allow", "deny"] {
+        let values = on_line(matches, id).then(|| matches.get_many::<String>(id)).flatten();
+        words.extend(values.into_iter().flatten().map(|value| format!("--{id}={value}")));
+    }
+    words
+}
+
+/// Nobody is there to confirm anything.
+fn refuse_without_yes(wanted: &str, reach: &Reach, yes: bool) -> Result<()> {
+    let deletes = reach.effects.iter().any(|effect| effect.starts_with("cluster: delete "));
+    if yes || !deletes || !reach.effects.contains("prompt") {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Refused, format!("`{wanted}` asks before it deletes, and in the cluster nobody answers"))
+        .hint(format!("look with `mcpctl run {wanted} --dry-run`, then schedule it with `--yes`")))
+}
+
+fn add(host: &Arc<Host>, wanted: Wanted) -> Result<Ended> {
+    check::before_run(host, &wanted.script)?;
+    let plan = plan(host, wanted.manifests, &wanted)?;
+    warn(host, &wanted.reach, plan.everywhere);
+    if wanted.manifests {
+        if host.settings.dry_run {
+            return Err(Error::usage("`--dry-run` and `--manifests` cannot stand together"));
+        }
+        let remark = format!("kubectl apply --server-side --field-manager={OWNER} -f FILE");
+        host.shown()?.manifests(&plan.documents()?, &[remark])?;
+        return Ok(Ended { value: Dynamic::UNIT, exit: None });
+    }
+    host.refuse_if_read_only("schedule a script")?;
+    host.announce(&plan.namespace)?;
+    let placed = host.wait(schedule::place(host.cluster()?, &plan))?;
+    if !host.settings.dry_run {
+        show(host, &plan, &placed)?;
+    }
+    Ok(Ended { value: Dynamic::UNIT, exit: None })
+}
+
+fn plan(host: &Host, manifests: bool, wanted: &Wanted) -> Result<Plan> {
+    let shipped = wanted.script.origin == Origin::Shipped;
+    let files = if shipped {
+        None
+    } else {
+        let bundle = Bundle::of(&wanted.script)?;
+        Some(Files { script: bundle.script, texts: bundle.texts })
+    };
+    let given = wanted.namespace.clone().or(host.settings.namespace_given()?);
+    let namespace = match given {
+        Some(namespace) => namespace,
+        None => match host.cluster() {
+            Ok(cluster) => cluster.namespace().to_owned(),
+            Err(error) if manifests && error.kind == Kind::NotFound => {
+                return Err(Error::usage("no namespace is known").hint("name the schedule's with `-n NAME`"));
+            }
+            Err(error) => return Err(error),
+        },
+    };
+    crate::cluster::names::check_namespace(&namespace)?;
+    Ok(Plan {
+        name: wanted.name.clone(),
+        namespace,
+        script: wanted.script.name.clone(),
+        files,
+        words: wanted.words.clone(),
+        cron: wanted.cron.clone(),
+        time_zone: wanted.time_zone.clone(),
+        image: wanted.image.clone(),
+        deadline: wanted.deadline,
+        everywhere: host.settings.all_namespaces,
+        rights: rbac::rights(wanted.reach.effects.iter().map(String::as_str)),
+    })
+}
+
+/// What the script can do here and cannot there.
+fn warn(host: &Host, reach: &Reach, everywhere: bool) {
+    let here = ["files: write", "process: run", "images: "];
+    let lost: Vec<&str> = reach
+        .effects
+        .iter()
+        .filter(|effect| here.iter().any(|start| effect.starts_with(start)))
+        .map(String::as_str)
+        .collect();
+    if !lost.is_empty() {
+        host.printer.warn(&format!(
+            "the pod has no files that can be written, no programs and no engine, and the script can want: {}",
+            lost.join(", ")
+        ));
+    }
+    if reach.all_namespaces && !everywhere {
+        host.printer.warn("the script asks for all namespaces by itself: its Role is not enough, give `-A`");
+    }
+}
+
+fn show(host: &Host, plan: &Plan, placed: &[Placed]) -> Result<()> {
+    let value: Value = if host.shown()?.settings().form.is_document() {
+        let object = |one: &Placed| json!({ "kind": one.kind, "name": one.name, "result": one.result });
+        placed.iter().map(object).collect()
+    } else {
+        placed.iter().map(|one| format!("{}/{} {}", one.kind, one.name, one.result)).collect()
+    };
+    host.show(&Document::new(value))?;
+    let name = plan.name.as_str();
+    host.printer.info(&format!(
+        "`{}` runs at `{}`; `mcpctl schedule run-now {name} -n {} --wait` tries it",
+        schedule::command_line(&plan.script, &plan.words),
+        plan.cron,
+        plan.namespace
+    ));
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! A command line said again: the words that give a script the same values wherever it runs.
+
+use clap::ArgMatches;
+
+use crate::error::{Error, Result};
+
+use super::arguments::{given, texts};
+use super::header::{Header, Param, ParamKind};
+
+/// The script's own values as `--name=value`, in the order of its parameters. Namespace and context are left out: they
+/// are wherever it runs.
+///
+/// # Errors
+/// A value that only this machine has, or that must not be written down.
+pub fn of(header: &Header, matches: &ArgMatches) -> Result<Vec<String>> {
+    let mut words = Vec::new();
+    for param in &header.params {
+        let long = param.long();
+        if param.kind == ParamKind::Flag {
+            if matches.get_flag(&super::command::id(param)) {
+                words.push(format!("--{long}"));
+            }
+            continue;
+        }
+        if matches!(param.name.as_str(), "namespace" | "context") {
+            continue;
+        }
+        let Some(id) = given(param, matches) else { continue };
+        match param.kind {
+            ParamKind::Secret => {
+                return Err(Error::usage(format!("`--{long}` is a secret, and nobody is there to give it"))
+                    .hint("the script can read it from a Secret of the cluster"));
+            }
+            ParamKind::Int => words.extend(matches.get_one::<i64>(&id).map(|value| format!("--{long}={value}"))),
+            ParamKind::Bool => words.extend(matches.get_one::<bool>(&id).map(|value| format!("--{long}={value}"))),
+            _ => words.extend(texts(&id, matches).into_iter().map(|value| format!("--{long}={value}"))),
+        }
+    }
+    Ok(words)
+}
+
+/// The namespace that stands among the script's values, as in `list mcp`.
+#[must_use]
+pub fn namespace(header: &Header, matches: &ArgMatches) -> Option<String> {
+    let param: &Param = header.params.iter().find(|param| param.name == "namespace")?;
+    let id = given(param, matches)?;
+    Some(texts(&id, matches).concat()).filter(|name| !name.is_empty())
+}
