@@ -15,10 +15,11 @@ def measure(bench):
     own.wait(b"> ")
     python = Terminal([sys.executable, "-q"], environment, bench.folder)
     python.wait(b">>> ")
+    python.press(b"import os\n", b">>> ")
     samples = {
         "mcpctl, functions of `pods`": keys(own, b"pods::", b"\t", b"watch"),
         "mcpctl, properties of a pod": keys(own, b"pods::list()[0].", b"\t", b"status"),
-        "python3, functions of `os.path`": keys(python, b"import os; os.path.", b"\t\t", b"splitext"),
+        "python3, functions of `os.path`": keys(python, b"os.path.", b"\t\t", b"splitext"),
         "kubectl __complete get": Sample([run([bench.kubectl, "__complete", "get", ""], bench.environment) for _ in range(5)]),
     }
     own.close()

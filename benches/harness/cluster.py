@@ -57,10 +57,10 @@ class Cluster:
     def pods_path(self, namespace, selector=MANAGED):
         return f"/api/v1/namespaces/{namespace}/pods?" + urllib.parse.urlencode({"labelSelector": selector})
 
-    def count(self, namespace):
-        """The gateway's pods there."""
-        listed = json.loads(self.ask("GET", self.pods_path(namespace) + "&limit=1")[1])
-        return len(listed["items"]) + listed["metadata"].get("remainingItemCount", 0) if listed["items"] else 0
+    def left(self, namespace):
+        """How many of the gateway's pods there nobody has deleted."""
+        items = json.loads(self.ask("GET", self.pods_path(namespace))[1])["items"]
+        return sum("deletionTimestamp" not in item["metadata"] for item in items)
 
     @contextlib.contextmanager
     def namespace(self, name):

@@ -21,9 +21,9 @@ class Report:
         for name, sample in samples.items():
             low, high = min(sample.walls) * 1000, max(sample.walls) * 1000
             against = "" if sample is first else spread(ratios(first, sample))
-            print(f"  {name:<34} {low:9.1f} {sample.wall * 1000:9.1f} {high:9.1f} {sample.peak:9.1f}   {against}", flush=True)
+            print(f"  {name:<34} {low:9.1f} {sample.wall * 1000:9.1f} {high:9.1f} {peak(sample):>9}   {against}", flush=True)
             self.rows.append((self.figure, name, f"{milliseconds(sample.wall)} ({milliseconds(low / 1000)} to {milliseconds(high / 1000)})",
-                              f"{sample.peak:.0f} MiB", "" if sample is first else f"{ratio(first, sample):.2f}"))
+                              f"{peak(sample)} MiB".replace("- MiB", ""), "" if sample is first else f"{ratio(first, sample):.3g}"))
 
     def tell(self, what, value):
         """A figure that no goal is set for."""
@@ -42,7 +42,7 @@ class Report:
         """The rows as Markdown."""
         print("\n| figure | command, or goal | median (min to max) | peak, or limit | mcpctl to this, or verdict |\n|---|---|---|---|---|")
         for row in self.rows:
-            print("| " + " | ".join(row) + " |")
+            print("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
 
 
 def ratios(one, other):
@@ -56,7 +56,12 @@ def ratio(one, other):
 
 
 def spread(values):
-    return f"{median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+    return f"{median(values):.3g} ({min(values):.3g} to {max(values):.3g})"
+
+
+def peak(sample):
+    """MiB; nothing where it was not taken."""
+    return f"{sample.peak:.1f}" if sample.peak else "-"
 
 
 def milliseconds(seconds):

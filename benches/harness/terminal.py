@@ -9,7 +9,7 @@ import time
 # how long the screen may take, in seconds
 PATIENCE = 30
 # after so long without a byte nothing more is expected
-QUIET = 0.05
+QUIET = 0.1
 
 
 class Terminal:
