@@ -355,7 +355,7 @@ mod tests {
 
     #[test]
     fn the_parsers_own_words_are_not_shown() {
-        let cause = |text: &str| read(text.as_bytes(), "f.yaml").unwrap_err().cause.unwrap_or_default();
+        let cause = |text: &str| read(text.as_bytes(), "f.yaml").unwrap_err().cause.clone().unwrap_or_default();
         let twice = cause("registry:\n  time: {image: a}\n  time: {image: b}\n");
         assert_eq!(twice, "the key `time` stands twice in a map");
         let anchored = format!("a: &a [{}]\n", vec!["x"; 1000].join(","));
