@@ -319,3 +319,38 @@ impl fmt::Debug for Recorder {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(kind: &'static str, name: &str, outcome: Outcome) -> Change {
+        Change {
+            action: Action::Verify,
+            kind,
+            name: name.to_owned(),
+            namespace: "mcp".to_owned(),
+            keys: Vec::new(),
+            note: String::new(),
+            outcome,
+        }
+    }
+
+    #[test]
+    fn a_server_whose_pod_was_never_made_is_counted_once_and_explained() {
+        let recorder = Recorder::default();
+        recorder.change(asked("pod", "mcp-time-1", Outcome::Unknown));
+        recorder.withdraw(Action::Verify, "pod", "mcp-time-1", "mcp");
+        recorder.change(asked("server", "time", Outcome::Failed("time: no right".to_owned())));
+        let error = recorder.failure().unwrap();
+        assert_eq!(
+            (error.message.as_str(), &error.details[..]),
+            ("1 server does not answer", &["verify server/time: time: no right".to_owned()][..])
+        );
+        recorder.explain("server", "time", vec!["time: no right".to_owned(), "  | its log".to_owned()]);
+        recorder.change(asked("pod", "mcp-fetch-1", Outcome::Done("verified".to_owned())));
+        let error = recorder.failure().unwrap();
+        assert_eq!((error.message.as_str(), error.details.len()), ("1 of 2 servers does not answer", 2));
+        assert_eq!(error.details[1], "  | its log");
+    }
+}

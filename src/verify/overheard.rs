@@ -31,9 +31,9 @@ pub(super) struct Said {
     pub(super) first_other: String,
     /// The last line of any kind.
     pub(super) last: String,
-    line: Vec<u8>,
-    longer: bool,
-    ends_with: u8,
+    pub(super) line: Vec<u8>,
+    pub(super) longer: bool,
+    pub(super) ends_with: u8,
 }
 
 /// What a line is.
