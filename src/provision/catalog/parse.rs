@@ -123,7 +123,7 @@ fn yaml_cause(error: &serde_saphyr::Error) -> String {
     if line.starts_with("alias ") && (line.contains("limit") || line.contains("depth")) {
         return "its aliases stand for far more than a catalog holds".to_owned();
     }
-    if line.starts_with("YAML budget") || line.contains("budget") {
+    if line.starts_with("budget breached") {
         return "it holds far more than a catalog does".to_owned();
     }
     match line.strip_prefix("duplicate mapping key") {
