@@ -15,7 +15,7 @@ test *filter:
 docs:
     MCPCTL_UPDATE_DOCS=1 cargo test --test main reference
 
-# Measures the release build against references taken in the same run; some figures need a cluster.
+# Measures the release build beside kubectl and curl; some figures need a cluster, docs/performance.md tells of each.
 bench *figures:
     cargo build --release
     benches/figures.py {{figures}}

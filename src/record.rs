@@ -3,7 +3,7 @@
 //! The plan of a dry run, the exit code, the journal, and the line printed after Ctrl-C are read from here. Here, too,
 //! an effect that is not allowed is refused: whoever acts notes the effect first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -98,7 +98,7 @@ pub enum KeyChange {
 pub struct Change {
     /// What is done.
     pub action: Action,
-    /// `pod`, `configmap`, `secret`, `image`, `file`, `program`.
+    /// `pod`, `configmap`, `secret`, `image`, `file`, `program`, `server`.
     pub kind: &'static str,
     /// The object's name, the image's reference, the file's path.
     pub name: String,
@@ -129,6 +129,8 @@ pub struct Recorder {
     allowed: Allowed,
     refused: Mutex<Option<Error>>,
     witness: OnceLock<Witness>,
+    /// What is told of failed changes besides, by kind and name.
+    explained: Mutex<BTreeMap<(&'static str, String), Vec<String>>>,
     /// Those of runs that are parts of this one.
     parts: Mutex<Vec<Arc<Recorder>>>,
 }
@@ -196,9 +198,22 @@ impl Recorder {
         }
     }
 
+    /// Sets the lines that tell of a failed change in the error at the end, in place of its reason: they are shown
+    /// only, and written down nowhere.
+    pub fn explain(&self, kind: &'static str, name: &str, lines: Vec<String>) {
+        lock(&self.explained).insert((kind, name.to_owned()), lines);
+    }
+
+    /// Forgets a change that has no answer yet: it has come to light that it was never made.
+    pub fn withdraw(&self, action: Action, kind: &str, name: &str, namespace: &str) {
+        let same = |c: &Change| c.action == action && c.kind == kind && c.name == name && c.namespace == namespace;
+        lock(&self.changes).retain(|c| !(c.outcome == Outcome::Unknown && same(c)));
+    }
+
     /// Forgets what was noted: a sitting's next line has a record of its own.
     pub fn clear(&self) {
         lock(&self.changes).clear();
+        lock(&self.explained).clear();
         lock(&self.effects).clear();
         lock(&self.owed).take();
         lock(&self.lacking).clear();
@@ -260,20 +275,25 @@ impl Recorder {
         let total = changes.iter().filter(counted).count();
         let what = match (asking, failed.len()) {
             (false, _) => "changes failed",
+            (true, 1) if total == 1 => "server does not answer",
             (true, 1) => "servers does not answer",
             (true, _) => "servers do not answer",
         };
+        let count = if asking && total == 1 { "1".to_owned() } else { format!("{} of {total}", failed.len()) };
         let mut error = Error::new(
             kind,
             match (failed.len(), lacking.len()) {
                 (0, 1) => "the nodes cannot get 1 image".to_owned(),
                 (0, images) => format!("the nodes cannot get {images} images"),
-                (failed, _) => format!("{failed} of {total} {what}"),
+                _ => format!("{count} {what}"),
             },
         );
+        let explained = lock(&self.explained);
         let more = failed.len().saturating_sub(SHOWN);
         for change in failed.into_iter().take(SHOWN) {
-            if let Outcome::Failed(reason) = &change.outcome {
+            if let Some(lines) = explained.get(&(change.kind, change.name.clone())) {
+                error = lines.iter().fold(error, |error, line| error.detail(line.as_str()));
+            } else if let Outcome::Failed(reason) = &change.outcome {
                 error = error.detail(format!("{} {}/{}: {reason}", change.action.name(), change.kind, change.name));
             }
         }

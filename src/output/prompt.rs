@@ -175,6 +175,10 @@ impl Prompter {
     pub fn is_yes(&self, confirmation: &Confirmation) -> Result<bool> {
         let is_staged = matches!(&self.source, Source::Staged(answers) if answers.is_open());
         if self.yes && !is_staged {
+            if let Source::Several(side) = &self.source {
+                // what is about to be done is seen before it is
+                side.show_said();
+            }
             return Ok(true);
         }
         if !self.is_interactive() {
