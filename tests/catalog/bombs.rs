@@ -45,7 +45,7 @@ fn nothing_nests_without_end() {
 #[test]
 fn a_key_stands_once() {
     let twice = "registry:\n  time: {image: mcp/time}\n  time: {image: evil/time}\n";
-    assert!(refused(twice).contains("duplicate"), "{}", refused(twice));
+    assert!(refused(twice).contains("the key `time` stands twice"), "{}", refused(twice));
     let twice = r#"{"registry": {"time": {"image": "mcp/time"}, "time": {"image": "evil/time"}}}"#;
     assert_eq!(refused(twice), "`c` is no catalog: it is broken JSON the key `time` stands twice");
     let within = r#"{"registry": {"time": {"image": "mcp/time", "image": "evil/time"}}}"#;
