@@ -3,7 +3,7 @@
 //! The plan of a dry run, the exit code, the journal, and the line printed after Ctrl-C are read from here. Here, too,
 //! an effect that is not allowed is refused: whoever acts notes the effect first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -98,7 +98,7 @@ pub enum KeyChange {
 pub struct Change {
     /// What is done.
     pub action: Action,
-    /// `pod`, `configmap`, `secret`, `image`, `file`, `program`.
+    /// `pod`, `configmap`, `secret`, `image`, `file`, `program`, `server`.
     pub kind: &'static str,
     /// The object's name, the image's reference, the file's path.
     pub name: String,
@@ -124,9 +124,13 @@ pub struct Recorder {
     changes: Mutex<Vec<Change>>,
     effects: Mutex<BTreeSet<Effect>>,
     owed: Mutex<Option<Error>>,
+    /// What was found to be lacking, with why: no change, but a failure of the run.
+    lacking: Mutex<Vec<(String, String)>>,
     allowed: Allowed,
     refused: Mutex<Option<Error>>,
     witness: OnceLock<Witness>,
+    /// What is told of failed changes besides, by kind and name.
+    explained: Mutex<BTreeMap<(&'static str, String), Vec<String>>>,
     /// Those of runs that are parts of this one.
     parts: Mutex<Vec<Arc<Recorder>>>,
 }
@@ -194,11 +198,25 @@ impl Recorder {
         }
     }
 
+    /// Sets the lines that tell of a failed change in the error at the end, in place of its reason: they are shown
+    /// only, and written down nowhere.
+    pub fn explain(&self, kind: &'static str, name: &str, lines: Vec<String>) {
+        lock(&self.explained).insert((kind, name.to_owned()), lines);
+    }
+
+    /// Forgets a change that has no answer yet: it has come to light that it was never made.
+    pub fn withdraw(&self, action: Action, kind: &str, name: &str, namespace: &str) {
+        let same = |c: &Change| c.action == action && c.kind == kind && c.name == name && c.namespace == namespace;
+        lock(&self.changes).retain(|c| !(c.outcome == Outcome::Unknown && same(c)));
+    }
+
     /// Forgets what was noted: a sitting's next line has a record of its own.
     pub fn clear(&self) {
         lock(&self.changes).clear();
+        lock(&self.explained).clear();
         lock(&self.effects).clear();
         lock(&self.owed).take();
+        lock(&self.lacking).clear();
         lock(&self.refused).take();
     }
 
@@ -226,6 +244,11 @@ impl Recorder {
         lock(&self.owed).get_or_insert(error);
     }
 
+    /// Notes an image that the nodes will not get, and why. Nothing was changed, but the run has failed.
+    pub fn lacks(&self, image: &str, why: &str) {
+        lock(&self.lacking).push((image.to_owned(), why.to_owned()));
+    }
+
     /// The error that was noted.
     #[must_use]
     pub fn owed(&self) -> Option<Error> {
@@ -241,7 +264,8 @@ impl Recorder {
         }
         let changes = lock(&self.changes);
         let failed: Vec<&Change> = changes.iter().filter(|c| matches!(c.outcome, Outcome::Failed(_))).collect();
-        if failed.is_empty() {
+        let lacking = lock(&self.lacking).clone();
+        if failed.is_empty() && lacking.is_empty() {
             return None;
         }
         let done = changes.iter().any(|c| matches!(c.outcome, Outcome::Done(_)));
@@ -251,18 +275,33 @@ impl Recorder {
         let total = changes.iter().filter(counted).count();
         let what = match (asking, failed.len()) {
             (false, _) => "changes failed",
+            (true, 1) if total == 1 => "server does not answer",
             (true, 1) => "servers does not answer",
             (true, _) => "servers do not answer",
         };
-        let mut error = Error::new(kind, format!("{} of {total} {what}", failed.len()));
+        let count = if asking && total == 1 { "1".to_owned() } else { format!("{} of {total}", failed.len()) };
+        let mut error = Error::new(
+            kind,
+            match (failed.len(), lacking.len()) {
+                (0, 1) => "the nodes cannot get 1 image".to_owned(),
+                (0, images) => format!("the nodes cannot get {images} images"),
+                _ => format!("{count} {what}"),
+            },
+        );
+        let explained = lock(&self.explained);
         let more = failed.len().saturating_sub(SHOWN);
         for change in failed.into_iter().take(SHOWN) {
-            if let Outcome::Failed(reason) = &change.outcome {
+            if let Some(lines) = explained.get(&(change.kind, change.name.clone())) {
+                error = lines.iter().fold(error, |error, line| error.detail(line.as_str()));
+            } else if let Outcome::Failed(reason) = &change.outcome {
                 error = error.detail(format!("{} {}/{}: {reason}", change.action.name(), change.kind, change.name));
             }
         }
         if more > 0 {
             error = error.detail(format!("… and {more} more"));
+        }
+        for (image, why) in lacking {
+            error = error.detail(format!("image {image}: {why}"));
         }
         Some(error)
     }

@@ -136,10 +136,11 @@ fn examine(host: &Arc<Host>, asked: Asked) -> Result<Ended> {
 /// The table, its summary, and exit code 1 where something failed.
 fn show(host: &Arc<Host>, findings: &[Finding]) -> Result<Ended> {
     let mut table = Table::new([Column::new("check"), Column::new("state"), Column::new("found")]);
-    for finding in findings {
+    let told = Finding::folded(findings);
+    for finding in &told {
         finding.rows().into_iter().for_each(|row| table.row(row));
     }
-    let count = |state: State| findings.iter().filter(|finding| finding.state == state).count();
+    let count = |state: State| told.iter().filter(|finding| finding.state == state).count();
     let (warnings, failed) = (count(State::Warning), count(State::Failed));
     let summary = format!(
         "{} ok, {warnings} {}, {failed} failed",

@@ -2,8 +2,8 @@
 
 mod check;
 mod completions;
-mod crash;
 mod contexts;
+mod crash;
 mod doc;
 mod doctor;
 mod eject;
@@ -37,6 +37,7 @@ pub use crash::leave_no_values;
 
 use crate::error::{Error, Result};
 use crate::nearest;
+use crate::reference;
 use crate::script::program;
 use crate::script::resolve::{Places, is_path};
 
@@ -79,7 +80,7 @@ pub fn command() -> Command {
         .bin_name(called())
         .version(env!("CARGO_PKG_VERSION"))
         .about("Provision MCP servers on Kubernetes for the Docker MCP Gateway")
-        .after_help("Every script is a command too: `mcpctl scripts` lists them, `mcpctl NAME --help` tells about one.")
+        .after_help(scripts::shipped())
         .args(globals::args())
         .subcommand_required(true)
         .arg_required_else_help(true)
@@ -168,7 +169,10 @@ fn script_by_name(matches: &ArgMatches, name: &str, sub: &ArgMatches) -> Result<
         let known = BUILT_IN.iter().copied().chain(scripts.iter().map(|script| script.name.as_str()));
         return Err(Error::usage(format!("no command or script `{name}`"))
             .suggest(nearest::nearest(name, known))
-            .hint("`mcpctl --help` lists the commands, `mcpctl scripts` the scripts"));
+            .hint(match reference::is_namespace(name) {
+                true => format!("scripts have functions `{name}::…`: `mcpctl doc {name}` tells of them"),
+                false => "`mcpctl --help` lists the commands, `mcpctl scripts` the scripts".to_owned(),
+            }));
     };
     run::script(&[matches], &script, &format!("{} {name}", called()), rest)
 }

@@ -3,6 +3,7 @@
 use clap::{ArgMatches, Command};
 use serde_json::{Value, json};
 
+use crate::embedded;
 use crate::error::Result;
 use crate::output::{Document, Printer};
 use crate::primitives::value::to_json;
@@ -48,6 +49,19 @@ pub(super) fn list(printer: &Printer) -> Result<()> {
     }
     printer.out(grouped(&found, &places.hidden()).trim_end());
     Ok(())
+}
+
+/// The shipped scripts for the program's help, each with the first line of what it says of itself. No file is touched.
+pub(super) fn shipped() -> String {
+    let names = embedded::script_names();
+    let width = names.iter().map(|name| name.len()).max().unwrap_or(0);
+    let mut text = "Scripts:\n".to_owned();
+    for name in names {
+        let first = embedded::script(name).and_then(|text| text.lines().next()).unwrap_or_default();
+        let summary = first.trim_start_matches("//!").trim().trim_end_matches('.');
+        text.push_str(&format!("  {name:width$}  {summary}\n"));
+    }
+    text + "\nEvery script is a command: `mcpctl scripts` lists your own, too, `mcpctl NAME --help` tells about one."
 }
 
 /// A heading for each origin, the shipped ones first, then in the order in which they are looked for. `hidden` are

@@ -6,8 +6,11 @@ use kube::core::response::StatusCause;
 
 use super::retry::never_left;
 use super::verbs::Operation;
-use super::{Identity, unreachable};
+use super::{Identity, namespaces, unreachable};
 use crate::error::{Error, Kind};
+
+/// What stands for the script in hints of this module, until somebody knows which one runs.
+pub const ANY_SCRIPT: &str = "SCRIPT";
 
 /// Any error of a kube client: our own come back as they are.
 pub(super) fn from_kube(identity: &Identity, operation: &Operation, error: kube::Error) -> Error {
@@ -132,10 +135,14 @@ fn forbidden(identity: &Identity, operation: &Operation, status: &Status) -> Err
     };
     let error =
         Error::new(Kind::Forbidden, format!("user `{user}` may not {verb} {}{place}", operation.full_resource()));
-    let error = error.hint(if operation.namespace.is_empty() {
-        "`mcpctl rbac SCRIPT -A` prints the ClusterRole that a script needs; a Role is enough for one namespace: `-n NAME`"
-    } else {
-        "`mcpctl rbac SCRIPT` prints the Role that a script needs, to be bound to this user there"
+    let error = error.hint(match operation.namespace.as_str() {
+        "" => format!(
+            "`mcpctl rbac {ANY_SCRIPT} -A` prints the ClusterRole that is needed; a Role is enough for one namespace: \
+             `-n NAME`"
+        ),
+        namespace => format!(
+            "`mcpctl rbac {ANY_SCRIPT} -n {namespace}` prints the Role that is needed, to be bound to this user there"
+        ),
     });
     if operation.verb == "patch" && matches!(verb, "patch" | "create") {
         return error.hint(
@@ -165,8 +172,7 @@ fn not_found(operation: &Operation, status: &Status) -> Error {
     let missing_kind = status.details.as_ref().map_or("", |details| details.kind.as_str());
     if missing_kind == "namespaces" && operation.resource != "namespaces" {
         let namespace = name(operation, status);
-        return Error::not_found(format!("no namespace `{namespace}`"))
-            .hint(format!("make it with `kubectl create namespace {namespace}`, or name another with `-n`"));
+        return namespaces::missing(namespace);
     }
     if name(operation, status).is_empty() {
         return Error::not_found(format!("the server knows nothing of {}", operation.full_resource()));

@@ -49,6 +49,13 @@ struct Status {
     phase: String,
 }
 
+/// The error of a namespace that is not there.
+#[must_use]
+pub fn missing(name: &str) -> Error {
+    Error::not_found(format!("no namespace `{name}`"))
+        .hint(format!("make it with `kubectl create namespace {name}`, or name another with `-n`"))
+}
+
 /// A namespace by its name; `None` if it is not there.
 ///
 /// # Errors

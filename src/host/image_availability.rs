@@ -39,14 +39,15 @@ impl Host {
         namespace: &str,
         platform: Option<&Platform>,
     ) -> Result<Vec<ImageResult>> {
-        let asked = self.references(images);
+        let read = |text: &String| Reference::parse(text).map_err(|error| self.lacking(text, &reason(&error)));
+        let asked: Vec<Result<Reference, ImageResult>> = images.iter().map(read).collect();
         let hosts: BTreeSet<&str> = asked.iter().flatten().map(Reference::host).collect();
         for host in hosts {
             self.recorder.effect(Effect::named(&format!("network: {host}")))?;
         }
         if self.world()?.is_some() {
             let known = |image: Reference| match image.to_string() {
-                image if image.starts_with(UNPULLABLE) => self.failed_image(&image, "manifest unknown"),
+                image if image.starts_with(UNPULLABLE) => self.lacking(&image, "manifest unknown"),
                 image => ImageResult::new(&image, ImageOutcome::Available),
             };
             return Ok(asked.into_iter().map(|parsed| parsed.map_or_else(|failed| failed, known)).collect());
@@ -72,6 +73,12 @@ impl Host {
         self.wait(async { Ok(answers.buffered(AT_ONCE).collect().await) })
     }
 
+    /// An image that the nodes will not get. Its registry was only asked, so that it is no change that failed.
+    fn lacking(&self, image: &str, why: &str) -> ImageResult {
+        self.recorder.lacks(image, why);
+        ImageResult::because(image, ImageOutcome::Failed, why)
+    }
+
     /// What an answer means for the nodes; no answer came in time where there is none.
     fn judged(
         &self,
@@ -88,14 +95,14 @@ impl Host {
             Some(Err(error)) => error,
         };
         match error.kind {
-            Kind::NotFound => self.failed_image(&name, &reason(&error)),
+            Kind::NotFound => self.lacking(&name, &reason(&error)),
             Kind::Forbidden if !secrets.unread.is_empty() => {
                 unknown(format!("{}; {}", cause(&error), secrets.unread.join("; ")))
             }
             Kind::Forbidden if CLOUDS.iter().any(|cloud| image.registry().ends_with(cloud)) => {
                 unknown(format!("{}; nodes of the same cloud may have a login of their own", cause(&error)))
             }
-            Kind::Forbidden => self.failed_image(
+            Kind::Forbidden => self.lacking(
                 &name,
                 &format!(
                     "{}; check the name; if it is private: no pull secret of the service account `default` in \

@@ -30,7 +30,7 @@ impl Host {
         }))
     }
 
-    /// An image that the nodes will not get, noted as a failure of the run.
+    /// An image whose pull or load failed, noted as a change that failed.
     pub(super) fn failed_image(&self, image: &str, why: &str) -> ImageResult {
         self.recorder.change(Change {
             action: Action::Pull,

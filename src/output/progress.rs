@@ -21,6 +21,8 @@ const TURN_EVERY: Duration = Duration::from_millis(100);
 pub enum Mark {
     /// `✓`
     Done,
+    /// `!`: it went on, but something is to be known.
+    Warning,
     /// `✗`
     Failed,
     /// `?`: something is asked or open.
@@ -36,6 +38,7 @@ impl Printer {
         let paint = self.paint();
         let mark = match mark {
             Mark::Done => paint.good("✓"),
+            Mark::Warning => paint.warning("!"),
             Mark::Failed => paint.error("✗"),
             Mark::Open => paint.hint("?"),
         };

@@ -175,6 +175,10 @@ impl Prompter {
     pub fn is_yes(&self, confirmation: &Confirmation) -> Result<bool> {
         let is_staged = matches!(&self.source, Source::Staged(answers) if answers.is_open());
         if self.yes && !is_staged {
+            if let Source::Several(side) = &self.source {
+                // what is about to be done is seen before it is
+                side.show_said();
+            }
             return Ok(true);
         }
         if !self.is_interactive() {
@@ -213,7 +217,7 @@ impl Prompter {
     /// As [`Prompter::ask`] without a default, and where the terminal cannot hide what is typed.
     pub fn ask_secret(&self, question: &str) -> Result<Secret> {
         if !self.is_interactive() {
-            return Err(self.cannot_ask(question));
+            return Err(self.cannot_ask(question).hint("a secret is given as `@FILE`, or as `-` for standard input"));
         }
         let secret = Secret::new(self.line(&format!("{} (hidden): ", self.shown(question)), true)?);
         self.printer.vault().keep(&secret);

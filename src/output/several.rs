@@ -254,7 +254,8 @@ impl Side {
         self.several.printer.draws_in_place()
     }
 
-    fn show_said(&self) {
+    /// Shows what the run has said so far.
+    pub(super) fn show_said(&self) {
         let mut state = self.several.state();
         self.several.show_said(&mut state, self.index);
     }

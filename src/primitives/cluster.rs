@@ -3,8 +3,8 @@
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
-use crate::cluster::access;
-use crate::error::Result as Outcome;
+use crate::cluster::{access, namespaces};
+use crate::error::{Kind, Result as Outcome};
 
 use super::host;
 use super::options::Options;
@@ -130,6 +130,31 @@ pub mod functions {
         Ok(names.into_iter().map(Dynamic::from).collect())
     }
 
+    /// Ends the script if a namespace is not there.
+    ///
+    /// Where it may not be looked at, nothing is known of it, and the script goes on; so it does with `-A`.
+    ///
+    /// # Parameters
+    /// * `namespace` - `""` is the current one
+    ///
+    /// # Effects
+    /// * `cluster: get namespaces`
+    ///
+    /// # Errors
+    /// * no such namespace: kind `not_found`
+    ///
+    /// # Example
+    /// ```rhai
+    /// let seen = "";
+    /// try { cluster::require_namespace("nowhere") } catch (e) { seen = e.message; }
+    /// seen
+    /// // => "no namespace `nowhere`"
+    /// ```
+    #[rhai_fn(name = "require_namespace", return_raw)]
+    pub fn require_namespace(context: NativeCallContext, namespace: &str) -> Result<(), Box<EvalAltResult>> {
+        there(&context, namespace).raise(&context)
+    }
+
     /// The API server's version, as `v1.34.4`.
     ///
     /// # Effects
@@ -202,6 +227,22 @@ pub mod functions {
         options: Map,
     ) -> Result<bool, Box<EvalAltResult>> {
         may(&context, verb, resource, &options).raise(&context)
+    }
+}
+
+fn there(context: &NativeCallContext<'_>, namespace: &str) -> Outcome<()> {
+    let host = host(context);
+    // a question that a run can do without must not be what `--allow` refuses it for
+    if host.settings.all_namespaces || host.settings.allowed.check("cluster: get namespaces").is_err() {
+        return Ok(());
+    }
+    let cluster = host.cluster()?;
+    let name = if namespace.is_empty() { cluster.namespace() } else { namespace };
+    match host.wait(namespaces::get(cluster, name)) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(namespaces::missing(name)),
+        Err(error) if error.kind == Kind::Forbidden => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

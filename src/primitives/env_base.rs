@@ -276,7 +276,33 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "unfilled", return_raw)]
     pub fn unfilled(context: NativeCallContext, path: &str) -> Result<Array, Box<EvalAltResult>> {
-        let missing = env_single::unfilled(&host(&context), path).raise(&context)?;
+        unfilled_with(context, path, Map::new())
+    }
+
+    /// What is not filled in in one env file, whatever servers need.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `secret` - all that is missing is a secret, whatever the file's name says
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such file, or no env file
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("own.env", "token=<REPLACE_WITH_YOUR_SECRET>\n");
+    /// envfile::unfilled("own.env", #{ secret: true })[0].kind
+    /// // => "secret"
+    /// ```
+    #[rhai_fn(name = "unfilled", return_raw)]
+    pub fn unfilled_with(context: NativeCallContext, path: &str, options: Map) -> Result<Array, Box<EvalAltResult>> {
+        let missing = env_single::unfilled(&host(&context), path, &options).raise(&context)?;
         Ok(missing.into_iter().map(Dynamic::from).collect())
     }
 

@@ -78,7 +78,7 @@ pub(super) fn about(host: &Host, path: &str) -> Result<Map> {
         Some((_, Role::Secret)) => "secret",
         None => "",
     };
-    let file = there(host, path, role_of(path).unwrap_or(Role::Secret))?;
+    let file = there(host, path, role_of(path).unwrap_or(Role::Config))?;
     let base = of.map(|(base, _)| base.path()).unwrap_or_default();
     let servers: Array = recorded_servers(&file).into_iter().map(Dynamic::from).collect();
     Ok(Map::from([
@@ -90,7 +90,10 @@ pub(super) fn about(host: &Host, path: &str) -> Result<Map> {
 }
 
 /// `envfile::unfilled`.
-pub(super) fn unfilled(host: &Host, path: &str) -> Result<Vec<Missing>> {
+pub(super) fn unfilled(host: &Host, path: &str, options: &Map) -> Result<Vec<Missing>> {
+    let secret = Options::new("envfile::unfilled", options, &["secret"])?.flag("secret")?;
     let role = role_of(path).unwrap_or(Role::Config);
-    Ok(missing(&there(host, path, role)?, role, &[]))
+    let mut missing = missing(&there(host, path, role)?, role, &[]);
+    missing.iter_mut().for_each(|missing| missing.secret |= secret);
+    Ok(missing)
 }

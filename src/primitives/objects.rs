@@ -12,6 +12,7 @@ use crate::cluster::objects::{
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::output::Confirmation;
+use crate::output::done::before_error;
 use crate::record::{Effect, KeyChange};
 
 use super::options::Options;
@@ -73,7 +74,15 @@ pub(super) fn apply(
     if plan.result != PlannedResult::Unchanged {
         confirm(host, &plan, force, options.flag("prune")?)?;
     }
-    host.wait(objects::execute(host.cluster()?, plan, force)).map(Arc::new)
+    let executed = host.wait(objects::execute(host.cluster()?, plan, force)).map(Arc::new);
+    executed.map_err(|error| if is_untouched(host, &error) { error.detail("nothing was applied") } else { error })
+}
+
+/// Whether an apply that failed has changed nothing, and none before it in this run has: its keys were shown, and
+/// look as if they had been.
+fn is_untouched(host: &Host, error: &Error) -> bool {
+    let refused = matches!(error.kind, Kind::Conflict | Kind::NotFound | Kind::Forbidden | Kind::Invalid);
+    refused && !host.settings.dry_run && before_error(&host.recorder.changes()).is_none()
 }
 
 /// Creates an object that must not be there yet.

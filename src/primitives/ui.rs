@@ -288,6 +288,38 @@ pub mod functions {
     pub fn step(context: NativeCallContext, name: &str, text: &str) {
         host(&context).printer.step(crate::output::Mark::Done, name, text);
     }
+
+    /// Prints one step that is not as it should be on stderr: ` ! gateway   it cannot be started here`.
+    ///
+    /// # Parameters
+    /// * `name` - the step
+    /// * `text` - what it found or did
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::step_warning("images", "1 unknown")
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "step_warning")]
+    pub fn step_warning(context: NativeCallContext, name: &str, text: &str) {
+        host(&context).printer.step(crate::output::Mark::Warning, name, text);
+    }
+
+    /// Prints one step that failed on stderr: ` ✗ images    2 present, 1 failed`.
+    ///
+    /// # Parameters
+    /// * `name` - the step
+    /// * `text` - what it found or did
+    ///
+    /// # Example
+    /// ```rhai
+    /// ui::step_failed("images", "1 failed")
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "step_failed")]
+    pub fn step_failed(context: NativeCallContext, name: &str, text: &str) {
+        host(&context).printer.step(crate::output::Mark::Failed, name, text);
+    }
 }
 
 fn ask_value(context: &NativeCallContext<'_>, question: &str, or: Option<&str>) -> Result<String, Box<EvalAltResult>> {

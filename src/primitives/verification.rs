@@ -35,7 +35,7 @@ impl Typed for Arc<Verdict> {
             "problem",
             "string",
             "what kind of failure: `image`, `values`, `template`, `rejected`, `not_started`, `exit`, `no_answer`, \
-             `not_json`, `protocol`, `gone` or `connection`; else empty",
+             `not_json`, `protocol`, `gone`, `connection` or `no_pod`; else empty",
         ),
         ("reason", "string", "why it failed or cannot be told; else empty"),
         ("hint", "string", "what to do; may be empty"),
@@ -92,9 +92,12 @@ pub(super) fn verify(host: &Host, names: &[String], options: &Map) -> Result<Vec
         secret_name,
         timeout,
         concurrency: concurrency.unwrap_or(AT_ONCE),
-        quote,
+        quote: quote.then(|| Arc::clone(&host.vault)),
     };
-    let told = |text: &str| step.update(text);
+    let told = |text: &str| {
+        host.printer.verbose(1, || text.to_owned());
+        step.update(text);
+    };
     let warned = |text: &str| host.printer.warn(text);
     let verdicts = host.wait_out(verify::verify(cluster, jobs, &options, &host.interrupt, &told, &warned))?;
     Ok(verdicts.into_iter().map(|verdict| Arc::new(masked(host, verdict))).collect())
@@ -196,10 +199,9 @@ pub(super) fn table(found: &[Arc<Verdict>]) -> Document {
     Document::default().table(table).kind("server")
 }
 
-/// `a, b`; of many only how many.
+/// `a, b`; of many only how many, of none nothing.
 fn short(names: &[String]) -> String {
     match names.len() {
-        0 => "-".to_owned(),
         count if count > NAMED => count.to_string(),
         _ => names.join(", "),
     }

@@ -10,6 +10,9 @@ const VERBS: [&str; 8] = ["get", "list", "watch", "create", "update", "patch", "
 /// Resources that every authenticated user may create by the API server's own `system:basic-user`.
 const FOR_EVERYBODY: [&str; 3] = ["selfsubjectaccessreviews", "selfsubjectreviews", "selfsubjectrulesreviews"];
 
+/// What scripts ask where they may and do without where they may not: whether a namespace is there.
+const DISPENSABLE: (&str, &str) = ("get", "namespaces");
+
 /// Resources that lie in no namespace, so that no Role reaches them.
 const WITHOUT_NAMESPACE: [&str; 3] = ["namespaces", "nodes", "persistentvolumes"];
 
@@ -44,7 +47,7 @@ pub fn rights<'a>(effects: impl IntoIterator<Item = &'a str>) -> BTreeSet<Right>
         let Some((verb, resource)) = effect.strip_prefix("cluster: ").and_then(|rest| rest.split_once(' ')) else {
             continue;
         };
-        if resource.starts_with('/') || FOR_EVERYBODY.contains(&resource) {
+        if resource.starts_with('/') || FOR_EVERYBODY.contains(&resource) || (verb, resource) == DISPENSABLE {
             continue;
         }
         let right = |verb: &str, later| Right { verb: verb.to_owned(), resource: resource.to_owned(), later };
@@ -145,7 +148,15 @@ mod tests {
 
     #[test]
     fn what_everybody_may_needs_no_rule() {
-        assert!(told(&["cluster: get /version", "cluster: create selfsubjectaccessreviews", "prompt"]).is_empty());
+        assert!(
+            told(&[
+                "cluster: get /version",
+                "cluster: create selfsubjectaccessreviews",
+                "prompt",
+                "cluster: get namespaces"
+            ])
+            .is_empty()
+        );
     }
 
     #[test]

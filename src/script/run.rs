@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Scope};
 
-use crate::error::Result;
+use crate::cluster::ANY_SCRIPT;
+use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::primitives::language::Exit;
 use crate::primitives::limits;
 
 use super::arguments::Args;
 use super::header::Header;
+use super::origin::Origin;
 use super::resolve::Script;
 use super::source::Sources;
 use super::{check_ast, deprecated, diagnostics, engine, requires};
@@ -36,6 +38,8 @@ pub struct Program {
     ast: AST,
     sources: Sources,
     label: String,
+    /// By what name or path it is called.
+    called: String,
     /// What it says of itself.
     pub header: Header,
 }
@@ -60,7 +64,11 @@ impl Program {
         check_ast::check(&ast, &script.label, &script.text)?;
         let header = Header::read(&ast, &script.label, &script.text)?;
         deprecated::warn(host, &engine, &ast, &script.label);
-        Ok(Self { engine, ast, sources, label: script.label.clone(), header })
+        let called = match &script.origin {
+            Origin::File(path) => path.display().to_string(),
+            _ => script.name.clone(),
+        };
+        Ok(Self { engine, ast, sources, label: script.label.clone(), called, header })
     }
 
     /// Reads a script's header without a run: no host, no primitives.
@@ -94,7 +102,7 @@ impl Program {
             Some(_) => self.call_main(&mut scope, (args,)),
             None => self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast),
         };
-        finish(result, &self.label, &self.sources, &self.ast)
+        finish(result, &self.label, &self.sources, &self.ast).map_err(|error| self.named(error))
     }
 
     /// Runs the script from top to bottom, then one of its functions, which takes no parameters.
@@ -106,7 +114,16 @@ impl Program {
         scope.push_constant("ARGS", Args::default());
         let options = CallFnOptions::new().eval_ast(true);
         let result = self.engine.call_fn_with_options(options, &mut scope, &self.ast, function, ());
-        finish(result, &self.label, &self.sources, &self.ast)
+        finish(result, &self.label, &self.sources, &self.ast).map_err(|error| self.named(error))
+    }
+
+    /// An error whose hints name this script where they speak of any.
+    fn named(&self, mut error: Error) -> Error {
+        let (any, this) = (format!("mcpctl rbac {ANY_SCRIPT}"), format!("mcpctl rbac {}", self.called));
+        for hint in &mut error.hints {
+            *hint = hint.replace(&any, &this);
+        }
+        error
     }
 
     fn call_main(&self, scope: &mut Scope<'_>, args: impl rhai::FuncArgs) -> Result<Dynamic, Box<EvalAltResult>> {

@@ -6,7 +6,8 @@ use crate::cluster::pods::PodState;
 use crate::duration;
 use crate::error::Error;
 
-use super::overheard::Said;
+use super::overheard::{Said, is_json};
+use super::quote::Quote;
 
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +28,14 @@ pub enum Problem {
     NoAnswer,
     /// What it writes to stdout is no JSON.
     NotJson,
-    /// It answered with an error.
+    /// It answered with an error, or with what is no answer.
     Protocol,
     /// Somebody removed its pod.
     Gone,
     /// The connection to it could not be made, or broke.
     Connection,
+    /// There is no pod to ask: it is remote, or its tools are images of their own.
+    NoPod,
 }
 
 impl Problem {
@@ -51,6 +54,7 @@ impl Problem {
             Self::Protocol => "protocol",
             Self::Gone => "gone",
             Self::Connection => "connection",
+            Self::NoPod => "no_pod",
         }
     }
 
@@ -65,15 +69,21 @@ impl Problem {
 pub struct Diagnosis {
     /// The kind.
     pub problem: Problem,
-    /// The reason, without the server's name.
+    /// The reason, without the server's name and without anything that the server wrote.
     pub reason: String,
+    /// What the server wrote, to be shown right after the reason: masked, and empty where it may not be shown.
+    pub said: String,
     /// What to do; may be empty.
     pub hint: String,
 }
 
 impl Diagnosis {
     pub(super) fn new(problem: Problem, reason: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { problem, reason: reason.into(), hint: hint.into() }
+        Self { problem, reason: reason.into(), said: String::new(), hint: hint.into() }
+    }
+
+    pub(super) fn saying(self, said: impl Into<String>) -> Self {
+        Self { said: said.into(), ..self }
     }
 
     /// The variables of a server that still hold template text.
@@ -126,23 +136,24 @@ impl Diagnosis {
     }
 
     /// A container that has ended.
-    pub(super) fn ended(code: Option<i64>, reason: &str, message: &str) -> Self {
+    pub(super) fn ended(code: Option<i64>, reason: &str, message: &str, quote: Quote<'_>) -> Self {
         let how = match (code, reason) {
             (_, "StartError" | "ContainerCannotRun") => {
                 return Self::new(
                     Problem::NotStarted,
-                    format!("its program cannot be started: {}", if message.is_empty() { reason } else { message }),
+                    format!("its program cannot be started ({reason})"),
                     "its image or its command in the catalog is wrong",
-                );
+                )
+                .saying(quote.message(message));
             }
             (Some(code), "" | "Error" | "Completed") => format!("it ended with code {code}"),
             (Some(code), reason) => format!("it ended with code {code} ({reason})"),
             (None, "") => "its pod ended without a run".to_owned(),
             (None, reason) => format!("its pod was given up ({reason})"),
         };
-        let message = if message.is_empty() { String::new() } else { format!(": {message}") };
         let hint = if code.is_some() { "its last lines say why: often a value that it does not like" } else { "" };
-        Self::new(Problem::Exit, format!("{how} before it answered{message}"), hint)
+        // a container may write its message itself
+        Self::new(Problem::Exit, format!("{how} before it answered"), hint).saying(quote.message(message))
     }
 
     /// The pod is gone, and not by our doing.
@@ -150,28 +161,45 @@ impl Diagnosis {
         Self::new(Problem::Gone, "somebody removed its pod before it answered", "")
     }
 
-    /// The time is over. What it said is quoted only where `quote` says that it may be seen.
-    pub(super) fn late(state: &PodState, said: &Said, timeout: Duration, quote: bool) -> Self {
+    /// The time is over. `log` are the last lines of a server of which nothing was read: what it wrote before it was
+    /// listened to is there, with what it wrote to stderr.
+    pub(super) fn late(state: &PodState, said: &Said, log: &[String], timeout: Duration, quote: Quote<'_>) -> Self {
         let within = duration::exact(timeout);
         let longer = "give it longer with `--timeout`";
+        let image = "is the image an MCP server over stdio?";
         if let PodState::Waiting { reason, message } = state {
             let told: Vec<&str> = [reason.as_str(), message.as_str()].into_iter().filter(|t| !t.is_empty()).collect();
             let told = if told.is_empty() { "no node has taken it".to_owned() } else { told.join(": ") };
             return Self::new(Problem::NotStarted, format!("not started within {within}: {told}"), longer);
         }
-        let read = |text: &str| if quote { format!(" `{text}`") } else { String::new() };
-        if said.others > 0 && said.messages == 0 {
-            return Self::new(
-                Problem::NotJson,
-                format!("what it writes to stdout is no JSON: {}{}", lines(said.others), read(&said.first_other)),
-                "a server must write its log to stderr; is the image an MCP server over stdio?",
-            );
+        if said.errors > 0 && said.errors == said.messages {
+            let reason = format!("it answered with an error, and with nothing else within {within}");
+            return Self::new(Problem::Protocol, reason, image).saying(quote.line(&said.error));
         }
-        let reason = match said.messages {
-            0 => format!("no answer within {within}: nothing came on its stdout"),
-            some => format!("no answer within {within}: it said {}, the last{}", lines(some), read(&said.last)),
-        };
-        Self::new(Problem::NoAnswer, reason, longer)
+        if said.messages > 0 {
+            let reason = format!("no answer within {within}: it said {}", lines(said.messages));
+            let last = quote.line(&said.last);
+            let last = if last.is_empty() { last } else { format!(", the last{last}") };
+            return Self::new(Problem::NoAnswer, reason, longer).saying(last);
+        }
+        if said.foreign > 0 {
+            let reason = format!("what it writes to stdout is no message of MCP: {}", lines(said.foreign));
+            return Self::new(Problem::Protocol, reason, image).saying(quote.line(&said.first_foreign));
+        }
+        let stderr = format!("a server must write its log to stderr; {image}");
+        if said.others > 0 {
+            let reason = format!("what it writes to stdout is no JSON: {}", lines(said.others));
+            return Self::new(Problem::NotJson, reason, stderr).saying(quote.line(&said.first_other));
+        }
+        let silent = format!("no answer within {within}: nothing came on its stdout");
+        let written: Vec<&String> = log.iter().filter(|line| !line.trim().is_empty()).collect();
+        match written.first() {
+            Some(first) if !written.iter().any(|line| is_json(line)) => {
+                let reason = format!("{silent}, and what it wrote before is no JSON");
+                Self::new(Problem::NotJson, reason, stderr).saying(quote.line(first))
+            }
+            _ => Self::new(Problem::NoAnswer, silent, longer),
+        }
     }
 }
 
@@ -203,6 +231,7 @@ fn missing(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::{Secret, Vault};
 
     #[test]
     fn the_kubelets_words_for_missing_values_are_put_into_ours() {
@@ -228,29 +257,68 @@ mod tests {
 
     #[test]
     fn an_end_has_its_code_and_a_program_that_is_not_there_is_told_apart() {
-        assert_eq!(Diagnosis::ended(Some(2), "Error", "").reason, "it ended with code 2 before it answered");
-        let killed = Diagnosis::ended(Some(137), "OOMKilled", "");
+        let vault = Vault::default();
+        vault.keep(&Secret::new("canary-ended"));
+        let ended = |code, reason, message| Diagnosis::ended(code, reason, message, Quote(Some(&vault)));
+        assert_eq!(ended(Some(2), "Error", "").reason, "it ended with code 2 before it answered");
+        let killed = ended(Some(137), "OOMKilled", "");
         assert_eq!(killed.reason, "it ended with code 137 (OOMKilled) before it answered");
-        let evicted = Diagnosis::ended(None, "Evicted", "low on memory");
-        assert_eq!(evicted.reason, "its pod was given up (Evicted) before it answered: low on memory");
-        assert_eq!(Diagnosis::ended(Some(128), "StartError", "no such file").problem, Problem::NotStarted);
+        let evicted = ended(None, "Evicted", "low on memory");
+        assert_eq!(evicted.reason, "its pod was given up (Evicted) before it answered");
+        assert_eq!(evicted.said, ": low on memory");
+        assert_eq!(ended(Some(128), "StartError", "no such file").problem, Problem::NotStarted);
+        assert_eq!(ended(Some(1), "Error", "bad key canary-ended").said, ": bad key ***");
+    }
+
+    /// What is told of a server that did not answer in time.
+    fn late(said: &Said, log: &[&str]) -> Diagnosis {
+        let vault = Vault::default();
+        vault.keep(&Secret::new("canary-late"));
+        let log: Vec<String> = log.iter().map(|line| (*line).to_owned()).collect();
+        Diagnosis::late(&PodState::Running, said, &log, Duration::from_secs(20), Quote(Some(&vault)))
     }
 
     #[test]
     fn a_late_server_is_told_by_what_it_said() {
-        let late = |state: &PodState, said: &Said, quote| Diagnosis::late(state, said, Duration::from_secs(20), quote);
-        let silent = late(&PodState::Running, &Said::default(), true);
-        assert_eq!(silent.reason, "no answer within 20s: nothing came on its stdout");
-        let mut said = Said { others: 2, first_other: "hello".to_owned(), last: "you".to_owned(), ..Said::default() };
-        let garbage = late(&PodState::Running, &said, true);
-        assert_eq!(garbage.reason, "what it writes to stdout is no JSON: 2 lines `hello`");
-        assert!(!late(&PodState::Running, &said, false).reason.contains("hello"));
+        assert_eq!(late(&Said::default(), &[]).reason, "no answer within 20s: nothing came on its stdout");
+        let line = format!("{} canary-late", "x".repeat(75));
+        let mut said = Said { others: 2, first_other: line.clone(), last: line, ..Said::default() };
+        let garbage = late(&said, &[]);
+        assert_eq!(garbage.reason, "what it writes to stdout is no JSON: 2 lines");
+        assert_eq!(garbage.said, format!(" `{} ***`", "x".repeat(75)));
         said.messages = 1;
-        let slow = late(&PodState::Running, &said, true);
-        assert_eq!((slow.problem, slow.reason.contains("`you`")), (Problem::NoAnswer, true));
-        let waiting = PodState::Waiting { reason: "ContainerCreating".to_owned(), message: String::new() };
-        assert_eq!(late(&waiting, &said, true).reason, "not started within 20s: ContainerCreating");
-        let nowhere = PodState::Waiting { reason: String::new(), message: String::new() };
-        assert!(late(&nowhere, &said, true).reason.ends_with("no node has taken it"));
+        let slow = late(&said, &[]);
+        assert_eq!((slow.problem, slow.said.contains("can")), (Problem::NoAnswer, false));
+        let unknown = Diagnosis::late(&PodState::Running, &said, &[], Duration::from_secs(20), Quote(None));
+        assert_eq!((unknown.reason, unknown.said), (slow.reason, String::new()));
+    }
+
+    #[test]
+    fn json_that_is_no_answer_is_no_matter_of_patience() {
+        let said = Said { foreign: 1, first_foreign: "{}".to_owned(), ..Said::default() };
+        let foreign = late(&said, &[]);
+        assert_eq!((foreign.problem, foreign.said.as_str()), (Problem::Protocol, " `{}`"));
+        assert!(!foreign.hint.contains("longer"));
+        let refused =
+            late(&Said { messages: 1, errors: 1, error: "no canary-late".to_owned(), ..Said::default() }, &[]);
+        assert_eq!((refused.problem, refused.said.as_str()), (Problem::Protocol, " `no ***`"));
+    }
+
+    #[test]
+    fn what_was_written_before_anybody_listened_is_in_the_log() {
+        let early = late(&Said::default(), &["", "welcome canary-late"]);
+        assert_eq!((early.problem, early.said.as_str()), (Problem::NotJson, " `welcome ***`"));
+        assert!(!early.hint.contains("longer"));
+        assert_eq!(late(&Said::default(), &["{\"level\":\"info\"}"]).problem, Problem::NoAnswer);
+    }
+
+    #[test]
+    fn a_server_that_was_not_started_waits_for_something() {
+        let waits = |reason: &str| {
+            let state = PodState::Waiting { reason: reason.to_owned(), message: String::new() };
+            Diagnosis::late(&state, &Said::default(), &[], Duration::from_secs(20), Quote(None)).reason
+        };
+        assert_eq!(waits("ContainerCreating"), "not started within 20s: ContainerCreating");
+        assert!(waits("").ends_with("no node has taken it"));
     }
 }

@@ -10,13 +10,19 @@ use tokio::io::{AsyncRead, AsyncWrite};
 /// The longest line that is read: a list of tools has 100 KB where there are many.
 const LONGEST_LINE: usize = 8 * 1024 * 1024;
 
+/// The two requests, as people read of them.
+const HANDSHAKE: &str = "the handshake";
+const TOOLS: &str = "`tools/list`";
+
 /// Why a talk came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Silence {
     /// The server closed its stdout.
     Closed,
-    /// It answered with an error, or with something that is no answer; here is what.
-    Refused(String),
+    /// It answered the request that is named with an error; here is its text.
+    Refused(&'static str, String),
+    /// It answered the request that is named with something that is no answer to it.
+    Foreign(&'static str),
 }
 
 /// The names of the tools that a server says it has, in its order.
@@ -39,21 +45,18 @@ where
         Ok(tools) => Ok(tools.into_iter().map(|tool| tool.name.into_owned()).collect()),
         // a server that only has prompts or resources
         Err(ServiceError::McpError(error)) if error.code == ErrorCode::METHOD_NOT_FOUND => Ok(Vec::new()),
-        Err(ServiceError::McpError(error)) => Err(Silence::Refused(format!("to `tools/list`: {}", error.message))),
+        Err(ServiceError::McpError(error)) => Err(Silence::Refused(TOOLS, error.message.into_owned())),
         Err(ServiceError::TransportClosed | ServiceError::TransportSend(_)) => Err(Silence::Closed),
-        Err(_) => Err(Silence::Refused("to `tools/list` with something that is no list of tools".to_owned())),
+        Err(_) => Err(Silence::Foreign(TOOLS)),
     }
 }
 
 fn unanswered(error: &ClientInitializeError) -> Silence {
     match error {
         ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. } => Silence::Closed,
-        ClientInitializeError::JsonRpcError(error) => Silence::Refused(format!("to the handshake: {}", error.message)),
-        ClientInitializeError::NoCompatibleProtocolVersion { .. } => {
-            Silence::Refused("to the handshake with protocol versions that are not known here".to_owned())
-        }
+        ClientInitializeError::JsonRpcError(error) => Silence::Refused(HANDSHAKE, error.message.to_string()),
         ClientInitializeError::LegacyFallbackFailed { fallback, .. } => unanswered(fallback),
-        _ => Silence::Refused("to the handshake with something that is no answer to it".to_owned()),
+        _ => Silence::Foreign(HANDSHAKE),
     }
 }
 
@@ -117,9 +120,9 @@ mod tests {
                 _ => unknown(),
             })
         });
-        assert_eq!(failing.await, Err(Silence::Refused("to `tools/list`: no database".to_owned())));
+        assert_eq!(failing.await, Err(Silence::Refused(TOOLS, "no database".to_owned())));
         let refusing = served(|_| Some(json!({"error": {"code": -32000, "message": "go away"}})));
-        assert_eq!(refusing.await, Err(Silence::Refused("to the handshake: go away".to_owned())));
+        assert_eq!(refusing.await, Err(Silence::Refused(HANDSHAKE, "go away".to_owned())));
     }
 
     #[tokio::test]

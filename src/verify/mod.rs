@@ -2,22 +2,26 @@
 //! removed again, whatever happens.
 //!
 //! A pod is removed after an answer, a failure and Ctrl-C alike; if this process is killed, the pod has a deadline of
-//! its own, and the labels by which `cleanup` finds it.
+//! its own, and the labels by which `session` and `cleanup` find it.
 
 mod diagnosis;
 mod handshake;
 mod job;
 mod overheard;
 mod pod;
+mod quote;
 mod run;
 mod verdict;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use diagnosis::{Diagnosis, Problem};
 pub use job::{Job, Live, templated_variables};
 pub use run::verify;
 pub use verdict::{Answer, Verdict};
+
+use crate::secret::Vault;
 
 /// How to verify.
 #[derive(Debug, Clone)]
@@ -32,6 +36,7 @@ pub struct Options {
     pub timeout: Duration,
     /// How many servers are verified at once.
     pub concurrency: usize,
-    /// Whether what servers write may be shown: only where the values of the Secret are known, and so masked.
-    pub quote: bool,
+    /// What masks the text that servers write; `None` where it does not know the values of the Secret: then nothing
+    /// of that text is shown.
+    pub quote: Option<Arc<Vault>>,
 }

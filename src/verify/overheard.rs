@@ -5,35 +5,80 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use serde_json::Value;
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// So much of a line is kept.
-const KEPT: usize = 80;
+/// The longest line that is kept, in bytes. Of a longer one nothing is: a part of a secret is not known for one.
+const KEPT: usize = 64 * 1024;
 
 /// What was said so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Said {
-    /// Lines that look like messages: one JSON object each.
+    /// Lines that are messages of JSON-RPC.
     pub(super) messages: usize,
-    /// Lines that are something else.
+    /// Those of them that are answers with an error.
+    pub(super) errors: usize,
+    /// Lines that are JSON, but no message.
+    pub(super) foreign: usize,
+    /// Lines that are no JSON.
     pub(super) others: usize,
-    /// The beginning of the first such line.
+    /// The last answer with an error. This and the lines below are whole and not masked, and empty where the line is
+    /// longer than what is kept, or not finished.
+    pub(super) error: String,
+    /// The first line that is JSON, but no message.
+    pub(super) first_foreign: String,
+    /// The first line that is no JSON.
     pub(super) first_other: String,
-    /// The beginning of the last line of any kind, the unfinished one included.
+    /// The last line of any kind.
     pub(super) last: String,
-    pub(super) line: Vec<u8>,
-    pub(super) ends_with: u8,
+    line: Vec<u8>,
+    longer: bool,
+    ends_with: u8,
+}
+
+/// What a line is.
+enum Line {
+    Message,
+    Error,
+    Foreign,
+    Other,
+}
+
+impl Line {
+    fn of(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(Value::Object(fields)) if fields.get("jsonrpc").is_some_and(|version| version == "2.0") => {
+                if fields.contains_key("error") {
+                    Self::Error
+                } else if fields.contains_key("result") || fields.contains_key("method") {
+                    Self::Message
+                } else {
+                    Self::Foreign
+                }
+            }
+            Ok(Value::Object(_) | Value::Array(_)) => Self::Foreign,
+            // a bare number or word is more likely a person's text
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Whether a line, as of a log, is JSON: an object or an array.
+pub(super) fn is_json(line: &str) -> bool {
+    !matches!(Line::of(line.trim()), Line::Other)
 }
 
 impl Said {
     fn take(&mut self, bytes: &[u8]) {
         for byte in bytes {
             if *byte == b'\n' {
-                self.end_line();
+                self.end_line(true);
                 continue;
             }
             if self.line.len() < KEPT {
                 self.line.push(*byte);
+            } else {
+                self.longer = true;
             }
             if !byte.is_ascii_whitespace() {
                 self.ends_with = *byte;
@@ -41,20 +86,39 @@ impl Said {
         }
     }
 
-    fn end_line(&mut self) {
+    fn end_line(&mut self, finished: bool) {
         let text = String::from_utf8_lossy(&self.line).trim().to_owned();
         if !text.is_empty() {
-            if text.starts_with('{') && self.ends_with == b'}' {
-                self.messages += 1;
-            } else {
-                self.others += 1;
-                if self.first_other.is_empty() {
-                    self.first_other.clone_from(&text);
+            let line = match (self.longer, text.starts_with('{') && self.ends_with == b'}') {
+                (false, _) => Line::of(&text),
+                (true, true) => Line::Message,
+                (true, false) => Line::Other,
+            };
+            let quotable = if finished && !self.longer { text } else { String::new() };
+            match line {
+                Line::Message => self.messages += 1,
+                Line::Error => {
+                    self.messages += 1;
+                    self.errors += 1;
+                    self.error.clone_from(&quotable);
+                }
+                Line::Foreign => {
+                    self.foreign += 1;
+                    if self.foreign == 1 {
+                        self.first_foreign.clone_from(&quotable);
+                    }
+                }
+                Line::Other => {
+                    self.others += 1;
+                    if self.others == 1 {
+                        self.first_other.clone_from(&quotable);
+                    }
                 }
             }
-            self.last = text;
+            self.last = quotable;
         }
         self.line.clear();
+        self.longer = false;
         self.ends_with = 0;
     }
 }
@@ -67,7 +131,7 @@ impl Heard {
     /// What was said so far, the unfinished line as if it had ended.
     pub(super) fn so_far(&self) -> Said {
         let mut said = self.lock().clone();
-        said.end_line();
+        said.end_line(false);
         said
     }
 
@@ -110,13 +174,37 @@ mod tests {
     #[tokio::test]
     async fn messages_and_other_lines_are_told_apart_and_pass_unchanged() {
         let heard = Heard::default();
-        let text = format!("starting up\n{{\"a\":\n {{\"jsonrpc\":\"{}\"}}\r\n\nhalf a l", "x".repeat(500));
+        let text =
+            format!("starting up\n{{\"a\":\n {{\"jsonrpc\":\"2.0\",\"method\":\"{}\"}}\r\n\nhalf a l", "x".repeat(500));
         let mut passed = String::new();
         heard.listen(text.as_bytes()).read_to_string(&mut passed).await.unwrap();
         assert_eq!(passed, text);
         let said = heard.so_far();
         assert_eq!((said.messages, said.others), (1, 3));
-        assert_eq!((said.first_other.as_str(), said.last.as_str()), ("starting up", "half a l"));
+        assert_eq!(
+            (said.first_other.as_str(), said.last.as_str()),
+            ("starting up", ""),
+            "an unfinished line is not told"
+        );
         assert_eq!(Heard::default().so_far(), Said::default());
+    }
+
+    #[test]
+    fn json_that_is_no_message_and_errors_are_told_apart() {
+        let mut said = Said::default();
+        said.take(b"{}\n[1,2]\n42\n{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":1}}\n");
+        assert_eq!((said.foreign, said.first_foreign.as_str()), (2, "{}"));
+        assert_eq!((said.others, said.first_other.as_str()), (1, "42"));
+        assert_eq!((said.messages, said.errors, said.error == said.last), (1, 1, true));
+        assert!(is_json(" {\"level\":\"info\"} ") && !is_json("no json"));
+    }
+
+    #[test]
+    fn a_line_is_kept_whole_or_not_at_all() {
+        let mut said = Said::default();
+        said.take(format!("{}\n", "x".repeat(KEPT)).as_bytes());
+        assert_eq!(said.last.len(), KEPT);
+        said.take(format!("{}\n", "x".repeat(KEPT + 1)).as_bytes());
+        assert_eq!((said.others, said.last.as_str()), (2, ""));
     }
 }

@@ -19,6 +19,7 @@ use super::handshake::{self, Silence};
 use super::job::Job;
 use super::overheard::Heard;
 use super::pod::{self, Frame};
+use super::quote::Quote;
 use super::verdict::{Answer, Verdict};
 
 /// Seconds that a container gets to end: it has said what it had to.
@@ -52,6 +53,9 @@ pub async fn verify(
 ) -> Result<Vec<Verdict>> {
     let session = pod::session();
     let run = Run { cluster, options, interrupt, told, warned, session: &session };
+    if !cluster.is_dry_run() {
+        told(&format!("session {session}; if mcpctl is killed, {}", run.way_out()));
+    }
     let verdicts = stream::iter(jobs.iter().enumerate()).map(|(index, job)| {
         let run = &run;
         async move { (index, run.one(job).await) }
@@ -83,19 +87,23 @@ impl Run<'_> {
         self.interrupt.check()?;
         let server = job.server.name.as_str();
         if let Some(reason) = job.without_pod {
-            return Ok(Verdict::unknown(server, "", reason));
+            if self.cluster.is_simulated() || self.cluster.is_dry_run() {
+                return Ok(Verdict::unknown(server, "", reason));
+            }
+            // nobody may take it for one that answers
+            let diagnosis = Diagnosis::new(Problem::NoPod, format!("nobody can tell from here: {reason}"), "");
+            return Ok(self.never_made(server, diagnosis));
         }
         let name = pod::name(server, Timestamp::now());
         if let Some(trouble) = &job.trouble
             && !self.cluster.is_simulated()
         {
-            self.note(&name, server, Outcome::Failed(format!("{server}: {}", trouble.reason)));
-            return Ok(Verdict::failed(server, "", trouble.clone()));
+            return Ok(self.never_made(server, trouble.clone()));
         }
         let begun = Instant::now();
         let pod = match self.make(job, &name).await? {
             Ok(pod) => pod,
-            Err(diagnosis) => return Ok(Verdict::failed(server, "", diagnosis)),
+            Err(diagnosis) => return Ok(self.never_made(server, diagnosis)),
         };
         if self.cluster.is_dry_run() {
             self.note(&name, server, Outcome::Planned);
@@ -159,10 +167,22 @@ impl Run<'_> {
                     // it may have been made all the same
                     let _ = timeout(LAST_CALL, pods::remove(self.cluster, &self.unanswered(name), GRACE)).await;
                 }
-                self.note(name, server, Outcome::Failed(format!("{server}: {error}")));
-                if error.kind.is_final() { Err(error) } else { Ok(Err(Diagnosis::rejected(&error))) }
+                self.cluster.recorder().withdraw(Action::Verify, "pod", name, &self.options.namespace);
+                if error.kind.is_final() {
+                    self.note_server(server, format!("{server}: {error}"));
+                    return Err(error);
+                }
+                Ok(Err(Diagnosis::rejected(&error)))
             }
         }
+    }
+
+    /// The verdict on a server whose pod was never made.
+    fn never_made(&self, server: &str, diagnosis: Diagnosis) -> Verdict {
+        let verdict = Verdict::failed(server, "", diagnosis);
+        self.note_server(server, format!("{server}: {}", verdict.plain_reason));
+        self.explain("server", server, &verdict);
+        verdict
     }
 
     /// A pod whose creation nobody has answered: its name is ours alone.
@@ -180,11 +200,15 @@ impl Run<'_> {
         let server = job.server.name.as_str();
         let waiting = PodState::Waiting { reason: String::new(), message: String::new() };
         let seen = Seen { state: Mutex::new(waiting), heard: Heard::default() };
+        let mut log = Vec::new();
         let found = match timeout(self.options.timeout, self.attempt(server, pod, &seen)).await {
             Ok(found) => found,
             Err(_) => {
                 let state = seen.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                Err(Diagnosis::late(&state, &seen.heard.so_far(), self.options.timeout, self.options.quote))
+                if state == PodState::Running {
+                    log = self.log(pod).await;
+                }
+                Err(Diagnosis::late(&state, &seen.heard.so_far(), &log, self.options.timeout, self.quote()))
             }
         };
         match found {
@@ -192,9 +216,17 @@ impl Run<'_> {
             Err(mut diagnosis) => {
                 if !job.unset.is_empty() && !matches!(diagnosis.problem, Problem::Image | Problem::Values) {
                     let names: Vec<&str> = job.unset.iter().map(String::as_str).collect();
-                    diagnosis.reason = format!("{}; nothing sets {}", diagnosis.reason, quoted(&names));
+                    let unset = format!("nothing sets {}", quoted(&names));
+                    diagnosis.hint =
+                        if diagnosis.hint.is_empty() { unset } else { format!("{unset}; {}", diagnosis.hint) };
                 }
-                let log = if diagnosis.problem.has_log() { self.log(pod).await } else { Vec::new() };
+                if log.is_empty() && diagnosis.problem.has_log() {
+                    log = self.log(pod).await;
+                }
+                let log = match &self.options.quote {
+                    Some(vault) => log.iter().map(|line| vault.mask(line).into_owned()).collect(),
+                    None => Vec::new(),
+                };
                 Verdict { log, ..Verdict::failed(server, &pod.name, diagnosis) }
             }
         }
@@ -207,7 +239,9 @@ impl Run<'_> {
             let over = match state {
                 PodState::Waiting { reason, message } => Diagnosis::waiting(server, reason, message).map(Err),
                 PodState::Running => Some(Ok(())),
-                PodState::Ended { code, reason, message } => Some(Err(Diagnosis::ended(*code, reason, message))),
+                PodState::Ended { code, reason, message } => {
+                    Some(Err(Diagnosis::ended(*code, reason, message, self.quote())))
+                }
                 PodState::Gone => Some(Err(Diagnosis::gone())),
             };
             state.clone_into(&mut seen.state.lock().unwrap_or_else(PoisonError::into_inner));
@@ -234,13 +268,13 @@ impl Run<'_> {
         };
         match outcome {
             Ok(tools) => Ok(tools),
-            Err(Silence::Refused(what)) => {
-                let what = if self.options.quote {
-                    format!("it answered {what}")
-                } else {
-                    "it answered with an error".to_owned()
-                };
-                Err(Diagnosis::new(Problem::Protocol, what, ""))
+            Err(Silence::Refused(request, text)) => {
+                let refused = Diagnosis::new(Problem::Protocol, format!("it answered {request} with an error"), "");
+                Err(refused.saying(self.quote().message(&text)))
+            }
+            Err(Silence::Foreign(request)) => {
+                let reason = format!("it answered {request} with something that is no answer to it");
+                Err(Diagnosis::new(Problem::Protocol, reason, "is the image an MCP server over stdio?"))
             }
             Err(Silence::Closed) => {
                 let broken = Diagnosis::new(Problem::Connection, "its stdout was closed before it answered", "");
@@ -255,7 +289,9 @@ impl Run<'_> {
         let mut found = None;
         let follow = pods::watch_state(self.cluster, &anew, |state| {
             found = match state {
-                PodState::Ended { code, reason, message } => Some(Diagnosis::ended(*code, reason, message)),
+                PodState::Ended { code, reason, message } => {
+                    Some(Diagnosis::ended(*code, reason, message, self.quote()))
+                }
                 PodState::Gone => Some(Diagnosis::gone()),
                 PodState::Waiting { .. } | PodState::Running => None,
             };
@@ -268,10 +304,14 @@ impl Run<'_> {
         found.unwrap_or(otherwise)
     }
 
-    /// The last lines of a failed server; none where they may not be seen or cannot be had.
+    fn quote(&self) -> Quote<'_> {
+        Quote(self.options.quote.as_deref())
+    }
+
+    /// The last lines of a failed server as it wrote them; none where they cannot be had.
     async fn log(&self, pod: &Created) -> Vec<String> {
         match timeout(LOG, pods::tail(self.cluster, pod, LOG_LINES)).await {
-            Ok(Ok(lines)) if self.options.quote => lines,
+            Ok(Ok(lines)) => lines,
             _ => Vec::new(),
         }
     }
@@ -292,14 +332,18 @@ impl Run<'_> {
                     pod::deadline(self.options.timeout)
                 );
                 verdict.hint = self.way_out();
-                verdict.reason =
-                    if verdict.reason.is_empty() { left.clone() } else { format!("{}; {left}", verdict.reason) };
-                Outcome::Failed(format!("{server}: {}", verdict.reason))
+                for reason in [&mut verdict.reason, &mut verdict.plain_reason] {
+                    *reason = if reason.is_empty() { left.clone() } else { format!("{reason}; {left}") };
+                }
+                Outcome::Failed(format!("{server}: {}", verdict.plain_reason))
             }
-            (Ok(()), Answer::Failed) => Outcome::Failed(format!("{server}: {}", verdict.reason)),
+            (Ok(()), Answer::Failed) => Outcome::Failed(format!("{server}: {}", verdict.plain_reason)),
             (Ok(()), Answer::Answers) => Outcome::Done("verified".to_owned()),
             (Ok(()), Answer::Unknown | Answer::Planned) => Outcome::Done("removed".to_owned()),
         };
+        if matches!(outcome, Outcome::Failed(_)) {
+            self.explain("pod", &pod.name, verdict);
+        }
         self.note(&pod.name, &server, outcome);
     }
 
@@ -345,6 +389,29 @@ impl Run<'_> {
     /// How a person removes what is left.
     fn way_out(&self) -> String {
         format!("`mcpctl session {} -n {} --yes` removes it", self.session, self.options.namespace)
+    }
+
+    /// What is shown of a failure besides, and kept nowhere: what the server wrote, and the next step.
+    fn explain(&self, kind: &'static str, name: &str, verdict: &Verdict) {
+        let mut lines = vec![format!("{}: {}", verdict.server, verdict.reason)];
+        lines.extend(verdict.log.iter().map(|line| format!("  | {line}")));
+        if !verdict.hint.is_empty() {
+            lines.push(format!("  {}", verdict.hint));
+        }
+        self.cluster.recorder().explain(kind, name, lines);
+    }
+
+    /// Notes the failure of a server of which there was no pod.
+    fn note_server(&self, server: &str, reason: String) {
+        self.cluster.recorder().change(Change {
+            action: Action::Verify,
+            kind: "server",
+            name: server.to_owned(),
+            namespace: self.options.namespace.clone(),
+            keys: Vec::new(),
+            note: String::new(),
+            outcome: Outcome::Failed(reason),
+        });
     }
 
     fn note(&self, pod: &str, server: &str, outcome: Outcome) {

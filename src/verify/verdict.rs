@@ -42,8 +42,10 @@ pub struct Verdict {
     pub pod: String,
     /// What kind of failure it is.
     pub problem: Option<Problem>,
-    /// Why it failed or cannot be told; may hold what the server wrote.
+    /// Why it failed or cannot be told; may hold what the server wrote, masked.
     pub reason: String,
+    /// The same without anything that the server wrote: what is written down for good.
+    pub plain_reason: String,
     /// What to do; may be empty.
     pub hint: String,
     /// The names of the tools that it listed, sorted.
@@ -66,6 +68,7 @@ impl Verdict {
             pod: pod.to_owned(),
             problem: None,
             reason: String::new(),
+            plain_reason: String::new(),
             hint: String::new(),
             tools: Vec::new(),
             missing: Vec::new(),
@@ -78,7 +81,8 @@ impl Verdict {
     pub(super) fn failed(server: &str, pod: &str, diagnosis: Diagnosis) -> Self {
         Self {
             problem: Some(diagnosis.problem),
-            reason: diagnosis.reason,
+            reason: format!("{}{}", diagnosis.reason, diagnosis.said),
+            plain_reason: diagnosis.reason,
             hint: diagnosis.hint,
             ..Self::new(server, pod, Answer::Failed)
         }

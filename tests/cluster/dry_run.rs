@@ -74,8 +74,14 @@ fn every_script_has_a_dry_run_that_touches_nothing() {
     let place = Place::new("dry-scripts");
     place.create_all("pods", &gateway_pods("dry", 2, SESSION));
     place.eval_as(User::Admin, "configmaps::apply(\"there\", #{ a: \"1\" })").run().code(0);
+    place.eval_as(User::Admin, "secrets::apply(\"kept\", #{ a: \"canary-kept\" })").run().code(0);
     let lines: &[(&str, &[&str], i32)] = &[
         ("list", &[], 0),
+        ("set-secret", &["kept", "a", "@data.json"], 0),
+        ("verify", &["grafana"], 0),
+        // no base was made
+        ("diff", &["none"], 1),
+        ("gateway", &["none"], 1),
         ("session", &[SESSION], 0),
         ("stale", &["1s"], 0),
         ("cleanup", &["--idle", "1s"], 0),

@@ -158,7 +158,8 @@ fn a_run_does_its_work_with_exactly_its_role() {
     let listed = place.mcpctl("schedule list -o json").run().code(0).json();
     assert_eq!(listed[0]["last_run"]["result"], "Complete");
     // what the Role does not hold, the account's real token cannot do
-    let reading = "try { secrets::list() } catch (error) { print(`${error.kind}: ${error.message}`); }\nthrow \"done\";";
+    let reading =
+        "try { secrets::list() } catch (error) { print(`${error.kind}: ${error.message}`); }\nthrow \"done\";";
     let line = format!("schedule reader.rhai --cron @yearly --image {}", image.name);
     place.mcpctl(&line).file("reader.rhai", reading).run().code(0);
     let role = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles/mcpctl-reader", place.namespace());

@@ -95,7 +95,7 @@ fn template_text_and_missing_objects_are_failures_of_all() {
     fill(&place, "http://{{host}}:3000");
     let ran = failing(place.mcpctl("verify answers")).run().code(1);
     let ran = ran.says("its variable `GRAFANA_URL` still holds `{{` in ConfigMap `mcp-gateway-config`");
-    ran.says("1 of 1 servers does not answer");
+    ran.says("error: 1 server does not answer");
     let line = "provision grafana --base prod --set grafana.url=http://{{host}} --set grafana.api_key=- --skip images \
                 --verify --config-name own --secret-name own";
     let ran = with_catalog(place.mcpctl(line)).input("canary-key\n").run();

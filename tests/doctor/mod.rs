@@ -102,7 +102,7 @@ fn the_servers_of_a_base_count_as_used() {
 fn people_see_one_table_with_the_next_step_below_each_line() {
     let ran = Mcpctl::new("doctor --sandbox").run().code(1);
     assert!(ran.stdout.starts_with("CHECK "), "{}", ran.stdout);
-    assert!(ran.stdout.contains("next: `mcpctl cleanup -n default --dry-run`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("next: `mcpctl cleanup -n default --running --dry-run`"), "{}", ran.stdout);
     assert!(ran.stderr.contains(" failed"), "{}", ran.stderr);
     assert!(!ran.stdout.contains("<none>"), "{}", ran.stdout);
 }

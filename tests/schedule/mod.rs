@@ -112,7 +112,7 @@ fn what_is_missing_or_wrong_is_said_before_a_cluster_is_asked() {
         ("cleanup --yes --image x --cron @dayly", "did you mean `@daily`?"),
         ("cleanup --yes --image x --cron @daily --idel 3h", "unexpected argument `--idel`"),
         ("no-such-script --image x --cron @daily", "no script `no-such-script`"),
-        ("cleanup --yes --image x --cron @daily --name A/B", "the schedule `A/B` cannot be one"),
+        ("cleanup --yes --image x --cron @daily --name A/B", "`A/B` cannot be a schedule"),
         ("cleanup --yes --image x --cron @daily --sandbox", "the sandbox has no schedules"),
         ("list --sandbox", "the sandbox has no schedules"),
     ] {

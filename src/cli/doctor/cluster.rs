@@ -18,6 +18,10 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     let cluster = match scene.host.cluster() {
         Ok(cluster) => cluster,
         Err(error) => {
+            let error = match error.hints.is_empty() {
+                true => error.hint("mend that file, or name another: `mcpctl doctor --kubeconfig FILE`"),
+                false => error,
+            };
             return vec![Finding::of("kubeconfig", State::Failed, &error), Finding::unknown("api server")];
         }
     };

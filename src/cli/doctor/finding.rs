@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use crate::duration;
 use crate::error::{Error, Kind};
 
+/// What is said of a check that needs an API server where none answers.
+const UNREACHED: &str = "not known, since no API server answers";
+
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
@@ -68,7 +71,19 @@ impl Finding {
 
     /// What could not be looked at because the API server is not reached; the line `api server` says why.
     pub(super) fn unknown(check: &'static str) -> Self {
-        Self::warning(check, "not known: no API server answers", "mend what `kubeconfig` and `api server` say first")
+        Self::warning(check, UNREACHED, "mend what `kubeconfig` and `api server` say first")
+    }
+
+    /// Findings for people: all that is not known because the API server is not reached is one line, behind the
+    /// others, so that it does not bury what has failed.
+    pub(super) fn folded(findings: &[Self]) -> Vec<Self> {
+        let (unknown, mut told): (Vec<Self>, Vec<Self>) =
+            findings.iter().cloned().partition(|finding| finding.found == UNREACHED);
+        if let Some(first) = unknown.first() {
+            let checks: Vec<&str> = unknown.iter().map(|finding| finding.check).collect();
+            told.push(Self::warning("others", format!("{UNREACHED}: {}", checks.join(", ")), first.next.clone()));
+        }
+        told
     }
 
     /// A group that did not end in time.
@@ -116,6 +131,14 @@ mod tests {
         assert_eq!(some(["a"]), "`a`");
         assert_eq!(some(["a", "b", "c", "d", "e"]), "`a`, `b`, `c`, `d`, `e`");
         assert_eq!(some(["a", "b", "c", "d", "e", "f"]), "`a`, `b`, `c`, `d` and 2 more");
+    }
+
+    #[test]
+    fn what_is_not_known_is_one_line() {
+        let findings = [Finding::unknown("api server"), Finding::ok("engine", "fine"), Finding::unknown("rights")];
+        let told = Finding::folded(&findings);
+        assert_eq!(told.len(), 2);
+        assert_eq!(told[1].found, "not known, since no API server answers: api server, rights");
     }
 
     #[test]

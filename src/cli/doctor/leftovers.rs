@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::cluster::Cluster;
 use crate::cluster::objects::{self, Object, ObjectKind, Value};
-use crate::cluster::pods::{self, Filter, Pod};
+use crate::cluster::pods::{self, Filter, Pod, Session};
 use crate::error::{Kind, Result};
 use crate::provision::envfile::Role;
 
@@ -49,17 +49,29 @@ fn sessions(cluster: &Cluster, pods: &Result<Vec<Pod>>) -> Finding {
         Ok(pods) => pods,
         Err(error) => return Finding::of("sessions", state_of(error.kind), error),
     };
-    let all = pods::sessions(pods);
-    let idle: Vec<&str> = all
-        .iter()
-        .filter(|session| session.newest > IDLE || session.finished == session.pods)
-        .map(|session| session.session.as_str())
-        .collect();
+    // what is on its way out needs no clean-up
+    let staying: Vec<Pod> = pods.iter().filter(|pod| !pod.terminating).cloned().collect();
+    left_behind(&pods::sessions(&staying), cluster.namespace())
+}
+
+/// Judges sessions as `cleanup` does, which takes those with a running pod only with `--running`.
+fn left_behind(all: &[Session], namespace: &str) -> Finding {
+    let idle: Vec<&Session> =
+        all.iter().filter(|session| session.newest > IDLE || session.finished == session.pods).collect();
     if idle.is_empty() {
         return Finding::ok("sessions", format!("{} in use, none left behind", all.len()));
     }
-    let next = format!("`mcpctl cleanup -n {} --dry-run` shows what would go", cluster.namespace());
-    Finding::warning("sessions", format!("{} of {} left behind: {}", idle.len(), all.len(), some(idle)), next)
+    let running = idle.iter().filter(|session| session.running > 0).count();
+    let (told, flag) = match running {
+        0 => (String::new(), ""),
+        _ => (format!(" ({running} with a running pod)"), " --running"),
+    };
+    let names = some(idle.iter().map(|session| session.session.as_str()));
+    Finding::warning(
+        "sessions",
+        format!("{} of {} left behind{told}: {names}", idle.len(), all.len()),
+        format!("`mcpctl cleanup -n {namespace}{flag} --dry-run` shows what would go"),
+    )
 }
 
 /// Placeholders of env files, and templates that nothing replaces any more, in the live ConfigMap.
@@ -91,6 +103,8 @@ fn keys(
     secret: &Result<Option<Object>>,
 ) -> Vec<Finding> {
     let check = "secret keys";
+    let place = format!("-n {}", scene.namespace());
+    let base = scene.asked.base.as_deref().unwrap_or("BASE");
     let name = &scene.asked.secret_name;
     let live: BTreeSet<&str> = match secret {
         Ok(Some(secret)) => secret.data.keys().map(String::as_str).collect(),
@@ -119,14 +133,19 @@ fn keys(
     if let (Ok(None), false) = (secret, missing.is_empty()) {
         let found =
             format!("there is no secret {name}, and {} in use need it: their pods do not start", some(missing.keys()));
-        findings.push(Finding::failed(check, found, "`mcpctl provision SERVERS --base BASE` makes it"));
+        let servers = missing.keys().cloned().collect::<Vec<_>>().join(",");
+        let next = format!("`mcpctl provision {servers} --base {base} {place}` makes it");
+        findings.push(Finding::failed(check, found, next));
         return findings;
     }
     for (server, keys) in &missing {
         findings.push(Finding::failed(
             check,
             format!("{server} asks for {}, which secret {name} lacks: its pods do not start", some(keys)),
-            format!("`mcpctl provision {server}`, or `mcpctl set-secret {name} KEY`"),
+            format!(
+                "`mcpctl provision {server} --base {base} {place}`, or `mcpctl set-secret {name} {} {place}`",
+                keys.first().map_or("KEY", String::as_str)
+            ),
         ));
     }
     let unasked = secret_keys::unasked(&catalog, &live);
@@ -139,13 +158,42 @@ fn keys(
     }
     if missing.is_empty() && unasked.is_empty() {
         findings.push(match secret {
-            Ok(Some(_)) => Finding::ok(check, format!("all that {} need in secret {name}", servers(used.len()))),
+            Ok(Some(_)) => Finding::ok(check, format!("all that {} in secret {name}", servers_need(used.len()))),
             _ => Finding::ok(check, format!("no secret {name} yet: `provision` makes it")),
         });
     }
     findings
 }
 
-fn servers(count: usize) -> String {
-    if count == 1 { "1 server".to_owned() } else { format!("{count} servers") }
+fn servers_need(count: usize) -> String {
+    if count == 1 { "1 server needs".to_owned() } else { format!("{count} servers need") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(name: &str, newest: u64, running: usize) -> Session {
+        Session {
+            namespace: "mcp".to_owned(),
+            session: name.to_owned(),
+            pods: 1,
+            running,
+            finished: 0,
+            servers: Vec::new(),
+            oldest: newest,
+            newest,
+        }
+    }
+
+    #[test]
+    fn the_next_step_is_the_clean_up_that_takes_what_is_left_behind() {
+        let next = |sessions: &[Session]| left_behind(sessions, "mcp").rows().last().map(|row| row[2].clone());
+        let (young, failed, running) = (session("a", 60, 1), session("b", IDLE + 1, 0), session("c", IDLE + 1, 1));
+        assert_eq!(left_behind(std::slice::from_ref(&young), "mcp").state, State::Ok);
+        let without = next(&[young.clone(), failed.clone()]);
+        assert_eq!(without.as_deref(), Some("next: `mcpctl cleanup -n mcp --dry-run` shows what would go"));
+        let with = next(&[young, failed, running]);
+        assert_eq!(with.as_deref(), Some("next: `mcpctl cleanup -n mcp --running --dry-run` shows what would go"));
+    }
 }

@@ -81,6 +81,11 @@ impl Scene {
         }
     }
 
+    /// The namespace that is looked at, as far as it is known.
+    pub(super) fn namespace(&self) -> String {
+        self.host.cluster().map_or_else(|_| "NAMESPACE".to_owned(), |cluster| cluster.namespace().to_owned())
+    }
+
     /// The catalog, read once.
     pub(super) fn catalog(&self) -> Result<Arc<Catalog>> {
         self.catalog.get_or_init(|| self.host.catalog()).clone()

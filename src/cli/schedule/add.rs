@@ -97,9 +97,9 @@ pub(super) fn run(all: &[&ArgMatches], own: &ArgMatches, wanted: &str, sub: &Arg
         script,
     };
     if manifests {
-        return launch::run(globals, move |host| add(host, wanted));
+        return launch::run(globals, move |host| add(host, &wanted));
     }
-    super::start(globals, move |host| add(host, wanted))
+    super::start(globals, move |host| add(host, &wanted))
 }
 
 /// The flags of `schedule` that the script has none of its own for: those must stand before its name.
@@ -149,9 +149,9 @@ fn refuse_without_yes(wanted: &str, reach: &Reach, yes: bool) -> Result<()> {
         .hint(format!("look with `mcpctl run {wanted} --dry-run`, then schedule it with `--yes`")))
 }
 
-fn add(host: &Arc<Host>, wanted: Wanted) -> Result<Ended> {
+fn add(host: &Arc<Host>, wanted: &Wanted) -> Result<Ended> {
     check::before_run(host, &wanted.script)?;
-    let plan = plan(host, wanted.manifests, &wanted)?;
+    let plan = plan(host, wanted.manifests, wanted)?;
     warn(host, &wanted.reach, plan.everywhere);
     if wanted.manifests {
         if host.settings.dry_run {

@@ -171,7 +171,7 @@ fn immutable(plan: &ObjectPlan) -> Error {
     Error::invalid(format!("{} is immutable", Object::described(plan.kind, &plan.namespace, name)))
         .cause("its data differs from what is wanted, and can never change")
         .object(format!("{kind}/{name}"))
-        .hint(format!("use another name (`{}` of `provision`)", plan.kind.name_option()))
+        .hint(format!("use another name (for `provision`: `{}`)", plan.kind.name_option()))
         .hint(format!("or delete it first: `kubectl delete {kind} {name} -n {}`", plan.namespace))
 }
 

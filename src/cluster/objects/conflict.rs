@@ -48,8 +48,10 @@ pub(super) fn error(plan: &ObjectPlan, conflicts: &[Conflict]) -> Error {
             "`{SETTER}` is a value set by `set-secret` or a script: the same value in the env file settles it"
         ));
     }
-    error = error
-        .hint(format!("another name (`{}` of `provision`) or another base leaves them alone", plan.kind.name_option()));
+    error = error.hint(format!(
+        "another name (for `provision`: `{}`) or another base leaves them alone",
+        plan.kind.name_option()
+    ));
     let by_hand = by_hand(plan, conflicts);
     if !by_hand.is_empty() {
         let hint = format!("`--adopt` makes what {} wrote this owner's own, after it has listed it", quoted(&by_hand));

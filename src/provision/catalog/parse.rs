@@ -119,7 +119,20 @@ fn read_yaml(text: &str, source: &str) -> Result<Value> {
 fn yaml_cause(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
-    clean(line.split(" at line ").next().unwrap_or(line))
+    let line = line.split(" at line ").next().unwrap_or(line);
+    if line.starts_with("alias ") && (line.contains("limit") || line.contains("depth")) {
+        return "its aliases stand for far more than a catalog holds".to_owned();
+    }
+    if line.starts_with("YAML budget") || line.contains("budget") {
+        return "it holds far more than a catalog does".to_owned();
+    }
+    match line.strip_prefix("duplicate mapping key") {
+        Some(rest) => {
+            let key = rest.split(", set ").next().unwrap_or_default().trim_start_matches(':').trim();
+            clean(format!("the key `{key}` stands twice in a map").replace("key `` ", "same key ").as_str())
+        }
+        None => clean(line),
+    }
 }
 
 /// A catalog as read, and whether its last entry lacks what every entry has.
@@ -338,6 +351,16 @@ mod tests {
         for end in (yaml.len() - 60..yaml.len()).step_by(7).filter(|end| !yaml[..*end].ends_with('\n')) {
             assert!(refused(&yaml[..end]).contains("is cut off"), "{end}");
         }
+    }
+
+    #[test]
+    fn the_parsers_own_words_are_not_shown() {
+        let cause = |text: &str| read(text.as_bytes(), "f.yaml").unwrap_err().cause.unwrap_or_default();
+        let twice = cause("registry:\n  time: {image: a}\n  time: {image: b}\n");
+        assert_eq!(twice, "the key `time` stands twice in a map");
+        let anchored = format!("a: &a [{}]\n", vec!["x"; 1000].join(","));
+        let bomb = cause(&format!("{anchored}b: [{}]\nregistry: {{}}\n", vec!["*a"; 200].join(",")));
+        assert_eq!(bomb, "its aliases stand for far more than a catalog holds");
     }
 
     #[test]
