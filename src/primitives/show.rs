@@ -26,14 +26,16 @@ pub fn document(host: &Host, value: &Dynamic) -> Result<Document> {
     }
 }
 
-/// Typed values with no more than their kind and name, one at a time.
+/// Typed values with no more than their kind and name, one at a time. What is kept is moved to a map of its own: one
+/// from which fields are removed keeps the room for them.
 fn items_by_name(items: &[Dynamic]) -> Result<Value> {
     let named = |item: &Dynamic| {
-        let mut value = value::to_json(item)?;
-        if let Value::Object(map) = &mut value {
-            map.retain(|field, _| matches!(field.as_str(), "kind" | "name"));
-        }
-        Ok(value)
+        Ok(match value::to_json(item)? {
+            Value::Object(map) => {
+                Value::Object(map.into_iter().filter(|(field, _)| matches!(field.as_str(), "kind" | "name")).collect())
+            }
+            other => other,
+        })
     };
     items.iter().map(named).collect::<Result<Vec<_>>>().map(Value::Array)
 }
