@@ -101,7 +101,9 @@ fn template_names(plans: &[Plan], context: &Context, rendered: &mut Rendered) {
             rendered.warnings.push(format!("`{key}` steers loaders and interpreters: left out"));
         } else {
             if value.contains("{{") {
-                rendered.warnings.push(format!("`{key}` holds `{{{{`: a value is no template, the server gets it as it stands"));
+                rendered
+                    .warnings
+                    .push(format!("`{key}` holds `{{{{`: a value is no template, the server gets it as it stands"));
             }
             rendered.config_map.insert(key.clone(), value.clone());
         }

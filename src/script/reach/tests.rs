@@ -129,7 +129,7 @@ fn the_shipped_scripts_need_what_they_do_and_no_more() {
     // and with `--verify` a pod is made, watched, talked to and removed
     assert_eq!(
         needs("provision"),
-        "create configmaps, create pods, create secrets, delete pods, get configmaps, get pods, \
+        "create configmaps, create pods, create secrets, delete pods, get configmaps, get namespaces, get pods, \
          get pods/attach, get pods/log, get secrets, list pods, patch configmaps, patch secrets, watch pods"
     );
     for name in ["servers", "extract-data", "show-example", "generate-env"] {
