@@ -100,9 +100,9 @@ impl Watching {
                     // the server ends every watch after a while; one that it ends at once is not asked for at once
                     Ok(Ok(None)) | Err(_) => {
                         if *useful {
-                            self.connection = Connection::Closed
+                            self.connection = Connection::Closed;
                         } else {
-                            self.wait()
+                            self.wait();
                         }
                     }
                     Ok(Err(error)) => {

@@ -42,7 +42,7 @@ fn a_status_is_shown_again_as_the_cluster_changes() {
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut document = || {
         let mut text = String::new();
-        while !text.ends_with("]\n") || !text.lines().last().is_some_and(|line| line == "]") {
+        while !text.ends_with("]\n") || text.lines().last().is_none_or(|line| line != "]") {
             assert!(out.read_line(&mut text).unwrap() > 0, "it ended: {text}");
         }
         serde_json::from_str::<Value>(&text).unwrap()
