@@ -3,8 +3,6 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
 use http::request::Parts;
@@ -14,7 +12,7 @@ use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::Frame;
 use kube::Client;
 use mcpctl::sandbox::Fault;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::proxy::{State, lock};
 
@@ -41,7 +39,7 @@ pub(super) async fn answer(
     client: &Client,
     state: &Mutex<State>,
     fault: Option<Fault>,
-    mut parts: Parts,
+    parts: Parts,
     body: Bytes,
 ) -> Result<Response<Body>, Broken> {
     match fault {
@@ -52,7 +50,9 @@ pub(super) async fn answer(
         _ => {}
     }
     let endless = has(&parts, "watch=") || has(&parts, "follow=");
-    forget(state, &mut parts);
+    if is_forgotten(state, &parts) {
+        return Ok(failure(410, None, b""));
+    }
     let sent = pass_on(client, parts, body).await.ok_or(Broken)?;
     let (mut head, body) = sent.into_parts();
     for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONTENT_ENCODING, header::CONNECTION] {
@@ -102,25 +102,10 @@ async fn pass_on(client: &Client, mut parts: Parts, body: Bytes) -> Option<Respo
     client.send(Request::from_parts(parts, kube::client::Body::from(body.to_vec()))).await.ok()
 }
 
-/// Once the history is forgotten, the next page of a list is asked for from a revision that the server really has no
-/// more: the answer is its own.
-fn forget(state: &Mutex<State>, parts: &mut Parts) {
-    if !has(parts, "continue=") || !std::mem::take(&mut lock(state).forgotten) {
-        return;
-    }
-    let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned();
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in pairs {
-        query.append_pair(&name, &if name == "continue" { outdated(&value) } else { value });
-    }
-    parts.uri = format!("{}?{}", parts.uri.path(), query.finish()).parse().unwrap();
-}
-
-/// The place in a list that a token stands for, in the first revision of all.
-fn outdated(token: &str) -> String {
-    let mut place: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token).unwrap()).unwrap();
-    place["rv"] = json!(1);
-    URL_SAFE_NO_PAD.encode(place.to_string())
+/// Whether this is the page of a list that a server without its history cannot give. The proxy says so itself: a server
+/// that has just been started still has all of its history.
+fn is_forgotten(state: &Mutex<State>, parts: &Parts) -> bool {
+    has(parts, "continue=") && std::mem::take(&mut lock(state).forgotten)
 }
 
 /// A server's no, whose words repeat all that was sent, as those of the real one sometimes do.

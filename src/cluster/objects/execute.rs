@@ -205,6 +205,11 @@ async fn send_apply(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result
             // A key that another manager came to hold stays, whatever was planned.
             done.keys.retain(|key| !matches!(key, KeyChange::Removed(key) if after.data.contains_key(key)));
             if cluster.is_dry_run() {
+                let mut after = after;
+                if plan.live.is_none() {
+                    // the server repeats the version that was sent, of an object that is not there
+                    after.resource_version.clear();
+                }
                 cluster.imagined().set_object(kind, namespace, name, Some(after));
             }
             Ok(Attempt::Done(Box::new(done)))
