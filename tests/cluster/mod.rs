@@ -5,7 +5,7 @@
 mod access;
 mod adoption;
 mod after;
-mod catalog;
+mod catalog_sources;
 mod contexts;
 mod deletion;
 mod doctor;
