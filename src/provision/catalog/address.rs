@@ -171,11 +171,11 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Address> {
-        Address::parse(OsStr::new(text), Path::new("/work"))
+        Address::parse(OsStr::new(text), Path::new("/here"))
     }
 
     fn shown(text: &str) -> String {
-        parse(text).unwrap().shown(Some(Path::new("/work/me")))
+        parse(text).unwrap().shown(Some(Path::new("/here/me")))
     }
 
     #[test]
