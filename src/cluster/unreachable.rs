@@ -9,6 +9,7 @@ use super::Identity;
 use super::retry::never_left;
 use super::transport::NoConnection;
 use super::verbs::Operation;
+use crate::causes::{chain, deepest};
 use crate::duration;
 use crate::error::{Error, Kind};
 
@@ -57,28 +58,6 @@ fn about_trust(cause: &str) -> bool {
 
 fn holds<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(<dyn StdError>::is::<T>)
-}
-
-/// The last cause's own text: the outer ones only repeat it.
-fn deepest(error: &(dyn StdError + 'static)) -> String {
-    let last = chain(error).last().map(ToString::to_string).unwrap_or_default();
-    let text = last.split(" (os error").next().unwrap_or_default().trim();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-}
-
-/// An error and its causes. What an `io::Error` wraps is not its source but itself, so it is looked into.
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        match inner {
-            Some(inner) => {
-                let inner: &(dyn StdError + 'static) = inner;
-                Some(inner)
-            }
-            None => error.source(),
-        }
-    })
 }
 
 #[cfg(test)]

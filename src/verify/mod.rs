@@ -10,6 +10,7 @@ mod job;
 mod overheard;
 mod pod;
 mod quote;
+mod removal;
 mod run;
 mod verdict;
 

@@ -1,4 +1,4 @@
-//! Runs verifications, several at once: make the pod, wait for it, talk to it, remove it.
+//! Runs verifications, several at once: make the pod, wait for it, talk to it; `removal` takes it away.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -20,14 +20,9 @@ use super::job::Job;
 use super::overheard::Heard;
 use super::pod::{self, Frame};
 use super::quote::Quote;
+use super::removal::{GRACE, LAST_CALL};
 use super::verdict::{Answer, Verdict};
 
-/// Seconds that a container gets to end: it has said what it had to.
-const GRACE: u32 = 1;
-/// How long a request that makes or removes a pod may still take after an interrupt: the process ends soon after.
-const LAST_CALL: Duration = Duration::from_millis(350);
-/// How long to wait until a removed pod is gone.
-const GONE: Duration = Duration::from_secs(15);
 /// How long an exit code may come after the end of a connection: a second, mostly.
 const EXIT_CODE: Duration = Duration::from_secs(3);
 /// How long an answer may be read after the end of a connection.
@@ -67,13 +62,14 @@ pub async fn verify(
     verdicts.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
-struct Run<'a> {
-    cluster: &'a Cluster,
-    options: &'a Options,
-    interrupt: &'a Interrupt,
-    told: &'a (dyn Fn(&str) + Sync),
-    warned: &'a (dyn Fn(&str) + Sync),
-    session: &'a str,
+/// The verifications of one call.
+pub(super) struct Run<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) options: &'a Options,
+    pub(super) interrupt: &'a Interrupt,
+    pub(super) told: &'a (dyn Fn(&str) + Sync),
+    pub(super) warned: &'a (dyn Fn(&str) + Sync),
+    pub(super) session: &'a str,
 }
 
 /// What is known of a pod while it is talked to.
@@ -316,83 +312,8 @@ impl Run<'_> {
         }
     }
 
-    /// Removes the pod after its verdict and waits until it is gone.
-    async fn put_away(&self, pod: &Created, verdict: &mut Verdict) {
-        let server = verdict.server.clone();
-        (self.told)(&format!("{server}: removing its pod"));
-        let removed = match pods::remove(self.cluster, pod, GRACE).await {
-            Ok(()) => self.until_gone(pod).await,
-            Err(error) => Err(error.to_string()),
-        };
-        let outcome = match (removed, verdict.answer) {
-            (Err(why), _) => {
-                let left = format!(
-                    "its pod `{}` could not be removed: {why}; it ends by itself after {}s",
-                    pod.name,
-                    pod::deadline(self.options.timeout)
-                );
-                verdict.hint = self.way_out();
-                for reason in [&mut verdict.reason, &mut verdict.plain_reason] {
-                    *reason = if reason.is_empty() { left.clone() } else { format!("{reason}; {left}") };
-                }
-                Outcome::Failed(format!("{server}: {}", verdict.plain_reason))
-            }
-            (Ok(()), Answer::Failed) => Outcome::Failed(format!("{server}: {}", verdict.plain_reason)),
-            (Ok(()), Answer::Answers) => Outcome::Done("verified".to_owned()),
-            (Ok(()), Answer::Unknown | Answer::Planned) => Outcome::Done("removed".to_owned()),
-        };
-        if matches!(outcome, Outcome::Failed(_)) {
-            self.explain("pod", &pod.name, verdict);
-        }
-        self.note(&pod.name, &server, outcome);
-    }
-
-    async fn until_gone(&self, pod: &Created) -> Result<(), String> {
-        let anew = Created { resource_version: String::new(), ..pod.clone() };
-        let follow = pods::watch_state(self.cluster, &anew, |state| *state == PodState::Gone);
-        let gone = tokio::select! {
-            biased;
-            // its removal is under way: nobody needs to wait for the end of it
-            _ = self.interrupt.wait() => return Ok(()),
-            gone = timeout(GONE, follow) => gone,
-        };
-        match gone {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(format!("nobody knows whether it is gone: {error}")),
-            Err(_) => Err(format!("it is still there after {}s", GONE.as_secs())),
-        }
-    }
-
-    /// Removes the pod of an interrupted run: the request is sent, and waited for a moment only.
-    async fn hurry_away(&self, pod: &Created, server: &str) {
-        let outcome = match timeout(LAST_CALL, pods::remove(self.cluster, pod, GRACE)).await {
-            Ok(Ok(())) => Outcome::Done("removed".to_owned()),
-            Ok(Err(error)) => Outcome::Failed(error.to_string()),
-            Err(_) => Outcome::Unknown,
-        };
-        let why = match &outcome {
-            Outcome::Failed(why) => Some(why.as_str()),
-            Outcome::Unknown => Some("no answer came in time"),
-            _ => None,
-        };
-        if let Some(why) = why {
-            let deadline = pod::deadline(self.options.timeout);
-            (self.warned)(&format!(
-                "pod `{}` may still be there: {why}; it ends by itself after {deadline}s, and {}",
-                pod.name,
-                self.way_out()
-            ));
-        }
-        self.note(&pod.name, server, outcome);
-    }
-
-    /// How a person removes what is left.
-    fn way_out(&self) -> String {
-        format!("`mcpctl session {} -n {} --yes` removes it", self.session, self.options.namespace)
-    }
-
     /// What is shown of a failure besides, and kept nowhere: what the server wrote, and the next step.
-    fn explain(&self, kind: &'static str, name: &str, verdict: &Verdict) {
+    pub(super) fn explain(&self, kind: &'static str, name: &str, verdict: &Verdict) {
         let mut lines = vec![format!("{}: {}", verdict.server, verdict.reason)];
         lines.extend(verdict.log.iter().map(|line| format!("  | {line}")));
         if !verdict.hint.is_empty() {
@@ -414,7 +335,7 @@ impl Run<'_> {
         });
     }
 
-    fn note(&self, pod: &str, server: &str, outcome: Outcome) {
+    pub(super) fn note(&self, pod: &str, server: &str, outcome: Outcome) {
         self.cluster.recorder().change(Change {
             action: Action::Verify,
             kind: "pod",

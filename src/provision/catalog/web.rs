@@ -9,6 +9,7 @@ use reqwest::header::{
 };
 use reqwest::{Client, Response, StatusCode, Url, redirect};
 
+use crate::causes;
 use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::images::tls;
@@ -177,7 +178,7 @@ fn is_page(content_type: &str) -> bool {
 /// A request without an answer.
 fn no_answer(place: &str, url: &Url, error: &reqwest::Error) -> Error {
     let host = address::host(url);
-    if chain(error).any(<dyn StdError>::is::<rustls::Error>) {
+    if causes::chain(error).any(<dyn StdError>::is::<rustls::Error>) {
         return Error::new(Kind::Unauthorized, format!("cannot trust `{host}`, which has the catalog `{place}`"))
             .cause(deepest(error))
             .hint("name the certificates of your own authority with the variable `SSL_CERT_FILE`");
@@ -192,29 +193,10 @@ fn shown(url: &Url) -> String {
     Address::Web(url.clone()).shown(None)
 }
 
-/// The last cause's own text: the outer ones name the address, with all that stands in it.
+/// The last cause in words for people.
 fn deepest(error: &(dyn StdError + 'static)) -> String {
-    let last = chain(error).last().map(ToString::to_string).unwrap_or_default();
-    if last.contains("close_notify") {
-        return "the connection was closed".to_owned();
-    }
-    let text = clean(last.split(" (os error").next().unwrap_or_default().trim());
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-}
-
-/// An error and its causes. What an `io::Error` wraps is not its source but itself, so it is looked into.
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        match inner {
-            Some(inner) => {
-                let inner: &(dyn StdError + 'static) = inner;
-                Some(inner)
-            }
-            None => error.source(),
-        }
-    })
+    let cause = causes::deepest(error);
+    if cause.contains("close_notify") { "the connection was closed".to_owned() } else { clean(&cause) }
 }
 
 #[cfg(test)]
