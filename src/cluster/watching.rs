@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use http::StatusCode;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -50,6 +52,8 @@ pub(super) struct Watching {
 
 enum Connection {
     Closed,
+    /// Asked for, without an answer yet.
+    Opening(BoxFuture<'static, Result<Opened>>),
     /// To be opened then and not before.
     Waiting(Instant),
     Open {
@@ -81,8 +85,11 @@ impl Watching {
     pub(super) async fn next(&mut self) -> Result<Event> {
         loop {
             match &mut self.connection {
-                Connection::Closed => {
-                    if let Some(event) = self.open().await? {
+                Connection::Closed => self.connection = Connection::Opening(self.open()),
+                Connection::Opening(answer) => {
+                    let answer = answer.await;
+                    self.connection = Connection::Closed;
+                    if let Some(event) = self.opened(answer)? {
                         return Ok(event);
                     }
                 }
@@ -116,7 +123,7 @@ impl Watching {
         }
     }
 
-    async fn open(&mut self) -> Result<Option<Event>> {
+    fn open(&self) -> BoxFuture<'static, Result<Opened>> {
         let mut query = form_urlencoded::Serializer::new(self.uri.clone());
         query.append_pair("watch", "true").append_pair("timeoutSeconds", &LASTS.as_secs().to_string());
         if self.version.is_empty() {
@@ -126,8 +133,12 @@ impl Watching {
         } else {
             query.append_pair("allowWatchBookmarks", "true").append_pair("resourceVersion", &self.version);
         }
-        let patience = self.cluster.request_timeout();
-        match self.cluster.open(&query.finish(), LARGEST, Some(patience)).await {
+        let (cluster, uri) = (self.cluster.clone(), query.finish());
+        async move { cluster.open(&uri, LARGEST, Some(cluster.request_timeout())).await }.boxed()
+    }
+
+    fn opened(&mut self, answer: Result<Opened>) -> Result<Option<Event>> {
+        match answer {
             Ok(Opened::Lines(lines)) => {
                 let until = Instant::now() + LASTS + GRACE;
                 self.connection = Connection::Open { lines: Box::new(lines), until, useful: false };

@@ -1,6 +1,6 @@
 //! `pods`, its part that prints logs: of several pods at once, each line with its pod.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::plugin::*;
 use rhai::{EvalAltResult, Map, NativeCallContext};
@@ -218,15 +218,20 @@ fn print(host: &Host, name: &str, options: &Map) -> Outcome<()> {
         }
     };
     host.wait(pods::each_log(host.cluster()?, &found, &options, &mut tell))?;
+    if found.len() > 1 {
+        failed.iter().for_each(|error| host.printer.warning(error));
+    }
+    conclude(failed, found.len())
+}
+
+/// How it ends where some logs could not be read.
+fn conclude(mut failed: Vec<Error>, logs: usize) -> Outcome<()> {
     match failed.len() {
         0 => Ok(()),
-        1 if found.len() == 1 => Err(failed.remove(0)),
+        1 if logs == 1 => Err(failed.remove(0)),
         several => {
-            for error in &failed {
-                host.printer.warning(error);
-            }
-            let kind = if several == found.len() { Kind::Failed } else { Kind::Partial };
-            Err(Error::new(kind, format!("{several} of {} logs could not be read", found.len())))
+            let kind = if several >= logs { Kind::Failed } else { Kind::Partial };
+            Err(Error::new(kind, format!("{several} of {logs} logs could not be read")))
         }
     }
 }
@@ -244,8 +249,24 @@ fn follow(host: &Host, name: &str, options: &Map) -> Outcome<()> {
         host.printer.info(&format!("from the last {TAIL} lines of {} on", count(found.len())));
     }
     let printer = &host.printer;
+    let mut logs: BTreeSet<String> = found.iter().map(|pod| pod.uid.clone()).collect();
+    let alone = logs.len() == 1;
+    let mut lost: Vec<Error> = Vec::new();
     let mut tell = |event: LogEvent| match event {
-        LogEvent::Line(pod, line) => lines.line(&pod, &line),
+        LogEvent::Line(pod, line) => {
+            if !logs.contains(&pod.uid) {
+                logs.insert(pod.uid.clone());
+            }
+            lines.line(&pod, &line)
+        }
+        LogEvent::Lost(pod, error) => {
+            logs.insert(pod.uid.clone());
+            if !alone {
+                printer.warning(&error.clone().object(format!("pod/{}", pod.name)));
+            }
+            lost.push(error);
+            true
+        }
         LogEvent::Waits(pod) => {
             let reason = if pod.reason.is_empty() { String::new() } else { format!(": {}", pod.reason) };
             printer.info(&format!("{} has not started: {}{reason}", pod.name, pod.status));
@@ -265,5 +286,6 @@ fn follow(host: &Host, name: &str, options: &Map) -> Outcome<()> {
         }
     };
     let streams = Streams { filter, options: log, at_once: AT_ONCE };
-    host.wait(pods::follow(host.cluster()?, &streams, &mut tell))
+    host.wait(pods::follow(host.cluster()?, &streams, &mut tell))?;
+    conclude(lost, logs.len())
 }

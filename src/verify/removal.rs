@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::cluster::pods::{self, Created, PodState};
+use crate::error::{Kind, Result};
 use crate::record::Outcome;
 
 use super::pod;
@@ -15,6 +16,10 @@ use super::verdict::{Answer, Verdict};
 pub(super) const GRACE: u32 = 1;
 /// How long a request that makes or removes a pod may still take after an interrupt: the process ends soon after.
 pub(super) const LAST_CALL: Duration = Duration::from_millis(350);
+/// How often the removal is asked for.
+const TRIES: usize = 3;
+/// The pause between two tries.
+const PAUSE: Duration = Duration::from_millis(500);
 /// How long to wait until a removed pod is gone.
 const GONE: Duration = Duration::from_secs(15);
 
@@ -23,7 +28,7 @@ impl Run<'_> {
     pub(super) async fn put_away(&self, pod: &Created, verdict: &mut Verdict) {
         let server = verdict.server.clone();
         (self.told)(&format!("{server}: removing its pod"));
-        let removed = match pods::remove(self.cluster, pod, GRACE).await {
+        let removed = match self.remove(pod).await {
             Ok(()) => self.until_gone(pod).await,
             Err(error) => Err(error.to_string()),
         };
@@ -50,7 +55,18 @@ impl Run<'_> {
         self.note(&pod.name, &server, outcome);
     }
 
-    async fn until_gone(&self, pod: &Created) -> Result<(), String> {
+    /// Asks for the removal again where the server says no: the pod is this run's own, known by its UID.
+    async fn remove(&self, pod: &Created) -> Result<()> {
+        for _ in 1..TRIES {
+            match pods::remove(self.cluster, pod, GRACE).await {
+                Err(error) if error.kind != Kind::Forbidden => sleep(PAUSE).await,
+                answer => return answer,
+            }
+        }
+        pods::remove(self.cluster, pod, GRACE).await
+    }
+
+    async fn until_gone(&self, pod: &Created) -> std::result::Result<(), String> {
         let anew = Created { resource_version: String::new(), ..pod.clone() };
         let follow = pods::watch_state(self.cluster, &anew, |state| *state == PodState::Gone);
         let gone = tokio::select! {

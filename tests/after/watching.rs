@@ -5,7 +5,7 @@ use std::time::Duration;
 use mcpctl::cluster::objects::{KeyWatch, Keys, ObjectKind};
 use mcpctl::cluster::pods::{Filter, PodWatch};
 use mcpctl::error::Kind;
-use mcpctl::sandbox::World;
+use mcpctl::sandbox::{Fault, World};
 use serde_json::json;
 
 use super::{connect, ended, pod};
@@ -75,6 +75,19 @@ async fn a_server_that_is_away_is_told_of_and_asked_again() {
     until(&mut watch, |watch| watch.trouble().is_none()).await;
     world.insert(pod("b", &json!({}))).unwrap();
     until(&mut watch, |watch| names(watch) == ["a", "b"]).await;
+}
+
+#[tokio::test]
+async fn a_wait_that_is_given_up_asks_for_nothing_twice() {
+    let world = World::empty();
+    let mut watch = PodWatch::new(&connect(&world), Filter::default());
+    watch.changed().await.unwrap();
+    world.order(1, "watch", "pods", Fault::BlackHole);
+    for _ in 0..20 {
+        // its answer never comes, and something else is always more urgent
+        assert!(tokio::time::timeout(Duration::from_millis(2), watch.changed()).await.is_err());
+    }
+    assert_eq!(requests(&world, "watch"), 1);
 }
 
 #[tokio::test]

@@ -36,14 +36,22 @@ pub(crate) fn struck(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> 
     }
     let undone: Vec<&String> = wanted.iter().filter(|name| !done.contains(name)).collect();
     match ran.code {
-        0 if !undone.is_empty() => wrong.push(format!("ended well, but {undone:?} are not done")),
-        0 if ran.stderr.contains("error:") => wrong.push("ended well with an error".to_owned()),
-        0 => {}
+        code if code == expected.codes[0] => {
+            if !undone.is_empty() {
+                wrong.push(format!("ended well, but {undone:?} are not done"));
+            }
+            if ran.stderr.contains("error:") {
+                wrong.push("ended well with an error".to_owned());
+            }
+            if wanted.is_empty() && !expected.stdout.is_empty() && ran.stdout != expected.stdout {
+                wrong.push(format!("ended well, but read something else:\n{}", ran.stdout));
+            }
+        }
         1 | 3 => {
             if !ran.stderr.contains("error: ") {
                 wrong.push("failed without an error".to_owned());
             }
-            if ran.code == 3 && done.is_empty() {
+            if ran.code == 3 && done.is_empty() && ran.stdout.is_empty() {
                 wrong.push("said that it was done in part, but nothing was".to_owned());
             }
         }
@@ -63,6 +71,17 @@ pub(crate) fn struck(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> 
         }
     }
     wrong
+}
+
+/// The pods of a verification that could not be removed, each told of with the way to remove it.
+pub(crate) fn left_by_verify(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> {
+    let told = |name: &String| {
+        let pod = name.strip_prefix("pod/").unwrap_or_default();
+        !pod.is_empty() && ran.stderr.lines().any(|line| line.contains(pod) && line.contains("ends by itself"))
+    };
+    let is_way_out = ran.code == 1 && ran.stderr.contains("mcpctl session ");
+    let new = now.keys().filter(|name| !expected.before.contains_key(*name) && !expected.after.contains_key(*name));
+    new.filter(|name| is_way_out && told(name)).cloned().collect()
 }
 
 /// What is wrong with the run after it, in which nothing goes wrong.

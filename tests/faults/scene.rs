@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mcpctl::cluster::pods::{GATEWAY, INSTANCE, MANAGED_BY, SERVER, SESSION};
 use mcpctl::sandbox::World;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
 use super::play;
@@ -40,11 +40,15 @@ pub(super) struct Scene {
     pub(super) before: &'static [(Command, bool)],
     /// More pods, for lists of several pages.
     pub(super) crowd: usize,
+    /// The exit code when nothing goes wrong.
+    pub(super) code: u8,
+    /// It tries for as long as a fault stays, until Ctrl-C.
+    pub(super) endless: bool,
 }
 
 impl Scene {
     pub(super) const fn of(command: Command) -> Self {
-        Self { command, before: &[], crowd: 0 }
+        Self { command, before: &[], crowd: 0, code: 0, endless: false }
     }
 
     pub(super) const fn after(mut self, before: &'static [(Command, bool)]) -> Self {
@@ -54,6 +58,16 @@ impl Scene {
 
     pub(super) const fn crowd(mut self, pods: usize) -> Self {
         self.crowd = pods;
+        self
+    }
+
+    pub(super) const fn ends_with(mut self, code: u8) -> Self {
+        self.code = code;
+        self
+    }
+
+    pub(super) const fn endless(mut self) -> Self {
+        self.endless = true;
         self
     }
 
@@ -79,6 +93,17 @@ fn populated(crowd: usize) -> Arc<World> {
         add_pod(&world, &format!("mcp-{session}-{number}"), session, age, GATEWAY);
     }
     add_pod(&world, "foreign", "old", 90, "somebody");
+    // it has read the ConfigMap, and the Secret, of `provision`
+    add(&world, "mcp-holder", "young", 1, |pod| {
+        pod["spec"]["containers"][0]["envFrom"] = json!([{"configMapRef": {"name": "mcp-gateway-config"}}]);
+    });
+    add(&world, "mcp-done", "done", 2, |pod| {
+        let born = pod["metadata"]["creationTimestamp"].clone();
+        pod["status"] = json!({"phase": "Succeeded", "containerStatuses": [{
+            "name": "mcp", "image": "mcp/time", "ready": false, "restartCount": 0,
+            "state": {"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": born, "finishedAt": born}},
+        }]});
+    });
     for number in 0..crowd {
         add_pod(&world, &format!("crowd-{number:04}"), "young", 1, GATEWAY);
     }
@@ -90,19 +115,23 @@ fn populated(crowd: usize) -> Arc<World> {
 }
 
 fn add_pod(world: &World, name: &str, session: &str, hours: i64, manager: &str) {
+    add(world, name, session, hours, |pod| pod["metadata"]["labels"][MANAGED_BY] = manager.into());
+}
+
+fn add(world: &World, name: &str, session: &str, hours: i64, differ: impl FnOnce(&mut Value)) {
     let born = (world.now() - jiff::SignedDuration::from_hours(hours)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let running = json!({"running": {"startedAt": born}});
-    world
-        .insert(json!({
-            "kind": "Pod",
-            "metadata": {
-                "name": name, "namespace": "default", "creationTimestamp": born,
-                "labels": {MANAGED_BY: manager, INSTANCE: session, SESSION: session, SERVER: "time"},
-            },
-            "spec": {"containers": [{"name": "mcp", "image": "mcp/time"}], "nodeName": "sandbox-node"},
-            "status": {"phase": "Running", "containerStatuses": [
-                {"name": "mcp", "image": "mcp/time", "state": running, "ready": true, "restartCount": 0},
-            ]},
-        }))
-        .unwrap();
+    let mut pod = json!({
+        "kind": "Pod",
+        "metadata": {
+            "name": name, "namespace": "default", "creationTimestamp": born,
+            "labels": {MANAGED_BY: GATEWAY, INSTANCE: session, SESSION: session, SERVER: "time"},
+        },
+        "spec": {"containers": [{"name": "mcp", "image": "mcp/time"}], "nodeName": "sandbox-node"},
+        "status": {"phase": "Running", "containerStatuses": [
+            {"name": "mcp", "image": "mcp/time", "state": running, "ready": true, "restartCount": 0},
+        ]},
+    });
+    differ(&mut pod);
+    world.insert(pod).unwrap();
 }

@@ -114,6 +114,10 @@ fn prepared(entry: &Entry, code: &str) -> BTreeSet<String> {
     others.flat_map(|other| other.effects.iter().cloned()).collect()
 }
 
+/// How often an example is run for an effect that it may have: a request that is given up before it was sent, because what
+/// it would have told is known by then, is none.
+const RUNS: usize = 5;
+
 #[test]
 fn the_declared_effects_are_those_that_happen() {
     let mut wrong = Vec::new();
@@ -122,10 +126,17 @@ fn the_declared_effects_are_those_that_happen() {
         let mut happened = BTreeSet::new();
         let mut allowed = declared.clone();
         for example in &entry.examples {
-            if let Ok((_, effects)) = evaluate(format!("{}{}", import(entry), example.code), is_for_tests(entry)) {
-                happened.extend(effects);
-            }
             allowed.extend(prepared(entry, &example.code));
+        }
+        for _ in 0..RUNS {
+            for example in &entry.examples {
+                if let Ok((_, effects)) = evaluate(format!("{}{}", import(entry), example.code), is_for_tests(entry)) {
+                    happened.extend(effects);
+                }
+            }
+            if declared.is_subset(&happened) {
+                break;
+            }
         }
         for effect in happened.difference(&allowed) {
             wrong.push(format!("{}: `{effect}` happens and is not declared", named(entry)));

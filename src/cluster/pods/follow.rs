@@ -49,8 +49,10 @@ pub enum LogEvent {
     Waits(Arc<Pod>),
     /// More pods than can be followed at once: how many wait.
     Full(usize),
-    /// Something is wrong with a pod's log; it is tried again where that can help.
+    /// Something is wrong with a pod's log; it is tried again.
     Trouble(Arc<Pod>, Error),
+    /// A pod's log cannot be had; it is not tried again.
+    Lost(Arc<Pod>, Error),
     /// Pods that start later are not seen any more.
     Blind(Error),
 }
@@ -269,8 +271,9 @@ impl Followed {
             Ok(uri) => uri,
             Err(error) => return self.give_up(error).await,
         };
-        // a container that is silent has no answer, not even its beginning
-        match self.cluster.open(&uri, LONGEST, None).await {
+        // a container that is silent has no answer, not even its beginning; the log of one that has ended is there
+        let patience = self.pod.is_finished().then(|| self.cluster.request_timeout());
+        match self.cluster.open(&uri, LONGEST, patience).await {
             Ok(Opened::Lines(lines)) => self.tell_lines(lines, place).await,
             Ok(Opened::Refused(answer)) if answer.status == StatusCode::NOT_FOUND => End::Over,
             // a container that is about to be started again
@@ -310,7 +313,7 @@ impl Followed {
     }
 
     async fn give_up(&self, error: Error) -> End {
-        self.tell(LogEvent::Trouble(Arc::clone(&self.pod), error)).await;
+        self.tell(LogEvent::Lost(Arc::clone(&self.pod), error)).await;
         End::Over
     }
 
