@@ -1,17 +1,67 @@
 //! One script on several contexts of real servers.
 
-use serde_json::json;
+use std::path::PathBuf;
 
-use super::place::{Place, User};
+use serde_json::{Value, json};
+
+use super::place::{Place, User, second_kubeconfig};
 use super::pod::{SESSION, gateway_pod};
 use crate::program::Mcpctl;
 
+fn read(kubeconfig: PathBuf) -> Value {
+    serde_saphyr::from_str(&std::fs::read_to_string(kubeconfig).unwrap()).unwrap()
+}
+
+/// A kubeconfig with the administrators of two clusters, each in a namespace.
+fn kubeconfig_of_two_clusters(here: &Place, there: &Place) -> String {
+    let mut merged = json!({ "apiVersion": "v1", "kind": "Config", "current-context": "here" });
+    let (first, second) = (read(User::Admin.kubeconfig()), read(second_kubeconfig()));
+    for (name, config, place) in [("here", first, here), ("there", second, there)] {
+        let entries = [
+            ("clusters", json!({ "name": name, "cluster": config["clusters"][0]["cluster"] })),
+            ("users", json!({ "name": name, "user": config["users"][0]["user"] })),
+            (
+                "contexts",
+                json!({ "name": name, "context": { "cluster": name, "user": name, "namespace": place.namespace() } }),
+            ),
+        ];
+        for (list, entry) in entries {
+            let mut all = merged[list].as_array().cloned().unwrap_or_default();
+            all.push(entry);
+            merged[list] = all.into();
+        }
+    }
+    merged.to_string()
+}
+
+#[test]
+#[ignore = "needs two clusters: set MCPCTL_E2E_KUBECONFIG and MCPCTL_E2E_SECOND_KUBECONFIG"]
+fn two_clusters_are_looked_at_and_cleaned_at_once() {
+    let (here, there) = (Place::new("two-here"), Place::elsewhere("two-there"));
+    here.create("pods", &gateway_pod("mcp-time-1", "time", SESSION));
+    there.create("pods", &gateway_pod("mcp-time-2", "time", SESSION));
+    there.create("pods", &gateway_pod("mcp-time-3", "time", "mcp-gateway-e2e00002"));
+    let config = kubeconfig_of_two_clusters(&here, &there);
+    let found = mcpctl("list --contexts here,there -o json", &config).run().code(0).json();
+    let names: Vec<(&str, &str)> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pod| (pod["context"].as_str().unwrap(), pod["name"].as_str().unwrap()))
+        .collect();
+    assert_eq!(names, [("here", "mcp-time-1"), ("there", "mcp-time-2"), ("there", "mcp-time-3")]);
+    let line = format!("session {SESSION} --contexts here,there");
+    mcpctl(&line, &config).run().code(1).says("here: error: refusing").says("there: error: refusing");
+    let ran = mcpctl(&format!("{line} --yes"), &config).run().code(0);
+    ran.gives("here: deleted mcp-time-1\n").gives("there: deleted mcp-time-2\n");
+    here.until("pods", |answer| answer.json["items"].as_array().is_some_and(Vec::is_empty));
+    there.until("pods", |answer| answer.json["items"].as_array().is_some_and(|pods| pods.len() == 1));
+    assert_eq!(there.names("pods"), ["mcp-time-3"]);
+}
+
 /// A kubeconfig with the administrator in two namespaces, somebody who may do nothing, and a server that is not there.
 fn kubeconfig(first: &Place, second: &Place) -> String {
-    let read = |user: User| -> serde_json::Value {
-        serde_saphyr::from_str(&std::fs::read_to_string(user.kubeconfig()).unwrap()).unwrap()
-    };
-    let (admin, stranger) = (read(User::Admin), read(User::Stranger));
+    let (admin, stranger) = (read(User::Admin.kubeconfig()), read(User::Stranger.kubeconfig()));
     let context = |name: &str, cluster: &str, user: &str, namespace: &str| json!({ "name": name, "context": { "cluster": cluster, "user": user, "namespace": namespace } });
     json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "first",

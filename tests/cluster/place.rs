@@ -61,14 +61,21 @@ pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {
 /// The administrator's client, with nothing of mcpctl in it.
 pub(super) fn client() -> Client {
     static CLIENT: OnceLock<Client> = OnceLock::new();
-    let connect = || {
-        wait(async {
-            let kubeconfig = kube::config::Kubeconfig::read_from(User::Admin.kubeconfig()).unwrap();
-            let options = kube::config::KubeConfigOptions::default();
-            Client::try_from(kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap()).unwrap()
-        })
-    };
-    CLIENT.get_or_init(connect).clone()
+    CLIENT.get_or_init(|| connect(User::Admin.kubeconfig())).clone()
+}
+
+/// The kubeconfig of the administrator of another cluster.
+pub(super) fn second_kubeconfig() -> PathBuf {
+    let variable = "MCPCTL_E2E_SECOND_KUBECONFIG";
+    std::env::var_os(variable).unwrap_or_else(|| panic!("{variable} is not set: is there a second cluster?")).into()
+}
+
+fn connect(kubeconfig: PathBuf) -> Client {
+    wait(async {
+        let kubeconfig = kube::config::Kubeconfig::read_from(kubeconfig).unwrap();
+        let options = kube::config::KubeConfigOptions::default();
+        Client::try_from(kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap()).unwrap()
+    })
 }
 
 /// A namespace that exists as long as this does.
@@ -79,9 +86,18 @@ pub(super) struct Place {
 impl Place {
     /// Makes a namespace whose name tells the topic, and waits for what the controllers put into it.
     pub(super) fn new(topic: &str) -> Self {
+        Self::of(client(), topic)
+    }
+
+    /// The same on the second cluster.
+    pub(super) fn elsewhere(topic: &str) -> Self {
+        Self::of(connect(second_kubeconfig()), topic)
+    }
+
+    fn of(client: Client, topic: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let api = Api::new(client(), &format!("e2e-{topic}-{}-{number}", std::process::id()));
+        let api = Api::new(client, &format!("e2e-{topic}-{}-{number}", std::process::id()));
         wait(api.make_namespace());
         Self { api }
     }

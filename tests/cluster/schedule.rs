@@ -171,7 +171,7 @@ fn a_run_does_its_work_with_exactly_its_role() {
     ));
     place.mcpctl("schedule remove cleanup reader --yes").run().code(0);
     let gone = || objects(&place).is_empty();
-    for _ in 0..300 {
+    for _ in 0..1_200 {
         if gone() {
             return;
         }

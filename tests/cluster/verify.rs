@@ -174,7 +174,7 @@ fn a_killed_run_leaves_a_pod_that_cleanup_finds_and_that_ends_by_itself() {
     let plan = found.run().code(0);
     assert!(plan.stdout.contains(&pod) && plan.stdout.contains(&session), "{}\n{}", plan.stdout, plan.stderr);
     let ended = |place: &Place| place.get(&path).expect(200)["status"]["phase"] == "Failed";
-    for _ in 0..600 {
+    for _ in 0..1_200 {
         if ended(&place) {
             break;
         }
