@@ -49,7 +49,7 @@ impl Host {
             Some(SandboxState::File(path)) => path.display().to_string(),
             _ => SERVER.to_owned(),
         };
-        Ok(self.world()?.map(|world| Simulated { client: world.client("default"), server }))
+        Ok(self.world()?.map(|world| Simulated { client: world.client(&world.namespace()), server }))
     }
 
     /// Lets others have the world of `--sandbox=FILE`: a run that has ended may hold on to its host.
