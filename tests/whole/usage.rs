@@ -141,3 +141,11 @@ fn a_script_may_start_like_a_program() {
     let run = Mcpctl::new("run a.rhai").file("a.rhai", "#!/usr/bin/env -S mcpctl run\nnope()").run().code(1);
     run.says("a.rhai:2:1");
 }
+
+/// The list of arguments says what must be given as the line of usage does.
+#[test]
+fn a_required_argument_is_shown_as_one() {
+    let help = greet("run greet.rhai --help").run().code(0).stdout;
+    assert!(help.contains("\n  <WHO>") && help.contains("\n  [TIMES]"), "{help}");
+    greet("run greet.rhai").run().code(2).says("`WHO` is missing");
+}
