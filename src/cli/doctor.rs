@@ -137,8 +137,9 @@ fn examine(host: &Arc<Host>, asked: Asked) -> Result<Ended> {
 fn show(host: &Arc<Host>, findings: &[Finding]) -> Result<Ended> {
     let mut table = Table::new([Column::new("check"), Column::new("state"), Column::new("found")]);
     let told = Finding::folded(findings);
+    let home = host.settings.environment.home();
     for finding in &told {
-        finding.rows().into_iter().for_each(|row| table.row(row));
+        finding.rows(home.as_deref()).into_iter().for_each(|row| table.row(row));
     }
     let count = |state: State| told.iter().filter(|finding| finding.state == state).count();
     let (warnings, failed) = (count(State::Warning), count(State::Failed));

@@ -178,6 +178,7 @@ pub(super) fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
 
 fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
     let kept = host.keep_world();
+    host.release_world();
     let ended = match result {
         Ok(ended) => ended,
         Err(error) => {

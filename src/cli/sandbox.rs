@@ -65,7 +65,7 @@ fn import(host: &Host) -> Result<()> {
         if namespace.is_empty() { "all namespaces".to_owned() } else { format!("namespace {namespace}") },
     );
     objects.extend(pods.into_iter().chain(configs).chain(secrets));
-    let file = World::import(&objects)?;
+    let file = World::import(&objects, Some(namespace).filter(|name| !name.is_empty()))?;
     host.printer.out(&String::from_utf8_lossy(&file));
     host.printer.info(&told);
     Ok(())

@@ -10,6 +10,7 @@ mod remove;
 
 use std::sync::Arc;
 
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::duration;
@@ -61,6 +62,24 @@ pub(super) fn command() -> Command {
                 .arg(Arg::new("schedule").value_name("NAME").required(true).help("as `list` names it"))
                 .arg(Arg::new("job").long("job").value_name("JOB").help("of this run, not of the last one")),
         )
+        // known to the commands so that they can say what is meant by them
+        .mut_subcommands(|command| command.args(own().into_iter().map(|arg| arg.hide(true).required(false))))
+}
+
+/// Refuses the flags of a new schedule with a command: of two of them there is a script of the same name.
+fn refuse_flags_of_new(matches: &ArgMatches, name: &str, sub: &ArgMatches) -> Result<()> {
+    let is_given = |arg: &Arg| {
+        let id = arg.get_id().as_str();
+        [matches, sub].iter().any(|matches| matches.value_source(id) == Some(ValueSource::CommandLine))
+    };
+    let Some(flag) = own().into_iter().find(is_given) else { return Ok(()) };
+    let error = Error::usage(format!("`schedule {name}` takes no `--{}`", flag.get_id()));
+    Err(match name {
+        "list" | "logs" => error.hint(format!(
+            "the script `{name}` is scheduled as `mcpctl schedule {name}.rhai --cron TIMES --image IMAGE`"
+        )),
+        _ => error,
+    })
 }
 
 /// The flags of a new schedule.
@@ -87,6 +106,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     if !matches!(name, "list" | "remove" | "run-now" | "logs") {
         return add::run(all, matches, name, sub);
     }
+    refuse_flags_of_new(matches, name, sub)?;
     let mut all = all.to_vec();
     all.push(sub);
     let globals = globals::read(&all)?;

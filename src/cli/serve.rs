@@ -60,7 +60,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
 fn serve(host: &Host, port: u16) -> Result<()> {
     let world = Arc::clone(host.world()?.ok_or_else(|| Error::failed("there is no sandbox to serve"))?);
     let server = host.wait(Server::bind(Arc::clone(&world), port))?;
-    let namespace = host.settings.namespace_given()?.unwrap_or_else(|| "default".to_owned());
+    let namespace = host.settings.namespace_given()?.unwrap_or_else(|| world.namespace());
     let file = KubeconfigFile::write(host, &server.kubeconfig(&namespace))?;
     let path = file.path.display().to_string();
     let quoted = shlex::try_quote(&path).map_or_else(|_| path.clone(), std::borrow::Cow::into_owned);

@@ -118,7 +118,7 @@ fn simulate(simulated: &Simulated, options: &ConnectOptions) -> (Identity, Trans
     let identity = Identity {
         context: "sandbox".to_owned(),
         server: simulated.server.clone(),
-        namespace: chosen_namespace(options, None),
+        namespace: chosen_namespace(options, Some(simulated.client.default_namespace().to_owned())),
         user: "sandbox".to_owned(),
         files: String::new(),
     };

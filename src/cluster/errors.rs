@@ -79,6 +79,9 @@ pub(super) fn unexpected_answer(operation: &Operation, cause: &serde_json::Error
 /// A `Status` object that says no.
 pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &Status) -> Error {
     let error = match status.code {
+        400 if operation.full_resource() == "pods/log" && status.message.contains(WAITING) => {
+            not_started(operation, status)
+        }
         401 => unauthorized(identity),
         403 => forbidden(identity, operation, status),
         404 => not_found(operation, status),
@@ -106,6 +109,20 @@ pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &S
         "" => error,
         name => error.object(format!("{}/{name}", singular(&operation.resource))),
     }
+}
+
+/// How the server says that a container has not started, before the reason.
+const WAITING: &str = " is waiting to start: ";
+
+/// A log of a container that has not started: `container "c" in pod "p" is waiting to start: ContainerCreating`.
+fn not_started(operation: &Operation, status: &Status) -> Error {
+    let (who, reason) = status.message.split_once(WAITING).unwrap_or_default();
+    let container =
+        who.split('"').nth(1).map_or_else(|| "the container".to_owned(), |name| format!("container `{name}`"));
+    let there = &operation.namespace;
+    Error::failed(format!("{container} of pod `{}` has not started", name(operation, status)))
+        .cause(reason.trim())
+        .hint(format!("`mcpctl status -n {there}` and `mcpctl list -o wide -n {there}` say more"))
 }
 
 fn unauthorized(identity: &Identity) -> Error {
@@ -333,6 +350,17 @@ mod tests {
         assert_eq!(kind(413, ""), Kind::Invalid);
         assert_eq!(kind(503, ""), Kind::Unreachable);
         assert_eq!(kind(418, ""), Kind::Failed);
+    }
+
+    #[test]
+    fn a_log_of_what_has_not_started_says_why() {
+        let uri = "/api/v1/namespaces/a/pods/p/log?container=c";
+        let message = "container \"c\" in pod \"p\" is waiting to start: trying and failing to pull image";
+        let error = said("GET", uri, json!({"code": 400, "reason": "BadRequest", "message": message}));
+        assert_eq!(error.to_string(), "container `c` of pod `p` has not started: trying and failing to pull image");
+        assert_eq!(error.hints, ["`mcpctl status -n a` and `mcpctl list -o wide -n a` say more"]);
+        let error = said("GET", uri, json!({"code": 400, "message": "container x is not valid for pod p"}));
+        assert!(error.message.starts_with("the server could not get pods/log"), "{error}");
     }
 
     #[test]

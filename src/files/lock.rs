@@ -1,7 +1,8 @@
-//! One program at a time reads, merges and writes the files of a folder.
+//! One program at a time reads, merges and writes the files of a folder, or one file alone.
 
-use std::fs::{DirEntry, File, TryLockError};
-use std::path::Path;
+use std::fs::{DirEntry, File, OpenOptions, TryLockError};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,25 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A lock that is held until this, and every clone of it, is dropped. Advisory: programs that do not ask for it are
 /// not kept out.
 #[derive(Debug, Clone)]
-pub struct FileLock(#[expect(dead_code, reason = "held for its drop")] Option<Arc<File>>);
+pub struct FileLock(#[expect(dead_code, reason = "held for its drop")] Option<Arc<Held>>);
+
+/// What is locked.
+#[derive(Debug)]
+pub(super) struct Held {
+    #[expect(dead_code, reason = "held for its drop")]
+    file: File,
+    /// The file that was made for the lock alone.
+    made: Option<PathBuf>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(made) = &self.made {
+            // while it is still locked: whoever waits for it sees that it is another one, or none, and opens it anew
+            let _ = std::fs::remove_file(made);
+        }
+    }
+}
 
 impl Files {
     /// Keeps other runs of this program from the folder of a file. The folder itself is locked, so no lock file is
@@ -42,36 +61,88 @@ impl Files {
         let goal = target::of(path);
         let folder = target::folder_of(&goal).to_path_buf();
         let mut held = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = held.get(&folder).and_then(std::sync::Weak::upgrade) {
-            return Ok(FileLock(Some(file)));
+        if let Some(known) = held.get(&folder).and_then(std::sync::Weak::upgrade) {
+            return Ok(FileLock(Some(known)));
         }
-        let file = File::open(&folder).map_err(|cause| {
-            let error = Error::io("cannot open the folder", &folder, &cause);
-            if cause.kind() == std::io::ErrorKind::NotFound {
-                return error.hint(format!("make it first: `mkdir -p {}`", folder.display()));
-            }
-            error
-        })?;
+        let file = File::open(&folder).map_err(|cause| no_folder(&folder, &cause))?;
         let end = Instant::now() + patience;
-        loop {
-            interrupt.check()?;
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::Error(_)) => return Ok(FileLock(None)),
-                Err(TryLockError::WouldBlock) if Instant::now() >= end => {
-                    return Err(Error::new(Kind::Timeout, format!("cannot lock `{}`", path.display()))
-                        .cause(format!("another run of mcpctl has been working in its folder for {patience:?}"))
-                        .hint("wait until it has ended, then run the command again")
-                        .object(path.display().to_string()));
-                }
-                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
-            }
+        if !wait(&file, end, interrupt)? {
+            return Err(busy(path, "working in its folder", patience));
         }
         remove_leftovers(&folder);
-        let file = Arc::new(file);
+        let file = Arc::new(Held { file, made: None });
         held.insert(folder, Arc::downgrade(&file));
         Ok(FileLock(Some(file)))
     }
+
+    /// Keeps other runs of this program from one file that a run works on for long, and from nothing else in its folder.
+    /// The file itself is replaced when it is written, so a hidden file beside it is locked, and removed at the end.
+    /// Where none can be made the file cannot be written either, and it is worked on without a lock.
+    ///
+    /// # Errors
+    /// As [`lock`](Self::lock).
+    pub fn lock_alone(&self, path: &Path, interrupt: &Interrupt) -> Result<FileLock> {
+        self.lock_alone_within(path, PATIENCE, interrupt)
+    }
+
+    fn lock_alone_within(&self, path: &Path, patience: Duration, interrupt: &Interrupt) -> Result<FileLock> {
+        if self.dry_run || self.read_only {
+            return Ok(FileLock(None));
+        }
+        let goal = target::of(path);
+        let folder = target::folder_of(&goal);
+        let Some(name) = goal.file_name().and_then(|name| name.to_str()) else { return Ok(FileLock(None)) };
+        let beside = folder.join(format!(".{name}.lock"));
+        let mut held = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = held.get(&beside).and_then(std::sync::Weak::upgrade) {
+            return Ok(FileLock(Some(known)));
+        }
+        let end = Instant::now() + patience;
+        loop {
+            let file = match OpenOptions::new().create(true).truncate(false).write(true).open(&beside) {
+                Ok(file) => file,
+                Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Err(no_folder(folder, &cause)),
+                Err(_) => return Ok(FileLock(None)),
+            };
+            if !wait(&file, end, interrupt)? {
+                return Err(busy(path, "at it", patience));
+            }
+            // the run that held it has removed it: another one may have made it anew
+            let is_there = |now: std::fs::Metadata| file.metadata().is_ok_and(|mine| mine.ino() == now.ino());
+            if std::fs::metadata(&beside).is_ok_and(is_there) {
+                let file = Arc::new(Held { file, made: Some(beside.clone()) });
+                held.insert(beside, Arc::downgrade(&file));
+                return Ok(FileLock(Some(file)));
+            }
+        }
+    }
+}
+
+/// Waits for a lock until a time; whether it came. A file system that knows no locks gives it, too.
+fn wait(file: &File, end: Instant, interrupt: &Interrupt) -> Result<bool> {
+    loop {
+        interrupt.check()?;
+        match file.try_lock() {
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok(true),
+            Err(TryLockError::WouldBlock) if Instant::now() >= end => return Ok(false),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+        }
+    }
+}
+
+fn no_folder(folder: &Path, cause: &std::io::Error) -> Error {
+    let error = Error::io("cannot open the folder", folder, cause);
+    if cause.kind() == std::io::ErrorKind::NotFound {
+        return error.hint(format!("make it first: `mkdir -p {}`", folder.display()));
+    }
+    error
+}
+
+fn busy(path: &Path, doing: &str, patience: Duration) -> Error {
+    Error::new(Kind::Timeout, format!("cannot lock `{}`", path.display()))
+        .cause(format!("another run of mcpctl has been {doing} for {patience:?}"))
+        .hint("wait until it has ended, then run the command again")
+        .object(path.display().to_string())
 }
 
 /// Removes what writes of runs that were killed have left in a folder: it may hold secrets, and nobody knows of it.
@@ -112,6 +183,25 @@ mod tests {
         assert!(error.message.contains("a.env"));
         drop(again);
         theirs.lock_within(&one, Duration::ZERO, &interrupt).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_file_of_its_own_is_locked_alone_and_leaves_its_folder_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let (world, env) = (folder.path().join("world.json"), folder.path().join("a.env"));
+        let (mine, theirs) = (files(false), files(false));
+        let interrupt = Interrupt::default();
+        let held = mine.lock_alone(&world, &interrupt).unwrap();
+        drop(theirs.lock_within(&env, Duration::ZERO, &interrupt).unwrap());
+        drop(theirs.lock_alone_within(&env, Duration::ZERO, &interrupt).unwrap());
+        let error = theirs.lock_alone_within(&world, Duration::ZERO, &interrupt).unwrap_err();
+        assert_eq!((error.kind, error.message.contains("world.json")), (Kind::Timeout, true));
+        // one that waits gets it, though the file that it waits for is gone by then
+        let waiting = std::thread::spawn(move || theirs.lock_alone(&world, &Interrupt::default()).map(drop));
+        std::thread::sleep(5 * PAUSE);
+        drop(held);
+        waiting.join().unwrap().unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

@@ -59,7 +59,7 @@ pub struct Files {
     read_only: bool,
     recorder: Arc<Recorder>,
     overlay: Arc<Mutex<Overlay>>,
-    locks: Arc<Mutex<BTreeMap<PathBuf, Weak<std::fs::File>>>>,
+    locks: Arc<Mutex<BTreeMap<PathBuf, Weak<lock::Held>>>>,
 }
 
 /// What a dry run has made so far.

@@ -34,7 +34,7 @@ impl Host {
                 let path = self.settings.folder.join(path);
                 if !self.settings.dry_run {
                     // from here to the end of the run: two commands at once must not lose each other's changes
-                    let lock = self.files.lock(&path, &self.interrupt)?;
+                    let lock = self.files.lock_alone(&path, &self.interrupt)?;
                     *self.world_lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
                 }
                 World::load(&path).map(Some)
@@ -49,7 +49,12 @@ impl Host {
             Some(SandboxState::File(path)) => path.display().to_string(),
             _ => SERVER.to_owned(),
         };
-        Ok(self.world()?.map(|world| Simulated { client: world.client("default"), server }))
+        Ok(self.world()?.map(|world| Simulated { client: world.client(&world.namespace()), server }))
+    }
+
+    /// Lets others have the world of `--sandbox=FILE`: a run that has ended may hold on to its host.
+    pub fn release_world(&self) {
+        self.world_lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Keeps the world of `--sandbox=FILE` for the next command, also when the run failed half-way.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Kind};
 use crate::host::Host;
 use crate::record::{Change, Outcome};
+use crate::secret::Vault;
 
 use super::assert_difference::shown;
 use super::raise::{self, Raise};
@@ -26,7 +27,8 @@ pub(super) fn raises(
     let failure = match closure.call_within_context::<Dynamic>(context, ()) {
         Err(failure) => failure,
         Ok(value) => {
-            let gave = to_json(&value).map_or_else(|_| value.type_name().to_owned(), |json| shown(&json));
+            let gave = to_json(&value)
+                .map_or_else(|_| value.type_name().to_owned(), |json| shown(&json, &host(context).vault));
             return Err(Error::failed("no error was raised").detail(format!("it gave: {gave}"))).raise(context);
         }
     };
@@ -35,8 +37,8 @@ pub(super) fn raises(
     let whole = error.get("cause").map_or(message.clone(), |cause| format!("{message}: {cause}"));
     match text {
         Some(text) if !whole.contains(text) => Err(Error::failed("another error was raised")
-            .detail(format!("actual:   {}", shown(&whole.trim_end_matches([':', ' ']).into())))
-            .detail(format!("expected: {}", shown(&text.into()))))
+            .detail(format!("actual:   {}", shown(&whole.trim_end_matches([':', ' ']).into(), &host(context).vault)))
+            .detail(format!("expected: {}", shown(&text.into(), &host(context).vault))))
         .raise(context),
         _ => Ok(error),
     }
@@ -114,7 +116,7 @@ fn snapshot(host: &Host) -> crate::error::Result<BTreeMap<String, Seen>> {
         return Ok(found);
     }
     if let Some(world) = host.world()? {
-        found.extend(world.objects().iter().map(object));
+        found.extend(world.objects().iter().map(|one| object(one, &host.vault)));
         let present = || Seen { compared: String::new(), shown: "present".to_owned() };
         found.extend(world.images().list().iter().map(|image| (format!("image/{image}"), present())));
     }
@@ -122,7 +124,7 @@ fn snapshot(host: &Host) -> crate::error::Result<BTreeMap<String, Seen>> {
         let shown = if path.contains("secret") {
             format!("{} bytes", bytes.len())
         } else {
-            shown(&String::from_utf8_lossy(&bytes).into())
+            shown(&String::from_utf8_lossy(&bytes).into(), &host.vault)
         };
         found.insert(format!("file/{path}"), Seen { compared: format!("{bytes:?}"), shown });
     }
@@ -131,7 +133,7 @@ fn snapshot(host: &Host) -> crate::error::Result<BTreeMap<String, Seen>> {
 
 /// An object's place and how it is. A pod may go its way by itself, so only whether it is asked to go counts; what a
 /// Secret holds is told by its keys.
-fn object(object: &Value) -> (String, Seen) {
+fn object(object: &Value, vault: &Vault) -> (String, Seen) {
     let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
     let kind = text("/kind").to_lowercase();
     let place = format!("{kind}/{}, namespace {}", text("/metadata/name"), text("/metadata/namespace"));
@@ -146,7 +148,7 @@ fn object(object: &Value) -> (String, Seen) {
             let keys: Vec<&String> = object["data"].as_object().into_iter().flatten().map(|(key, _)| key).collect();
             Seen { shown: format!("keys {} (revision {revision})", json!(keys)), compared: revision }
         }
-        _ => Seen { shown: format!("{} (revision {revision})", shown(&object["data"])), compared: revision },
+        _ => Seen { shown: format!("{} (revision {revision})", shown(&object["data"], vault)), compared: revision },
     };
     (place, seen)
 }

@@ -14,7 +14,7 @@ const LONGEST: usize = 600;
 const MOST_PLACES: usize = 10;
 
 /// `assert::equal`.
-pub(super) fn equal(actual: &Dynamic, expected: &Dynamic, about: Option<&str>) -> Result<()> {
+pub(super) fn equal(actual: &Dynamic, expected: &Dynamic, about: Option<&str>, vault: &Vault) -> Result<()> {
     let (actual, expected) = (comparable(actual)?, comparable(expected)?);
     if same(&actual, &expected) {
         return Ok(());
@@ -22,7 +22,7 @@ pub(super) fn equal(actual: &Dynamic, expected: &Dynamic, about: Option<&str>) -
     let mut error = Error::failed(titled("not equal", about));
     if is_nested(&actual) && is_nested(&expected) {
         let mut places = Vec::new();
-        differences("", &actual, &expected, &mut places);
+        differences("", &actual, &expected, &mut places, vault);
         let more = places.len().saturating_sub(MOST_PLACES);
         for (place, actual, expected) in places.into_iter().take(MOST_PLACES) {
             let place = if place.is_empty() { "the whole" } else { place.trim_start_matches('.') };
@@ -36,16 +36,18 @@ pub(super) fn equal(actual: &Dynamic, expected: &Dynamic, about: Option<&str>) -
     if let (Some(actual), Some(expected)) = (actual.as_str(), expected.as_str())
         && (actual.contains('\n') || expected.contains('\n'))
     {
-        return Err(lines(error, actual, expected));
+        return Err(lines(error, actual, expected, vault));
     }
-    Err(error.detail(format!("actual:   {}", shown(&actual))).detail(format!("expected: {}", shown(&expected))))
+    Err(error
+        .detail(format!("actual:   {}", shown(&actual, vault)))
+        .detail(format!("expected: {}", shown(&expected, vault))))
 }
 
 /// `assert::not_equal`.
-pub(super) fn not_equal(actual: &Dynamic, other: &Dynamic) -> Result<()> {
+pub(super) fn not_equal(actual: &Dynamic, other: &Dynamic, vault: &Vault) -> Result<()> {
     let (actual, other) = (comparable(actual)?, comparable(other)?);
     if same(&actual, &other) {
-        return Err(Error::failed("equal, and should differ").detail(format!("both are {}", shown(&actual))));
+        return Err(Error::failed("equal, and should differ").detail(format!("both are {}", shown(&actual, vault))));
     }
     Ok(())
 }
@@ -63,7 +65,7 @@ pub(super) fn truth(condition: &Dynamic, wanted: bool, about: Option<&str>) -> R
 }
 
 /// `assert::contains` and `assert::lacks`.
-pub(super) fn contains(whole: &Dynamic, part: &Dynamic, wanted: bool) -> Result<()> {
+pub(super) fn contains(whole: &Dynamic, part: &Dynamic, wanted: bool, vault: &Vault) -> Result<()> {
     let found = if let Ok(text) = whole.clone().into_string() {
         let part = part
             .clone()
@@ -91,10 +93,12 @@ pub(super) fn contains(whole: &Dynamic, part: &Dynamic, wanted: bool) -> Result<
     let (title, said) = if wanted { ("not in it", "sought: ") } else { ("in it, and should not be", "found:  ") };
     let whole = to_json(whole)?;
     let whole = match whole.as_str() {
-        Some(text) if text.contains('\n') => indented(text),
-        _ => shown(&whole),
+        Some(text) if text.contains('\n') => indented(text, vault),
+        _ => shown(&whole, vault),
     };
-    Err(Error::failed(title).detail(format!("{said}{}", shown(&to_json(part)?))).detail(format!("in:     {whole}")))
+    Err(Error::failed(title)
+        .detail(format!("{said}{}", shown(&to_json(part)?, vault)))
+        .detail(format!("in:     {whole}")))
 }
 
 /// A value as JSON, refused where a secret in it would be compared by its stars.
@@ -134,49 +138,49 @@ fn is_nested(value: &Value) -> bool {
 }
 
 /// The places in which two values differ, each with both sides.
-fn differences(place: &str, a: &Value, b: &Value, found: &mut Vec<(String, String, String)>) {
-    let missing = "(missing)".to_owned();
+fn differences(place: &str, a: &Value, b: &Value, found: &mut Vec<(String, String, String)>, vault: &Vault) {
+    let side = |value: Option<&Value>| value.map_or_else(|| "(missing)".to_owned(), |value| shown(value, vault));
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
             let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
             for key in keys {
                 let place = format!("{place}.{key}");
                 match (a.get(key), b.get(key)) {
-                    (Some(a), Some(b)) => differences(&place, a, b, found),
+                    (Some(a), Some(b)) => differences(&place, a, b, found, vault),
                     (a, b) => {
-                        found.push((place, a.map_or(missing.clone(), shown), b.map_or(missing.clone(), shown)));
+                        found.push((place, side(a), side(b)));
                     }
                 }
             }
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             for (index, (a, b)) in a.iter().zip(b).enumerate() {
-                differences(&format!("{place}[{index}]"), a, b, found);
+                differences(&format!("{place}[{index}]"), a, b, found, vault);
             }
         }
         _ if same(a, b) => {}
-        _ => found.push((place.to_owned(), shown(a), shown(b))),
+        _ => found.push((place.to_owned(), shown(a, vault), shown(b, vault))),
     }
 }
 
 /// The first line in which two texts differ, and both texts.
-fn lines(error: Error, actual: &str, expected: &str) -> Error {
+fn lines(error: Error, actual: &str, expected: &str, vault: &Vault) -> Error {
     let same = actual.lines().zip(expected.lines()).take_while(|(a, b)| a == b).count();
     let line = |text: &str| text.lines().nth(same).map_or("(the end)".to_owned(), |line| format!("{line:?}"));
     error
         .detail(format!("the first line that differs is line {}:", same + 1))
         .detail(format!("actual:   {}", line(actual)))
         .detail(format!("expected: {}", line(expected)))
-        .detail(format!("the whole of actual:{}", indented(actual)))
+        .detail(format!("the whole of actual:{}", indented(actual, vault)))
 }
 
-fn indented(text: &str) -> String {
-    format!("\n    {}", cut(text.trim_end()).replace('\n', "\n    "))
+fn indented(text: &str, vault: &Vault) -> String {
+    format!("\n    {}", cut(&vault.mask(text.trim_end())).replace('\n', "\n    "))
 }
 
-/// One side, as JSON on one line.
-pub(super) fn shown(value: &Value) -> String {
-    cut(&value.to_string())
+/// One side, as JSON on one line: masked first and cut then, as half a secret is not known for one.
+pub(super) fn shown(value: &Value, vault: &Vault) -> String {
+    cut(&vault.mask(&value.to_string()))
 }
 
 fn cut(text: &str) -> String {
@@ -199,17 +203,17 @@ mod tests {
     }
 
     fn details(actual: &str, expected: &str) -> Vec<String> {
-        equal(&value(actual), &value(expected), None).unwrap_err().details.clone()
+        equal(&value(actual), &value(expected), None, &Vault::default()).unwrap_err().details.clone()
     }
 
     #[test]
     fn equal_is_what_people_mean() {
         for (a, b) in [("1", "1.0"), (r#"{"a": 1, "b": 2}"#, r#"{"b": 2, "a": 1.0}"#), ("null", "null"), ("[]", "[]")] {
-            equal(&value(a), &value(b), None).unwrap();
+            equal(&value(a), &value(b), None, &Vault::default()).unwrap();
         }
         for (a, b) in [("1", "\"1\""), ("[1]", "[1, 2]"), ("{}", "[]"), ("false", "null")] {
-            assert!(equal(&value(a), &value(b), None).is_err(), "{a} {b}");
-            not_equal(&value(a), &value(b)).unwrap();
+            assert!(equal(&value(a), &value(b), None, &Vault::default()).is_err(), "{a} {b}");
+            not_equal(&value(a), &value(b), &Vault::default()).unwrap();
         }
     }
 
@@ -235,9 +239,29 @@ mod tests {
     #[test]
     fn secrets_are_not_compared_by_their_stars() {
         let secret = Dynamic::from(Secret::new("canary-a"));
-        let error = equal(&secret, &Dynamic::from(Secret::new("canary-b")), None).unwrap_err();
+        let error = equal(&secret, &Dynamic::from(Secret::new("canary-b")), None, &Vault::default()).unwrap_err();
         assert_eq!(error.message, "a secret cannot be compared");
-        assert!(equal(&Dynamic::from(vec![secret]), &value("[\"***\"]"), None).is_err());
+        assert!(equal(&Dynamic::from(vec![secret]), &value("[\"***\"]"), None, &Vault::default()).is_err());
+    }
+
+    #[test]
+    fn a_secret_across_the_cut_is_masked() {
+        let vault = Vault::default();
+        vault.keep(&Secret::new("canary-of-an-assertion"));
+        for before in LONGEST - 30..LONGEST + 5 {
+            let long = format!("{} canary-of-an-assertion {}", "x".repeat(before), "y".repeat(LONGEST));
+            let whole: Dynamic = long.clone().into();
+            let lines: Dynamic = format!("a\n{long}").into();
+            for error in [
+                equal(&whole, &"b".into(), None, &vault),
+                equal(&lines, &"a\nb".into(), None, &vault),
+                equal(&vec![whole.clone()].into(), &vec![Dynamic::from(1_i64)].into(), None, &vault),
+                contains(&lines, &"not there".into(), true, &vault),
+            ] {
+                let details = error.unwrap_err().details.join("\n");
+                assert!(!vault.mask(&details).contains("can"), "{details}");
+            }
+        }
     }
 
     #[test]

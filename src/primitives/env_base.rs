@@ -124,16 +124,19 @@ pub mod functions {
     ///
     /// # Options
     /// * `prune` - drop the servers that the files record and `servers` does not name, with the keys that they
-    ///   alone need
+    ///   alone need, after showing the keys and asking
+    /// * `beside` - what goes with these keys, as texts that the question shows, too
     /// * `examples` - fill in the catalog's example values where values are missing; only in the sandbox and in a dry
     ///   run, as they open nothing
     ///
     /// # Effects
     /// * `files: read`
     /// * `files: write`
+    /// * `prompt`
     ///
     /// # Errors
     /// * no such server; a folder that does not exist
+    /// * keys are to go, nobody can be asked and `--yes` is not given
     ///
     /// # Example
     /// ```rhai
@@ -150,6 +153,32 @@ pub mod functions {
     ) -> Result<Array, Box<EvalAltResult>> {
         let names = names(&servers).raise(&context)?;
         env_pair::generate(&host(&context), &names, base, &options).raise(&context)
+    }
+
+    /// The keys that `generate` with `prune` would take from the files: an array of maps with `file` and `key`.
+    ///
+    /// # Parameters
+    /// * `servers` - a name, or an array of names or servers: those that stay
+    /// * `base` - what the files' names begin with, as `prod` or `keys/prod`
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such server; a file that cannot be read
+    ///
+    /// # Example
+    /// ```rhai
+    /// envfile::generate("grafana,time", "prod");
+    /// envfile::pruned("time", "prod").map(|gone| `${gone.key} of ${gone.file}`)
+    /// // => ["grafana.url of prod-config.env", "grafana.api_key of prod-secret.env"]
+    /// ```
+    #[rhai_fn(name = "pruned", return_raw)]
+    pub fn pruned(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Array, Box<EvalAltResult>> {
+        let names = names(&servers).raise(&context)?;
+        let gone = env_pair::pruned(&host(&context), &names, base).raise(&context)?;
+        let map = |(file, key): (String, String)| Map::from([("file".into(), file.into()), ("key".into(), key.into())]);
+        Ok(gone.into_iter().map(map).map(Dynamic::from).collect())
     }
 
     /// The values of `--set` arguments as a map: `KEY=VALUE`, `KEY=@FILE`, or `KEY=-` for standard input.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rhai::{Array, Dynamic, Map, NativeCallContext};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::provision::envfile::{Base, Given, Missing, Pair, Role, Wanted};
 use crate::provision::examples;
@@ -12,6 +12,7 @@ use crate::provision::requirements::Requirements;
 use crate::secret::Secret;
 
 use super::env_given::{check, from_map, wanted};
+use super::objects;
 use super::options::Options;
 use super::references;
 use super::rendering::{hidden, needs};
@@ -35,17 +36,38 @@ fn save(host: &Host, pair: &Pair) -> Result<Array> {
 
 /// `envfile::generate`. The servers that the files record are worked on, too.
 pub(super) fn generate(host: &Host, names: &[String], base: &str, options: &Map) -> Result<Array> {
-    let options = Options::new("envfile::generate", options, &["prune", "examples"])?;
+    let options = Options::new("envfile::generate", options, &["prune", "beside", "examples"])?;
     let (prune, examples) = (options.flag("prune")?, options.flag("examples")?);
+    let beside = options.texts("beside")?;
     if examples && host.settings.sandbox.is_none() && !host.settings.dry_run {
         return Err(Error::usage("example values are for the sandbox and for dry runs")
             .cause("they are made up, and open nothing")
             .hint("add `--sandbox` or `--dry-run`"));
     }
-    // the servers are judged first: a slip in a name must not wait for a lock
+    // the servers are judged first: a slip in a name must not wait for a lock; nor must others while a person thinks
     let _ = needs(host, names)?;
     Base::new(base)?;
+    let agreed = if prune { agree(host, &generated(host, names, base, prune)?.0, &beside)? } else { Vec::new() };
     let _lock = host.lock_folder_of(base)?;
+    let (mut pair, needs) = generated(host, names, base, prune)?;
+    if let Some((path, key)) = pair.removed().into_iter().find(|gone| !agreed.contains(gone)) {
+        return Err(Error::new(
+            Kind::Conflict,
+            format!("`{path}` has changed meanwhile: `{key}` would go from it, too"),
+        )
+        .hint("run the command again")
+        .object(path));
+    }
+    if examples {
+        let wanted = wanted(&needs);
+        let values = example_values(&needs, &pair.missing(&wanted, &Given::new()));
+        pair.fill(&wanted, &values)?;
+    }
+    save(host, &pair)
+}
+
+/// The pair of a base as it is to be written, and what its servers need.
+fn generated(host: &Host, names: &[String], base: &str, prune: bool) -> Result<(Pair, Vec<Requirements>)> {
     let mut pair = host.env_files(base)?;
     let catalog = host.catalog()?;
     let gone = |name: &String| !catalog.servers.contains_key(name);
@@ -57,14 +79,33 @@ pub(super) fn generate(host: &Host, names: &[String], base: &str, options: &Map)
         Some(name) => error.hint(format!("the files of `{base}` record `{name}`; `--prune` drops it")),
         None => error,
     };
-    let (_, needs) = self::needs(host, &all).map_err(recorded)?;
-    let wanted = wanted(&needs);
-    pair.generate(names, &wanted, prune)?;
-    if examples {
-        let values = example_values(&needs, &pair.missing(&wanted, &Given::new()));
-        pair.fill(&wanted, &values)?;
+    let (_, needs) = needs(host, &all).map_err(recorded)?;
+    pair.generate(names, &wanted(&needs), prune)?;
+    Ok((pair, needs))
+}
+
+/// Asks before keys go from the files, with what goes `beside` them. Gives the files' keys that may go.
+fn agree(host: &Host, pair: &Pair, beside: &[String]) -> Result<Vec<(String, String)>> {
+    let removed = pair.removed();
+    let number = removed.len() + beside.len();
+    if number > 0 && !host.settings.dry_run {
+        let them = if number == 1 { "1 key".to_owned() } else { format!("{number} keys") };
+        host.refuse_if_read_only(&format!("remove {them}"))?;
+        for gone in removed.iter().map(|(path, key)| format!("{key} of {path}")).chain(beside.iter().cloned()) {
+            host.printer.line(&format!("  - {gone}"));
+        }
+        objects::ask(
+            host,
+            &format!("remove {}?", if number == 1 { "this key" } else { "these keys" }),
+            &format!("refusing to remove {them} without a confirmation"),
+        )?;
     }
-    save(host, &pair)
+    Ok(removed)
+}
+
+/// `envfile::pruned`.
+pub(super) fn pruned(host: &Host, names: &[String], base: &str) -> Result<Vec<(String, String)>> {
+    Ok(generated(host, names, base, true)?.0.removed())
 }
 
 /// The catalog's examples for what is missing.

@@ -259,7 +259,7 @@ fn to_run(host: &Host, options: &Map) -> Outcome<GatewayRun> {
         None => {
             return Err(Error::not_found(format!("no file `{}`", catalog.display()))
                 .object(catalog.display().to_string())
-                .hint("`mcpctl provision` writes it"));
+                .hint(host.provision_writes(catalog)));
         }
     };
     Ok(GatewayRun { servers, ..run })

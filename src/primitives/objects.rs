@@ -72,7 +72,7 @@ pub(super) fn apply(
     let force = options.flag("force_conflicts")?;
     show(host, &plan)?;
     if plan.result != PlannedResult::Unchanged {
-        confirm(host, &plan, force, options.flag("prune")?)?;
+        confirm(host, &plan, force, &options)?;
     }
     let executed = host.wait(objects::execute(host.cluster()?, plan, force)).map(Arc::new);
     executed.map_err(|error| if is_untouched(host, &error) { error.detail("nothing was applied") } else { error })
@@ -282,8 +282,8 @@ fn changed_key(change: &KeyChange) -> String {
     }
 }
 
-/// Asks before keys are taken from others, and, with `prune`, before keys go.
-fn confirm(host: &Host, plan: &ObjectPlan, force: bool, prune: bool) -> Result<()> {
+/// Asks before keys are taken from others, and, with `prune`, before keys go that were not agreed to.
+fn confirm(host: &Host, plan: &ObjectPlan, force: bool, options: &Options<'_>) -> Result<()> {
     let object = format!("{}/{}", plan.kind.name(), plan.name);
     if force && !plan.conflicts.is_empty() {
         host.refuse_if_read_only(&format!("change {object}"))?;
@@ -307,7 +307,12 @@ fn confirm(host: &Host, plan: &ObjectPlan, force: bool, prune: bool) -> Result<(
             &format!("refusing to adopt keys of {object} without a confirmation"),
         )?;
     }
-    let removed = plan.keys.iter().filter(|key| matches!(key, KeyChange::Removed(_))).count();
+    let (prune, agreed) = match options.value("prune") {
+        Some(keys) if keys.is_array() => (true, options.texts("prune")?),
+        _ => (options.flag("prune")?, Vec::new()),
+    };
+    let asked = |change: &&KeyChange| matches!(change, KeyChange::Removed(key) if !agreed.contains(key));
+    let removed = plan.keys.iter().filter(asked).count();
     if prune && removed > 0 {
         host.refuse_if_read_only(&format!("remove keys of {object}"))?;
         let them = if removed == 1 { "1 key".to_owned() } else { format!("{removed} keys") };
@@ -320,7 +325,8 @@ fn confirm(host: &Host, plan: &ObjectPlan, force: bool, prune: bool) -> Result<(
     Ok(())
 }
 
-fn ask(host: &Host, question: &str, refusal: &str) -> Result<()> {
+/// Asks, as a noted effect.
+pub(super) fn ask(host: &Host, question: &str, refusal: &str) -> Result<()> {
     host.recorder.effect(Effect::named("prompt"))?;
     host.prompter.confirm(&Confirmation::new(question, refusal).hint(host.hint_to_confirm()))
 }

@@ -2,7 +2,7 @@
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Map, NativeCallContext, Position};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Place};
 
 /// What a primitive returns.
 pub type Outcome<T> = Result<T, Box<EvalAltResult>>;
@@ -53,8 +53,21 @@ pub trait Raise<T> {
 
 impl<T> Raise<T> for crate::error::Result<T> {
     fn raise(self, context: &NativeCallContext<'_>) -> Outcome<T> {
-        self.map_err(|error| at(error, context.call_position()))
+        self.map_err(|mut error| {
+            if error.kind == Kind::Refused && error.place.is_none() {
+                error.place = spot(context);
+            }
+            at(error, context.call_position())
+        })
     }
+}
+
+/// Where a call stands, without the text of its line. The engine hands on what ends a script without the calls that led
+/// there, and of a call of `main` not even a position is left.
+fn spot(context: &NativeCallContext<'_>) -> Option<Place> {
+    let (position, file) = (context.call_position(), context.call_source()?.to_owned());
+    let column = position.position().unwrap_or(1);
+    Some(Place { file, line: position.line()?, column, ..Place::default() })
 }
 
 /// The error for a value of the wrong type: what is wrong, what was expected, what came.

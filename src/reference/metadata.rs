@@ -50,16 +50,18 @@ pub fn primitives() -> Vec<Entry> {
 }
 
 fn collect(module: &str, metadata: &Metadata, entries: &mut Vec<Entry>) {
-    entries.extend(metadata.functions.iter().filter(|f| is_named(f)).map(|f| entry(module, f)));
+    entries.extend(metadata.functions.iter().filter(|f| is_named(module, f)).map(|f| entry(module, f)));
     for (name, inner) in &metadata.modules {
         collect(name, inner, entries);
     }
 }
 
-fn is_named(function: &Function) -> bool {
+/// A `contains` without a namespace is what `in` stands for.
+fn is_named(module: &str, function: &Function) -> bool {
     function.name.starts_with(|c: char| c.is_ascii_alphabetic())
         && !function.name.contains('$')
-        && !matches!(function.name.as_str(), "to_string" | "to_debug" | "contains")
+        && !matches!(function.name.as_str(), "to_string" | "to_debug")
+        && !(module.is_empty() && function.name == "contains")
 }
 
 fn entry(module: &str, function: &Function) -> Entry {

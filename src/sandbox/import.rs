@@ -33,11 +33,12 @@ const CONDITION: [&str; 4] = ["type", "status", "reason", "lastTransitionTime"];
 impl World {
     /// The file of a world that holds these objects of a live cluster (pods, ConfigMaps, Secrets, Namespaces; others
     /// are passed over), as [`World::load`] reads it. No value of a ConfigMap, Secret, environment variable or
-    /// annotation is in it. While nobody works on it, its objects do not grow older.
+    /// annotation is in it. While nobody works on it, its objects do not grow older. `namespace` is to be its current
+    /// one; `None` is `default`.
     ///
     /// # Errors
     /// An object without a name.
-    pub fn import(objects: &[Value]) -> Result<Vec<u8>> {
+    pub fn import(objects: &[Value], namespace: Option<&str>) -> Result<Vec<u8>> {
         let world = Self::empty();
         for object in objects {
             let Some(clean) = cleaned(object) else { continue };
@@ -47,7 +48,8 @@ impl World {
             world.insert(clean)?;
         }
         let taken = world.now();
-        Ok(world.with_state(|state, _| state_file::imported(state, taken, world.images())))
+        let namespace = namespace.map(str::to_owned);
+        Ok(world.with_state(|state, _| state_file::imported(state, taken, world.images(), namespace)))
     }
 }
 
@@ -154,7 +156,7 @@ mod tests {
             "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "mcp"},
             "data": {"grafana.url": "canary-8"}, "binaryData": {"logo": STANDARD.encode("canary-9")},
         });
-        let text = String::from_utf8(World::import(&[pod, secret, config]).unwrap()).unwrap();
+        let text = String::from_utf8(World::import(&[pod, secret, config], None).unwrap()).unwrap();
         assert!(!text.contains("canary") && !text.contains(&STANDARD.encode("canary-7")), "{text}");
         for kept in ["grafana.api_key", "grafana.url", "logo", "mcp/time", "2026-01-01T00:00:00Z", "\"u\""] {
             assert!(text.contains(kept), "{kept}: {text}");

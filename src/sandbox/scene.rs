@@ -32,6 +32,7 @@ impl World {
             self.advance(saved.ahead);
         }
         self.become_state(|_| saved.state);
+        self.set_namespace(saved.namespace);
         saved.images.iter().for_each(|image| self.images().add(image));
         Ok(())
     }

@@ -27,6 +27,9 @@ struct File {
     /// When a live cluster was taken into it. Until it is worked on, its objects do not grow older.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     taken: Option<Timestamp>,
+    /// The current namespace, where it is not `default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    namespace: Option<String>,
     images: Vec<String>,
     objects: Vec<Value>,
 }
@@ -37,6 +40,7 @@ pub(super) struct Saved {
     pub(super) state: State,
     pub(super) ahead: Duration,
     pub(super) images: Vec<String>,
+    pub(super) namespace: Option<String>,
 }
 
 /// Reads a file; `None` if it does not exist.
@@ -66,7 +70,12 @@ pub(super) fn read(path: &Path) -> Result<Option<Saved>> {
         state.restore(key, object);
     }
     state.resume(later(Timestamp::now(), Duration::from_secs(file.ahead_seconds)));
-    Ok(Some(Saved { state, ahead: Duration::from_secs(file.ahead_seconds), images: file.images }))
+    Ok(Some(Saved {
+        state,
+        ahead: Duration::from_secs(file.ahead_seconds),
+        images: file.images,
+        namespace: file.namespace,
+    }))
 }
 
 /// All objects in the form of the API.
@@ -85,25 +94,27 @@ fn postpone(object: &mut Value, by: Duration) {
 }
 
 /// The text of a file that holds what was taken from a live cluster, made to be read by people as well.
-pub(super) fn imported(state: &State, taken: Timestamp, images: &Images) -> Vec<u8> {
-    let mut text = serde_json::to_vec_pretty(&file(state, Duration::ZERO, images, Some(taken))).unwrap_or_default();
+pub(super) fn imported(state: &State, taken: Timestamp, images: &Images, namespace: Option<String>) -> Vec<u8> {
+    let file = File { taken: Some(taken), ..file(state, Duration::ZERO, images, namespace) };
+    let mut text = serde_json::to_vec_pretty(&file).unwrap_or_default();
     text.push(b'\n');
     text
 }
 
 /// The text of a file.
-pub(super) fn text(state: &State, ahead: Duration, images: &Images) -> Vec<u8> {
-    serde_json::to_vec(&file(state, ahead, images, None)).unwrap_or_default()
+pub(super) fn text(state: &State, ahead: Duration, images: &Images, namespace: Option<String>) -> Vec<u8> {
+    serde_json::to_vec(&file(state, ahead, images, namespace)).unwrap_or_default()
 }
 
-fn file(state: &State, ahead: Duration, images: &Images, taken: Option<Timestamp>) -> File {
+fn file(state: &State, ahead: Duration, images: &Images, namespace: Option<String>) -> File {
     File {
         mcpctl_sandbox: VERSION,
         revision: state.revision,
         ahead_seconds: ahead.as_secs(),
         images: images.list(),
         objects: objects(state).collect(),
-        taken,
+        namespace,
+        taken: None,
     }
 }
 

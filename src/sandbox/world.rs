@@ -30,6 +30,8 @@ pub struct World {
     /// By how many seconds the client's clock is ahead of the server's; behind, if it is negative.
     client_ahead: AtomicI64,
     images: Images,
+    /// The current namespace, where it is not `default`.
+    namespace: Mutex<Option<String>>,
     rules: Mutex<Rules>,
     received: Mutex<Vec<Received>>,
 }
@@ -85,7 +87,11 @@ impl World {
     /// The file cannot be read, or holds something else.
     pub fn load(path: &Path) -> Result<Arc<Self>> {
         match state_file::read(path)? {
-            Some(saved) => Ok(Self::new(saved.state, Clock::ahead(saved.ahead), Images::with(saved.images))),
+            Some(saved) => {
+                let world = Self::new(saved.state, Clock::ahead(saved.ahead), Images::with(saved.images));
+                world.set_namespace(saved.namespace);
+                Ok(world)
+            }
             None => Ok(Self::demo()),
         }
     }
@@ -95,7 +101,9 @@ impl World {
     /// # Errors
     /// The file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let text = self.with_state(|state, _| state_file::text(state, self.clock.offset(), &self.images));
+        let text = self.with_state(|state, _| {
+            state_file::text(state, self.clock.offset(), &self.images, lock(&self.namespace).clone())
+        });
         state_file::write(path, &text)
     }
 
@@ -106,6 +114,7 @@ impl World {
             clock,
             client_ahead: AtomicI64::new(0),
             images,
+            namespace: Mutex::default(),
             rules: Mutex::default(),
             received: Mutex::default(),
         })
@@ -115,6 +124,17 @@ impl World {
     #[must_use]
     pub fn client(self: &Arc<Self>, default_namespace: &str) -> kube::Client {
         connection::client(self, default_namespace)
+    }
+
+    /// The current namespace: that of whoever names none.
+    #[must_use]
+    pub fn namespace(&self) -> String {
+        lock(&self.namespace).clone().unwrap_or_else(|| "default".to_owned())
+    }
+
+    /// Sets the current namespace; none is `default`.
+    pub(super) fn set_namespace(&self, namespace: Option<String>) {
+        *lock(&self.namespace) = namespace;
     }
 
     /// The time in this world.

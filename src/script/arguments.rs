@@ -33,8 +33,9 @@ impl Args {
     /// secrets, files, standard input or a prompt.
     ///
     /// # Errors
-    /// A secret given as text, an unreadable secret file, a value of the environment that does not fit.
+    /// A secret given as text, an unreadable secret file, a value of the environment that does not fit; two namespaces.
     pub fn read(header: &Header, matches: &ArgMatches, host: &Host) -> Result<Self> {
+        one_namespace(header, matches, host.settings.namespace.as_deref())?;
         let mut values = Vec::with_capacity(header.params.len());
         for param in &header.params {
             values.push((param.name.clone(), value(param, matches, host)?));
@@ -104,6 +105,28 @@ pub(super) fn given(param: &Param, matches: &ArgMatches) -> Option<String> {
     let on_line =
         |id: &str| matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine);
     if on_line(&id(param)) { Some(id(param)) } else { on_line(&by_name).then_some(by_name) }
+}
+
+/// The namespace that stands among the script's values, as in `list mcp`.
+#[must_use]
+pub fn namespace(header: &Header, matches: &ArgMatches) -> Option<String> {
+    let param = header.params.iter().find(|param| param.name == "namespace")?;
+    let id = given(param, matches)?;
+    Some(texts(&id, matches).concat()).filter(|name| !name.is_empty())
+}
+
+/// Sees to it that the namespace among the script's values and the one of `-n` are the same where both are given.
+///
+/// # Errors
+/// They are not.
+pub fn one_namespace(header: &Header, matches: &ArgMatches, flag: Option<&str>) -> Result<()> {
+    match (namespace(header, matches), flag) {
+        (Some(argument), Some(flag)) if argument != flag => {
+            Err(Error::usage(format!("two namespaces are named: `{argument}` and, by `-n`, `{flag}`"))
+                .hint("leave one of them out"))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn texts(id: &str, matches: &ArgMatches) -> Vec<String> {

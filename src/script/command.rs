@@ -77,12 +77,8 @@ fn argument(param: &Param) -> Arg {
     if param.is_option() {
         arg = arg.value_name(value_name(param));
     }
-    // the hidden option may give a required positional, so clap must not insist on the positional itself
-    let replaceable = !param.is_option();
-    arg = arg.required(param.is_required() && !replaceable).value_parser(parser(param));
-    if replaceable && param.is_required() {
-        arg = arg.required_unless_present(by_name_id(param));
-    }
+    // a required positional is not insisted on where the hidden option, which excludes it, gives it by its name
+    arg = arg.required(param.is_required()).value_parser(parser(param));
     if is_split(param) {
         arg = arg.value_delimiter(',');
     }

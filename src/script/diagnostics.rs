@@ -115,13 +115,22 @@ fn token_length(source: &str, column: usize) -> usize {
 
 fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sources) -> Error {
     let position = failure.position();
-    let error = match failure {
+    let mut error = match failure {
         EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => thrown(&value),
         EvalAltResult::ErrorParsing(kind, _) => syntax::message(&kind),
         other => runtime(&other),
     };
-    if error.place.is_some() {
-        return error;
+    match error.place.take() {
+        // a refusal knows where it was raised, but not the line there
+        Some(spot) if error.kind == Kind::Refused && spot.source.is_empty() => {
+            if !is_ours(&spot.file)
+                && let Some(place) = at_spot(&spot, sources)
+            {
+                return error.place(place);
+            }
+        }
+        Some(place) => return error.place(place),
+        None => {}
     }
     let place = if error.kind == Kind::Script || !is_ours(file) {
         place(position, file, calls, sources)
@@ -132,6 +141,11 @@ fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sour
         Some(place) => error.place(place),
         None => error,
     }
+}
+
+fn at_spot(spot: &Place, sources: &Sources) -> Option<Place> {
+    let position = Position::new(u16::try_from(spot.line).ok()?, u16::try_from(spot.column).ok()?);
+    place(position, &spot.file, Vec::new(), sources)
 }
 
 /// Whether the text of a file is none that the user wrote and could look into.

@@ -1,6 +1,7 @@
 //! A command line said again: the words that give a script the same values wherever it runs.
 
 use clap::ArgMatches;
+use rhai::Dynamic;
 
 use crate::error::{Error, Result};
 
@@ -28,8 +29,7 @@ pub fn of(header: &Header, matches: &ArgMatches) -> Result<Vec<String>> {
         let Some(id) = given(param, matches) else { continue };
         match param.kind {
             ParamKind::Secret => {
-                return Err(Error::usage(format!("`--{long}` is a secret, and nobody is there to give it"))
-                    .hint("the script can read it from a Secret of the cluster"));
+                return Err(nobody_gives(&long));
             }
             ParamKind::Int => words.extend(matches.get_one::<i64>(&id).map(|value| format!("--{long}={value}"))),
             ParamKind::Bool => words.extend(matches.get_one::<bool>(&id).map(|value| format!("--{long}={value}"))),
@@ -39,10 +39,22 @@ pub fn of(header: &Header, matches: &ArgMatches) -> Result<Vec<String>> {
     Ok(words)
 }
 
-/// The namespace that stands among the script's values, as in `list mcp`.
-#[must_use]
-pub fn namespace(header: &Header, matches: &ArgMatches) -> Option<String> {
-    let param: &Param = header.params.iter().find(|param| param.name == "namespace")?;
-    let id = given(param, matches)?;
-    Some(texts(&id, matches).concat()).filter(|name| !name.is_empty())
+/// Refuses a script that would ask for a secret which is not given: by itself (`asks`), or because it must have it.
+///
+/// # Errors
+/// It would ask, and where it is to run nobody answers.
+pub fn refuse_question(header: &Header, matches: &ArgMatches, asks: bool) -> Result<()> {
+    let open = |param: &&Param| {
+        let wants = param.is_required() || asks && param.or.as_ref().is_none_or(Dynamic::is_unit);
+        param.kind == ParamKind::Secret && wants && given(param, matches).is_none()
+    };
+    match header.params.iter().find(open) {
+        Some(param) => Err(nobody_gives(&param.long())),
+        None => Ok(()),
+    }
+}
+
+fn nobody_gives(long: &str) -> Error {
+    Error::usage(format!("`--{long}` is a secret, and nobody is there to give it"))
+        .hint("the script can read it from a Secret of the cluster")
 }

@@ -56,3 +56,26 @@ fn what_is_no_effect_is_a_usage_error() {
     eval("1").word("--allow").word("").run().code(2).says("names no effect");
     eval("1").env("MCPCTL_DENY", "nonsense").run().code(2).says("no effect `nonsense`");
 }
+
+/// Inside `main` the engine keeps no position of what ends a script, and inside functions that of the outermost call.
+#[test]
+fn a_refusal_is_shown_with_its_place_wherever_it_happens() {
+    let line = "fs::write(\"made\", \"x\")";
+    let shown = |place: &str| format!(" --> {place}\n");
+    for (script, place) in [
+        (format!("{line};\n"), "tool.rhai:1:5"),
+        (format!("fn main() {{\n  {line}\n}}"), "tool.rhai:2:7"),
+        (format!("fn main() {{ help() }}\nfn help() {{\n  [1].map(|n| {line})\n}}"), "tool.rhai:3:19"),
+        (format!("fn help() {{\n  {line}\n}}\nhelp();"), "tool.rhai:2:7"),
+    ] {
+        for flags in ["--allow none", "--read-only"] {
+            let run = Mcpctl::new(&format!("run tool.rhai {flags}")).file("tool.rhai", &script);
+            run.run().code(1).says("error: refusing ").says(&shown(place)).says("^^^^^");
+        }
+    }
+    let run = Mcpctl::new("run tool.rhai --read-only").file("lib/a.rhai", &format!("\nfn f() {{ {line} }}"));
+    let run = run.file("tool.rhai", "import \"lib/a\" as a;\nfn main() { a::f() }");
+    run.run().code(1).says("lib/a.rhai:2:14\n");
+    let ran = Mcpctl::new("stale 1m --sandbox --read-only").run().code(1);
+    assert!(!ran.stderr.contains("-->"), "a shipped script: {}", ran.stderr);
+}

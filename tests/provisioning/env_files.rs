@@ -49,7 +49,7 @@ fn values_comments_and_foreign_keys_stay_when_servers_are_added() {
 #[test]
 fn prune_drops_other_servers_and_their_keys_alone() {
     let first = generate("grafana,redis prod").run().code(0);
-    let second = generate("redis prod --prune").after(first).run().code(0);
+    let second = generate("redis prod --prune --yes").after(first).run().code(0);
     assert_eq!(second.stdout, "prod-config.env: 3 keys (1 removed)\nprod-secret.env: 1 key (1 removed)\n");
     assert!(second.read("prod-config.env").unwrap().starts_with("# mcpctl servers: redis\n"));
 }

@@ -67,6 +67,7 @@ fn a_base_keeps_its_servers_until_they_are_pruned() {
     assert!(ran.stdout.contains("--servers grafana,redis\n"), "{}", ran.stdout);
     let ran = sandbox("provision redis --base prod --prune").after(ran).run().code(1);
     assert!(ran.stderr.contains("refusing to remove"), "{}", ran.stderr);
+    assert!(ran.read("prod-secret.env").unwrap().contains("grafana.api_key="), "the files are as they were");
     let ran = sandbox("provision redis --base prod --prune --yes").after(ran).run().code(0).gives("--servers redis\n");
     let (_, config) = data(ran, "configmap", "mcp-gateway-config");
     assert!(!keys(&config).iter().any(|key| key.to_lowercase().contains("grafana")), "{config}");

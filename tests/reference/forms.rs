@@ -42,3 +42,11 @@ fn the_definitions_hold_every_function_with_its_documentation() {
     assert_eq!(head("out/rhai/std/provision.d.rhai"), "module \"./provision\";");
     assert!(ran.read("out/rhai/global.d.rhai").unwrap().contains("\ntype Pod = #{\n"));
 }
+
+/// `in` calls a `contains` that has no page, but the one of `assert` is a function like the others.
+#[test]
+fn a_function_called_contains_is_found() {
+    for words in [&["doc", "assert::contains"][..], &["doc", "--search", "assert::contains"]] {
+        Mcpctl::of(words.iter().copied()).run().code(0).gives("assert::contains");
+    }
+}

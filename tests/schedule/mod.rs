@@ -132,3 +132,33 @@ fn a_secret_is_not_written_down() {
     assert!(!ran.stderr.contains("canary-schedule"));
     ran.says("`--token` is a secret");
 }
+
+#[test]
+fn a_secret_that_would_be_asked_for_is_refused_too() {
+    manifests("set-secret keys token --yes --cron @daily").run().code(2).says("`--value` is a secret");
+    let script =
+        "const PARAMS = [#{ name: \"token\", help: \"a secret\", kind: \"secret\", or: () }];\nfn main(args) {}";
+    let asks = script.replace("{}", "{ args.token ?? ui::ask_secret(\"token\") }");
+    manifests("job.rhai --cron @daily").file("job.rhai", &asks).run().code(2).says("`--token` is a secret");
+    manifests("job.rhai --cron @daily").file("job.rhai", script).run().code(0);
+}
+
+#[test]
+fn the_flags_of_a_new_schedule_with_a_command_name_the_script_of_that_name() {
+    for line in ["list --cron @daily --image i", "--cron @daily logs a"] {
+        let name = if line.starts_with("list") { "list" } else { "logs" };
+        Mcpctl::new(&format!("schedule {line}")).run().code(2).stderr(&format!(
+            "error: `schedule {name}` takes no `--cron`\n\
+             hint: the script `{name}` is scheduled as `mcpctl schedule {name}.rhai --cron TIMES --image IMAGE`\n"
+        ));
+    }
+    Mcpctl::new("schedule remove a --image i").run().code(2).stderr("error: `schedule remove` takes no `--image`\n");
+    let help = Mcpctl::new("schedule list --help").run().code(0).stdout;
+    assert!(!help.contains("--cron"), "{help}");
+}
+
+#[test]
+fn two_namespaces_are_refused() {
+    let line = format!("schedule list.rhai default --cron @daily {IMAGE} --manifests -n mcp");
+    Mcpctl::new(&line).run().code(2).says("two namespaces are named: `default` and, by `-n`, `mcp`");
+}

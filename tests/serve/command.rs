@@ -100,3 +100,18 @@ fn what_it_cannot_do_it_says() {
     let port = taken.local_addr().unwrap().port();
     Mcpctl::new(&format!("sandbox serve --port {port}")).run().code(1).says("cannot listen on 127.0.0.1:");
 }
+
+/// The world is locked as long as it is served, and nothing else in its folder.
+#[test]
+fn others_work_in_the_folder_of_a_world_that_is_served() {
+    let run = Serving::run("--sandbox=world.json");
+    let serving = Serving::start(&run);
+    let base = run.folder().join("prod").display().to_string();
+    Mcpctl::new("generate-env time --sandbox").word(&base).run().code(0);
+    let world = run.folder().join("world.json").display().to_string();
+    let ran = Mcpctl::of(["list", &format!("--sandbox={world}")]).run().code(1);
+    ran.says("cannot lock `").says("another run of mcpctl has been at it");
+    assert_eq!(serving.end("-INT").0, 0);
+    let left: Vec<_> = std::fs::read_dir(run.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".lock")), "{left:?}");
+}

@@ -71,3 +71,21 @@ fn the_command_needs_to_be_told_what_to_do() {
     Mcpctl::new("sandbox").run().code(2);
     Mcpctl::new("sandbox imprt").run().code(2).says("did you mean `import`?");
 }
+
+/// Whoever names no namespace is in the one that was taken.
+#[test]
+fn the_namespace_that_was_taken_is_the_current_one() {
+    let world = Mcpctl::new("sandbox import -n mcp --sandbox").run().code(0).stdout;
+    let ran = Mcpctl::new("list --sandbox=world.json -o name").file("world.json", &world).run().code(0);
+    assert_eq!(ran.stdout.lines().count(), 3);
+    // it stays so when the world is written again
+    let ran = Mcpctl::of(["eval", "configmaps::apply(\"a\", #{ b: \"c\" }).namespace", "--sandbox=world.json"])
+        .after(ran)
+        .run()
+        .code(0)
+        .stdout("mcp\n");
+    Mcpctl::of(["eval", "cluster::namespace()", "--sandbox=world.json"]).after(ran).run().code(0).stdout("mcp\n");
+    let all = Mcpctl::new("sandbox import -A --sandbox").run().code(0).stdout;
+    let run = Mcpctl::of(["eval", "cluster::namespace()", "--sandbox=world.json"]).file("world.json", &all);
+    run.run().code(0).stdout("default\n");
+}

@@ -141,3 +141,19 @@ fn a_script_may_start_like_a_program() {
     let run = Mcpctl::new("run a.rhai").file("a.rhai", "#!/usr/bin/env -S mcpctl run\nnope()").run().code(1);
     run.says("a.rhai:2:1");
 }
+
+/// The list of arguments says what must be given as the line of usage does.
+#[test]
+fn a_required_argument_is_shown_as_one() {
+    let help = greet("run greet.rhai --help").run().code(0).stdout;
+    assert!(help.contains("\n  <WHO>") && help.contains("\n  [TIMES]"), "{help}");
+    greet("run greet.rhai").run().code(2).says("`WHO` is missing");
+}
+
+#[test]
+fn data_that_is_wrong_is_told_without_a_line_of_the_script_that_ships() {
+    Mcpctl::of(["create-configmap", "x", r#"{"a":1}"#, "--sandbox"]).run().code(1).stderr(
+        "error: the value of key `a` in the argument must be text, not a number\n\
+         hint: write it in quotes, as `\"KEY\": \"value\"`\n",
+    );
+}

@@ -1,5 +1,6 @@
 //! One line of the report.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -96,12 +97,15 @@ impl Finding {
     }
 
     /// The lines of the table: what was found, and below it the next step, which is too long for a column beside it.
-    pub(super) fn rows(&self) -> Vec<[String; 3]> {
+    /// The home folder is `~` there.
+    pub(super) fn rows(&self, home: Option<&Path>) -> Vec<[String; 3]> {
+        let home = home.filter(|home| home.parent().is_some()).map(|home| format!("{}/", home.display()));
+        let short = |text: &str| home.as_ref().map_or_else(|| text.to_owned(), |home| text.replace(home, "~/"));
         // a cell with nothing in it would be shown as `<none>`
         let blank = || " ".to_owned();
-        let mut rows = vec![[self.check.to_owned(), self.state.name().to_owned(), self.found.clone()]];
+        let mut rows = vec![[self.check.to_owned(), self.state.name().to_owned(), short(&self.found)]];
         if !self.next.is_empty() {
-            rows.push([blank(), blank(), format!("next: {}", self.next)]);
+            rows.push([blank(), blank(), short(&format!("next: {}", self.next))]);
         }
         rows
     }
@@ -142,10 +146,18 @@ mod tests {
     }
 
     #[test]
+    fn people_see_the_home_folder_as_a_tilde_and_programs_in_full() {
+        let finding = Finding::ok("kubeconfig", "context dev, from `/home/me/.kube/config`");
+        assert_eq!(finding.rows(Some(Path::new("/home/me")))[0][2], "context dev, from `~/.kube/config`");
+        assert_eq!(finding.rows(Some(Path::new("/")))[0][2], finding.found);
+        assert_eq!(finding.document()["found"], "context dev, from `/home/me/.kube/config`");
+    }
+
+    #[test]
     fn an_error_is_its_message_cause_and_first_hint() {
         let error = Error::failed("cannot").cause("broken").hint("mend it").hint("or not");
         let finding = Finding::of("engine", State::Failed, &error);
-        assert_eq!(finding.rows(), [["engine", "failed", "cannot: broken"], [" ", " ", "next: mend it"]]);
-        assert_eq!(Finding::ok("engine", "fine").rows().len(), 1);
+        assert_eq!(finding.rows(None), [["engine", "failed", "cannot: broken"], [" ", " ", "next: mend it"]]);
+        assert_eq!(Finding::ok("engine", "fine").rows(None).len(), 1);
     }
 }

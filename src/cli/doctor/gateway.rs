@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     fn states(probe: &Probe) -> Vec<String> {
-        findings(probe).iter().map(|f| format!("{} {:?}", f.rows()[0][0], f.state)).collect()
+        findings(probe).iter().map(|f| format!("{} {:?}", f.rows(None)[0][0], f.state)).collect()
     }
 
     #[test]

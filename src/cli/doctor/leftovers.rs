@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_next_step_is_the_clean_up_that_takes_what_is_left_behind() {
-        let next = |sessions: &[Session]| left_behind(sessions, "mcp").rows().last().map(|row| row[2].clone());
+        let next = |sessions: &[Session]| left_behind(sessions, "mcp").rows(None).last().map(|row| row[2].clone());
         let (young, failed, running) = (session("a", 60, 1), session("b", IDLE + 1, 0), session("c", IDLE + 1, 1));
         assert_eq!(left_behind(std::slice::from_ref(&young), "mcp").state, State::Ok);
         let without = next(&[young.clone(), failed.clone()]);

@@ -15,6 +15,7 @@ use crate::host::Host;
 use crate::output::Document;
 use crate::rbac;
 use crate::schedule::{self, Files, Name, OWNER, Placed, Plan};
+use crate::script::arguments;
 use crate::script::bundle::Bundle;
 use crate::script::command as script_command;
 use crate::script::header::Header;
@@ -78,6 +79,8 @@ pub(super) fn run(all: &[&ArgMatches], own: &ArgMatches, wanted: &str, sub: &Arg
     reach.effects.retain(|effect| effect != "output");
     let settings = &globals.settings;
     let mut said = words::of(&header, &matches)?;
+    words::refuse_question(&header, &matches, reach.asks_secret)?;
+    arguments::one_namespace(&header, &matches, settings.namespace.as_deref())?;
     said.extend(global_words(&matches));
     refuse_without_yes(wanted, &reach, settings.yes)?;
     let name = match text("name") {
@@ -86,7 +89,7 @@ pub(super) fn run(all: &[&ArgMatches], own: &ArgMatches, wanted: &str, sub: &Arg
     };
     let wanted = Wanted {
         name,
-        namespace: words::namespace(&header, &matches),
+        namespace: arguments::namespace(&header, &matches),
         words: said,
         cron: schedule::check_cron(&cron)?,
         time_zone: text("time-zone").filter(|zone| !zone.is_empty()),

@@ -22,7 +22,8 @@ impl Host {
         let service_host = self.settings.environment.get(probe::SERVICE_HOST)?;
         if self.settings.sandbox.is_none() {
             let in_cluster = probe::is_in_cluster(service_host.as_deref(), Path::new(probe::ACCOUNT_TOKEN));
-            return self.wait(async { Ok(probe::probe(in_cluster, ask).await) });
+            return self
+                .wait(async { Ok(probe::probe(in_cluster, |words| async { self.masked(ask(words).await) }).await) });
         }
         // a test has no token to show, but it can set the variable
         let in_cluster = service_host.is_some();
@@ -30,8 +31,17 @@ impl Host {
         if !has_stand_in {
             return Ok(Probe { in_cluster, ..Probe::simulated() });
         }
-        let ask = |words: Vec<String>| std::future::ready(self.ask_stand_in(words));
+        let ask = |words: Vec<String>| std::future::ready(self.masked(self.ask_stand_in(words)));
         self.wait(async { Ok(Probe { simulated: true, ..probe::probe(in_cluster, ask).await }) })
+    }
+
+    /// What a program said, masked before anything is cut off: half a secret is not known for one.
+    fn masked(&self, asked: Asked) -> Asked {
+        match asked {
+            Asked::Printed(text) => Asked::Printed(self.vault.mask(&text).into_owned()),
+            Asked::Failed(text) => Asked::Failed(self.vault.mask(&text).into_owned()),
+            Asked::Absent => Asked::Absent,
+        }
     }
 
     fn stands_in(&self, words: &[&str]) -> bool {

@@ -93,6 +93,17 @@ impl Host {
         Ok(GatewayRan { code: ended.code, removed })
     }
 
+    /// The next step where a file of a base is not there.
+    #[must_use]
+    pub fn provision_writes(&self, path: &Path) -> String {
+        let path = path.strip_prefix(&self.settings.folder).unwrap_or(path).display().to_string();
+        let base = ["-catalog.yaml", "-secret-names.env"].iter().find_map(|end| path.strip_suffix(end));
+        match base.and_then(|base| shlex::try_quote(base).ok()) {
+            Some(base) => format!("`mcpctl provision SERVERS --base {base}` writes it"),
+            None => "`mcpctl provision` writes it".to_owned(),
+        }
+    }
+
     fn read_what_was_provisioned(&self, run: &GatewayRun, mark: &str) -> Result<Provisioned> {
         self.recorder.effect(Effect::named("files: read"))?;
         let read = |path: &Option<PathBuf>, what: &str| -> Result<String> {
@@ -100,7 +111,7 @@ impl Host {
             self.files.read_text(path)?.ok_or_else(|| {
                 Error::not_found(format!("no file `{}`", path.display()))
                     .object(path.display().to_string())
-                    .hint("`mcpctl provision` writes it")
+                    .hint(self.provision_writes(path))
             })
         };
         let text = read(&run.catalog, "the derived catalog")?;

@@ -135,6 +135,18 @@ impl Pair {
         Ok(())
     }
 
+    /// The keys that are on disk and not here, each with the path of its file; config first.
+    #[must_use]
+    pub fn removed(&self) -> Vec<(String, String)> {
+        let of = |one: &One| -> Vec<(String, String)> {
+            let Some(before) = &one.before else { return Vec::new() };
+            let gone = one.file.changes_since(before).into_iter();
+            let gone = gone.filter_map(|change| if let KeyChange::Removed(key) = change { Some(key) } else { None });
+            gone.map(|key| (one.file.label().to_owned(), key)).collect()
+        };
+        of(&self.config).into_iter().chain(of(&self.secret)).collect()
+    }
+
     /// Sets values, each in the file that its key belongs to.
     ///
     /// # Errors

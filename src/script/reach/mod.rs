@@ -25,6 +25,8 @@ pub struct Reach {
     pub effects: BTreeSet<String>,
     /// Whether it asks for all namespaces by itself: `all_namespaces: true` stands in an options map.
     pub all_namespaces: bool,
+    /// Whether it asks a person for a secret by itself.
+    pub asks_secret: bool,
 }
 
 impl Reach {
@@ -45,6 +47,7 @@ impl Reach {
     pub fn merge(&mut self, other: Self) {
         self.effects.extend(other.effects);
         self.all_namespaces |= other.all_namespaces;
+        self.asks_secret |= other.asks_secret;
     }
 }
 
@@ -110,6 +113,7 @@ impl Walk {
     }
 
     fn primitive(&mut self, module: &str, name: &str, arguments: &[usize], knows_pods: bool) {
+        self.reach.asks_secret |= (module, name) == ("ui", "ask_secret");
         let named: Vec<&Entry> =
             reference::entries().iter().filter(|entry| entry.module == module && entry.name == name).collect();
         let fits = |entry: &&Entry| arguments.contains(&entry.parameters.len());
