@@ -58,10 +58,13 @@ fn collect(module: &str, metadata: &Metadata, entries: &mut Vec<Entry>) {
 
 /// A `contains` without a namespace is what `in` stands for.
 fn is_named(module: &str, function: &Function) -> bool {
-    function.name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && !function.name.contains('$')
-        && !matches!(function.name.as_str(), "to_string" | "to_debug")
-        && !(module.is_empty() && function.name == "contains")
+    let name = function.name.as_str();
+    let is_ours = match name {
+        "to_string" | "to_debug" => false,
+        "contains" => !module.is_empty(),
+        _ => true,
+    };
+    is_ours && name.starts_with(|c: char| c.is_ascii_alphabetic()) && !name.contains('$')
 }
 
 fn entry(module: &str, function: &Function) -> Entry {

@@ -47,7 +47,7 @@ fn a_module_that_is_ejected_after_its_script_is_used_by_it() {
 #[test]
 fn a_script_that_is_ejected_after_its_module_uses_it() {
     let ran = Mcpctl::new("eject std/populate").run().code(0).says(
-        "the shipped scripts go on using `std/populate`; `mcpctl eject populate-configmap` makes one that uses the copy",
+        "the shipped scripts go on using `std/populate`; `mcpctl eject create-configmap` makes one that uses the copy",
     );
     let ran = then("eject populate-configmap", ran)
         .code(0)
