@@ -35,14 +35,14 @@ def measure(bench, count):
 
 
 def command(bench, who, namespace, count):
-    """What deletes them. curl is told the names, so it is only a floor; mcpctl and curl delete in the foreground."""
+    """What deletes them. curl is told the names, so it is only a floor."""
     if who.startswith("mcpctl"):
         return [bench.mcpctl, "session", SESSION, "-n", namespace, "--yes"]
     if who.startswith("kubectl"):
         return [bench.kubectl, "delete", "pods", "-n", namespace, "-l", f"{pods.SESSION}={SESSION}", "--wait=false"]
     listing = bench.folder / "curl.config"
     path = bench.cluster.at(f"/api/v1/namespaces/{namespace}/pods/")
-    listing.write_text("".join(f'url = "{path}{pods.name(n, SESSION)}?propagationPolicy=Foreground"\noutput = "/dev/null"\n' for n in range(count)))
+    listing.write_text("".join(f'url = "{path}{pods.name(n, SESSION)}?propagationPolicy=Background"\noutput = "/dev/null"\n' for n in range(count)))
     listed = bench.cluster.curl("--compressed", "-o", "/dev/null", bench.cluster.at(bench.cluster.session_path(namespace, SESSION)))
     deleted = bench.cluster.curl("-X", "DELETE", "--parallel", "--parallel-max", str(AT_ONCE), "--config", str(listing))
     quoted = [" ".join(f"'{word}'" for word in words) for words in (listed, deleted)]

@@ -43,7 +43,7 @@ async fn a_deletion_names_its_uid_and_a_dry_run_marks_the_body() {
     assert_eq!((seen.method.as_str(), seen.uri.as_str()), ("DELETE", "/api/v1/namespaces/mcp/pods/a"));
     assert_eq!(
         seen.body,
-        json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground",
+        json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
                "gracePeriodSeconds": 5, "preconditions": {"uid": "uid-a"}, "dryRun": ["All"]})
     );
 }
