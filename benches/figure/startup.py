@@ -23,4 +23,4 @@ def measure(bench):
         "`mcpctl version`, of `kubectl version --client`", ratio(samples["mcpctl version"], samples["kubectl version --client"]), 0.5
     )
     bench.report.judge("`mcpctl eval 1`, of the same", ratio(samples["mcpctl eval 1"], samples["kubectl version --client"]), 0.5)
-    bench.report.judge("peak memory of `mcpctl eval 1`", samples["mcpctl eval 1"].peak, 12, "MiB")
+    bench.report.tell("peak memory of `mcpctl eval 1`", f"{samples['mcpctl eval 1'].peak:.1f} MiB")
