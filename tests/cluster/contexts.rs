@@ -34,6 +34,12 @@ fn kubeconfig_of_two_clusters(here: &Place, there: &Place) -> String {
     merged.to_string()
 }
 
+/// The contexts and names of pods.
+fn listed(pods: &Value) -> Vec<(&str, &str)> {
+    let pods = pods.as_array().unwrap().iter();
+    pods.map(|pod| (pod["context"].as_str().unwrap(), pod["name"].as_str().unwrap())).collect()
+}
+
 #[test]
 #[ignore = "needs two clusters: set MCPCTL_E2E_KUBECONFIG and MCPCTL_E2E_SECOND_KUBECONFIG"]
 fn two_clusters_are_looked_at_and_cleaned_at_once() {
@@ -43,13 +49,7 @@ fn two_clusters_are_looked_at_and_cleaned_at_once() {
     there.create("pods", &gateway_pod("mcp-time-3", "time", "mcp-gateway-e2e00002"));
     let config = kubeconfig_of_two_clusters(&here, &there);
     let found = mcpctl("list --contexts here,there -o json", &config).run().code(0).json();
-    let names: Vec<(&str, &str)> = found
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|pod| (pod["context"].as_str().unwrap(), pod["name"].as_str().unwrap()))
-        .collect();
-    assert_eq!(names, [("here", "mcp-time-1"), ("there", "mcp-time-2"), ("there", "mcp-time-3")]);
+    assert_eq!(listed(&found), [("here", "mcp-time-1"), ("there", "mcp-time-2"), ("there", "mcp-time-3")]);
     let line = format!("session {SESSION} --contexts here,there");
     mcpctl(&line, &config).run().code(1).says("here: error: refusing").says("there: error: refusing");
     let ran = mcpctl(&format!("{line} --yes"), &config).run().code(0);
@@ -96,13 +96,7 @@ fn one_cluster_that_fails_does_not_stop_the_others() {
     let config = kubeconfig(&first, &second);
     let ran = mcpctl("list --contexts first,dead,second,strange -o json", &config).run().code(3);
     let found = ran.json();
-    let names: Vec<(&str, &str)> = found
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|pod| (pod["context"].as_str().unwrap(), pod["name"].as_str().unwrap()))
-        .collect();
-    assert_eq!(names, [("first", "mcp-time-1"), ("second", "mcp-time-2")]);
+    assert_eq!(listed(&found), [("first", "mcp-time-1"), ("second", "mcp-time-2")]);
     ran.says("dead: error: cannot reach")
         .says("strange: error: user `stranger` may not list pods")
         .says("2 of 4 contexts failed: dead, strange");

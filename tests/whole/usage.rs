@@ -157,3 +157,9 @@ fn data_that_is_wrong_is_told_without_a_line_of_the_script_that_ships() {
          hint: write it in quotes, as `\"KEY\": \"value\"`\n",
     );
 }
+
+#[test]
+fn the_next_step_names_a_base_as_it_was_given() {
+    let ran = Mcpctl::new("gateway nope --sandbox").run().code(1);
+    ran.says("hint: `mcpctl provision SERVERS --base nope` writes it");
+}

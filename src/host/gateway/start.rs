@@ -96,7 +96,10 @@ impl Host {
     /// The next step where a file of a base is not there.
     #[must_use]
     pub fn provision_writes(&self, path: &Path) -> String {
-        let path = path.strip_prefix(&self.settings.folder).unwrap_or(path).display().to_string();
+        // where the run has no folder of its own, it is the current one
+        let folder =
+            std::path::absolute(&self.settings.folder).or_else(|_| std::env::current_dir()).unwrap_or_default();
+        let path = path.strip_prefix(&folder).unwrap_or(path).display().to_string();
         let base = ["-catalog.yaml", "-secret-names.env"].iter().find_map(|end| path.strip_suffix(end));
         match base.and_then(|base| shlex::try_quote(base).ok()) {
             Some(base) => format!("`mcpctl provision SERVERS --base {base}` writes it"),
