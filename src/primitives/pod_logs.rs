@@ -78,7 +78,7 @@ pub mod functions {
     /// * `cluster: get pods/log`
     ///
     /// # Errors
-    /// * nothing has that name: kind `not_found`
+    /// * nothing has that name: kind `not_found`; a log cannot be read, after the others have ended
     ///
     /// # Example
     /// ```rhai
