@@ -55,11 +55,16 @@ impl Run<'_> {
         self.note(&pod.name, &server, outcome);
     }
 
-    /// Asks for the removal again where the server says no: the pod is this run's own, known by its UID.
+    /// Asks for the removal again where the server says no: the pod is this run's own, known by its UID. After an
+    /// interrupt there is no time for that.
     async fn remove(&self, pod: &Created) -> Result<()> {
         for _ in 1..TRIES {
             match pods::remove(self.cluster, pod, GRACE).await {
-                Err(error) if error.kind != Kind::Forbidden => sleep(PAUSE).await,
+                Err(error) if error.kind != Kind::Forbidden => tokio::select! {
+                    biased;
+                    _ = self.interrupt.wait() => return Err(error),
+                    () = sleep(PAUSE) => {}
+                },
                 answer => return answer,
             }
         }
