@@ -5,12 +5,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::node::needs_a_node;
 use super::place::Place;
 use super::pod::{SESSION, gateway_pod};
-
-fn on_a_node() -> bool {
-    std::env::var_os("MCPCTL_E2E_NODE").is_some()
-}
 
 /// A pod of a gateway that runs a shell script, with variables from the ConfigMap `c` and the key `k` of the Secret `s`.
 fn shell(name: &str, script: &str, variables: bool) -> Value {
@@ -55,11 +52,9 @@ fn a_status_is_shown_again_as_the_cluster_changes() {
 }
 
 #[test]
-#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+#[ignore = "needs a cluster with a node: set MCPCTL_E2E_KUBECONFIG and MCPCTL_E2E_NODE=1"]
 fn logs_of_real_pods_are_followed_to_their_end_and_later_ones_too() {
-    if !on_a_node() {
-        return;
-    }
+    needs_a_node();
     let place = Place::new("logs");
     let script = "for n in 1 2 3 4 5; do echo $HOSTNAME line $n; sleep 1; done";
     place.create("pods", &shell("mcp-time-1", script, false));
@@ -78,11 +73,9 @@ fn logs_of_real_pods_are_followed_to_their_end_and_later_ones_too() {
 }
 
 #[test]
-#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+#[ignore = "needs a cluster with a node: set MCPCTL_E2E_KUBECONFIG and MCPCTL_E2E_NODE=1"]
 fn a_failure_has_its_exit_code() {
-    if !on_a_node() {
-        return;
-    }
+    needs_a_node();
     let place = Place::new("failure");
     place.create("pods", &shell("mcp-time-1", "exit 7", false));
     place.until("pods/mcp-time-1", |answer| answer.json["status"]["phase"] == "Failed");
@@ -94,11 +87,9 @@ fn a_failure_has_its_exit_code() {
 }
 
 #[test]
-#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+#[ignore = "needs a cluster with a node: set MCPCTL_E2E_KUBECONFIG and MCPCTL_E2E_NODE=1"]
 fn pods_with_old_values_are_named_and_go_when_asked() {
-    if !on_a_node() {
-        return;
-    }
+    needs_a_node();
     let place = Place::new("rotation");
     place.mcpctl("populate-secret s.env s").file("s.env", "k=canary-one\nother=canary-x\n").run().code(0);
     place.mcpctl("populate-configmap c.env c").file("c.env", "URL=http://a\n").run().code(0);

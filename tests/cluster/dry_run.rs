@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::place::{Place, User};
-use super::pod::{SESSION, foreign_pod, gateway_pods};
+use super::pod::{SESSION, age_beyond, foreign_pod, gateway_pods};
 use super::provision::with_catalog;
 use super::proxy::Proxy;
 
@@ -31,7 +31,7 @@ fn deletions_are_planned_and_nothing_goes() {
     let place = Place::new("dry-pods");
     place.create_all("pods", &gateway_pods("dry", 3, SESSION));
     place.create("pods", &foreign_pod("foreign", SESSION));
-    std::thread::sleep(std::time::Duration::from_millis(2100));
+    age_beyond(1);
     let plan = "1  delete  pod/mcp-dry-0000";
     changes_nothing(
         &place,
@@ -104,7 +104,7 @@ fn every_script_has_a_dry_run_that_touches_nothing() {
         let name = script["name"].as_str().unwrap();
         assert!(lines.iter().any(|(line, ..)| *line == name), "`{name}` has no line here");
     }
-    std::thread::sleep(std::time::Duration::from_millis(2100));
+    age_beyond(1);
     let before = place.snapshot();
     for (script, words, code) in lines {
         let run = place.words(&[&[*script, "--dry-run"], *words].concat());

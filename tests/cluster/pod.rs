@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 /// A session of the tests.
 pub(super) const SESSION: &str = "mcp-gateway-e2e00001";
 
+/// Waits until all that was made so far is older than that many seconds: the server's clock tells whole ones, and
+/// something that was made in the second before is as old as something of this one.
+pub(super) fn age_beyond(seconds: u64) {
+    std::thread::sleep(std::time::Duration::from_millis(seconds * 1000 + 1100));
+}
+
 /// A pod of the gateway that no node runs.
 pub(super) fn gateway_pod(name: &str, server: &str, session: &str) -> Value {
     json!({

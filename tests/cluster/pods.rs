@@ -1,12 +1,9 @@
 //! `list`, `session`, `stale` and `cleanup` on the real server, and the pod that must survive them all.
 
-use std::thread::sleep;
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::place::{Place, User};
-use super::pod::{SESSION, foreign_pod, gateway_pod, gateway_pods};
+use super::pod::{SESSION, age_beyond, foreign_pod, gateway_pod, gateway_pods};
 
 /// Until nothing but the pod of somebody else is left.
 fn only_the_foreign_one_is_left(place: &Place) {
@@ -53,7 +50,7 @@ fn nothing_goes_without_a_yes() {
     place.create("pods", &gateway_pod("mcp-time-1", "time", SESSION));
     let before = place.snapshot();
     for line in [&format!("session {SESSION}"), "stale 1s", "cleanup --idle 1s"] {
-        sleep(Duration::from_millis(2100));
+        age_beyond(1);
         place.mcpctl(line).run().code(1).says("refusing to delete 1 pod without a confirmation").says("--dry-run");
     }
     assert_eq!(place.snapshot(), before);
@@ -83,7 +80,7 @@ fn stale_takes_what_is_older_by_the_servers_clock() {
     let place = Place::new("stale");
     place.create("pods", &gateway_pod("mcp-old-1", "time", SESSION));
     place.create("pods", &foreign_pod("foreign", SESSION));
-    sleep(Duration::from_millis(3100));
+    age_beyond(2);
     place.mcpctl("stale 7d --yes").run().code(0).says("no pods older than");
     place.mcpctl("stale 2s --yes --wait -o name").run().code(0).stdout("pod/mcp-old-1\n");
     only_the_foreign_one_is_left(&place);
@@ -107,7 +104,7 @@ fn cleanup_spares_sessions_that_run() {
     place.create("pods", &foreign_pod("foreign", "mcp-gateway-idle"));
     let gone = place.mcpctl("cleanup --yes --wait -o name").run().code(0);
     assert_eq!(gone.stdout, "pod/mcp-ended-1\n", "{}", gone.stderr);
-    sleep(Duration::from_millis(2100));
+    age_beyond(1);
     let gone = place.mcpctl("cleanup --idle 1s --yes --wait -o name").run().code(0).says("--running takes them too");
     assert_eq!(gone.stdout, "pod/mcp-idle-1\n", "{}", gone.stderr);
     let gone = place.mcpctl("cleanup --idle 1s --running --yes --wait -o name").run().code(0);

@@ -1,12 +1,11 @@
 //! The Role that `mcpctl rbac` prints is enough for each shipped script, and none of its verbs can be spared.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::place::{Place, User};
-use super::pod::{SESSION, gateway_pod};
+use super::pod::{SESSION, age_beyond, gateway_pod};
 use super::provision::with_catalog;
 use crate::program::Mcpctl;
 
@@ -50,8 +49,7 @@ fn attempt(rules: &Value, line: &str, input: &str) -> i32 {
     place.create("configmaps", &json!({"metadata": {"name": "own"}, "data": {"GRAFANA_URL": "http://grafana"}}));
     place.create("secrets", &json!({"metadata": {"name": "own"}, "stringData": {"grafana.api_key": "canary-key"}}));
     if line.contains("1s") {
-        // the server's clock tells whole seconds
-        std::thread::sleep(Duration::from_millis(2500));
+        age_beyond(1);
     }
     let run = with_catalog(place.mcpctl_as(User::Provisioner, line)).file("own.env", "A=1\n").input(input);
     run.run().code

@@ -2,11 +2,13 @@
 //! pod is left, whatever ends it.
 
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::node::needs_a_node;
 use super::place::{Place, User};
+use super::pod::age_beyond;
 use super::provision::with_catalog;
 use crate::program::{Mcpctl, Ran};
 
@@ -169,6 +171,7 @@ fn a_killed_run_leaves_a_pod_that_cleanup_finds_and_that_ends_by_itself() {
     let path = format!("pods/{pod}");
     let left = place.get(&path).expect(200);
     assert_eq!(left["spec"]["activeDeadlineSeconds"], 25);
+    age_beyond(1);
     let found = place.mcpctl("cleanup --idle 1s --running --dry-run -o json");
     let session = left["metadata"]["labels"]["mcp-gateway.docker.com/session"].as_str().unwrap().to_owned();
     let plan = found.run().code(0);
@@ -178,7 +181,7 @@ fn a_killed_run_leaves_a_pod_that_cleanup_finds_and_that_ends_by_itself() {
         if ended(&place) {
             break;
         }
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(100));
     }
     let ended = place.get(&path).expect(200);
     assert_eq!((&ended["status"]["phase"], &ended["status"]["reason"]), (&json!("Failed"), &json!("DeadlineExceeded")));
