@@ -3,6 +3,7 @@
 //! While a program in the foreground is to have the signals ([`Interrupt::take`]), they go there and raise nothing.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, watch};
@@ -38,6 +39,8 @@ struct Inner {
     state: watch::Sender<Option<Signal>>,
     /// Who has the signals instead of the flag.
     taker: Mutex<Option<mpsc::UnboundedSender<Signal>>>,
+    /// How many have something to put away before the end.
+    lingering: AtomicUsize,
 }
 
 /// Signals raise the flag again when this is dropped.
@@ -47,6 +50,16 @@ pub struct Taken(Interrupt);
 impl Drop for Taken {
     fn drop(&mut self) {
         self.0.taker().take();
+    }
+}
+
+/// The end waits for this to be dropped, longer than for others.
+#[derive(Debug)]
+pub struct Lingering(Interrupt);
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        self.0.0.lingering.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -70,6 +83,19 @@ impl Interrupt {
 
     fn taker(&self) -> std::sync::MutexGuard<'_, Option<mpsc::UnboundedSender<Signal>>> {
         self.0.taker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the end to wait longer, until the guard is dropped: for what has something to put away.
+    #[must_use]
+    pub fn linger(&self) -> Lingering {
+        self.0.lingering.fetch_add(1, Ordering::Relaxed);
+        Lingering(self.clone())
+    }
+
+    /// Whether the end is to wait longer.
+    #[must_use]
+    pub fn lingers(&self) -> bool {
+        self.0.lingering.load(Ordering::Relaxed) > 0
     }
 
     /// Lowers the flag: what begins now is not meant by the signal that ended the last.

@@ -18,6 +18,10 @@ use super::globals::Globals;
 
 /// How long a script may take to end after Ctrl-C, before the process ends without it.
 const GRACE: Duration = Duration::from_millis(800);
+/// How much longer one may take that has something to put away.
+const LINGER: Duration = Duration::from_secs(5);
+/// How long it may take to end once the world of `--sandbox=FILE` is written.
+const AFTER_WORLD: Duration = Duration::from_millis(100);
 
 /// Prints the error a command ended with, if it did, and gives the exit code.
 #[must_use]
@@ -120,15 +124,26 @@ async fn supervise(host: &Arc<Host>, work: impl FnOnce(&Arc<Host>) -> Result<End
         code = &mut finished => return code.map_err(|_| panicked()),
         signal = host.interrupt.wait() => signal,
     };
-    match tokio::time::timeout(GRACE, &mut finished).await {
-        Ok(code) => code.map_err(|_| panicked()),
-        Err(_) => {
-            output::terminal::restore();
-            host.settle_journal();
-            host.printer.interrupted(signal, &host.recorder.all_changes());
-            std::process::exit(i32::from(signal.error().exit_code()));
-        }
+    if let Ok(code) = tokio::time::timeout(GRACE, &mut finished).await {
+        return code.map_err(|_| panicked());
     }
+    if host.interrupt.lingers()
+        && let Ok(code) = tokio::time::timeout(LINGER, &mut finished).await
+    {
+        return code.map_err(|_| panicked());
+    }
+    host.settle_journal();
+    let kept = host.settle_world();
+    // if it was the writing of the world that took so long, the run ends as it would have
+    if let Ok(code) = tokio::time::timeout(AFTER_WORLD, finished).await {
+        return code.map_err(|_| panicked());
+    }
+    output::terminal::restore();
+    if let Err(error) = kept {
+        host.printer.error(&error);
+    }
+    host.printer.interrupted(signal, &host.recorder.all_changes());
+    std::process::exit(i32::from(signal.error().exit_code()));
 }
 
 fn panicked() -> Error {
@@ -177,8 +192,7 @@ pub(super) fn conclude(host: &Arc<Host>, result: Result<Ended>) -> u8 {
 }
 
 fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
-    let kept = host.keep_world();
-    host.release_world();
+    let kept = host.settle_world();
     let ended = match result {
         Ok(ended) => ended,
         Err(error) => {

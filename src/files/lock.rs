@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interrupt;
 
 /// How long another program is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How old the temporary file of a write must be to be one that was left behind: a write takes moments.
 const LEFT_BEHIND: Duration = Duration::from_secs(600);
 /// How often the lock is tried.
@@ -48,7 +48,7 @@ impl Files {
     /// long ago is removed on the way.
     ///
     /// # Errors
-    /// [`Kind::Timeout`] if another run holds it for more than ten seconds; [`Kind::Io`] if there is no such folder;
+    /// [`Kind::Timeout`] if another run holds it for more than thirty seconds; [`Kind::Io`] if there is no such folder;
     /// an interrupt.
     pub fn lock(&self, path: &Path, interrupt: &Interrupt) -> Result<FileLock> {
         self.lock_within(path, PATIENCE, interrupt)

@@ -25,7 +25,7 @@ const SESSION_DIGITS: usize = 8;
 const LONGEST_LINE: usize = 64 * 1024;
 
 /// How long stderr is read on after the program's end: something that it started may hold it open.
-const REST: Duration = Duration::from_millis(500);
+const REST: Duration = Duration::from_secs(3);
 
 /// A gateway to be started.
 #[derive(Debug, Clone, Default)]

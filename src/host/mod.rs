@@ -154,12 +154,13 @@ impl Host {
     }
 
     /// Waits for a future that minds the interrupt itself, because it has something to put away before the end. What
-    /// it does after an interrupt must be over in half a second: the process ends soon after.
+    /// it does after an interrupt must be over in five seconds: the process ends then.
     ///
     /// # Errors
     /// The future's own; the run was interrupted before.
     pub fn wait_out<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
         self.interrupt.check()?;
+        let _lingering = self.interrupt.linger();
         self.runtime.block_on(future)
     }
 

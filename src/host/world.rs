@@ -52,9 +52,17 @@ impl Host {
         Ok(self.world()?.map(|world| Simulated { client: world.client(&world.namespace()), server }))
     }
 
-    /// Lets others have the world of `--sandbox=FILE`: a run that has ended may hold on to its host.
-    pub fn release_world(&self) {
-        self.world_lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    /// Keeps the world of `--sandbox=FILE` at the end of a run and lets others have it. Once: what an abandoned thread
+    /// does after that is in nobody's world.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn settle_world(&self) -> Result<()> {
+        let mut lock = self.world_lock.lock().unwrap_or_else(PoisonError::into_inner);
+        // held until the file is written, so that whoever asks a second time waits for it
+        let kept = if lock.is_some() { self.keep_world() } else { Ok(()) };
+        *lock = None;
+        kept
     }
 
     /// Keeps the world of `--sandbox=FILE` for the next command, also when the run failed half-way.

@@ -14,14 +14,15 @@ use super::verdict::{Answer, Verdict};
 
 /// Seconds that a container gets to end: it has said what it had to.
 pub(super) const GRACE: u32 = 1;
-/// How long a request that makes or removes a pod may still take after an interrupt: the process ends soon after.
-pub(super) const LAST_CALL: Duration = Duration::from_millis(350);
+/// How long a request that makes or removes a pod may still take after an interrupt: the process waits a little longer than
+/// for two of them.
+pub(super) const LAST_CALL: Duration = Duration::from_secs(2);
 /// How often the removal is asked for.
 const TRIES: usize = 3;
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long to wait until a removed pod is gone.
-const GONE: Duration = Duration::from_secs(15);
+const GONE: Duration = Duration::from_secs(60);
 
 impl Run<'_> {
     /// Removes the pod after its verdict and waits until it is gone.
@@ -87,7 +88,7 @@ impl Run<'_> {
         }
     }
 
-    /// Removes the pod of an interrupted run: the request is sent, and waited for a moment only.
+    /// Removes the pod of an interrupted run: the request is sent once, and waited for a short time only.
     pub(super) async fn hurry_away(&self, pod: &Created, server: &str) {
         let outcome = match timeout(LAST_CALL, pods::remove(self.cluster, pod, GRACE)).await {
             Ok(Ok(())) => Outcome::Done("removed".to_owned()),

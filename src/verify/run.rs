@@ -24,11 +24,11 @@ use super::removal::{GRACE, LAST_CALL};
 use super::verdict::{Answer, Verdict};
 
 /// How long an exit code may come after the end of a connection: a second, mostly.
-const EXIT_CODE: Duration = Duration::from_secs(3);
+const EXIT_CODE: Duration = Duration::from_secs(15);
 /// How long an answer may be read after the end of a connection.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long the log of a failed server may take.
-const LOG: Duration = Duration::from_secs(5);
+const LOG: Duration = Duration::from_secs(15);
 /// So many lines of it are shown.
 const LOG_LINES: u32 = 10;
 

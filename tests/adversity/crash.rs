@@ -4,6 +4,10 @@ use std::io::Read as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
 
+use nix::sys::signal::Signal;
+
+use crate::program::signal;
+
 /// Set in the process that is to crash, and in no other: it would take all tests with it.
 const CRASHES: &str = "MCPCTL_TEST_CRASHES";
 
@@ -24,7 +28,7 @@ fn no_core_is_dumped() {
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
     let limit = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(limit.split_whitespace().collect::<Vec<_>>()[4..6], ["0", "0"], "{limit}");
-    assert!(Command::new("kill").args(["-ABRT", &child.id().to_string()]).status().unwrap().success());
+    signal(&child, Signal::SIGABRT);
     let end = child.wait().unwrap();
     assert_eq!((end.signal(), end.core_dumped()), (Some(6), false));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().filter(|entry| is_core(entry.as_ref().unwrap())).count(), 0);

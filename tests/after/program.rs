@@ -1,10 +1,12 @@
 //! `status --watch` and `logs -f` as a program: what they print, and how Ctrl-C ends them.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
-use crate::program::{Mcpctl, Ran};
+use nix::sys::signal::Signal;
+
+use crate::program::{Mcpctl, Ran, signal};
 
 /// Reads stdout until a line holds a text; gives what was read.
 fn read_until(child: &mut Child, text: &str) -> String {
@@ -17,7 +19,7 @@ fn read_until(child: &mut Child, text: &str) -> String {
 }
 
 fn interrupt(run: Mcpctl, child: Child) -> Ran {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    signal(&child, Signal::SIGINT);
     let started = Instant::now();
     let ran = run.end_of(child);
     // the promise is one second; a loaded machine gets more, a hang does not
@@ -37,11 +39,11 @@ fn a_watched_status_is_shown_and_ends_with_ctrl_c() {
 
 #[test]
 fn followed_logs_end_with_ctrl_c_and_are_not_cut_by_the_request_timeout() {
-    let run = Mcpctl::new("--sandbox --request-timeout 1s logs mcp-gateway-0c11d2e3 -f");
+    let run = Mcpctl::new("--sandbox --request-timeout 3s logs mcp-gateway-0c11d2e3 -f");
     let mut child = run.start();
     let read = read_until(&mut child, "| ready");
     assert!(read.lines().all(|line| line.contains(" | ")), "{read}");
-    std::thread::sleep(Duration::from_millis(1500));
+    std::thread::sleep(Duration::from_millis(3500));
     assert!(child.try_wait().unwrap().is_none(), "it is still following");
     interrupt(run, child).code(130);
 }

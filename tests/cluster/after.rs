@@ -1,13 +1,14 @@
 //! `status`, `logs` and rotation on the real server; with a node, on pods that really run.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::Command;
 
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use super::node::needs_a_node;
 use super::place::Place;
 use super::pod::{SESSION, gateway_pod};
+use crate::program::signal;
 
 /// A pod of a gateway that runs a shell script, with variables from the ConfigMap `c` and the key `k` of the Secret `s`.
 fn shell(name: &str, script: &str, variables: bool) -> Value {
@@ -47,7 +48,7 @@ fn a_status_is_shown_again_as_the_cluster_changes() {
     assert_eq!(document()[0]["sessions"][0]["pods"].as_array().unwrap().len(), 1);
     place.create("pods", &gateway_pod("mcp-time-2", "time", SESSION));
     while document()[0]["sessions"][0]["pods"].as_array().unwrap().len() < 2 {}
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    signal(&child, Signal::SIGINT);
     run.end_of(child).code(130);
 }
 
@@ -56,7 +57,7 @@ fn a_status_is_shown_again_as_the_cluster_changes() {
 fn logs_of_real_pods_are_followed_to_their_end_and_later_ones_too() {
     needs_a_node();
     let place = Place::new("logs");
-    let script = "for n in 1 2 3 4 5; do echo $HOSTNAME line $n; sleep 1; done";
+    let script = "for n in $(seq 20); do echo $HOSTNAME line $n; sleep 1; done";
     place.create("pods", &shell("mcp-time-1", script, false));
     runs(&place, "mcp-time-1");
     let run = place.mcpctl("logs time -f");

@@ -1,13 +1,14 @@
 //! Deletion of many pods, of some that cannot be deleted, and in the middle of which somebody presses Ctrl-C.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
 use serde_json::json;
 
 use super::place::{Place, User};
 use super::pod::{SESSION, foreign_pod, gateway_pods};
 use super::proxy::Proxy;
+use crate::program::signal;
 
 #[test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
@@ -88,7 +89,7 @@ fn a_wait_that_ends_in_vain_says_what_was_seen() {
 fn an_interrupt_tells_what_was_done_by_then() {
     let place = Place::new("interrupt");
     place.create_all("pods", &gateway_pods("late", 200, SESSION));
-    let proxy = Proxy::slow("DELETE", Duration::from_millis(500));
+    let proxy = Proxy::slow("DELETE", Duration::from_secs(2));
     let run =
         place.mcpctl(&format!("session {SESSION} --yes")).env("KUBECONFIG", proxy.kubeconfig().display().to_string());
     let child = run.start();
@@ -97,7 +98,7 @@ fn an_interrupt_tells_what_was_done_by_then() {
         assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", proxy.requests());
         std::thread::sleep(Duration::from_millis(10));
     }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    signal(&child, Signal::SIGINT);
     let pressed = Instant::now();
     let ran = run.end_of(child).code(130);
     // the promise is one second; a loaded machine gets more, a hang does not

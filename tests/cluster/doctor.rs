@@ -23,7 +23,7 @@ fn what_is_wrong_in_a_namespace_is_found_and_nothing_is_changed() {
     let config = json!({ "metadata": { "name": "mcp-gateway-config" }, "data": { "A": "{{grafana.url}}" } });
     place.create("configmaps", &config);
     let before = place.snapshot();
-    let ran = with_catalog(place.mcpctl("doctor -o json")).run().code(1);
+    let ran = with_catalog(place.mcpctl("doctor --timeout 60s -o json")).run().code(1);
     has(&ran, "api server", "ok", "v1.");
     has(&ran, "namespace", "ok", place.namespace());
     has(&ran, "rights", "ok", "all that");
@@ -37,7 +37,7 @@ fn what_is_wrong_in_a_namespace_is_found_and_nothing_is_changed() {
 fn a_user_without_rights_is_told_which_are_missing_for_which_script() {
     let place = Place::new("doctor-rights");
     place.grant(User::Provisioner, &json!([{ "apiGroups": [""], "resources": ["pods"], "verbs": ["list"] }]));
-    let ran = with_catalog(place.mcpctl_as(User::Provisioner, "doctor -o json")).run().code(1);
+    let ran = with_catalog(place.mcpctl_as(User::Provisioner, "doctor --timeout 60s -o json")).run().code(1);
     has(&ran, "rights", "failed", "provision: you may not");
     has(&ran, "rights", "warning", "cleanup: you may not `delete pods`");
     has(&ran, "sessions", "ok", "none left behind");

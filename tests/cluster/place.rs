@@ -191,7 +191,7 @@ impl Place {
             "namespace": self.namespace(), "verb": last["verbs"][0], "resource": resource, "subresource": subresource,
             "name": last["resourceNames"][0],
         }}});
-        for _ in 0..200 {
+        for _ in 0..2_400 {
             let path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
             let answer = wait(self.api.send("POST", path, Some(&review))).expect(201);
             if answer["status"]["allowed"] == true {

@@ -60,9 +60,8 @@ fn the_namespace_of_the_context_is_meant_where_none_is_named() {
 #[test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 fn a_closed_port_is_told_of_at_once() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let ran = run_against(&format!("https://127.0.0.1:{port}"), "list", Duration::from_secs(6));
-    ran.says(&format!("cannot reach `https://127.0.0.1:{port}` (context `elsewhere`)"))
+    let ran = run_against("https://127.0.0.1:1", "list", Duration::from_secs(20));
+    ran.says("cannot reach `https://127.0.0.1:1` (context `elsewhere`)")
         .says("connection refused")
         .says("config")
         .says("--sandbox");
@@ -73,7 +72,7 @@ fn a_closed_port_is_told_of_at_once() {
 fn a_server_that_never_shakes_hands_is_given_up_within_six_seconds() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = format!("https://{}", silent.local_addr().unwrap());
-    run_against(&server, "list", Duration::from_secs(12)).says("cannot reach").says("within 5s");
+    run_against(&server, "list", Duration::from_secs(25)).says("cannot reach").says("within 5s");
 }
 
 #[test]
@@ -81,7 +80,7 @@ fn a_server_that_never_shakes_hands_is_given_up_within_six_seconds() {
 fn a_server_that_never_answers_is_given_up_after_the_request_timeout() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = format!("http://{}", silent.local_addr().unwrap());
-    run_against(&server, "list --request-timeout 1s", Duration::from_secs(10))
+    run_against(&server, "list --request-timeout 1s", Duration::from_secs(25))
         .says("within 1s")
         .says("--request-timeout");
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::node::needs_a_node;
 use super::place::{Place, client, wait};
-use super::pod::{SESSION, gateway_pod};
+use super::pod::{SESSION, age_beyond, gateway_pod};
 use super::schedule_image::Image;
 use crate::conformance::request::Api;
 
@@ -52,7 +52,7 @@ fn may(place: &Place, account: &str, verb: &str, resource: &str, namespace: &str
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 fn a_schedule_is_applied_again_and_removed_without_a_trace() {
     let place = Place::new("schedule");
-    let line = "schedule nightly.rhai --cron @daily --image registry.example/mcpctl:1";
+    let line = "schedule nightly.rhai --cron @yearly --image registry.example/mcpctl:1";
     let script = |run: crate::program::Mcpctl| run.file("nightly.rhai", "pods::list().len()");
     script(place.mcpctl(&format!("{line} --dry-run"))).run().code(0).gives("create  cronjob/mcpctl-nightly");
     assert_eq!(objects(&place), Vec::<String>::new());
@@ -87,7 +87,7 @@ fn what_is_not_its_own_is_left_alone() {
     let place = Place::new("schedule-foreign");
     place.create("configmaps", &json!({ "metadata": { "name": "mcpctl-cleanup" }, "data": { "a": "b" } }));
     place.create("serviceaccounts", &json!({ "metadata": { "name": "mcpctl-cleanup" } }));
-    let line = "schedule cleanup --yes --cron @daily --image registry.example/mcpctl:1";
+    let line = "schedule cleanup --yes --cron @yearly --image registry.example/mcpctl:1";
     place.mcpctl(line).run().code(1).says("serviceaccount `mcpctl-cleanup`").says("is not the schedule's own");
     assert_eq!(objects(&place), ["configmaps/mcpctl-cleanup", "serviceaccounts/mcpctl-cleanup"]);
     place.mcpctl("schedule remove cleanup --yes").run().code(1).says("no schedule `cleanup`");
@@ -98,7 +98,7 @@ fn what_is_not_its_own_is_left_alone() {
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 fn what_the_server_does_not_take_leaves_nothing_behind() {
     let place = Place::new("schedule-wrong");
-    let line = "schedule cleanup --yes --cron @daily --image registry.example/mcpctl:1 --time-zone Mars/Base";
+    let line = "schedule cleanup --yes --cron @yearly --image registry.example/mcpctl:1 --time-zone Mars/Base";
     place.mcpctl(line).run().code(1).says("spec.timeZone");
     assert_eq!(objects(&place), Vec::<String>::new());
 }
@@ -107,7 +107,7 @@ fn what_the_server_does_not_take_leaves_nothing_behind() {
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 fn everywhere_is_a_cluster_role_that_goes_too() {
     let place = Place::new("schedule-wide");
-    let line = "schedule cleanup -A --yes --cron @daily --image registry.example/mcpctl:1";
+    let line = "schedule cleanup -A --yes --cron @yearly --image registry.example/mcpctl:1";
     place.mcpctl(line).run().code(0);
     let name = format!("mcpctl.{}.cleanup", place.namespace());
     let path = |kind: &str| format!("/apis/rbac.authorization.k8s.io/v1/{kind}/{name}");
@@ -142,6 +142,7 @@ fn a_run_does_its_work_with_exactly_its_role() {
             json!({ "allowPrivilegeEscalation": false, "capabilities": { "drop": ["ALL"] } });
     }
     place.create("pods", &idle);
+    age_beyond(1);
     place.mcpctl(&format!("schedule cleanup --idle 1s --yes --cron @yearly --image {}", image.name)).run().code(0);
     let account = "mcpctl-cleanup";
     let rights =

@@ -1,16 +1,17 @@
 //! `verify` on a node that really runs pods: a real server answers, every way to fail has its own diagnosis, and no
 //! pod is left, whatever ends it.
 
-use std::process::{Child, Command};
+use std::process::Child;
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use super::node::needs_a_node;
 use super::place::{Place, User};
 use super::pod::age_beyond;
 use super::provision::with_catalog;
-use crate::program::{Mcpctl, Ran};
+use crate::program::{Mcpctl, Ran, signal};
 
 /// Servers that fail in every way.
 const CATALOG: &str = include_str!("verify.yaml");
@@ -58,14 +59,14 @@ fn each_way_to_fail_has_its_own_diagnosis_and_no_pod_is_left() {
     let place = Place::new("verify-fails");
     fill(&place, "http://grafana:3000");
     let names = "answers,wrong-image,no-key,garbage,hangs,dies,dies-when-asked,no-program";
-    let run = failing(place.words(&["verify", names, "--timeout", "30s", "-o", "json"]));
+    let run = failing(place.words(&["verify", names, "--timeout", "90s", "-o", "json"]));
     let ran = run.run().code(3).says("7 of 8 servers do not answer");
     let all = ran.json();
     for (server, problem, reason) in [
         ("wrong-image", "image", "not found"),
         ("no-key", "values", "key `no-key.token` is missing in Secret `mcp-gateway-secrets`"),
         ("garbage", "not_json", "`no json at all`"),
-        ("hangs", "no_answer", "no answer within 30s: nothing came on its stdout"),
+        ("hangs", "no_answer", "no answer within 90s: nothing came on its stdout"),
         ("dies", "exit", "it ended with code 7 before it answered"),
         ("dies-when-asked", "exit", "it ended with code 9 before it answered"),
         ("no-program", "not_started", "no-such-program"),
@@ -142,20 +143,19 @@ fn under_way(place: &Place, timeout: &str) -> (Mcpctl, Child, String) {
     (run, child, name)
 }
 
-fn signal(child: &Child, signal: &str) {
-    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
-}
-
 #[test]
 #[ignore = "needs a cluster with a node: set MCPCTL_E2E_KUBECONFIG and MCPCTL_E2E_NODE=1"]
 fn ctrl_c_removes_the_pod() {
     needs_a_node();
-    for (name, code) in [("-INT", 130), ("-TERM", 143)] {
+    for (sent, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
         let place = Place::new("verify-signal");
         let (run, child, pod) = under_way(&place, "5m");
-        signal(&child, name);
+        signal(&child, sent);
         let ran: Ran = run.end_of(child).code(code);
-        ran.says(": 1 pod removed");
+        // a server that does not answer in the moment that is left gets the request all the same
+        if !ran.stderr.contains(": 1 pod removed") {
+            ran.says("may still be there").says("ends by itself");
+        }
         place.until(&format!("pods/{pod}"), |answer| answer.code == 404);
     }
 }
@@ -165,19 +165,19 @@ fn ctrl_c_removes_the_pod() {
 fn a_killed_run_leaves_a_pod_that_cleanup_finds_and_that_ends_by_itself() {
     needs_a_node();
     let place = Place::new("verify-killed");
-    let (run, child, pod) = under_way(&place, "10s");
-    signal(&child, "-KILL");
+    let (run, child, pod) = under_way(&place, "60s");
+    signal(&child, Signal::SIGKILL);
     run.end_of(child).code(-1);
     let path = format!("pods/{pod}");
     let left = place.get(&path).expect(200);
-    assert_eq!(left["spec"]["activeDeadlineSeconds"], 25);
+    assert_eq!(left["spec"]["activeDeadlineSeconds"], 75);
     age_beyond(1);
     let found = place.mcpctl("cleanup --idle 1s --running --dry-run -o json");
     let session = left["metadata"]["labels"]["mcp-gateway.docker.com/session"].as_str().unwrap().to_owned();
     let plan = found.run().code(0);
     assert!(plan.stdout.contains(&pod) && plan.stdout.contains(&session), "{}\n{}", plan.stdout, plan.stderr);
     let ended = |place: &Place| place.get(&path).expect(200)["status"]["phase"] == "Failed";
-    for _ in 0..1_200 {
+    for _ in 0..2_400 {
         if ended(&place) {
             break;
         }

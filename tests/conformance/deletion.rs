@@ -185,14 +185,8 @@ async fn a_namespace_goes_with_what_is_in_it(api: Api) {
     let going = other.send("DELETE", &path, None).await.expect(200);
     assert_eq!(going["status"]["phase"], "Terminating");
     assert!(going["metadata"]["deletionTimestamp"].is_string());
-    for _ in 0..600 {
-        if other.send("GET", &path, None).await.code == 404 {
-            other.get("configmaps/a").await.expect(404);
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the namespace did not go");
+    other.until("", |answer| answer.code == 404).await;
+    other.get("configmaps/a").await.expect(404);
 }
 
 async fn a_going_namespace_takes_nothing_new(api: Api) {

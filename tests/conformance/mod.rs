@@ -67,10 +67,10 @@ async fn failures(client: &Client, run: &str) -> Vec<String> {
 async fn failure(name: &str, case: Case, api: &Api) -> Option<String> {
     api.make_namespace().await;
     let run = AssertUnwindSafe(case(api.clone())).catch_unwind();
-    let failure = match tokio::time::timeout(Duration::from_secs(60), run).await {
+    let failure = match tokio::time::timeout(Duration::from_secs(300), run).await {
         Ok(Ok(())) => None,
         Ok(Err(panic)) => Some(format!("{name}: {}", message(panic.as_ref()))),
-        Err(_) => Some(format!("{name}: did not end within a minute")),
+        Err(_) => Some(format!("{name}: did not end within five minutes")),
     };
     api.send("DELETE", &format!("/api/v1/namespaces/{}", api.namespace), None).await;
     failure

@@ -1,12 +1,15 @@
 //! Raw requests, so that a case sees what really comes: status code, headers, JSON.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use kube::Client;
 use kube::client::Body;
 use serde_json::{Value, json};
+
+/// How long a loaded server may take for what it does by itself; no case waits for it unless it fails.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The API, with a namespace of the case's own.
 #[derive(Clone)]
@@ -120,14 +123,15 @@ impl Api {
 
     /// Gets an object again and again until the answer is as wished.
     pub(crate) async fn until(&self, rest: &str, wished: impl Fn(&Answer) -> bool) -> Answer {
-        for _ in 0..300 {
+        let begun = Instant::now();
+        loop {
             let answer = self.get(rest).await;
             if wished(&answer) {
                 return answer;
             }
+            assert!(begun.elapsed() < PATIENCE, "{rest} did not become what was wished: {}", answer.text);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("{rest} did not become what was wished");
     }
 }
 

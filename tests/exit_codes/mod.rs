@@ -1,6 +1,8 @@
 //! Every exit code of the documented table is what a run ends with.
 
-use crate::program::Mcpctl;
+use nix::sys::signal::Signal;
+
+use crate::program::{self, Mcpctl};
 
 /// The codes of the page, in its order.
 fn documented() -> Vec<i32> {
@@ -13,13 +15,13 @@ fn eval(text: &str) -> Mcpctl {
 }
 
 /// A run that is sent a signal while it waits.
-fn signalled(signal: &str) -> i32 {
+fn signalled(signal: Signal) -> i32 {
     let run = eval(r#"fs::write("begun", "1"); time::sleep("60s")"#);
     let child = run.start();
     while !run.folder().join("begun").exists() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    assert!(std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    program::signal(&child, signal);
     run.end_of(child).code
 }
 
@@ -35,8 +37,8 @@ fn each_documented_code_is_produced() {
         Mcpctl::new("diff prod --sandbox").after(given).run().code,
         Mcpctl::new("test").run().code,
         Mcpctl::new("diff prod --sandbox").after(differs).run().code,
-        signalled("-INT"),
-        signalled("-TERM"),
+        signalled(Signal::SIGINT),
+        signalled(Signal::SIGTERM),
     ];
     assert_eq!(produced.to_vec(), documented());
 }

@@ -1,8 +1,9 @@
 //! What a gateway is started with, what keeps it from being started, and how it ends.
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use serde_json::Value;
+
+use crate::program;
 
 use super::{CATALOG, Machine};
 
@@ -130,7 +131,7 @@ fn signals_are_passed_on_and_its_own_code_counts() {
         let run = machine.mcpctl("gateway prod");
         let mut child = run.start();
         machine.wait_for("ready", &mut child);
-        kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
+        program::signal(&child, signal);
         run.end_of(child).code(code).says(&format!("got {name}"));
     }
 }

@@ -2,9 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::program::{Mcpctl, Ran};
+use crate::program::{Mcpctl, Ran, signal};
 
 const JOURNAL: &str = "home/.local/state/mcpctl/journal.jsonl";
 
@@ -60,8 +61,7 @@ fn a_program_that_cannot_be_started_and_one_that_is_cut_off_are_in_it() {
     while !run.folder().join("begun").exists() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    let signalled = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(signalled.success());
+    signal(&child, Signal::SIGINT);
     let ran = run.end_of(child).code(130);
     let results: Vec<Value> = self::lines(&ran).iter().map(|line| line["result"].clone()).collect();
     assert_eq!(results, ["created", "unknown"]);

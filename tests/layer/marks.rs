@@ -69,7 +69,7 @@ async fn failures_are_listed_and_the_others_still_go() {
     assert_eq!((failure.kind, failure.message.as_str()), (Kind::Partial, "1 of 4 changes failed"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_under_way_at_an_interrupt_is_unknown() {
     let fake = Fake::saying([pods_of(&["a"]), Say::ok(&json!({})).stalled()]);
     let cluster = fake.cluster(|_| {});

@@ -17,6 +17,8 @@ use mcpctl::error::Kind;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+use crate::program::executable;
+
 /// A kubeconfig with one cluster and one user, in a folder.
 fn kubeconfig(folder: &Path, cluster: &str, user: &str) -> PathBuf {
     let file = folder.join("config");
@@ -34,10 +36,7 @@ fn connect(file: PathBuf) -> Cluster {
 
 /// A program in a folder.
 fn program(folder: &Path, name: &str, script: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let file = folder.join(name);
-    std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    executable(&folder.join(name), &format!("#!/bin/sh\n{script}\n"));
 }
 
 /// A server that knows one token and notes those it is shown.

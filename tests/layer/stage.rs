@@ -146,7 +146,7 @@ impl Stage {
             return;
         }
         let accounts: Api<ServiceAccount> = Api::namespaced(self.admin.clone(), &self.namespace);
-        for _ in 0..600 {
+        for _ in 0..3_600 {
             let account = accounts.get_opt("default").await.unwrap();
             if account.is_some() && self.maps().get_opt("kube-root-ca.crt").await.unwrap().is_some() {
                 return;

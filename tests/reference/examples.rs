@@ -116,7 +116,7 @@ fn prepared(entry: &Entry, code: &str) -> BTreeSet<String> {
 
 /// How often an example is run for an effect that it may have: a request that is given up before it was sent, because what
 /// it would have told is known by then, is none.
-const RUNS: usize = 5;
+const RUNS: usize = 50;
 
 #[test]
 fn the_declared_effects_are_those_that_happen() {

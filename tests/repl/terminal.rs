@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use vt100::Parser;
 
 /// How long anything may take on a loaded machine; no test waits for it unless it fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What is sent for a key.
 pub(crate) const ENTER: &str = "\r";

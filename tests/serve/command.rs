@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::program::Mcpctl;
@@ -23,7 +24,7 @@ fn a_client_works_on_it_until_a_signal_ends_it() {
     assert_eq!((mode(&kubeconfig), mode(kubeconfig.parent().unwrap())), (0o600, 0o700));
     serving.client("list").run().code(0).says("namespace mcp, context sandbox");
     let token = token(&kubeconfig);
-    let (code, stdout, stderr) = serving.end("-INT");
+    let (code, stdout, stderr) = serving.end(Signal::SIGINT);
     assert_eq!((code, stdout.as_str()), (0, ""), "{stderr}");
     assert!(stderr.contains("serving a sandbox in memory at https://127.0.0.1:"), "{stderr}");
     assert!(stderr.contains("stopped; removed "), "{stderr}");
@@ -36,7 +37,7 @@ fn sigterm_ends_it_as_well() {
     let run = Serving::run("");
     let serving = Serving::start(&run);
     let kubeconfig = serving.kubeconfig.clone();
-    assert_eq!(serving.end("-TERM").0, 0);
+    assert_eq!(serving.end(Signal::SIGTERM).0, 0);
     assert!(!kubeconfig.exists());
 }
 
@@ -76,7 +77,7 @@ fn a_kubeconfig_that_was_named_is_made_and_removed() {
     let own = run.folder().join("own");
     assert_eq!(serving.kubeconfig, own);
     client(&own, "list").run().code(0);
-    assert_eq!(serving.end("-INT").0, 0);
+    assert_eq!(serving.end(Signal::SIGINT).0, 0);
     assert!(!own.exists());
 }
 
@@ -85,7 +86,7 @@ fn a_world_of_a_file_is_kept_there() {
     let run = Serving::run("--sandbox=world.json");
     let serving = Serving::start(&run);
     serving.client("create-configmap flags {\"beta\":\"on\"}").run().code(0);
-    assert_eq!(serving.end("-INT").0, 0);
+    assert_eq!(serving.end(Signal::SIGINT).0, 0);
     let world = run.folder().join("world.json").display().to_string();
     let later = Mcpctl::of(["eval", "configmaps::get(\"flags\").data.beta", &format!("--sandbox={world}")]);
     later.run().code(0).stdout("on\n");
@@ -111,7 +112,7 @@ fn others_work_in_the_folder_of_a_world_that_is_served() {
     let world = run.folder().join("world.json").display().to_string();
     let ran = Mcpctl::of(["list", &format!("--sandbox={world}")]).run().code(1);
     ran.says("cannot lock `").says("another run of mcpctl has been at it");
-    assert_eq!(serving.end("-INT").0, 0);
+    assert_eq!(serving.end(Signal::SIGINT).0, 0);
     let left: Vec<_> = std::fs::read_dir(run.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".lock")), "{left:?}");
 }

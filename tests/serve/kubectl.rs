@@ -45,9 +45,9 @@ impl Side {
     }
 }
 
-/// Whether a word is like `3s`, `2m10s`.
+/// Whether a word is like `3s`, `2m`, `2m10s`.
 fn is_age(word: &str) -> bool {
-    word.ends_with('s')
+    word.ends_with(['s', 'm'])
         && word.starts_with(|c: char| c.is_ascii_digit())
         && word[1..].chars().all(|c| "0123456789ms".contains(c))
 }

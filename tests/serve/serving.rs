@@ -2,9 +2,11 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command};
+use std::process::{Child, ChildStdout};
 
-use crate::program::Mcpctl;
+use nix::sys::signal::Signal;
+
+use crate::program::{self, Mcpctl};
 
 /// A run of `mcpctl sandbox serve`, ended when dropped.
 pub(crate) struct Serving {
@@ -33,8 +35,8 @@ impl Serving {
     }
 
     /// Ends it by a signal and gives its exit code and all that it printed since the first line.
-    pub(crate) fn end(mut self, signal: &str) -> (i32, String, String) {
-        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+    pub(crate) fn end(mut self, signal: Signal) -> (i32, String, String) {
+        program::signal(&self.child, signal);
         let (mut stdout, mut stderr) = (String::new(), String::new());
         self.stdout.read_to_string(&mut stdout).unwrap();
         self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();

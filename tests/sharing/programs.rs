@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::program::Mcpctl;
+use crate::program::{Mcpctl, executable};
 
 const BODY: &str = "//! Say who.\nconst PARAMS = [\n    #{ name: \"who\", help: \"whom\" },\n];\n\
      fn main(args) { print(`hello ${args.who} in ${cluster::context()}`); }\n";
@@ -26,13 +26,6 @@ fn start(folder: &Path, program: &str, words: &[&str]) -> Output {
         .unwrap()
 }
 
-fn executable(folder: &Path, name: &str, text: &str) {
-    let file = folder.join(name);
-    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-    std::fs::write(&file, text).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
-}
-
 #[track_caller]
 fn gives(output: &Output, code: i32, stdout: &str) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -44,9 +37,9 @@ fn gives(output: &Output, code: i32, stdout: &str) {
 fn a_script_with_a_program_line_is_a_program() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    executable(folder, "hello.rhai", &format!("#!/usr/bin/env mcpctl\n{BODY}"));
-    executable(folder, "hello-run.rhai", &format!("#!/usr/bin/env -S mcpctl run\n{BODY}"));
-    executable(folder, "bin/hello", &format!("#!/usr/bin/env mcpctl\n{BODY}"));
+    executable(&folder.join("hello.rhai"), &format!("#!/usr/bin/env mcpctl\n{BODY}"));
+    executable(&folder.join("hello-run.rhai"), &format!("#!/usr/bin/env -S mcpctl run\n{BODY}"));
+    executable(&folder.join("bin/hello"), &format!("#!/usr/bin/env mcpctl\n{BODY}"));
     for program in ["./hello.rhai", "./hello-run.rhai", "hello", "bin/hello"] {
         gives(&start(folder, program, &["you"]), 0, "hello you in sandbox\n");
     }
@@ -60,7 +53,10 @@ fn a_script_with_a_program_line_is_a_program() {
 #[test]
 fn errors_in_it_stand_in_the_true_line() {
     let folder = tempfile::tempdir().unwrap();
-    executable(folder.path(), "bad.rhai", "#!/usr/bin/env mcpctl\n//! Bad.\nlet pod = pods::list()[0];\npod.sesion\n");
+    executable(
+        &folder.path().join("bad.rhai"),
+        "#!/usr/bin/env mcpctl\n//! Bad.\nlet pod = pods::list()[0];\npod.sesion\n",
+    );
     let ran = start(folder.path(), "./bad.rhai", &[]);
     assert_eq!(ran.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&ran.stderr);
@@ -71,11 +67,10 @@ fn errors_in_it_stand_in_the_true_line() {
 fn a_program_imports_what_lies_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     executable(
-        folder.path(),
-        "bin/greet",
+        &folder.path().join("bin/greet"),
         "#!/usr/bin/env mcpctl\nimport \"lib/words\" as words;\nprint(words::hi());\n",
     );
-    executable(folder.path(), "bin/lib/words.rhai", "fn hi() { \"hi\" }\n");
+    executable(&folder.path().join("bin/lib/words.rhai"), "fn hi() { \"hi\" }\n");
     gives(&start(folder.path(), "greet", &[]), 0, "hi\n");
 }
 

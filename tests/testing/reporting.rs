@@ -119,11 +119,16 @@ fn a_file_that_is_wrong_fails_and_the_others_run() {
 #[test]
 fn a_test_that_does_not_end_is_ended() {
     let ran = Mcpctl::new("test --timeout 300ms")
-        .file("a_test.rhai", "fn test_loop() { loop {} }\nfn test_wait() { sleep(100); }\nfn test_exit() { exit(0); }")
+        .file("a_test.rhai", "fn test_loop() { loop {} }\nfn test_wait() { sleep(100); }")
         .run()
-        .code(1)
-        .says("error: the test ended itself with `exit(0)`");
+        .code(1);
     assert_eq!(ran.stderr.matches("error: the test did not end in 300ms").count(), 2, "{}", ran.stderr);
+}
+
+#[test]
+fn a_test_that_ends_itself_has_not_passed() {
+    let run = Mcpctl::new("test").file("a_test.rhai", "fn test_exit() { exit(0); }");
+    run.run().code(1).says("error: the test ended itself with `exit(0)`");
 }
 
 #[test]
