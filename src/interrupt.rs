@@ -1,11 +1,13 @@
-//! Ctrl-C and SIGTERM: one flag that waits, requests and the interpreter look at.
+//! Ctrl-C, SIGTERM and SIGHUP: one flag that waits, requests and the interpreter look at.
 //!
 //! While a program in the foreground is to have the signals ([`Interrupt::take`]), they go there and raise nothing.
 
 use std::future::Future;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::{mpsc, watch};
 
 use crate::error::{Error, Kind, Result};
@@ -15,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 pub enum Signal {
     /// SIGINT, Ctrl-C: exit code 130.
     Interrupt,
-    /// SIGTERM: exit code 143.
+    /// SIGTERM, or SIGHUP because the terminal is gone: exit code 143.
     Terminate,
 }
 
@@ -28,6 +30,43 @@ impl Signal {
             Self::Terminate => Error::new(Kind::Terminated, "terminated"),
         }
     }
+}
+
+/// What tells that the end is wanted without a key of the terminal: SIGTERM, and SIGHUP, but for a program that was
+/// started to outlive its terminal, as by `nohup`.
+#[derive(Debug)]
+pub struct Terminations {
+    terminations: unix::Signal,
+    hangups: Option<unix::Signal>,
+}
+
+impl Terminations {
+    /// Listens from now on. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// The system lets nobody listen.
+    pub fn listen() -> io::Result<Self> {
+        let hangups = if outlives_terminal() { None } else { Some(unix::signal(SignalKind::hangup())?) };
+        Ok(Self { terminations: unix::signal(SignalKind::terminate())?, hangups })
+    }
+
+    /// Waits for the next one.
+    pub async fn recv(&mut self) -> Option<()> {
+        match &mut self.hangups {
+            None => self.terminations.recv().await,
+            Some(hangups) => tokio::select! {
+                came = hangups.recv() => came,
+                came = self.terminations.recv() => came,
+            },
+        }
+    }
+}
+
+/// Whether SIGHUP is ignored, or it cannot be told; see `SigIgn` in proc_pid_status(5).
+fn outlives_terminal() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_none_or(|mask| mask & 1 == 1)
 }
 
 /// A flag that is raised once, seen by every clone. Cheap to look at.

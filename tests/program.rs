@@ -14,6 +14,8 @@ pub(crate) struct Mcpctl {
     words: Vec<String>,
     environment: Vec<(String, String)>,
     input: Option<String>,
+    /// What starts it, with its arguments; nothing for itself.
+    under: Vec<String>,
 }
 
 /// What a run gave.
@@ -36,7 +38,13 @@ impl Mcpctl {
     /// A run with these words.
     pub(crate) fn of<W: Into<String>>(words: impl IntoIterator<Item = W>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { folder, words: words.into_iter().map(Into::into).collect(), environment: Vec::new(), input: None }
+        Self {
+            folder,
+            words: words.into_iter().map(Into::into).collect(),
+            environment: Vec::new(),
+            input: None,
+            under: Vec::new(),
+        }
     }
 
     /// Adds a word.
@@ -76,9 +84,17 @@ impl Mcpctl {
         self
     }
 
+    /// Has another program start it.
+    pub(crate) fn under(mut self, words: &[&str]) -> Self {
+        self.under = words.iter().map(ToString::to_string).collect();
+        self
+    }
+
     /// Starts it without waiting for its end.
     pub(crate) fn start(&self) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mcpctl"));
+        let mut words = self.under.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_mcpctl")]);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words);
         let home = self.folder.path().join("home");
         std::fs::create_dir_all(&home).unwrap();
         command

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
-use crate::interrupt::Signal;
+use crate::interrupt::{Signal, Terminations};
 use crate::output::{self, Printer, Settings};
 use crate::primitives::show;
 use crate::script::run::{Ended, STACK};
@@ -151,21 +151,25 @@ fn panicked() -> Error {
 }
 
 fn watch_signals(host: &Arc<Host>) -> Result<()> {
-    for (kind, meaning) in [(SignalKind::interrupt(), Signal::Interrupt), (SignalKind::terminate(), Signal::Terminate)]
-    {
-        let mut stream = signal(kind).map_err(|e| Error::failed("cannot listen for signals").cause(e.to_string()))?;
-        let host = Arc::clone(host);
-        tokio::spawn(async move {
-            while stream.recv().await.is_some() {
-                if host.interrupt.raised().is_some() {
-                    output::terminal::restore();
-                    host.settle_journal();
-                    std::process::exit(i32::from(meaning.error().exit_code()));
-                }
-                host.interrupt.raise(meaning);
+    let failed = |cause: std::io::Error| Error::failed("cannot listen for signals").cause(cause.to_string());
+    let mut interrupts = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminations = Terminations::listen().map_err(failed)?;
+    let host = Arc::clone(host);
+    tokio::spawn(async move {
+        loop {
+            let meaning = tokio::select! {
+                Some(()) = interrupts.recv() => Signal::Interrupt,
+                Some(()) = terminations.recv() => Signal::Terminate,
+                else => return,
+            };
+            if host.interrupt.raised().is_some() {
+                output::terminal::restore();
+                host.settle_journal();
+                std::process::exit(i32::from(meaning.error().exit_code()));
             }
-        });
-    }
+            host.interrupt.raise(meaning);
+        }
+    });
     Ok(())
 }
 

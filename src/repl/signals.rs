@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM in a sitting: Ctrl-C ends the running line and nothing else.
+//! Ctrl-C, SIGTERM and SIGHUP in a sitting: Ctrl-C ends the running line and nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::interrupt::{Interrupt, Signal};
+use crate::interrupt::{Interrupt, Signal, Terminations};
 use crate::output::{Printer, terminal};
 
 /// How long a line may take to end before something is said or done.
@@ -42,7 +42,7 @@ pub(super) fn watch(host: &Host) -> Result<Running> {
     let failed = |e: std::io::Error| Error::failed("cannot listen for signals").cause(e.to_string());
     let _runtime = host.runtime().enter();
     let mut interrupts = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminations = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut terminations = Terminations::listen().map_err(failed)?;
     let running = Running::default();
     let (interrupt, printer, seen) = (host.interrupt.clone(), host.printer.clone(), running.clone());
     host.runtime().spawn(async move {

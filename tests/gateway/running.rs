@@ -124,7 +124,8 @@ fn a_dry_run_asks_the_gateway_and_does_not_start_it() {
 
 #[test]
 fn signals_are_passed_on_and_its_own_code_counts() {
-    for (signal, name, code) in [(Signal::SIGTERM, "TERM", 5), (Signal::SIGINT, "INT", 6)] {
+    for (signal, name, code) in [(Signal::SIGTERM, "TERM", 5), (Signal::SIGINT, "INT", 6), (Signal::SIGHUP, "TERM", 7)]
+    {
         let machine = Machine::new(&format!(
             "trap 'echo got {name} >&2; exit {code}' {name}; touch \"$STUB/ready\"; while :; do sleep 0.1; done"
         ));

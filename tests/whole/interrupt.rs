@@ -64,6 +64,20 @@ fn sigterm_has_its_own_code() {
     interrupted("loop {}", Signal::SIGTERM).code(143).says("terminated");
 }
 
+#[test]
+fn a_terminal_that_is_gone_ends_it_but_not_what_is_to_outlive_it() {
+    interrupted("loop {}", Signal::SIGHUP).code(143).says("terminated");
+    let outliving = ["sh", "-c", "trap '' HUP; exec \"$0\" \"$@\""];
+    let run = Mcpctl::of(["eval", "print(\"ready\"); while !fs::exists(\"go\") { time::sleep(\"50ms\") } 1"])
+        .under(&outliving);
+    let mut child = run.start();
+    let mut ready = [0_u8; 6];
+    child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+    program::signal(&child, Signal::SIGHUP);
+    std::fs::write(run.folder().join("go"), "").unwrap();
+    run.end_of(child).code(0).stdout("1\n");
+}
+
 /// A reader that takes nothing holds up the script, which cannot end by itself then.
 #[test]
 fn the_world_of_a_run_that_does_not_end_is_kept() {
