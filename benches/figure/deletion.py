@@ -8,7 +8,7 @@ from harness.report import ratios, spread
 SESSION = "mcp-gateway-bench"
 ROUNDS = {1_000: 3, 10_000: 1}
 # transfers that curl has under way at once, as many as mcpctl
-AT_ONCE = 32
+AT_ONCE = 128
 
 
 def measure(bench, count):

@@ -245,7 +245,7 @@ pub mod functions {
     /// * `timeout` - how long to wait, `60s` unless given
     /// * `owned` - also pods that another object owns and would make again
     /// * `grace` - seconds the containers get to end
-    /// * `concurrency` - how many requests at once, 32 unless given
+    /// * `concurrency` - how many requests at once, 128 unless given
     /// * `heading` - what the preview says of them, as `older than 24h`
     ///
     /// # Effects

@@ -98,10 +98,14 @@ pub(crate) fn share<I: Sync>(
 /// Plays one field, and gives what was wrong.
 fn play(ground: &Ground, scene: Scene, expected: &Expected, field: Field) -> Vec<String> {
     let ran = scene.set(ground);
+    let sent = ground.proxy.sent().len();
     (0..field.times).for_each(|later| ground.proxy.order(field.request + later, field.fault));
     let flags = if field.times > 1 || field.fault == Fault::BlackHole { &SHORT[..] } else { &[] };
     let first = scene.run(ground, flags, ran);
     let mut wrong = struck(expected, &ground.look(&folder_of(&first)), &judged(&first));
+    if ground.proxy.sent().len() - sent < field.request {
+        wrong.push("the fault never struck".to_owned());
+    }
     if first.code == 0 && first.stdout != expected.stdout && scene.words[0] == "list" {
         wrong.push(format!("printed {:?}", first.stdout));
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
@@ -32,6 +33,7 @@ pub(crate) fn survives(grounds: &[Ground], scene: Scene, kills: usize, seed: u64
     let whole = u64::try_from(begun.elapsed().as_micros()).unwrap();
     let mut random = Rng::with_seed(seed);
     let moments: Vec<Duration> = (0..kills).map(|_| Duration::from_micros(random.u64(..whole))).collect();
+    let hit = AtomicUsize::new(0);
     let wrong = share(grounds, &moments, |ground, moment| {
         let ran = scene.set(ground);
         let run = scene.begin(ground, &[], ran);
@@ -40,6 +42,8 @@ pub(crate) fn survives(grounds: &[Ground], scene: Scene, kills: usize, seed: u64
         // it may have ended already
         let _ = child.kill();
         let first = run.end_of(child);
+        // one that a signal ended has no code
+        hit.fetch_add(usize::from(first.code == -1), Ordering::Relaxed);
         let mut wrong = killed(&expected, &between, &ground.look(&folder_of(&first)), &folder_of(&first));
         if format!("{}{}", first.stdout, first.stderr).contains(CANARY) {
             wrong.push("showed a secret".to_owned());
@@ -50,6 +54,8 @@ pub(crate) fn survives(grounds: &[Ground], scene: Scene, kills: usize, seed: u64
         wrong.into_iter().map(|wrong| format!("{} killed after {moment:?}: {wrong}", scene.words[0])).collect()
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let hit = hit.into_inner();
+    assert!(hit >= kills / 2, "only {hit} of {kills} were killed before their end");
 }
 
 /// What files hold between two steps of the command, by their names: whole, but not yet filled in.

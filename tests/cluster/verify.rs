@@ -11,6 +11,7 @@ use super::node::needs_a_node;
 use super::place::{Place, User};
 use super::pod::age_beyond;
 use super::provision::with_catalog;
+use super::proxy::Proxy;
 use crate::program::{Mcpctl, Ran, signal};
 
 /// Servers that fail in every way.
@@ -158,6 +159,21 @@ fn ctrl_c_removes_the_pod() {
         }
         place.until(&format!("pods/{pod}"), |answer| answer.code == 404);
     }
+}
+
+#[test]
+#[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
+fn a_server_that_takes_its_time_is_waited_for_after_ctrl_c() {
+    let place = Place::new("verify-slow");
+    fill(&place, "http://grafana:3000");
+    let proxy = Proxy::slow("DELETE", Duration::from_millis(1500));
+    let run = failing(place.words(&["verify", "hangs", "--timeout", "5m"]));
+    let run = run.env("KUBECONFIG", proxy.kubeconfig().display().to_string());
+    let child = run.start();
+    place.until("pods", |answer| !answer.json["items"].as_array().unwrap().is_empty());
+    signal(&child, Signal::SIGINT);
+    run.end_of(child).code(130).says(": 1 pod removed");
+    place.until("pods", |answer| answer.json["items"].as_array().unwrap().is_empty());
 }
 
 #[test]

@@ -58,7 +58,9 @@ fn a_program_that_cannot_be_started_and_one_that_is_cut_off_are_in_it() {
 
     let run = eval(r#"fs::write("a.txt", "1"); process::run(["sh", "-c", "touch begun; exec sleep 60"]);"#);
     let child = run.start();
+    let begun = std::time::Instant::now();
     while !run.folder().join("begun").exists() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it never began");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     signal(&child, Signal::SIGINT);

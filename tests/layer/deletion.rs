@@ -91,10 +91,10 @@ async fn a_pod_that_does_not_go_is_a_failure_of_the_wait(stage: Arc<Stage>) {
     stage.pod("stuck", "s1", |pod| pod["metadata"]["finalizers"] = json!(["example.com/held"])).await;
     let cluster = stage.cluster();
     let found = pods::list(&cluster, &of_session("s1")).await.unwrap();
-    let options = DeleteOptions { wait: Some(Duration::from_secs(1)), ..DeleteOptions::default() };
+    let options = DeleteOptions { wait: Some(Duration::from_secs(3)), ..DeleteOptions::default() };
     let results = pods::delete(&cluster, found, &options, &mut |_| {}).await.unwrap();
-    assert_eq!((results[0].result, results[0].reason.as_str()), (Removal::Failed, "not gone after 1s: Terminating"));
-    let error = pods::wait(&cluster, &of_session("s1"), Until::Gone, Duration::from_millis(300)).await.unwrap_err();
+    assert_eq!((results[0].result, results[0].reason.as_str()), (Removal::Failed, "not gone after 3s: Terminating"));
+    let error = pods::wait(&cluster, &of_session("s1"), Until::Gone, Duration::from_secs(3)).await.unwrap_err();
     assert_eq!((error.kind, error.cause.as_deref()), (Kind::Timeout, Some("last seen: 1 Terminating")));
     assert!(error.message.contains("mcp-gateway.docker.com/session=s1"));
     let free = kube::api::Patch::Merge(json!({"metadata": {"finalizers": null}}));

@@ -27,9 +27,13 @@ pub struct DeleteOptions {
     pub grace: Option<u32>,
 }
 
+/// So many requests that the server can write several changes at a time, and fewer than the 200 changes that it has under
+/// way at most (kube-apiserver, `--max-mutating-requests-inflight`).
+const AT_ONCE: usize = 128;
+
 impl Default for DeleteOptions {
     fn default() -> Self {
-        Self { concurrency: 32, wait: None, include_owned: false, grace: None }
+        Self { concurrency: AT_ONCE, wait: None, include_owned: false, grace: None }
     }
 }
 
