@@ -60,17 +60,17 @@ fn logs_of_real_pods_are_followed_to_their_end_and_later_ones_too() {
     let script = "for n in $(seq 20); do echo $HOSTNAME line $n; sleep 1; done";
     place.create("pods", &shell("mcp-time-1", script, false));
     runs(&place, "mcp-time-1");
-    let run = place.mcpctl("logs time -f");
+    let run = place.mcpctl("logs time -f --tail -1");
     let child = run.start();
     place.create("pods", &shell("mcp-time-2", script, false));
     let ran = run.end_of(child).code(0);
     let of = |pod: &str| ran.stdout.lines().filter(|line| line.starts_with(&format!("{pod} | "))).collect::<Vec<_>>();
     for pod in ["mcp-time-1", "mcp-time-2"] {
-        let expected: Vec<String> = (1..=5).map(|n| format!("{pod} | {pod} line {n}")).collect();
+        let expected: Vec<String> = (1..=20).map(|n| format!("{pod} | {pod} line {n}")).collect();
         assert_eq!(of(pod), expected, "{}", ran.stderr);
     }
     let ended = place.mcpctl("logs mcp-time-1 --tail 2").run().code(0);
-    ended.stdout("mcp-time-1 line 4\nmcp-time-1 line 5\n");
+    ended.stdout("mcp-time-1 line 19\nmcp-time-1 line 20\n");
 }
 
 #[test]

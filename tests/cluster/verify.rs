@@ -67,7 +67,7 @@ fn each_way_to_fail_has_its_own_diagnosis_and_no_pod_is_left() {
         ("wrong-image", "image", "not found"),
         ("no-key", "values", "key `no-key.token` is missing in Secret `mcp-gateway-secrets`"),
         ("garbage", "not_json", "`no json at all`"),
-        ("hangs", "no_answer", "no answer within 90s: nothing came on its stdout"),
+        ("hangs", "no_answer", "no answer within 1m30s: nothing came on its stdout"),
         ("dies", "exit", "it ended with code 7 before it answered"),
         ("dies-when-asked", "exit", "it ended with code 9 before it answered"),
         ("no-program", "not_started", "no-such-program"),
