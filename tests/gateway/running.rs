@@ -1,5 +1,8 @@
 //! What a gateway is started with, what keeps it from being started, and how it ends.
 
+use std::fs::File;
+use std::time::{Duration, Instant, SystemTime};
+
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
@@ -76,6 +79,29 @@ fn the_copies_hold_the_pinned_context_alone_and_the_catalog_as_it_was() {
     assert_eq!((&mark["name"], mark["value"].as_str().unwrap().len()), (&"MCPCTL_GATEWAY_RUN".into(), 16));
     assert_eq!(copy, serde_saphyr::from_str::<Value>(CATALOG).unwrap());
     assert!(words(&machine).join(" ").ends_with("--servers time --transport streaming --port 8811"));
+}
+
+#[test]
+fn the_copies_of_a_run_that_was_killed_go_once_nobody_needs_them() {
+    let machine = Machine::new("touch \"$STUB/ready\"; while [ ! -e \"$STUB/go\" ]; do sleep 0.05; done");
+    let killed = machine.mcpctl("gateway prod");
+    let mut child = killed.start();
+    machine.wait_for("ready", &mut child);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let left = || machine.temporary().read_dir().unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let folder = File::open(&left()[0]).unwrap();
+    folder.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
+    machine.put("does", "exit 0");
+    let next = || machine.mcpctl("gateway prod").run().code(0);
+    next();
+    assert_eq!(left().len(), 1, "its gateway still runs");
+    machine.put("go", "");
+    let begun = Instant::now();
+    while !left().is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", left());
+        next();
+    }
 }
 
 #[test]

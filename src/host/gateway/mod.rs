@@ -1,5 +1,6 @@
 //! The gateway, as a run sees it: which one there is, and one started on what was provisioned.
 
+mod copies;
 mod leftovers;
 mod probe;
 mod start;

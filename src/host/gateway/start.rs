@@ -5,11 +5,8 @@
 //! with one more variable for each server, by which the pods of this very run are found.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-
-use tempfile::TempDir;
 
 use crate::cluster::Cluster;
 use crate::cluster::pods::Deletion;
@@ -22,6 +19,7 @@ use crate::record::{Action, Change, Effect, Outcome};
 
 use super::super::Host;
 use super::super::process::Program;
+use super::copies::Copies;
 use super::leftovers::{Leftovers, RUN_VARIABLE};
 
 /// The columns of the command line that is shown.
@@ -148,23 +146,23 @@ impl Host {
     }
 
     fn start_gateway(&self, run: &GatewayRun, cluster: &Cluster, provisioned: Provisioned) -> Result<Ended> {
-        let pinned = Pinned::write(run, cluster, &provisioned.catalog)?;
+        let copies = Copies::write(run, cluster, &provisioned.catalog)?;
         let mut without = provisioned.value_variables;
         // a plugin that gives the cluster's credentials may need a cloud's own, which some servers take under their names
         if !cluster.has_credential_plugin() {
             without.extend(provisioned.server_variables);
         }
         let run = GatewayRun {
-            kubeconfig: pinned.kubeconfig.clone(),
+            kubeconfig: copies.kubeconfig.clone(),
             context: Some(cluster.context().to_owned()),
-            catalog: Some(pinned.catalog.clone()),
+            catalog: Some(copies.catalog.clone()),
             ..run.clone()
         };
         self.printer
             .info(&format!("starting the gateway, on copies that nobody changes:\n{}", run.shell_lines(WIDTH)?));
         let launch = Launch {
             words: run.words()?,
-            variables: pinned.kubeconfig.iter().map(|path| ("KUBECONFIG", OsString::from(path))).collect(),
+            variables: copies.kubeconfig.iter().map(|path| ("KUBECONFIG", OsString::from(path))).collect(),
             without,
             on_terminal: std::io::stdin().is_terminal(),
         };
@@ -181,44 +179,4 @@ struct Provisioned {
     value_variables: Vec<String>,
     /// The variables under which the servers take their secrets.
     server_variables: Vec<String>,
-}
-
-/// What only this run of the gateway sees; gone with it.
-struct Pinned {
-    kubeconfig: Option<PathBuf>,
-    catalog: PathBuf,
-    _folder: TempDir,
-}
-
-impl Pinned {
-    fn write(run: &GatewayRun, cluster: &Cluster, catalog: &str) -> Result<Self> {
-        let folder = runtime_folder();
-        let failed = |cause: std::io::Error| Error::io("cannot write into", &folder, &cause);
-        let owner_only = std::fs::Permissions::from_mode(0o700);
-        let mut builder = tempfile::Builder::new();
-        let made = builder.prefix("mcpctl-gateway-").permissions(owner_only).tempdir_in(&folder).map_err(failed)?;
-        let put = |name: &Path, text: &str| -> Result<PathBuf> {
-            let path = made.path().join(name);
-            write_private(&path, text).map_err(|cause| Error::io("cannot write", &path, &cause))?;
-            Ok(path)
-        };
-        let kubeconfig = match cluster.pinned_kubeconfig()? {
-            Some(text) => Some(put(Path::new("kubeconfig"), &text)?),
-            None => None,
-        };
-        let name = run.catalog.as_deref().and_then(Path::file_name).unwrap_or("catalog.yaml".as_ref());
-        let catalog = put(Path::new(name), catalog)?;
-        Ok(Self { kubeconfig, catalog, _folder: made })
-    }
-}
-
-/// Where files of a running program belong: in memory where the system has such a folder, else among temporary files.
-fn runtime_folder() -> PathBuf {
-    let own = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute() && path.is_dir());
-    own.unwrap_or_else(std::env::temp_dir)
-}
-
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())
 }
