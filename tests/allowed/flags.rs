@@ -50,6 +50,17 @@ fn the_other_guards_hold_beside_it() {
 }
 
 #[test]
+fn files_made_from_the_program_obey_the_guards() {
+    for line in ["man pages", "doc --definitions pages", "new nightly", "eject list"] {
+        for (guard, code) in [("--read-only", 1), ("--allow none", 1), ("--dry-run", 0)] {
+            let ran = Mcpctl::new(&format!("{line} {guard}")).run().code(code);
+            assert!(!ran.path("pages").exists() && !ran.path("scripts").exists(), "{line} {guard}");
+            assert!(code == 1 || ran.stdout.contains("nothing was changed"), "{line}: {}", ran.stdout);
+        }
+    }
+}
+
+#[test]
 fn what_is_no_effect_is_a_usage_error() {
     eval("1").word("--allow").word("cluster: lits pods").run().code(2).says("did you mean `cluster: list pods`?");
     eval("1").word("--deny").word("file: write").run().code(2).says("did you mean `files`?");
