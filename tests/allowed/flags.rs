@@ -61,6 +61,18 @@ fn files_made_from_the_program_obey_the_guards() {
 }
 
 #[test]
+fn read_only_lets_a_dry_run_show_its_plan_and_nothing_else() {
+    let text = r#"fs::write("made", "x"); pods::delete(pods::list())"#;
+    let words = ["--sandbox", "--dry-run", "--read-only"];
+    let planned = words.iter().fold(eval(text), |run, word| run.word(word)).run().code(0).gives("nothing was changed");
+    assert!(planned.stdout.contains("made") && planned.stdout.contains("pod/"), "{}", planned.stdout);
+    assert!(planned.read("made").is_none());
+    let planned = Mcpctl::new("cleanup --sandbox --dry-run").env("MCPCTL_READ_ONLY", "1").run().code(0);
+    assert!(planned.stdout.contains("delete"), "{}", planned.stdout);
+    eval(r#"process::run(["touch", "made"])"#).word("--dry-run").word("--read-only").run().code(1);
+}
+
+#[test]
 fn what_is_no_effect_is_a_usage_error() {
     eval("1").word("--allow").word("cluster: lits pods").run().code(2).says("did you mean `cluster: list pods`?");
     eval("1").word("--deny").word("file: write").run().code(2).says("did you mean `files`?");
