@@ -73,6 +73,16 @@ fn read_only_lets_a_dry_run_show_its_plan_and_nothing_else() {
 }
 
 #[test]
+fn what_a_flag_names_is_told_once() {
+    eval(r#"fs::write("made", "x")"#)
+        .word("--allow")
+        .word("cluster: list pods")
+        .run()
+        .code(1)
+        .says("`--allow` names `cluster: list pods` only");
+}
+
+#[test]
 fn what_is_no_effect_is_a_usage_error() {
     eval("1").word("--allow").word("cluster: lits pods").run().code(2).says("did you mean `cluster: list pods`?");
     eval("1").word("--deny").word("file: write").run().code(2).says("did you mean `files`?");
