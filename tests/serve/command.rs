@@ -102,6 +102,26 @@ fn what_it_cannot_do_it_says() {
     Mcpctl::new(&format!("sandbox serve --port {port}")).run().code(1).says("cannot listen on 127.0.0.1:");
 }
 
+#[tokio::test]
+async fn nothing_is_answered_in_anothers_name() {
+    let run = Serving::run("");
+    let serving = Serving::start(&run);
+    let kubeconfig = kube::config::Kubeconfig::read_from(&serving.kubeconfig).unwrap();
+    let mut config =
+        kube::Config::from_custom_kubeconfig(kubeconfig, &kube::config::KubeConfigOptions::default()).await.unwrap();
+    let pods = |config: kube::Config| async move {
+        let client = kube::Client::try_from(config).unwrap();
+        kube::Api::<k8s_openapi::api::core::v1::Pod>::default_namespaced(client)
+            .list(&kube::api::ListParams::default())
+            .await
+    };
+    pods(config.clone()).await.unwrap();
+    config.auth_info.impersonate = Some("stranger".to_owned());
+    let Err(kube::Error::Api(status)) = pods(config).await else { panic!("it was answered") };
+    assert_eq!(status.code, 403);
+    assert!(status.message.contains("answers nobody in another's name"), "{}", status.message);
+}
+
 /// The world is locked as long as it is served, and nothing else in its folder.
 #[test]
 fn others_work_in_the_folder_of_a_world_that_is_served() {
