@@ -131,7 +131,10 @@ fn others_work_in_the_folder_of_a_world_that_is_served() {
     Mcpctl::new("generate-env time --sandbox").word(&base).run().code(0);
     let world = run.folder().join("world.json").display().to_string();
     let ran = Mcpctl::of(["list", &format!("--sandbox={world}")]).run().code(1);
-    ran.says("cannot lock `").says("another run of mcpctl has been at it");
+    let kubeconfig = serving.kubeconfig.display().to_string();
+    ran.says("cannot lock `")
+        .says("`mcpctl sandbox serve` serves it")
+        .says(&format!("`export KUBECONFIG={kubeconfig}`"));
     assert_eq!(serving.end(Signal::SIGINT).0, 0);
     let left: Vec<_> = std::fs::read_dir(run.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".lock")), "{left:?}");
