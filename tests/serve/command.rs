@@ -102,6 +102,15 @@ fn what_it_cannot_do_it_says() {
     Mcpctl::new(&format!("sandbox serve --port {port}")).run().code(1).says("cannot listen on 127.0.0.1:");
 }
 
+#[test]
+fn a_schedule_is_told_that_there_are_no_cronjobs() {
+    let run = Serving::run("");
+    let serving = Serving::start(&run);
+    let line = "schedule cleanup --yes --cron @daily --image registry.example/mcpctl:1 -n default";
+    let ran = serving.client(line).run().code(1).says("the server has no `cronjobs`");
+    assert!(!ran.stderr.contains("no cronjob `mcpctl"), "{}", ran.stderr);
+}
+
 #[tokio::test]
 async fn nothing_is_answered_in_anothers_name() {
     let run = Serving::run("");
