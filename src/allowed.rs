@@ -50,7 +50,7 @@ impl Allowed {
     /// What is no effect, with the nearest one.
     pub fn allow(&mut self, list: &str, by: &str) -> Result<()> {
         let named = if list.trim() == NOTHING { Vec::new() } else { patterns(list, by)? };
-        self.allow.get_or_insert_default().extend(named);
+        add(self.allow.get_or_insert_default(), named);
         Ok(())
     }
 
@@ -59,11 +59,7 @@ impl Allowed {
     /// # Errors
     /// As [`allow`](Self::allow).
     pub fn deny(&mut self, list: &str, by: &str) -> Result<()> {
-        for pattern in patterns(list, by)? {
-            if !self.deny.contains(&pattern) {
-                self.deny.push(pattern);
-            }
-        }
+        add(&mut self.deny, patterns(list, by)?);
         Ok(())
     }
 
@@ -99,6 +95,15 @@ impl Allowed {
         Err(refused
             .cause(format!("`--allow` names {cause}"))
             .hint(format!("if the script may do that, add `--allow '{effect}'`")))
+    }
+}
+
+/// A flag is seen at each level of the line that knows it: what is named twice counts once.
+fn add(known: &mut Vec<Pattern>, named: Vec<Pattern>) {
+    for pattern in named {
+        if !known.contains(&pattern) {
+            known.push(pattern);
+        }
     }
 }
 

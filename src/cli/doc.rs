@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command, value_parser};
+use rhai::Dynamic;
 
 use crate::error::{Error, Result};
+use crate::files::Mode;
+use crate::host::Host;
 use crate::nearest;
-use crate::output::Printer;
 use crate::reference::{self, Entry, definitions, markdown, search, text};
+use crate::script::run::Ended;
 
 use super::{globals, launch};
 
@@ -50,10 +53,13 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let mut globals = globals::read(all)?;
     // this command's forms are its own
     globals.settings.output = Some(if form == "json" { "json" } else { "table" }.to_owned());
-    let printer = launch::printer(&globals)?;
-    if let Some(folder) = matches.get_one::<PathBuf>("definitions") {
-        return write_definitions(&printer, folder).map(|()| 0);
+    if let Some(folder) = matches.get_one::<PathBuf>("definitions").cloned() {
+        return launch::run(globals, move |host| {
+            write_definitions(host, &folder)?;
+            Ok(Ended { value: Dynamic::UNIT, exit: None })
+        });
     }
+    let printer = launch::printer(&globals)?;
     let entries = match text("search") {
         Some(word) => found(word)?,
         None => entries(topic)?,
@@ -103,14 +109,16 @@ fn found(word: &str) -> Result<Vec<&'static Entry>> {
 }
 
 /// Writes the definition files, over those of an earlier run.
-fn write_definitions(printer: &Printer, folder: &Path) -> Result<()> {
+fn write_definitions(host: &Host, folder: &Path) -> Result<()> {
     let files = definitions::files();
     for file in &files {
         let path = folder.join(&file.file);
         let parent = path.parent().unwrap_or(folder);
-        std::fs::create_dir_all(parent).map_err(|e| Error::io("cannot make folder", parent, &e))?;
-        std::fs::write(&path, &file.text).map_err(|e| Error::io("cannot write", &path, &e))?;
+        host.files.create_folder(parent)?;
+        host.files.write(&path, file.text.as_bytes(), Mode::Public, Vec::new())?;
     }
-    printer.info(&format!("wrote {} files to {}", files.len(), folder.display()));
+    if !host.settings.dry_run {
+        host.printer.info(&format!("wrote {} files to {}", files.len(), folder.display()));
+    }
     Ok(())
 }

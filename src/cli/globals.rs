@@ -34,7 +34,7 @@ pub fn args() -> Vec<Arg> {
         flag("dry-run", "show what would be done and do nothing"),
         flag("yes", "answer confirmations with yes").short('y'),
         flag("read-only", "refuse everything that changes anything [env: MCPCTL_READ_ONLY]"),
-        text("allow-context", "GLOB", "refuse to work on other contexts; may be repeated [env: MCPCTL_ALLOW_CONTEXT]")
+        text("allow-context", "GLOB,…", "refuse to work on other contexts; may be repeated [env: MCPCTL_ALLOW_CONTEXT]")
             .action(ArgAction::Append),
         text("allow", "EFFECT,…", "let scripts have these effects only, as `cluster: list pods` [env: MCPCTL_ALLOW]")
             .action(ArgAction::Append),
@@ -163,7 +163,9 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) -> Result<()> {
     for text in texts("deny") {
         settings.allowed.deny(&text, "--deny")?;
     }
-    settings.allow_contexts.extend(texts("allow-context"));
+    for text in texts("allow-context") {
+        allow_contexts(settings, &text, "--allow-context")?;
+    }
     if on_line(matches, "contexts") {
         settings.contexts = texts("contexts");
     }
@@ -176,6 +178,20 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) -> Result<()> {
     globals.quiet |= flag("quiet");
     if on_line(matches, "verbose") {
         globals.verbose = globals.verbose.max(matches.get_count("verbose"));
+    }
+    Ok(())
+}
+
+/// Allows the contexts of a list with commas, each once. A list without any would allow all.
+fn allow_contexts(settings: &mut Settings, list: &str, by: &str) -> Result<()> {
+    let mut globs = list.split(',').map(str::trim).filter(|glob| !glob.is_empty()).peekable();
+    if globs.peek().is_none() {
+        return Err(Error::usage(format!("`{by}` names no context")).hint("as `kind-*`, with commas between several"));
+    }
+    for glob in globs {
+        if !settings.allow_contexts.iter().any(|known| known == glob) {
+            settings.allow_contexts.push(glob.to_owned());
+        }
     }
     Ok(())
 }
@@ -223,8 +239,7 @@ fn from_environment(settings: &mut Settings) -> Result<()> {
     if settings.allow_contexts.is_empty()
         && let Some(value) = settings.environment.get("MCPCTL_ALLOW_CONTEXT")?
     {
-        settings.allow_contexts =
-            value.split(',').map(|glob| glob.trim().to_owned()).filter(|glob| !glob.is_empty()).collect();
+        allow_contexts(settings, &value, "MCPCTL_ALLOW_CONTEXT")?;
     }
     if settings.request_timeout.is_none()
         && let Some(value) = settings.environment.get("MCPCTL_REQUEST_TIMEOUT")?

@@ -3,8 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command, value_parser};
+use rhai::Dynamic;
 
 use crate::error::{Error, Result};
+use crate::files::Mode;
+use crate::host::Host;
+use crate::script::run::Ended;
 
 use super::{completions, globals, launch};
 
@@ -22,29 +26,32 @@ pub(super) fn command() -> Command {
 
 /// Writes the pages.
 pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
-    let printer = launch::printer(&globals::read(all)?)?;
     let folder = matches.get_one::<PathBuf>("folder").cloned().unwrap_or_default();
-    std::fs::create_dir_all(&folder).map_err(|e| Error::io("cannot make folder", &folder, &e))?;
-    let mut tree = completions::tree::with_scripts(super::command());
-    tree.build();
-    let mut written = 0;
-    page(&tree, &folder, &mut written)?;
-    printer.info(&format!("wrote {written} pages to {}", folder.display()));
-    Ok(0)
+    launch::run(globals::read(all)?, move |host| {
+        host.files.create_folder(&folder)?;
+        let mut tree = completions::tree::with_scripts(super::command());
+        tree.build();
+        let mut written = 0;
+        page(host, &tree, &folder, &mut written)?;
+        if !host.settings.dry_run {
+            host.printer.info(&format!("wrote {written} pages to {}", folder.display()));
+        }
+        Ok(Ended { value: Dynamic::UNIT, exit: None })
+    })
 }
 
-fn page(command: &Command, folder: &Path, written: &mut usize) -> Result<()> {
+fn page(host: &Host, command: &Command, folder: &Path, written: &mut usize) -> Result<()> {
     let name = command.get_display_name().unwrap_or(command.get_name()).replace(' ', "-");
     let path = folder.join(format!("{name}.1"));
     let mut text = Vec::new();
     clap_mangen::Man::new(command.clone().name(name))
         .manual("mcpctl")
         .render(&mut text)
-        .and_then(|()| std::fs::write(&path, &text))
         .map_err(|e| Error::io("cannot write", &path, &e))?;
+    host.files.write(&path, &text, Mode::Public, Vec::new())?;
     *written += 1;
     for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help" && !inner.is_hide_set()) {
-        page(inner, folder, written)?;
+        page(host, inner, folder, written)?;
     }
     Ok(())
 }

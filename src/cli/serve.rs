@@ -62,6 +62,7 @@ fn serve(host: &Host, port: u16) -> Result<()> {
     let server = host.wait(Server::bind(Arc::clone(&world), port))?;
     let namespace = host.settings.namespace_given()?.unwrap_or_else(|| world.namespace());
     let file = KubeconfigFile::write(host, &server.kubeconfig(&namespace))?;
+    host.serves_world(&file.path)?;
     let path = file.path.display().to_string();
     let quoted = shlex::try_quote(&path).map_or_else(|_| path.clone(), std::borrow::Cow::into_owned);
     host.printer.info(&format!("{} at {}", described(host), server.url()));

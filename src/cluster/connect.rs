@@ -89,7 +89,7 @@ impl Cluster {
         let guard = Guard {
             read_only: options.read_only,
             allowed: options.allow_contexts,
-            context: options.simulated.is_none().then(|| identity.context.clone()),
+            context: if options.simulated.is_some() { options.context } else { Some(identity.context.clone()) },
         };
         guard.check_context()?;
         let transport = Arc::new(transport);

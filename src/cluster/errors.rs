@@ -194,6 +194,11 @@ fn not_found(operation: &Operation, status: &Status) -> Error {
     if name(operation, status).is_empty() {
         return Error::not_found(format!("the server knows nothing of {}", operation.full_resource()));
     }
+    // an apply needs no object, and what is said of one names its kind
+    if missing_kind.is_empty() && operation.verb == "patch" {
+        return Error::not_found(format!("the server has no `{}`", operation.full_resource()))
+            .hint("`kubectl api-resources` lists what it has");
+    }
     Error::not_found(format!("no {}", object(operation, status)))
 }
 
@@ -319,6 +324,16 @@ mod tests {
         let error = said("GET", "/api/v1/namespaces/a/pods/x", json!({"code": 404, "details": details}));
         assert_eq!(error.to_string(), "no pod `x` in namespace `a`: 404 Not Found");
         assert_eq!(error.object.as_deref(), Some("pod/x"));
+    }
+
+    #[test]
+    fn a_missing_resource_is_not_a_missing_object() {
+        let uri = "/apis/batch/v1/namespaces/a/cronjobs/x";
+        let error = said("PATCH", uri, json!({"code": 404, "message": "404 page not found"}));
+        assert_eq!(error.to_string(), "the server has no `cronjobs`: 404 Not Found");
+        let details = json!({"group": "batch", "kind": "cronjobs", "name": "x"});
+        let error = said("PATCH", uri, json!({"code": 404, "details": details}));
+        assert_eq!(error.message, "no cronjob `x` in namespace `a`");
     }
 
     #[test]

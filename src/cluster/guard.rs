@@ -13,7 +13,7 @@ pub(super) struct Guard {
     pub(super) read_only: bool,
     /// The contexts that may be used; empty for all.
     pub(super) allowed: Vec<String>,
-    /// The context of this connection; `None` in the sandbox, which is nobody's cluster.
+    /// The context of this connection; in the sandbox, which is nobody's cluster, only one that was asked for by name.
     pub(super) context: Option<String>,
 }
 

@@ -1,6 +1,8 @@
 //! One program at a time reads, merges and writes the files of a folder, or one file alone.
 
+use std::borrow::Cow;
 use std::fs::{DirEntry, File, OpenOptions, TryLockError};
+use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -21,12 +23,11 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A lock that is held until this, and every clone of it, is dropped. Advisory: programs that do not ask for it are
 /// not kept out.
 #[derive(Debug, Clone)]
-pub struct FileLock(#[expect(dead_code, reason = "held for its drop")] Option<Arc<Held>>);
+pub struct FileLock(Option<Arc<Held>>);
 
 /// What is locked.
 #[derive(Debug)]
 pub(super) struct Held {
-    #[expect(dead_code, reason = "held for its drop")]
     file: File,
     /// The file that was made for the lock alone.
     made: Option<PathBuf>,
@@ -38,6 +39,19 @@ impl Drop for Held {
             // while it is still locked: whoever waits for it sees that it is another one, or none, and opens it anew
             let _ = std::fs::remove_file(made);
         }
+    }
+}
+
+impl FileLock {
+    /// Tells whoever finds a lock of [`lock_alone`](Files::lock_alone) that its file is served, and by which kubeconfig
+    /// it is to be had: there is nothing to wait for.
+    ///
+    /// # Errors
+    /// [`Kind::Io`]: it cannot be written.
+    pub fn serves(&self, kubeconfig: &Path) -> Result<()> {
+        let Some(Held { file, made: Some(made) }) = self.0.as_deref() else { return Ok(()) };
+        let mut file = file;
+        writeln!(file, "{}", kubeconfig.display()).map_err(|cause| Error::io("cannot write", made, &cause))
     }
 }
 
@@ -66,7 +80,7 @@ impl Files {
         }
         let file = File::open(&folder).map_err(|cause| no_folder(&folder, &cause))?;
         let end = Instant::now() + patience;
-        if !wait(&file, end, interrupt)? {
+        if !wait(&file, end, interrupt, || Ok(()))? {
             return Err(busy(path, "working in its folder", patience));
         }
         remove_leftovers(&folder);
@@ -80,7 +94,7 @@ impl Files {
     /// Where none can be made the file cannot be written either, and it is worked on without a lock.
     ///
     /// # Errors
-    /// As [`lock`](Self::lock).
+    /// As [`lock`](Self::lock); [`Kind::Conflict`], without any wait, if the file is served.
     pub fn lock_alone(&self, path: &Path, interrupt: &Interrupt) -> Result<FileLock> {
         self.lock_alone_within(path, PATIENCE, interrupt)
     }
@@ -104,12 +118,14 @@ impl Files {
                 Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Err(no_folder(folder, &cause)),
                 Err(_) => return Ok(FileLock(None)),
             };
-            if !wait(&file, end, interrupt)? {
+            if !wait(&file, end, interrupt, || refuse_served(path, &beside))? {
                 return Err(busy(path, "at it", patience));
             }
             // the run that held it has removed it: another one may have made it anew
             let is_there = |now: std::fs::Metadata| file.metadata().is_ok_and(|mine| mine.ino() == now.ino());
             if std::fs::metadata(&beside).is_ok_and(is_there) {
+                // a server that was killed has left its word in it
+                let _ = file.set_len(0);
                 let file = Arc::new(Held { file, made: Some(beside.clone()) });
                 held.insert(beside, Arc::downgrade(&file));
                 return Ok(FileLock(Some(file)));
@@ -118,14 +134,18 @@ impl Files {
     }
 }
 
-/// Waits for a lock until a time; whether it came. A file system that knows no locks gives it, too.
-fn wait(file: &File, end: Instant, interrupt: &Interrupt) -> Result<bool> {
+/// Waits for a lock until a time, or until `look` finds that it is in vain; whether it came. A file system that knows no
+/// locks gives it, too.
+fn wait(file: &File, end: Instant, interrupt: &Interrupt, look: impl Fn() -> Result<()>) -> Result<bool> {
     loop {
         interrupt.check()?;
         match file.try_lock() {
             Ok(()) | Err(TryLockError::Error(_)) => return Ok(true),
             Err(TryLockError::WouldBlock) if Instant::now() >= end => return Ok(false),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                look()?;
+                std::thread::sleep(PAUSE);
+            }
         }
     }
 }
@@ -143,6 +163,17 @@ fn busy(path: &Path, doing: &str, patience: Duration) -> Error {
         .cause(format!("another run of mcpctl has been {doing} for {patience:?}"))
         .hint("wait until it has ended, then run the command again")
         .object(path.display().to_string())
+}
+
+/// Refuses a file that somebody serves: a server does not end by itself.
+fn refuse_served(path: &Path, lock: &Path) -> Result<()> {
+    let told = std::fs::read_to_string(lock).unwrap_or_default();
+    let Some(kubeconfig) = told.strip_suffix('\n') else { return Ok(()) };
+    let kubeconfig = shlex::try_quote(kubeconfig).unwrap_or(Cow::Borrowed(kubeconfig));
+    Err(Error::new(Kind::Conflict, format!("cannot lock `{}`", path.display()))
+        .cause("`mcpctl sandbox serve` serves it, and has it until somebody ends that")
+        .hint(format!("`export KUBECONFIG={kubeconfig}` and leave out `--sandbox`: it is a cluster now"))
+        .object(path.display().to_string()))
 }
 
 /// Removes what writes of runs that were killed have left in a folder: it may hold secrets, and nobody knows of it.
@@ -202,6 +233,24 @@ mod tests {
         std::thread::sleep(5 * PAUSE);
         drop(held);
         waiting.join().unwrap().unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_file_that_is_served_is_not_waited_for_and_a_killed_server_keeps_nobody_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let (world, lock) = (folder.path().join("world.json"), folder.path().join(".world.json.lock"));
+        let interrupt = Interrupt::default();
+        std::fs::write(&lock, "/of/a/killed/server\n").unwrap();
+        let held = files(false).lock_alone(&world, &interrupt).unwrap();
+        let busy = files(false).lock_alone_within(&world, Duration::ZERO, &interrupt).unwrap_err();
+        assert_eq!(busy.kind, Kind::Timeout);
+        held.serves(Path::new("/tmp/a b/kubeconfig")).unwrap();
+        let served = files(false).lock_alone(&world, &interrupt).unwrap_err();
+        assert_eq!(served.kind, Kind::Conflict);
+        assert!(served.hints[0].contains("export KUBECONFIG='/tmp/a b/kubeconfig'"), "{:?}", served.hints);
+        drop(held);
+        drop(files(false).lock_alone(&world, &interrupt).unwrap());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

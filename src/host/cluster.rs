@@ -29,7 +29,7 @@ impl Host {
             context: self.settings.context.clone(),
             namespace: self.settings.namespace_given()?,
             request_timeout: self.settings.request_timeout.unwrap_or(REQUEST_TIMEOUT),
-            read_only: self.settings.read_only,
+            read_only: self.settings.refuses_changes(),
             allow_contexts: self.settings.allow_contexts.clone(),
             dry_run: self.settings.dry_run,
             recorder: Arc::clone(&self.recorder),

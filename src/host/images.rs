@@ -26,7 +26,7 @@ impl Host {
             None => Arc::new(DockerEngine::new(DockerSettings::from_environment())),
         };
         Ok(self.images.get_or_init(|| {
-            Images::new(store, self.settings.dry_run, self.settings.read_only, Arc::clone(&self.recorder))
+            Images::new(store, self.settings.dry_run, self.settings.refuses_changes(), Arc::clone(&self.recorder))
         }))
     }
 

@@ -92,7 +92,7 @@ impl Host {
     pub fn with_prompter(settings: Settings, printer: Printer, prompter: Prompter, runtime: Handle) -> Self {
         let recorder = Arc::new(Recorder::within(settings.allowed.clone()));
         Self {
-            files: Files::new(settings.dry_run, settings.read_only, Arc::clone(&recorder)),
+            files: Files::new(settings.dry_run, settings.refuses_changes(), Arc::clone(&recorder)),
             vault: Arc::clone(printer.vault()),
             recorder,
             interrupt: Interrupt::default(),
@@ -227,9 +227,9 @@ impl Host {
     /// Refuses a change when the run is read-only, before anything is shown or asked. The layers below refuse, too.
     ///
     /// # Errors
-    /// `--read-only` is set.
+    /// `--read-only` is set, and it is no dry run.
     pub fn refuse_if_read_only(&self, doing: &str) -> Result<()> {
-        if !self.settings.read_only {
+        if !self.settings.refuses_changes() {
             return Ok(());
         }
         Err(Error::new(Kind::Refused, format!("refusing to {doing}"))

@@ -151,6 +151,12 @@ struct FolderFile {
 }
 
 impl Settings {
+    /// Whether changes are refused. A dry run makes none, and may show them: there `--read-only` has nothing to refuse.
+    #[must_use]
+    pub const fn refuses_changes(&self) -> bool {
+        self.read_only && !self.dry_run
+    }
+
     /// Settings of a run in memory: the sandbox, a folder of its own, none of the process's variables, and every
     /// confirmation answered with yes.
     #[must_use]

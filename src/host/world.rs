@@ -1,5 +1,6 @@
 //! The simulated world of `--sandbox`, made or read when first needed and kept at the end.
 
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 use crate::cluster::Simulated;
@@ -50,6 +51,15 @@ impl Host {
             _ => SERVER.to_owned(),
         };
         Ok(self.world()?.map(|world| Simulated { client: world.client(&world.namespace()), server }))
+    }
+
+    /// Tells other runs that the world of `--sandbox=FILE` is served, and by which kubeconfig.
+    ///
+    /// # Errors
+    /// The lock file cannot be written.
+    pub fn serves_world(&self, kubeconfig: &Path) -> Result<()> {
+        let lock = self.world_lock.lock().unwrap_or_else(PoisonError::into_inner);
+        lock.as_ref().map_or(Ok(()), |lock| lock.serves(kubeconfig))
     }
 
     /// Keeps the world of `--sandbox=FILE` at the end of a run and lets others have it. Once: what an abandoned thread

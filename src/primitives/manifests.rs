@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use crate::cluster::objects::{self as cluster_objects, ObjectKind, Value};
 use crate::error::{Error, Kind, Result as Outcome};
 use crate::host::Host;
+use crate::provision::keys::looks_like_credential;
 use crate::record::Effect;
 
 use super::options::Options;
@@ -18,7 +19,8 @@ use super::{host, objects};
 pub mod functions {
     /// Prints ConfigMaps and Secrets as YAML on stdout, as `apply` would send them; `-o json` makes one list of them.
     ///
-    /// Values of Secrets, and values of ConfigMaps that are masked elsewhere, are left out; a comment names their keys.
+    /// Values of Secrets, and those of ConfigMaps that are masked elsewhere or whose keys look like credentials, are left
+    /// out; a comment names their keys.
     ///
     /// # Parameters
     /// * `objects` - maps with `kind` (`configmap` or `secret`), `name` and `data`
@@ -44,7 +46,7 @@ pub mod functions {
     ///
     /// # Options
     /// * `namespace` - where they belong; `""` is the current namespace
-    /// * `owner` - the field manager to apply them with, said in a comment
+    /// * `owner` - the field manager to apply them with, said in a comment; the script's own unless told
     /// * `secret_values` - print what is secret, too
     ///
     /// # Effects
@@ -80,9 +82,8 @@ fn print(host: &Host, objects: Array, options: &Map) -> Outcome<()> {
     }
     let namespace = namespace(host, &how)?;
     let (mut documents, mut remarks) = (Vec::new(), Vec::new());
-    if let Some(owner) = how.text("owner")? {
-        remarks.push(format!("kubectl apply --server-side --field-manager={} -f FILE", word(&owner)));
-    }
+    let owner = how.text("owner")?.unwrap_or_else(|| host.owner());
+    remarks.push(format!("kubectl apply --server-side --field-manager={} -f FILE", word(&owner)));
     for object in objects {
         let (document, left_out) = one(host, object, namespace.as_deref(), revealed)?;
         documents.extend(document);
@@ -139,8 +140,8 @@ fn one(
         return Ok((None, Some(left_out)));
     }
     let masked = |value: &Value| matches!(value, Value::Text(text) if *host.vault.mask(text) != **text);
-    let keys: Vec<String> =
-        desired.data.iter().filter(|(_, value)| masked(value)).map(|(key, _)| key.clone()).collect();
+    let hidden = |(key, value): &(&String, &Value)| looks_like_credential(key) || masked(value);
+    let keys: Vec<String> = desired.data.iter().filter(hidden).map(|(key, _)| key.clone()).collect();
     desired.data.retain(|key, _| !keys.contains(key));
     let left_out = (!keys.is_empty())
         .then(|| format!("left out of {what}, for the values may be credentials: {}", keys.join(", ")));

@@ -13,6 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::output::Confirmation;
 use crate::output::done::before_error;
+use crate::provision::keys::looks_like_credential;
 use crate::record::{Effect, KeyChange};
 
 use super::options::Options;
@@ -96,7 +97,14 @@ pub(super) fn create(
 ) -> Result<Arc<Applied>> {
     let options = Options::new(function, options, &["namespace", "owner", "labels"])?;
     let desired = Desired { create_only: true, ..desired(host, kind, name, data, &options)? };
+    let credentials = desired.data.keys().filter(|key| kind == ObjectKind::ConfigMap && looks_like_credential(key));
+    let credentials: Vec<String> = credentials.cloned().collect();
     let plan = host.wait(objects::plan(host.cluster()?, desired))?;
+    for key in credentials {
+        host.printer.warn(&format!(
+            "`{key}` looks like a credential, and a ConfigMap shows its values: `create-secret` is for such"
+        ));
+    }
     show(host, &plan)?;
     host.wait(objects::execute(host.cluster()?, plan, false)).map(Arc::new)
 }

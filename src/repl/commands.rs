@@ -10,6 +10,7 @@ use crate::host::settings::Settings;
 use crate::output::Confirmation;
 use crate::script::source;
 
+use super::guards::Guard;
 use super::incomplete::Grammar;
 use super::meta::{self, Meta};
 use super::sitting::Sitting;
@@ -34,8 +35,14 @@ pub(super) fn run(sitting: &mut Sitting<'_>, command: Meta) -> Result<Option<u8>
         Meta::Namespace(name) => {
             change(sitting, |settings| settings.namespace = Some(name))?;
         }
-        Meta::DryRun(on) => change(sitting, |settings| settings.dry_run = on)?,
-        Meta::ReadOnly(on) => change(sitting, |settings| settings.read_only = on)?,
+        Meta::DryRun(on) => {
+            let on = sitting.guards.switch(Guard::DryRun, on)?;
+            change(sitting, |settings| settings.dry_run = on)?;
+        }
+        Meta::ReadOnly(on) => {
+            let on = sitting.guards.switch(Guard::ReadOnly, on)?;
+            change(sitting, |settings| settings.read_only = on)?;
+        }
     }
     Ok(None)
 }
@@ -86,9 +93,8 @@ fn save(sitting: &mut Sitting<'_>, file: &str) -> Result<()> {
         Some(_) => return Err(Error::usage(format!("`{file}` does not end in `.rhai`")).hint("scripts end in `.rhai`")),
     };
     if host.settings.dry_run {
-        return Err(
-            Error::new(Kind::Refused, format!("refusing to write `{file}` in a dry run")).hint("`:dry-run off` first")
-        );
+        return Err(Error::new(Kind::Refused, format!("refusing to write `{file}` in a dry run"))
+            .hint(sitting.guards.way_out(Guard::DryRun)));
     }
     host.refuse_if_read_only(&format!("write `{file}`"))?;
     if sitting.saved.len() == 0 {

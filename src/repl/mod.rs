@@ -8,6 +8,7 @@ mod caution;
 mod colour;
 mod commands;
 mod completion;
+mod guards;
 mod hint;
 mod history;
 mod incomplete;

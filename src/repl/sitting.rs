@@ -10,6 +10,7 @@ use crate::record::Outcome;
 use crate::script::run::Ended;
 
 use super::assistant::Assistant;
+use super::guards::{Guard, Guards};
 use super::known::Known;
 use super::live::Live;
 use super::saved::Saved;
@@ -22,6 +23,8 @@ pub(super) struct Sitting<'a> {
     pub(super) session: Session,
     pub(super) outside: &'a dyn Outside,
     pub(super) saved: Saved,
+    /// What it began with and cannot switch off.
+    pub(super) guards: Guards,
     /// Whether `:load` has brought in what `:save` cannot write.
     pub(super) loaded: bool,
     /// The height of the screen; 0 where nothing is paged.
@@ -37,10 +40,12 @@ impl<'a> Sitting<'a> {
     /// A sitting with nothing in it.
     pub(super) fn new(host: Arc<Host>, outside: &'a dyn Outside, running: Running) -> Self {
         let live = Live::of(&host);
+        let guards = Guards::of(&host.settings);
         Self {
             session: Session::new(host),
             outside,
             saved: Saved::default(),
+            guards,
             loaded: false,
             rows: 0,
             running,
@@ -189,9 +194,9 @@ impl<'a> Sitting<'a> {
             Kind::Interrupted => host.printer.interrupted(Signal::Interrupt, &host.recorder.changes()),
             Kind::Terminated => host.printer.interrupted(Signal::Terminate, &host.recorder.changes()),
             // the way out is another one here than on the command line
-            Kind::Refused if host.settings.read_only => {
+            Kind::Refused if host.settings.read_only && !host.settings.dry_run => {
                 let mut refused = error.clone();
-                refused.hints = vec!["`:read-only off` allows it again".to_owned()];
+                refused.hints = vec![self.guards.way_out(Guard::ReadOnly)];
                 host.printer.error(&refused);
             }
             _ => host.printer.error(error),

@@ -30,6 +30,7 @@ const DISCOVERY: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroup
 /// Answers one request.
 pub(super) async fn handle(world: Arc<World>, request: Request<Incoming>) -> Result<Response<Body>, Broken> {
     let (parts, body) = request.into_parts();
+    let impersonates = parts.headers.keys().any(|name| name.as_str().starts_with("impersonate-"));
     let body = Limited::new(body, BODY_LIMIT).collect().await.map(http_body_util::Collected::to_bytes);
     let asked = Asked {
         target: Target::of(parts.uri.path()),
@@ -55,6 +56,7 @@ pub(super) async fn handle(world: Arc<World>, request: Request<Incoming>) -> Res
         Some(Fault::Answer { status, retry_after }) => {
             Answer::Failure(Failure::ordered(status).retried_after(retry_after))
         }
+        _ if impersonates => Answer::Failure(Failure::impersonated()),
         _ if body.is_err() => Answer::Failure(Failure::too_large(BODY_LIMIT)),
         Some(Fault::BreakAfter) => {
             answer(&world, &asked, verb, &resource);

@@ -159,6 +159,15 @@ impl Failure {
         Self::new(401, "Unauthorized", "Unauthorized")
     }
 
+    /// A request in somebody else's name, which would be answered as if it were one's own.
+    pub(super) fn impersonated() -> Self {
+        Self::new(
+            403,
+            "Forbidden",
+            "the sandbox knows one user, and answers nobody in another's name (`Impersonate-User`)",
+        )
+    }
+
     /// No form of the answer is one that the client takes.
     pub(super) fn not_acceptable() -> Self {
         const KNOWN: &str = "application/json, application/json;as=Table;g=meta.k8s.io;v=v1";

@@ -115,15 +115,26 @@ pub fn find(importer: &str, path: &str) -> Result<Found, Error> {
     let relative = PathBuf::from(with_ending(path));
     let inside = relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     if !inside {
-        return Err(Error::new(Kind::Script, format!("`{path}` is not in the folder of the script that imports it"))
-            .hint("an import names a file in the script's own folder or below, or `std/NAME`"));
+        return Err(outside(path));
     }
     let folder = Path::new(importer).parent().unwrap_or(Path::new(""));
     let file = folder.join(relative);
     if !file.is_file() {
         return Err(missing(path, folder));
     }
+    // a link must not lead out of the folder: what is imported runs with all that the script may do
+    let unreadable = |e: std::io::Error| Error::io("cannot read script", &file, &e);
+    let target = file.canonicalize().map_err(unreadable)?;
+    let whole = Path::new(".").join(folder).canonicalize().map_err(unreadable)?;
+    if !target.starts_with(whole) {
+        return Err(outside(path).cause(format!("`{}` is a link to `{}`", file.display(), target.display())));
+    }
     Ok(Found { label: source::label(&file), text: source::read(&file)? })
+}
+
+fn outside(path: &str) -> Error {
+    Error::new(Kind::Script, format!("`{path}` is not in the folder of the script that imports it"))
+        .hint("an import names a file in the script's own folder or below, or `std/NAME`")
 }
 
 fn standard(name: &str) -> Result<Found, Error> {

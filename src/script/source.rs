@@ -58,12 +58,16 @@ pub fn read(path: &Path) -> Result<String> {
 /// # Errors
 /// As [`read`].
 pub fn raw(path: &Path) -> Result<String> {
-    if path.extension().is_none_or(|extension| extension != "rhai") && !program::names_mcpctl(path) {
-        return Err(Error::usage(format!("`{}` is not a script: its name does not end in `.rhai`", path.display()))
-            .object(path.display().to_string())
-            .hint("scripts and imports are files that end in `.rhai`, or begin with `#!/usr/bin/env mcpctl`"));
+    if !is_script(path) {
+        return Err(no_script(path, ": its name does not end in `.rhai`"));
     }
-    let metadata = std::fs::metadata(path).map_err(|e| Error::io("cannot read script", path, &e))?;
+    let unreadable = |e: std::io::Error| Error::io("cannot read script", path, &e);
+    // a link with a script's name can lead to an env file, whose lines no error may quote
+    let target = std::fs::canonicalize(path).map_err(unreadable)?;
+    if !is_script(&target) {
+        return Err(no_script(path, "").cause(format!("it is a link to `{}`", target.display())));
+    }
+    let metadata = std::fs::metadata(&target).map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(Error::usage(format!("`{}` is not a file", path.display())));
     }
@@ -71,8 +75,18 @@ pub fn raw(path: &Path) -> Result<String> {
         return Err(Error::new(Kind::Invalid, format!("`{}` is too large for a script", path.display()))
             .cause(format!("{} bytes, {LARGEST} at most", metadata.len())));
     }
-    let bytes = std::fs::read(path).map_err(|e| Error::io("cannot read script", path, &e))?;
+    let bytes = std::fs::read(&target).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|_| Error::new(Kind::Invalid, format!("`{}` is not UTF-8 text", path.display())))
+}
+
+fn is_script(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rhai") || program::names_mcpctl(path)
+}
+
+fn no_script(path: &Path, why: &str) -> Error {
+    Error::usage(format!("`{}` is not a script{why}", path.display()))
+        .object(path.display().to_string())
+        .hint("scripts and imports are files that end in `.rhai`, or begin with `#!/usr/bin/env mcpctl`")
 }
 
 /// Reads a script from standard input.

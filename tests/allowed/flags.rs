@@ -50,6 +50,39 @@ fn the_other_guards_hold_beside_it() {
 }
 
 #[test]
+fn files_made_from_the_program_obey_the_guards() {
+    for line in ["man pages", "doc --definitions pages", "new nightly", "eject list"] {
+        for (guard, code) in [("--read-only", 1), ("--allow none", 1), ("--dry-run", 0)] {
+            let ran = Mcpctl::new(&format!("{line} {guard}")).run().code(code);
+            assert!(!ran.path("pages").exists() && !ran.path("scripts").exists(), "{line} {guard}");
+            assert!(code == 1 || ran.stdout.contains("nothing was changed"), "{line}: {}", ran.stdout);
+        }
+    }
+}
+
+#[test]
+fn read_only_lets_a_dry_run_show_its_plan_and_nothing_else() {
+    let text = r#"fs::write("made", "x"); pods::delete(pods::list())"#;
+    let words = ["--sandbox", "--dry-run", "--read-only"];
+    let planned = words.iter().fold(eval(text), |run, word| run.word(word)).run().code(0).gives("nothing was changed");
+    assert!(planned.stdout.contains("made") && planned.stdout.contains("pod/"), "{}", planned.stdout);
+    assert!(planned.read("made").is_none());
+    let planned = Mcpctl::new("cleanup --sandbox --dry-run").env("MCPCTL_READ_ONLY", "1").run().code(0);
+    assert!(planned.stdout.contains("delete"), "{}", planned.stdout);
+    eval(r#"process::run(["touch", "made"])"#).word("--dry-run").word("--read-only").run().code(1);
+}
+
+#[test]
+fn what_a_flag_names_is_told_once() {
+    eval(r#"fs::write("made", "x")"#)
+        .word("--allow")
+        .word("cluster: list pods")
+        .run()
+        .code(1)
+        .says("`--allow` names `cluster: list pods` only");
+}
+
+#[test]
 fn what_is_no_effect_is_a_usage_error() {
     eval("1").word("--allow").word("cluster: lits pods").run().code(2).says("did you mean `cluster: list pods`?");
     eval("1").word("--deny").word("file: write").run().code(2).says("did you mean `files`?");

@@ -100,6 +100,22 @@ fn a_context_that_is_not_there_stops_all_before_anything_is_done() {
 }
 
 #[test]
+fn only_the_contexts_that_are_allowed_are_worked_on() {
+    for (globs, context, code) in [("kind-*,prod", "prod", 0), ("kind-*, prod", "kind-a", 0), ("kind-*,dev", "prod", 1)]
+    {
+        let words = ["eval", "cluster::context()", "--context", context, "--allow-context", globs];
+        let run = Mcpctl::of(words).file("config", &dead(&["prod", "kind-a"])).env("KUBECONFIG", "config");
+        let ran = run.run().code(code);
+        assert_eq!(ran.stdout.trim_end() == context, code == 0, "{}", ran.stdout);
+        assert!(code == 0 || ran.stderr.contains("`--allow-context` names `kind-*`, `dev`\n"), "{}", ran.stderr);
+    }
+    let ran = Mcpctl::new("cleanup --sandbox --contexts a,b --allow-context a --yes").run().code(3);
+    ran.says("context `b` is not allowed").says("a: ").says("1 of 2 contexts failed: b");
+    Mcpctl::new("cleanup --sandbox --allow-context a --yes").run().code(0);
+    Mcpctl::new("list --sandbox --allow-context ,").run().code(2).says("`--allow-context` names no context");
+}
+
+#[test]
 fn it_is_refused_where_only_one_cluster_can_be_meant() {
     for (line, why) in [
         ("provision time --sandbox --contexts a,b", "`--contexts` is for scripts about pods"),

@@ -109,6 +109,21 @@ fn a_value_that_is_masked_elsewhere_is_left_out_of_a_configmap() {
 }
 
 #[test]
+fn what_is_created_is_printed_with_its_field_manager_and_without_credentials() {
+    let json = r#"{"svc.api_key":"canary-a","my_password":"canary-b","svc.url":"http://s"}"#;
+    let first = "# kubectl apply --server-side --field-manager=mcpctl:create-configmap -f FILE\n";
+    let ran = Mcpctl::new("create-configmap flags - --manifests --sandbox").input(json).run().code(0);
+    assert!(ran.stdout.starts_with(first) && !ran.stdout.contains("canary"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("may be credentials: my_password, svc.api_key\n"), "{}", ran.stdout);
+    assert_eq!(documents(&ran.stdout)[0]["data"], serde_json::json!({"svc.url": "http://s"}));
+    let ran = after("create-configmap flags - --manifests --with-secret-values", ran).input(json).run().code(0);
+    assert!(ran.stdout.starts_with(first), "{}", ran.stdout);
+    assert_eq!(documents(&ran.stdout)[0]["data"]["my_password"], "canary-b");
+    let ran = after("create-secret keys - --manifests --with-secret-values", ran).input(json).run().code(0);
+    assert!(ran.stdout.starts_with("# kubectl apply --server-side --field-manager=mcpctl:create-secret -f FILE\n"));
+}
+
+#[test]
 fn without_a_kubeconfig_the_namespace_is_left_to_whoever_applies() {
     let ran = Mcpctl::of(["create-configmap", "flags", r#"{"A":"1"}"#, "--manifests"]).run().code(0);
     assert!(documents(&ran.stdout)[0]["metadata"].get("namespace").is_none(), "{}", ran.stdout);

@@ -65,6 +65,25 @@ fn dry_run_and_read_only_are_switched_and_shown() {
 }
 
 #[test]
+fn no_line_lifts_a_guard_that_the_sitting_was_started_with() {
+    let lines = ":read-only off\n:dry-run off\nfs::write(\"made\", \"1\")\n";
+    let wrote = |test: Mcpctl| {
+        let ran = test.input(lines).run();
+        (ran.read("made").is_some(), ran.stderr)
+    };
+    let (made, said) = wrote(Mcpctl::new("repl --sandbox --read-only"));
+    assert!(!made && said.contains("error: refusing `:read-only off`"), "{said}");
+    assert!(said.contains("start `mcpctl repl` without `--read-only`"), "{said}");
+    assert!(!said.contains("allows it again"), "{said}");
+    let (made, said) = wrote(Mcpctl::new("repl --sandbox").env("MCPCTL_READ_ONLY", "1"));
+    assert!(!made && said.contains("without `--read-only` and `MCPCTL_READ_ONLY`"), "{said}");
+    let (made, said) = wrote(Mcpctl::new("repl --sandbox --dry-run"));
+    assert!(!made && said.contains("error: refusing `:dry-run off`"), "{said}");
+    let (made, said) = wrote(Mcpctl::new("repl --sandbox"));
+    assert!(made && !said.contains("refusing"), "{said}");
+}
+
+#[test]
 fn a_slip_suggests_the_nearest() {
     let mut terminal = Sitting::sandbox().start();
     assert_eq!(

@@ -105,6 +105,23 @@ fn nobody_is_there_to_confirm() {
 }
 
 #[test]
+fn what_its_flags_rule_out_is_told_and_in_no_role() {
+    let run =
+        |flags: &[&str]| flags.iter().fold(manifests("cleanup --yes --cron @daily"), |run, word| run.word(word)).run();
+    for flags in [["--deny", "*"], ["--allow", "none"]] {
+        let ran = run(&flags).code(1).stdout("");
+        ran.says("`cleanup` could do nothing").says("`cluster: delete pods`");
+    }
+    let ran = run(&["--allow", "cluster: list pods, cluster: delete pods"]).code(0);
+    let documents = documents(&ran);
+    let rules = &of_kind(&documents, "Role")["rules"];
+    assert_eq!(*rules, json!([{ "apiGroups": [""], "resources": ["pods"], "verbs": ["list", "delete"] }]));
+    ran.says("rule out what the script can want").says("`prompt`").says("also one that `--yes` answers");
+    let ran = run(&["--allow", "cluster: *, prompt, files: read"]).code(0);
+    assert!(!ran.stderr.contains("rule out"), "{}", ran.stderr);
+}
+
+#[test]
 fn what_is_missing_or_wrong_is_said_before_a_cluster_is_asked() {
     for (line, why) in [
         ("cleanup --yes --image x", "`--cron` is missing"),

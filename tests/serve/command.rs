@@ -102,6 +102,35 @@ fn what_it_cannot_do_it_says() {
     Mcpctl::new(&format!("sandbox serve --port {port}")).run().code(1).says("cannot listen on 127.0.0.1:");
 }
 
+#[test]
+fn a_schedule_is_told_that_there_are_no_cronjobs() {
+    let run = Serving::run("");
+    let serving = Serving::start(&run);
+    let line = "schedule cleanup --yes --cron @daily --image registry.example/mcpctl:1 -n default";
+    let ran = serving.client(line).run().code(1).says("the server has no `cronjobs`");
+    assert!(!ran.stderr.contains("no cronjob `mcpctl"), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn nothing_is_answered_in_anothers_name() {
+    let run = Serving::run("");
+    let serving = Serving::start(&run);
+    let kubeconfig = kube::config::Kubeconfig::read_from(&serving.kubeconfig).unwrap();
+    let mut config =
+        kube::Config::from_custom_kubeconfig(kubeconfig, &kube::config::KubeConfigOptions::default()).await.unwrap();
+    let pods = |config: kube::Config| async move {
+        let client = kube::Client::try_from(config).unwrap();
+        kube::Api::<k8s_openapi::api::core::v1::Pod>::default_namespaced(client)
+            .list(&kube::api::ListParams::default())
+            .await
+    };
+    pods(config.clone()).await.unwrap();
+    config.auth_info.impersonate = Some("stranger".to_owned());
+    let Err(kube::Error::Api(status)) = pods(config).await else { panic!("it was answered") };
+    assert_eq!(status.code, 403);
+    assert!(status.message.contains("answers nobody in another's name"), "{}", status.message);
+}
+
 /// The world is locked as long as it is served, and nothing else in its folder.
 #[test]
 fn others_work_in_the_folder_of_a_world_that_is_served() {
@@ -111,7 +140,10 @@ fn others_work_in_the_folder_of_a_world_that_is_served() {
     Mcpctl::new("generate-env time --sandbox").word(&base).run().code(0);
     let world = run.folder().join("world.json").display().to_string();
     let ran = Mcpctl::of(["list", &format!("--sandbox={world}")]).run().code(1);
-    ran.says("cannot lock `").says("another run of mcpctl has been at it");
+    let kubeconfig = serving.kubeconfig.display().to_string();
+    ran.says("cannot lock `")
+        .says("`mcpctl sandbox serve` serves it")
+        .says(&format!("`export KUBECONFIG={kubeconfig}`"));
     assert_eq!(serving.end(Signal::SIGINT).0, 0);
     let left: Vec<_> = std::fs::read_dir(run.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".lock")), "{left:?}");

@@ -116,6 +116,53 @@ fn imports_stay_in_the_scripts_folder_and_cycles_are_named() {
 }
 
 #[test]
+fn a_link_leads_out_of_no_scripts_folder_and_to_no_env_file() {
+    let test = |line: &str, link: &str, target: &str| {
+        let test = Mcpctl::new(line)
+            .file("own/main.rhai", "import \"link\" as l; l::name()")
+            .file("own/lib/real.rhai", "fn name() { \"inside\" }")
+            .file("outside.rhai", "fn name() { \"outside\" }\n\"ran\"")
+            .file("program", "#!/usr/bin/env mcpctl\n\"program\"")
+            .file("prod.env", "grafana.api_key=canary-linked\n");
+        std::os::unix::fs::symlink(target, test.folder().join(link)).unwrap();
+        let run = test.run();
+        assert!(!format!("{}{}", run.stdout, run.stderr).contains("canary"), "{}", run.stderr);
+        run
+    };
+    test("run own/main.rhai", "own/link.rhai", "lib/real.rhai").code(0).stdout("inside\n");
+    for target in ["../outside.rhai", "../prod.env"] {
+        test("run own/main.rhai", "own/link.rhai", target)
+            .code(1)
+            .stdout("")
+            .says("`link` is not in the folder of the script that imports it\ncause: `own/link.rhai` is a link to `");
+    }
+    test("run own/main.rhai", "own/link.rhai", "../own/lib/data.env").code(1).says("no module `link`");
+    for line in ["run own/link.rhai", "show own/link.rhai"] {
+        test(line, "own/link.rhai", "../prod.env")
+            .code(2)
+            .says("`own/link.rhai` is not a script\ncause: it is a link to `");
+    }
+    test("check own", "own/link.rhai", "../prod.env").code(1).says("is not a script\ncause: it is a link to `");
+    // a person who names a script may keep it elsewhere
+    test("run own/link.rhai", "own/link.rhai", "../outside.rhai").code(0).stdout("ran\n");
+    test("run ./hello", "hello", "program").code(0).stdout("program\n");
+    test("run own/link.rhai", "own/link.rhai", "../program").code(0).stdout("program\n");
+}
+
+/// As Kubernetes mounts a ConfigMap: links in the folder lead to a hidden one in it, which is replaced as a whole.
+#[test]
+fn the_links_of_a_mounted_configmap_are_followed() {
+    let test = Mcpctl::new("run mounted/main.rhai")
+        .file("mounted/..now/main.rhai", "import \"lib/a\" as a; a::name()")
+        .file("mounted/..now/lib/a.rhai", "import \"b\" as b; fn name() { b::name() }")
+        .file("mounted/..now/lib/b.rhai", "fn name() { \"mounted\" }");
+    for (link, target) in [("..data", "..now"), ("main.rhai", "..data/main.rhai"), ("lib", "..data/lib")] {
+        std::os::unix::fs::symlink(target, test.folder().join("mounted").join(link)).unwrap();
+    }
+    test.run().code(0).stdout("mounted\n");
+}
+
+#[test]
 fn an_import_is_relative_to_the_importing_file_wherever_one_stands() {
     let run = Mcpctl::new("run deep/down/main.rhai")
         .file("deep/down/main.rhai", "import \"lib/a\" as a; a::name()")

@@ -9,6 +9,7 @@ use clap::{Arg, ArgMatches, Command};
 use rhai::Dynamic;
 use serde_json::{Value, json};
 
+use crate::allowed::Allowed;
 use crate::cli::{check, globals, launch, usage};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
@@ -38,7 +39,10 @@ struct Wanted {
     time_zone: Option<String>,
     image: String,
     deadline: Duration,
+    /// What it can do of what it is allowed there.
     reach: Reach,
+    /// What it can want and is not allowed there.
+    refused: Vec<String>,
     manifests: bool,
 }
 
@@ -83,6 +87,7 @@ pub(super) fn run(all: &[&ArgMatches], own: &ArgMatches, wanted: &str, sub: &Arg
     arguments::one_namespace(&header, &matches, settings.namespace.as_deref())?;
     said.extend(global_words(&matches));
     refuse_without_yes(wanted, &reach, settings.yes)?;
+    let refused = refused(&matches, wanted, &mut reach)?;
     let name = match text("name") {
         Some(name) => Name::new(&name)?,
         None => Name::of_script(&script.name)?,
@@ -96,6 +101,7 @@ pub(super) fn run(all: &[&ArgMatches], own: &ArgMatches, wanted: &str, sub: &Arg
         image,
         deadline: deadline(&matches).or_else(|| deadline(own)).unwrap_or(DEADLINE),
         reach,
+        refused,
         manifests,
         script,
     };
@@ -136,10 +142,13 @@ fn global_words(matches: &ArgMatches) -> Vec<String> {
         words.extend(given(matches, id).map(|value| format!("--{id}={value}")));
     }
     for id in ["allow", "deny"] {
-        let values = on_line(matches, id).then(|| matches.get_many::<String>(id)).flatten();
-        words.extend(values.into_iter().flatten().map(|value| format!("--{id}={value}")));
+        words.extend(texts(matches, id).map(|value| format!("--{id}={value}")));
     }
     words
+}
+
+fn texts<'a>(matches: &'a ArgMatches, id: &str) -> impl Iterator<Item = &'a String> {
+    on_line(matches, id).then(|| matches.get_many::<String>(id)).flatten().into_iter().flatten()
 }
 
 /// Nobody is there to confirm anything.
@@ -152,10 +161,36 @@ fn refuse_without_yes(wanted: &str, reach: &Reach, yes: bool) -> Result<()> {
         .hint(format!("look with `mcpctl run {wanted} --dry-run`, then schedule it with `--yes`")))
 }
 
+/// Takes from a script's effects those that the flags behind its name rule out, and gives them.
+fn refused(matches: &ArgMatches, script: &str, reach: &mut Reach) -> Result<Vec<String>> {
+    let mut allowed = Allowed::default();
+    for text in texts(matches, "allow") {
+        allowed.allow(text, "--allow")?;
+    }
+    for text in texts(matches, "deny") {
+        allowed.deny(text, "--deny")?;
+    }
+    // which hosts it asks for is known when it does
+    let is_open = |effect: &str| effect == "network: HOST";
+    let refused: Vec<String> =
+        reach.effects.iter().filter(|effect| !is_open(effect) && allowed.check(effect).is_err()).cloned().collect();
+    reach.effects.retain(|effect| !refused.contains(effect));
+    if !refused.is_empty() && reach.effects.is_empty() {
+        return Err(Error::new(Kind::Refused, format!("`{script}` could do nothing: all its effects are ruled out"))
+            .cause(format!("`--allow` and `--deny` leave none of {}", quoted(&refused)))
+            .hint("allow what it is to do"));
+    }
+    Ok(refused)
+}
+
+fn quoted(effects: &[String]) -> String {
+    effects.iter().map(|effect| format!("`{effect}`")).collect::<Vec<_>>().join(", ")
+}
+
 fn add(host: &Arc<Host>, wanted: &Wanted) -> Result<Ended> {
     check::before_run(host, &wanted.script)?;
     let plan = plan(host, wanted.manifests, wanted)?;
-    warn(host, &wanted.reach, plan.everywhere);
+    warn(host, wanted, plan.everywhere);
     if wanted.manifests {
         if host.settings.dry_run {
             return Err(Error::usage("`--dry-run` and `--manifests` cannot stand together"));
@@ -209,7 +244,17 @@ fn plan(host: &Host, manifests: bool, wanted: &Wanted) -> Result<Plan> {
 }
 
 /// What the script can do here and cannot there.
-fn warn(host: &Host, reach: &Reach, everywhere: bool) {
+fn warn(host: &Host, wanted: &Wanted, everywhere: bool) {
+    let reach = &wanted.reach;
+    if !wanted.refused.is_empty() {
+        host.printer.warn(&format!(
+            "`--allow` and `--deny` rule out what the script can want, and a run that does ends there: {}",
+            quoted(&wanted.refused)
+        ));
+        if wanted.refused.iter().any(|effect| effect == "prompt") {
+            host.printer.warn("a confirmation is a `prompt`, also one that `--yes` answers");
+        }
+    }
     let here = ["files: write", "process: run", "images: "];
     let lost: Vec<&str> = reach
         .effects
