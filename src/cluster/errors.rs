@@ -119,10 +119,14 @@ fn not_started(operation: &Operation, status: &Status) -> Error {
     let (who, reason) = status.message.split_once(WAITING).unwrap_or_default();
     let container =
         who.split('"').nth(1).map_or_else(|| "the container".to_owned(), |name| format!("container `{name}`"));
-    let there = &operation.namespace;
-    Error::failed(format!("{container} of pod `{}` has not started", name(operation, status)))
-        .cause(reason.trim())
-        .hint(format!("`mcpctl status -n {there}` and `mcpctl list -o wide -n {there}` say more"))
+    container_not_started(&container, name(operation, status), &operation.namespace, reason.trim())
+}
+
+/// A log of a container that has not started, and why it has not.
+pub(super) fn container_not_started(container: &str, pod: &str, namespace: &str, reason: &str) -> Error {
+    Error::failed(format!("{container} of pod `{pod}` has not started"))
+        .cause(reason)
+        .hint(format!("`mcpctl status -n {namespace}` and `mcpctl list -o wide -n {namespace}` say more"))
 }
 
 fn unauthorized(identity: &Identity) -> Error {
