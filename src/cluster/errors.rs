@@ -1,12 +1,15 @@
 //! The server's no in our words: what was asked, of whom, where, and what to do. Never a value, never Rust's
 //! debug text.
 
+use std::time::Duration;
+
 use kube::core::Status;
 use kube::core::response::StatusCause;
 
-use super::retry::never_left;
+use super::retry::{LONGEST_PAUSE, never_left};
 use super::verbs::Operation;
 use super::{Identity, namespaces, unreachable};
+use crate::duration;
 use crate::error::{Error, Kind};
 
 /// What stands for the script in hints of this module, until somebody knows which one runs.
@@ -95,7 +98,7 @@ pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &S
         413 => Error::invalid(format!("{} is too large for the server", object(operation, status))),
         422 => invalid(operation, status),
         429 | 503 | 504 => Error::new(Kind::Unreachable, format!("`{}` is too busy to answer", identity.server))
-            .hint("try again in a while"),
+            .hint(try_again(status)),
         _ => {
             let error = Error::failed(format!("the server could not {}", asked(operation)));
             match told(operation, status) {
@@ -108,6 +111,15 @@ pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &S
     match name(operation, status) {
         "" => error,
         name => error.object(format!("{}/{name}", singular(&operation.resource))),
+    }
+}
+
+/// When to come back to a server that is too busy: longer than it was waited for, it has to say itself.
+fn try_again(status: &Status) -> String {
+    let seconds = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
+    match Duration::from_secs(seconds.into()) {
+        asked if asked > LONGEST_PAUSE => format!("try again in {}, as it asks", duration::exact(asked)),
+        _ => "try again in a while".to_owned(),
     }
 }
 
