@@ -176,6 +176,14 @@ fn a_server_that_nobody_vouches_for_is_not_read() {
 }
 
 #[test]
+fn an_authority_as_a_servers_certificate_is_told_in_words() {
+    let server = Server::tls_of_an_authority(|_| response("200 OK", &[], CATALOG.as_bytes()));
+    let ran = servers(&server, "").run().code(1).says("error: cannot trust `localhost`");
+    let ran = ran.says("cause: its certificate is that of an authority (`CA:TRUE`)").says("basicConstraints");
+    assert!(!ran.stderr.contains("SSL_CERT_FILE"), "{}", ran.stderr);
+}
+
+#[test]
 fn plain_http_is_for_this_machine_only() {
     let server = Server::plain(|_| response("200 OK", &[], CATALOG.as_bytes()));
     servers(&server, "").run().code(0).stdout(NAMES);

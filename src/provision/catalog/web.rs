@@ -25,6 +25,8 @@ const MOST_REDIRECTS: usize = 5;
 const TO_CONNECT: Duration = Duration::from_secs(10);
 /// How long nothing may come.
 const SILENCE: Duration = Duration::from_secs(20);
+/// How the TLS library names a server's certificate that is an authority's: the default of `openssl req -x509`.
+const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
 /// The longest header that is kept.
 const LONGEST_HEADER: usize = 1024;
 
@@ -179,8 +181,19 @@ fn is_page(content_type: &str) -> bool {
 fn no_answer(place: &str, url: &Url, error: &reqwest::Error) -> Error {
     let host = address::host(url);
     if causes::chain(error).any(<dyn StdError>::is::<rustls::Error>) {
-        return Error::new(Kind::Unauthorized, format!("cannot trust `{host}`, which has the catalog `{place}`"))
-            .cause(deepest(error))
+        let untrusted =
+            Error::new(Kind::Unauthorized, format!("cannot trust `{host}`, which has the catalog `{place}`"));
+        let cause = deepest(error);
+        if cause.contains(AUTHORITY_AS_SERVER) {
+            return untrusted
+                .cause("its certificate is that of an authority (`CA:TRUE`), which no server may use as its own")
+                .hint(
+                    "give the server one that is not: `openssl req -x509` makes it with `-addext \
+                     basicConstraints=critical,CA:FALSE`",
+                );
+        }
+        return untrusted
+            .cause(cause)
             .hint("name the certificates of your own authority with the variable `SSL_CERT_FILE`");
     }
     let cause = if error.is_timeout() { "no answer in time".to_owned() } else { deepest(error) };
