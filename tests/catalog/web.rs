@@ -184,6 +184,22 @@ fn an_authority_as_a_servers_certificate_is_told_in_words() {
 }
 
 #[test]
+fn what_may_pass_soon_is_asked_for_again() {
+    for first in [response("502 Bad Gateway", &[], b""), response("504 Gateway Timeout", &[], b""), Vec::new()] {
+        let turn = AtomicUsize::new(0);
+        let server = Server::tls(move |_| match turn.fetch_add(1, Ordering::SeqCst) {
+            0 => first.clone(),
+            _ => response("200 OK", &[], CATALOG.as_bytes()),
+        });
+        servers(&server, "").run().code(0).stdout(NAMES).stderr("");
+        assert_eq!(server.requests().len(), 2);
+    }
+    let server = Server::tls(|_| response("503 Service Unavailable", &[], b""));
+    servers(&server, "").run().code(1).says("cause: 503 Service Unavailable");
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
 fn plain_http_is_for_this_machine_only() {
     let server = Server::plain(|_| response("200 OK", &[], CATALOG.as_bytes()));
     servers(&server, "").run().code(0).stdout(NAMES);

@@ -27,6 +27,8 @@ const TO_CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(20);
 /// How the TLS library names a server's certificate that is an authority's: the default of `openssl req -x509`.
 const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
+/// Pauses before the tries that follow the first.
+const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
 /// The longest header that is kept.
 const LONGEST_HEADER: usize = 1024;
 
@@ -52,7 +54,7 @@ pub(super) async fn fetch(start: &Url, kept: Option<&Head>, patience: Duration, 
         let mut url = start.clone();
         for _ in 0..=MOST_REDIRECTS {
             recorder.effect(Effect::named(&format!("network: {}", address::host(&url))))?;
-            let answer = ask(&url, kept).await.map_err(|error| no_answer(&place, &url, &error))?;
+            let answer = ask_patiently(&url, kept).await.map_err(|error| no_answer(&place, &url, &error))?;
             if !answer.status().is_redirection() || answer.status() == StatusCode::NOT_MODIFIED {
                 return taken(&place, answer, kept.is_some()).await;
             }
@@ -65,6 +67,30 @@ pub(super) async fn fetch(start: &Url, kept: Option<&Head>, patience: Duration, 
         Err(Error::new(Kind::Timeout, format!("cannot get the catalog `{place}`"))
             .cause(format!("no whole answer within {}", duration::exact(patience)))
             .hint("allow it more time with `--request-timeout 5m`"))
+    })
+}
+
+/// Asks, and again after a pause where that may help soon: a gateway without its server, a connection that broke off.
+async fn ask_patiently(url: &Url, kept: Option<&Head>) -> reqwest::Result<Response> {
+    const PASSING: [StatusCode; 3] =
+        [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
+    for pause in PAUSES {
+        match ask(url, kept).await {
+            Ok(answer) if PASSING.contains(&answer.status()) => {}
+            Err(error) if broke_off(&error) => {}
+            other => return other,
+        }
+        tokio::time::sleep(pause).await;
+    }
+    ask(url, kept).await
+}
+
+fn broke_off(error: &reqwest::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    causes::chain(error).any(|cause| {
+        let of_system = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        of_system.is_some_and(|kind| matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
+            || cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
     })
 }
 
