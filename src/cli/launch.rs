@@ -211,7 +211,9 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
         }
     };
     kept?;
-    if host.settings.dry_run {
+    // a code of the script's own tells of its result, as that of `diff`: a plan of nothing would say otherwise
+    let is_answer = ended.exit.is_some_and(|code| code != 0) && host.recorder.changes().is_empty();
+    if host.settings.dry_run && !is_answer {
         show::plan(host)?;
     } else {
         show::result(host, &ended.value)?;

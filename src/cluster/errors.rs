@@ -1,12 +1,15 @@
 //! The server's no in our words: what was asked, of whom, where, and what to do. Never a value, never Rust's
 //! debug text.
 
+use std::time::Duration;
+
 use kube::core::Status;
 use kube::core::response::StatusCause;
 
-use super::retry::never_left;
+use super::retry::{LONGEST_PAUSE, never_left};
 use super::verbs::Operation;
 use super::{Identity, namespaces, unreachable};
+use crate::duration;
 use crate::error::{Error, Kind};
 
 /// What stands for the script in hints of this module, until somebody knows which one runs.
@@ -95,7 +98,7 @@ pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &S
         413 => Error::invalid(format!("{} is too large for the server", object(operation, status))),
         422 => invalid(operation, status),
         429 | 503 | 504 => Error::new(Kind::Unreachable, format!("`{}` is too busy to answer", identity.server))
-            .hint("try again in a while"),
+            .hint(try_again(status)),
         _ => {
             let error = Error::failed(format!("the server could not {}", asked(operation)));
             match told(operation, status) {
@@ -111,6 +114,15 @@ pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &S
     }
 }
 
+/// When to come back to a server that is too busy: longer than it was waited for, it has to say itself.
+fn try_again(status: &Status) -> String {
+    let seconds = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
+    match Duration::from_secs(seconds.into()) {
+        asked if asked > LONGEST_PAUSE => format!("try again in {}, as it asks", duration::exact(asked)),
+        _ => "try again in a while".to_owned(),
+    }
+}
+
 /// How the server says that a container has not started, before the reason.
 const WAITING: &str = " is waiting to start: ";
 
@@ -119,10 +131,14 @@ fn not_started(operation: &Operation, status: &Status) -> Error {
     let (who, reason) = status.message.split_once(WAITING).unwrap_or_default();
     let container =
         who.split('"').nth(1).map_or_else(|| "the container".to_owned(), |name| format!("container `{name}`"));
-    let there = &operation.namespace;
-    Error::failed(format!("{container} of pod `{}` has not started", name(operation, status)))
-        .cause(reason.trim())
-        .hint(format!("`mcpctl status -n {there}` and `mcpctl list -o wide -n {there}` say more"))
+    container_not_started(&container, name(operation, status), &operation.namespace, reason.trim())
+}
+
+/// A log of a container that has not started, and why it has not.
+pub(super) fn container_not_started(container: &str, pod: &str, namespace: &str, reason: &str) -> Error {
+    Error::failed(format!("{container} of pod `{pod}` has not started"))
+        .cause(reason)
+        .hint(format!("`mcpctl status -n {namespace}` and `mcpctl list -o wide -n {namespace}` say more"))
 }
 
 fn unauthorized(identity: &Identity) -> Error {

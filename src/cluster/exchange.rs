@@ -1,5 +1,7 @@
 //! One request and its whole answer, within the request timeout.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::DATE;
 use http::{HeaderMap, Request, StatusCode};
@@ -7,10 +9,11 @@ use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use kube::client::Body;
 use kube::core::Status;
+use kube::core::response::StatusDetails;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
-use super::retry::Deadlines;
+use super::retry::{self, Deadlines};
 use super::transport::CONNECT_TIMEOUT;
 use super::verbs::Operation;
 use super::{Cluster, errors, unreachable};
@@ -25,6 +28,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// The server's clock; ours if it sent no date.
     pub now: Timestamp,
+    /// How long the server asks to be left alone, if it does.
+    pub patience: Option<Duration>,
     /// The body, decompressed.
     pub body: Bytes,
 }
@@ -50,7 +55,8 @@ impl Cluster {
         match timeout_at(deadline, sending).await {
             Ok(Ok((parts, body))) => {
                 let now = server_clock(&parts.headers).unwrap_or_else(Timestamp::now);
-                Ok(Answer { operation, status: parts.status, now, body })
+                let patience = retry::asked_pause(&parts.headers);
+                Ok(Answer { operation, status: parts.status, now, patience, body })
             }
             Ok(Err(error)) => Err(errors::from_kube(&self.inner.identity, &operation, error)),
             Err(_) => {
@@ -88,6 +94,18 @@ impl Answer {
     pub(super) fn reason(&self) -> Status {
         let mut status: Status = serde_json::from_slice(&self.body).unwrap_or_default();
         status.code = self.status.as_u16();
+        if let Some(patience) = self.patience {
+            let seconds = u32::try_from(patience.as_secs()).unwrap_or(u32::MAX);
+            let details = status.details.get_or_insert_with(|| StatusDetails {
+                name: String::new(),
+                group: String::new(),
+                kind: String::new(),
+                uid: String::new(),
+                causes: Vec::new(),
+                retry_after_seconds: 0,
+            });
+            details.retry_after_seconds = seconds;
+        }
         status
     }
 }

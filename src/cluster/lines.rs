@@ -10,6 +10,7 @@ use kube::client::Body;
 use tokio::time::timeout;
 
 use super::exchange::server_clock;
+use super::retry::asked_pause;
 use super::verbs::Operation;
 use super::{Answer, Cluster, errors, unreachable};
 use crate::error::{Error, Result};
@@ -70,7 +71,7 @@ impl Cluster {
             Ok(Ok(body)) => body.to_bytes(),
             _ => Bytes::new(),
         };
-        Answer { operation, status: parts.status, now, body }
+        Answer { operation, status: parts.status, now, patience: asked_pause(&parts.headers), body }
     }
 }
 

@@ -8,7 +8,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use http::header::RETRY_AFTER;
-use http::{Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use kube::client::Body;
 use tokio::time::{Instant, Sleep, sleep};
 use tower::BoxError;
@@ -24,7 +24,7 @@ const CONNECT_TRIES: u32 = 3;
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause, whatever the server asks for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// How long one request may take; travels with it through the layers.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,7 @@ impl Policy<Request<Body>, Response<Body>, BoxError> for Retries {
         let deadlines = request.extensions().get::<Deadlines>().copied();
         let pause = match result {
             Ok(response) if self.sent < TRIES && repeats(&Operation::of(request), response.status()) => {
-                let pause = asked_pause(response).unwrap_or_default().max(self.pause()).min(LONGEST_PAUSE);
+                let pause = asked_pause(response.headers()).unwrap_or_default().max(self.pause()).min(LONGEST_PAUSE);
                 // The server was reached, so the next try has the whole time for its connection.
                 if let Some(deadlines) = request.extensions_mut().get_mut::<Deadlines>() {
                     deadlines.connected = Instant::now() + pause + CONNECT_TIMEOUT;
@@ -119,8 +119,8 @@ fn safe_again(operation: &Operation, error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// The pause a server asks for: seconds, or a date.
-fn asked_pause<B>(response: &Response<B>) -> Option<Duration> {
-    let text = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+pub(super) fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
@@ -171,9 +171,9 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         let response = |value: &str| Response::builder().header(RETRY_AFTER, value).body(()).unwrap();
-        assert_eq!(asked_pause(&response("3")), Some(Duration::from_secs(3)));
-        assert_eq!(asked_pause(&response("Sat, 01 Jan 2000 00:00:00 GMT")), Some(Duration::ZERO));
-        assert_eq!(asked_pause(&response("soon")), None);
+        assert_eq!(asked_pause(response("3").headers()), Some(Duration::from_secs(3)));
+        assert_eq!(asked_pause(response("Sat, 01 Jan 2000 00:00:00 GMT").headers()), Some(Duration::ZERO));
+        assert_eq!(asked_pause(response("soon").headers()), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use futures::stream::{self, StreamExt as _};
 
 use crate::cluster::nodes::Node;
 use crate::cluster::pull_secrets::{self, PullSecrets};
+use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::images::credentials::in_pull_secret;
 use crate::images::fault::Fault;
@@ -21,7 +22,8 @@ use super::image_loading::holds;
 
 /// How many registries are asked at once.
 const AT_ONCE: usize = 8;
-/// How long one image may take: a network without a way out must not hold up a run.
+/// How long one image may take where `--request-timeout` does not say: a network without a way out must not hold up a
+/// run.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Registries to whose accounts nodes of the same cloud log in by themselves, without a pull secret.
@@ -58,6 +60,7 @@ impl Host {
         let place = if namespace.is_empty() { cluster.namespace() } else { namespace };
         let step = self.printer.begin("images");
         step.update("asking the registries");
+        let patience = self.settings.request_timeout.unwrap_or(PATIENCE);
         let secrets = &secrets;
         let nodes = &nodes;
         let answers = stream::iter(asked).map(|parsed| async move {
@@ -65,8 +68,8 @@ impl Host {
                 Err(failed) => failed,
                 Ok(image) if everywhere(nodes, &image) => ImageResult::new(&image.to_string(), ImageOutcome::Present),
                 Ok(image) => {
-                    let answer = tokio::time::timeout(PATIENCE, ask(&image, secrets, platform)).await;
-                    self.judged(&image, answer.ok(), secrets, place)
+                    let answer = tokio::time::timeout(patience, ask(&image, secrets, platform)).await;
+                    self.judged(&image, answer.map_err(|_| patience), secrets, place)
                 }
             }
         });
@@ -79,20 +82,23 @@ impl Host {
         ImageResult::because(image, ImageOutcome::Failed, why)
     }
 
-    /// What an answer means for the nodes; no answer came in time where there is none.
+    /// What an answer means for the nodes; where there is none, so long it was waited for.
     fn judged(
         &self,
         image: &Reference,
-        answer: Option<Result<()>>,
+        answer: Result<Result<()>, Duration>,
         secrets: &PullSecrets,
         namespace: &str,
     ) -> ImageResult {
         let name = image.to_string();
         let unknown = |why: String| ImageResult::because(&name, ImageOutcome::Unknown, why);
         let error = match answer {
-            Some(Ok(())) => return ImageResult::new(&name, ImageOutcome::Available),
-            None => return unknown(format!("`{}` gives no answer from here", image.registry())),
-            Some(Err(error)) => error,
+            Ok(Ok(())) => return ImageResult::new(&name, ImageOutcome::Available),
+            Err(waited) => {
+                let waited = duration::exact(waited);
+                return unknown(format!("`{}` gives no answer from here within {waited}", image.registry()));
+            }
+            Ok(Err(error)) => error,
         };
         match error.kind {
             Kind::NotFound => self.lacking(&name, &reason(&error)),
@@ -144,7 +150,7 @@ async fn ask(image: &Reference, secrets: &PullSecrets, platform: Option<&Platfor
 
 /// Whether a registry has an image, for a platform if one is named.
 async fn there(registry: &Registry, platform: Option<&Platform>) -> Result<()> {
-    let Some(platform) = platform else { return registry.digest().await.map(drop) };
+    let Some(platform) = platform else { return registry.has_manifest().await };
     if registry.has_platform(platform).await? {
         return Ok(());
     }

@@ -88,21 +88,24 @@ impl DockerSettings {
     /// A context that is not there, an unreadable `config.json`, an address that only docker itself can use (TLS,
     /// ssh).
     pub fn address(&self) -> Result<String> {
-        let address = match &self.host {
-            Some(host) => host.clone(),
+        let (address, tls) = match &self.host {
+            Some(host) => (host.clone(), self.tls),
             None => match self.context_name()? {
                 Some(context) => self.address_of_context(&context)?,
-                None => self.usual_address(),
+                None => (self.usual_address(), self.tls),
             },
         };
         let usable = address.starts_with("unix://")
             || address.starts_with("npipe://")
-            || (address.starts_with("tcp://") || address.starts_with("http://")) && !self.tls;
+            || (address.starts_with("tcp://") || address.starts_with("http://")) && !tls;
         if usable {
             return Ok(address);
         }
         Err(Error::failed(format!("cannot use the docker engine at `{address}`"))
-            .cause("only local sockets and `tcp://` without TLS are known here")
+            .cause(match tls {
+                true => "it is to be used by TLS, and only local sockets and `tcp://` without TLS are known here",
+                false => "only local sockets and `tcp://` without TLS are known here",
+            })
             .hint("pull the images with `docker pull`, or set `DOCKER_HOST` to a local socket"))
     }
 
@@ -127,13 +130,19 @@ impl DockerSettings {
         Ok(Some(name).filter(|name| !name.is_empty() && name != "default"))
     }
 
-    fn address_of_context(&self, context: &str) -> Result<String> {
+    /// The address of a context, and whether it has certificates: docker speaks TLS then.
+    fn address_of_context(&self, context: &str) -> Result<(String, bool)> {
         // Docker names the folders by the hash of the context's name, so they are all looked at.
-        let folder = self.config_folder.clone().unwrap_or_default().join("contexts/meta");
+        let contexts = self.config_folder.clone().unwrap_or_default().join("contexts");
+        let folder = contexts.join("meta");
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
             let meta = read(&entry.path().join("meta.json"))?.and_then(|text| serde_json::from_str(&text).ok());
             match meta {
-                Some(ContextMeta { name, endpoints }) if name == context => return Ok(endpoints.docker.host),
+                Some(ContextMeta { name, endpoints }) if name == context => {
+                    let certificates = contexts.join("tls").join(entry.file_name()).join("docker");
+                    let tls = std::fs::read_dir(certificates).is_ok_and(|mut files| files.next().is_some());
+                    return Ok((endpoints.docker.host, tls || self.tls));
+                }
                 _ => {}
             }
         }
@@ -190,6 +199,26 @@ mod tests {
         assert!(docker.address().is_err());
         docker.host = Some("ssh://me@there".into());
         assert!(docker.address().unwrap_err().hints[0].contains("DOCKER_HOST"));
+    }
+
+    #[test]
+    fn a_context_with_certificates_is_not_spoken_to_in_plain() {
+        let folder = tempfile::tempdir().unwrap();
+        let contexts = folder.path().join("contexts");
+        std::fs::create_dir_all(contexts.join("meta/abc")).unwrap();
+        std::fs::write(
+            contexts.join("meta/abc/meta.json"),
+            r#"{"Name":"far","Endpoints":{"docker":{"Host":"tcp://127.0.0.1:2376"}}}"#,
+        )
+        .unwrap();
+        let docker = DockerSettings { context: Some("far".into()), ..settings(folder.path()) };
+        assert_eq!(docker.address().unwrap(), "tcp://127.0.0.1:2376");
+        std::fs::create_dir_all(contexts.join("tls/abc/docker")).unwrap();
+        std::fs::write(contexts.join("tls/abc/docker/ca.pem"), "").unwrap();
+        let error = docker.address().unwrap_err();
+        assert_eq!(error.message, "cannot use the docker engine at `tcp://127.0.0.1:2376`");
+        assert!(error.cause.as_deref().unwrap_or_default().starts_with("it is to be used by TLS"));
+        assert!(error.hints[0].contains("DOCKER_HOST"));
     }
 
     #[test]

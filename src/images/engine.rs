@@ -23,6 +23,9 @@ use crate::error::{Error, Kind, Result};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it may take to begin an answer, in seconds.
 const ANSWER_TIMEOUT: u64 = 300;
+/// How long a pull may go on without any news of it.
+const SILENCE: Duration = Duration::from_secs(300);
+
 /// A docker engine, or one that speaks its API (podman). Nothing is opened before it is used.
 pub struct DockerEngine {
     settings: DockerSettings,
@@ -90,13 +93,17 @@ impl DockerEngine {
         }
         let mut news = connection.docker.create_image(Some(options.build()), None, login);
         let mut layers = Layers::default();
-        while let Some(info) = news.next().await {
-            let info = info.map_err(|error| connection.failure("pull", image, &error))?;
+        loop {
+            let next = tokio::time::timeout(SILENCE, news.next()).await;
+            let Some(info) = next.map_err(|_| stopped(image, &format!("no progress in {} s", SILENCE.as_secs())))?
+            else {
+                return Ok(());
+            };
+            let info = info.map_err(|error| connection.pull_failure(image, &error))?;
             if let Some(amount) = layers.take(&info) {
                 progress(amount);
             }
         }
-        Ok(())
     }
 }
 
@@ -127,6 +134,19 @@ impl ImageStore for DockerEngine {
 }
 
 impl Connection {
+    /// What an error in the middle of a pull means: the engine answered when it was connected, so that one which is
+    /// still there has only broken off.
+    fn pull_failure(&self, image: &Reference, error: &EngineError) -> PullFailure {
+        match error {
+            EngineError::DockerResponseServerError { .. } | EngineError::DockerStreamError { .. } => {
+                self.failure("pull", image, error)
+            }
+            EngineError::RequestTimeoutError => stopped(image, &format!("no answer within {ANSWER_TIMEOUT} s")),
+            error if is_absent(error) => cannot_connect(&self.address, error).into(),
+            error => stopped(image, &format!("the engine broke off: {}", innermost(error))),
+        }
+    }
+
     /// What an engine's error on one image means, and whether it may pass.
     fn failure(&self, doing: &str, image: &Reference, error: &EngineError) -> PullFailure {
         let (status, text) = match error {
@@ -172,6 +192,24 @@ fn client(address: &str) -> Result<Docker, EngineError> {
         return Docker::connect_with_named_pipe(address, ANSWER_TIMEOUT, API_DEFAULT_VERSION);
     }
     Docker::connect_with_http(address, ANSWER_TIMEOUT, API_DEFAULT_VERSION)
+}
+
+/// A pull that came to no end, which may go better the next time.
+fn stopped(image: &Reference, cause: &str) -> PullFailure {
+    let error = Error::new(Kind::Unreachable, format!("cannot pull `{image}`"))
+        .cause(cause)
+        .hint(format!("look at the engine with `docker info`; `docker pull {image}` shows more"))
+        .object(format!("image/{image}"));
+    PullFailure { error, again: Again::Soon }
+}
+
+/// Whether there is no engine to be spoken to.
+fn is_absent(error: &EngineError) -> bool {
+    matches!(error, EngineError::SocketNotFoundError(_))
+        || matches!(
+            io_cause(error),
+            Some(ErrorKind::PermissionDenied | ErrorKind::NotFound | ErrorKind::ConnectionRefused)
+        )
 }
 
 /// The error of an engine that cannot be reached.

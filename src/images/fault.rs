@@ -23,6 +23,8 @@ pub enum Fault {
     RateLimit,
     /// The registry cannot be reached.
     Network,
+    /// The proxy on the way to the registry wants a login, or another one.
+    Proxy,
     /// The registry is reached by HTTPS and does not speak it, or its certificate is not trusted.
     Tls,
     /// The engine holds a part of the image and cannot complete it.
@@ -53,6 +55,11 @@ impl Fault {
             Self::Platform
         } else if has(&["manifest unknown", "manifest_unknown", "name unknown", "name_unknown", "no such image"]) {
             Self::Unknown
+        } else if status == 407 || has(&["proxy authentication required", "proxy authorization required"]) {
+            Self::Proxy
+        } else if has(&["proxyconnect"]) {
+            // whatever a proxy refuses says nothing of the registry
+            Self::Network
         } else if matches!(status, 401 | 403)
             || has(&["denied", "unauthorized", "authentication required", "no basic auth", "forbidden"])
         {
@@ -84,7 +91,7 @@ impl Fault {
         match self {
             Self::Unknown | Self::Platform => Kind::NotFound,
             Self::Denied => Kind::Forbidden,
-            Self::Network | Self::Tls => Kind::Unreachable,
+            Self::Network | Self::Proxy | Self::Tls => Kind::Unreachable,
             Self::Space | Self::RateLimit | Self::Content | Self::Server | Self::Other => Kind::Failed,
         }
     }
@@ -102,6 +109,9 @@ impl Fault {
             Self::Space => "`docker system df` shows what takes the space, `docker image prune` frees some".to_owned(),
             Self::RateLimit => format!("`docker login {registry}` raises the limit; else try again later"),
             Self::Network => format!("look at the network and the proxy: `{registry}` does not answer"),
+            Self::Proxy => "the proxy wants a login, in its address: `docker info` shows the engine's proxy; that of \
+                 requests from here is `HTTPS_PROXY`"
+                .to_owned(),
             Self::Tls => {
                 format!("trust the certificate of `{registry}`, or name it in the engine's insecure registries")
             }
@@ -144,7 +154,6 @@ const NETWORK: &[&str] = &[
     "unexpected eof",
     "client.timeout",
     "deadline exceeded",
-    "proxyconnect",
     "dns error",
     "timed out",
     "error sending request",
@@ -204,6 +213,8 @@ mod tests {
             ),
             (500, "Get \"https://r/v2/\": dial tcp: lookup r on 8.8.8.8:53: no such host", Fault::Network),
             (500, "Get \"https://r/v2/\": dial tcp 127.0.0.1:1: connect: connection refused", Fault::Network),
+            (500, "Get \"https://r/v2/\": Proxy Authentication Required", Fault::Proxy),
+            (500, "Get \"https://r/v2/\": proxyconnect tcp: dial tcp 10.0.0.1:3128: permission denied", Fault::Network),
             (500, "Get \"https://r/v2/\": net/http: TLS handshake timeout", Fault::Network),
             (500, "Get \"https://r/v2/\": http: server gave HTTP response to HTTPS client", Fault::Tls),
             (500, "tls: failed to verify certificate: x509: certificate signed by unknown authority", Fault::Tls),
@@ -232,7 +243,8 @@ mod tests {
 
     #[test]
     fn what_would_fail_again_is_not_tried_again() {
-        let lasting = [Fault::Unknown, Fault::Denied, Fault::Platform, Fault::Space, Fault::Tls, Fault::Content];
+        let lasting =
+            [Fault::Unknown, Fault::Denied, Fault::Platform, Fault::Space, Fault::Proxy, Fault::Tls, Fault::Content];
         assert!(lasting.iter().all(|fault| !fault.may_pass()));
         let image = Reference::parse("r.corp/mcp/x:1").unwrap();
         let steps = lasting.map(|fault| fault.next_step(&image));

@@ -10,6 +10,7 @@ use oci_client::errors::{DigestError, OciDistributionError, OciError};
 use oci_client::manifest::OciManifest;
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference as Location};
+use reqwest::header::CONTENT_TYPE;
 use tokio::sync::OnceCell;
 
 use super::credentials::{self, Login};
@@ -89,6 +90,35 @@ impl Registry {
         self.tried("find", MANIFEST_TIMEOUT, || self.client.fetch_manifest_digest(&self.location, auth)).await
     }
 
+    /// Whether there is a manifest, as [`digest`](Self::digest) finds it. A web page is none: a host that is no registry,
+    /// or a network that wants a login first, answers whatever is asked with one.
+    ///
+    /// # Errors
+    /// As [`digest`](Self::digest), and [`Kind::Failed`] for a web page.
+    pub async fn has_manifest(&self) -> Result<()> {
+        self.digest().await?;
+        if !self.is_page().await {
+            return Ok(());
+        }
+        let registry = self.image.registry();
+        Err(Error::failed(format!("cannot find `{}`", self.image))
+            .cause(format!("`{registry}` answers with a web page (HTML), which no registry does"))
+            .hint("look at the name of the registry, and whether this network wants a login first")
+            .object(format!("image/{}", self.image)))
+    }
+
+    /// Whether anybody who asks for the manifest gets a web page.
+    async fn is_page(&self) -> bool {
+        let scheme = if is_loopback(self.image.registry()) { "http" } else { "https" };
+        let at = &self.location;
+        let version = at.digest().or(at.tag()).unwrap_or_default();
+        let url = format!("{scheme}://{}/v2/{}/manifests/{version}", at.resolve_registry(), at.repository());
+        let Ok(client) = plain_client() else { return false };
+        let Ok(answer) = client.head(url).send().await else { return false };
+        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        answer.status().is_success() && kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"))
+    }
+
     /// The manifest (of an image, an artifact, or an index of several) and its digest.
     ///
     /// # Errors
@@ -123,8 +153,7 @@ impl Registry {
     }
 
     async fn exchanged(&self, identity: &str) -> RegistryAuth {
-        let builder = reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT);
-        let Ok(client) = builder.build() else { return RegistryAuth::Anonymous };
+        let Ok(client) = plain_client() else { return RegistryAuth::Anonymous };
         let token = token::exchange(&client, &self.image, identity).await;
         token.map_or(RegistryAuth::Anonymous, RegistryAuth::Bearer)
     }
@@ -194,6 +223,11 @@ impl Registry {
         }
         fault(error).error(doing, &self.image, &words(error))
     }
+}
+
+/// A client that knows nothing of registries.
+fn plain_client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build()
 }
 
 /// Whether a registry, a host and perhaps a port, is on this machine: docker uses plain HTTP for these alone.

@@ -11,7 +11,8 @@ use crate::files;
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The entries that are meant, the oldest first. Where one run changed an object several times, its last outcome.
+    /// The entries that are meant, the oldest first. Where one run tried the same again after a failure, the last
+    /// outcome alone; what was done stays, whatever was done after it.
     pub entries: Vec<Entry>,
     /// How many lines are no entries: of another program, or of a run that was killed.
     pub unreadable: usize,
@@ -29,7 +30,7 @@ pub fn read(journal: &Journal, filter: &Filter) -> Result<Found> {
             Ok(entry) => {
                 let at = (entry.run.clone(), format!("{} {} {}", entry.action, entry.namespace, entry.object()));
                 match last.get(&at).and_then(|at| found.entries.get_mut(*at)) {
-                    Some(known) if known.is_same_as(&entry) => *known = entry,
+                    Some(known) if known.is_failed() && known.is_same_as(&entry) => *known = entry,
                     _ => {
                         last.insert(at, found.entries.len());
                         found.entries.push(entry);

@@ -64,6 +64,7 @@ pub mod functions {
     /// * `secrets` - the file of secret names, likewise
     /// * `transport` - how agents reach it: `stdio`, `sse` or `streaming`
     /// * `port` - where it listens then
+    /// * `program` - the words that start it, as `gateway::probe` gives them; `docker mcp` unless told
     /// * `base` - what the files' names begin with: gives the line of `mcpctl gateway BASE` instead, which starts the
     ///   same and looks after it
     ///
@@ -78,6 +79,10 @@ pub mod functions {
     /// ```rhai
     /// gateway::command(#{ base: "prod", namespace: "mcp" })
     /// // => "mcpctl gateway prod -n mcp --context sandbox"
+    /// ```
+    /// ```rhai
+    /// gateway::command(#{ servers: ["time"], program: "docker-mcp" }).starts_with("docker-mcp gateway run ")
+    /// // => true
     /// ```
     #[rhai_fn(name = "command", return_raw)]
     pub fn command(context: NativeCallContext, options: Map) -> Result<String, Box<EvalAltResult>> {
@@ -224,7 +229,7 @@ fn limited(host: &Host, servers: &Dynamic, options: &Map) -> Outcome<Map> {
 
 /// What `gateway::command` is told.
 fn line(host: &Host, options: &Map) -> Outcome<String> {
-    const KNOWN: [&str; 10] = [
+    const KNOWN: [&str; 11] = [
         "servers",
         "config_name",
         "secret_name",
@@ -234,10 +239,12 @@ fn line(host: &Host, options: &Map) -> Outcome<String> {
         "secrets",
         "transport",
         "port",
+        "program",
         "base",
     ];
     let options = Options::new("gateway::command", options, &KNOWN)?;
-    let run = described(host, &options)?;
+    let program = options.text("program")?.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let run = GatewayRun { program, ..described(host, &options)? };
     match options.text("base")? {
         None => run.shell_lines(WIDTH),
         Some(base) => OwnCommand { base, kubeconfig: host.settings.kubeconfig.clone() }.line(&run),

@@ -18,6 +18,7 @@ use crate::record::{Effect, KeyChange};
 
 use super::options::Options;
 use super::raise::wrong_type;
+use super::rendering;
 use super::secret::as_secret;
 
 const APPLY: [&str; 7] = ["namespace", "owner", "keep", "prune", "force_conflicts", "adopt", "labels"];
@@ -138,6 +139,8 @@ pub(super) fn diff(
         "conflicts".into(),
         plan.conflicts.iter().map(|c| Dynamic::from(c.key.clone())).collect::<Array>().into(),
     );
+    let holders = plan.conflicts.iter().map(|c| (c.key.as_str().into(), rendering::array(c.managers.iter().cloned())));
+    map.insert("holders".into(), holders.collect::<Map>().into());
     map.insert("ownership_only".into(), plan.ownership_only.into());
     Ok(map)
 }

@@ -74,7 +74,9 @@ fn from_environment(host: &Host, reference: &Reference) -> Result<Secret> {
     let name = &reference.path;
     match host.settings.environment.get(name)? {
         Some(value) => Ok(Secret::new(value)),
-        None => Err(reference.error(format!("the variable `{name}` is not set, or empty"))),
+        None => Err(reference.error(format!("the variable `{name}` is not set, or empty")).hint(format!(
+            "set it where mcpctl runs (`export {name}=…`), or write the value in place of the reference"
+        ))),
     }
 }
 

@@ -241,7 +241,8 @@ pub mod functions {
     }
 
     /// What `apply` would do, by the names of the keys: a map of `result`, `added`, `changed`, `removed`,
-    /// `conflicts`, and `ownership_only` (who holds the keys would be written, but no value). Nothing is written.
+    /// `conflicts`, `holders` (who holds these, by key), and `ownership_only` (who holds the keys would be written, but no
+    /// value). Nothing is written.
     ///
     /// # Parameters
     /// * `name` - its name

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -44,6 +44,24 @@ impl Server {
         let key = KeyPair::generate().unwrap();
         let names: Vec<String> = HOSTS.map(str::to_owned).to_vec();
         let leaf = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
+        Self::with_certificate(authority.as_ref(), &leaf, &key, answer)
+    }
+
+    /// Over TLS with an authority's certificate as the server's own, as `openssl req -x509` makes it.
+    pub(crate) fn tls_of_an_authority(answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        let mut params = CertificateParams::new(HOSTS.map(str::to_owned).to_vec()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Self::with_certificate(&certificate, &certificate, &key, answer)
+    }
+
+    fn with_certificate(
+        authority: &Certificate,
+        leaf: &Certificate,
+        key: &KeyPair,
+        answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static,
+    ) -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -63,7 +81,7 @@ impl Server {
             },
             answer,
         );
-        let pem = pem::encode(&pem::Pem::new("CERTIFICATE", authority.as_ref().der().to_vec()));
+        let pem = pem::encode(&pem::Pem::new("CERTIFICATE", authority.der().to_vec()));
         std::fs::write(server.authority(), pem).unwrap();
         server
     }

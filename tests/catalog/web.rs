@@ -176,6 +176,30 @@ fn a_server_that_nobody_vouches_for_is_not_read() {
 }
 
 #[test]
+fn an_authority_as_a_servers_certificate_is_told_in_words() {
+    let server = Server::tls_of_an_authority(|_| response("200 OK", &[], CATALOG.as_bytes()));
+    let ran = servers(&server, "").run().code(1).says("error: cannot trust `localhost`");
+    let ran = ran.says("cause: its certificate is that of an authority (`CA:TRUE`)").says("basicConstraints");
+    assert!(!ran.stderr.contains("SSL_CERT_FILE"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_may_pass_soon_is_asked_for_again() {
+    for first in [response("502 Bad Gateway", &[], b""), response("504 Gateway Timeout", &[], b""), Vec::new()] {
+        let turn = AtomicUsize::new(0);
+        let server = Server::tls(move |_| match turn.fetch_add(1, Ordering::SeqCst) {
+            0 => first.clone(),
+            _ => response("200 OK", &[], CATALOG.as_bytes()),
+        });
+        servers(&server, "").run().code(0).stdout(NAMES).stderr("");
+        assert_eq!(server.requests().len(), 2);
+    }
+    let server = Server::tls(|_| response("503 Service Unavailable", &[], b""));
+    servers(&server, "").run().code(1).says("cause: 503 Service Unavailable");
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
 fn plain_http_is_for_this_machine_only() {
     let server = Server::plain(|_| response("200 OK", &[], CATALOG.as_bytes()));
     servers(&server, "").run().code(0).stdout(NAMES);

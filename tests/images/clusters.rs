@@ -226,3 +226,22 @@ async fn what_cannot_be_found_out_from_here_is_no_failure() {
         .code(0)
         .gives(&format!("unknown {address}/x:1: it could not be asked for from here: "));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_is_waited_for_as_long_as_told_and_a_web_page_of_one_is_no_image() {
+    // connections are made, and nobody reads them
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = listener.local_addr().unwrap();
+    let pages = Loopback::start(|line, _| match line {
+        "GET /v2/" => respond(200, &[], ""),
+        _ => respond(200, &[("content-type", "text/html")], "<html>log in first</html>"),
+    })
+    .await;
+    let (engine, cluster) = (engine().await, cluster(Some(vec![node("n", "gce://n", None, &[])]), "r.corp").await);
+    let script = format!("images::available([\"{silent}/x:1\", \"{}/x:1\"])", pages.address);
+    mcpctl(&["eval", &script, "--request-timeout", "2s"], "prod", &cluster, &engine, &[])
+        .run()
+        .code(0)
+        .gives(&format!("unknown {silent}/x:1: `{silent}` gives no answer from here within 2s\n"))
+        .gives("answers with a web page (HTML), which no registry does");
+}

@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http_body_util::Full;
+use futures::StreamExt as _;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::Frame;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -17,14 +20,24 @@ use mcpctl::record::Recorder;
 type Log = Arc<Mutex<Vec<(String, Option<String>)>>>;
 
 /// An engine that holds what it was asked to pull, but for images whose name has `liar` in it.
-fn answer(log: &Log, request: &Request<hyper::body::Incoming>) -> Response<Full<Bytes>> {
+fn answer(log: &Log, request: &Request<hyper::body::Incoming>) -> Response<UnsyncBoxBody<Bytes, std::io::Error>> {
     let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     let login = request.headers().get("x-registry-auth").map(|value| value.to_str().unwrap().to_owned());
     let name = path.trim_start_matches("/images/").split(':').next().unwrap().replace('/', "%2F");
     let pulled = log.lock().unwrap().iter().any(|(path, _)| path.contains(&format!("fromImage={name}&")));
     log.lock().unwrap().push((path.clone(), login));
     let respond = |status: u16, body: &str| {
-        Response::builder().status(status).body(Full::new(Bytes::from(body.to_owned()))).unwrap()
+        let body = Full::new(Bytes::from(body.to_owned())).map_err(|never| match never {}).boxed_unsync();
+        Response::builder().status(status).body(body).unwrap()
+    };
+    // the beginning of an answer, and what comes after it
+    let begun = |body: &str, then: Option<std::io::Error>| {
+        let first = futures::stream::iter([Ok(Frame::data(Bytes::from(body.to_owned())))]);
+        let rest = match then {
+            Some(error) => futures::stream::iter([Err(error)]).boxed(),
+            None => futures::stream::pending().boxed(),
+        };
+        Response::builder().body(StreamBody::new(first.chain(rest)).boxed_unsync()).unwrap()
     };
     if path.ends_with("/version") {
         return respond(200, r#"{"Version":"20.10.24","ApiVersion":"1.41"}"#);
@@ -39,6 +52,7 @@ fn answer(log: &Log, request: &Request<hyper::body::Incoming>) -> Response<Full<
             ("offline", 500, "Get \"https://r/v2/\": dial tcp: lookup r: no such host"),
             ("flaky", 503, "received unexpected HTTP status: 503 Service Unavailable"),
             ("foreign", 404, "no matching manifest for linux/amd64 in the manifest list entries"),
+            ("outside", 500, "Get \"https://r/v2/\": Proxy Authentication Required"),
             ("untrusted", 500, "tls: failed to verify certificate: x509: certificate signed by unknown authority"),
         ];
         let before = log.lock().unwrap().iter().filter(|(asked, _)| *asked == path).count();
@@ -50,6 +64,12 @@ fn answer(log: &Log, request: &Request<hyper::body::Incoming>) -> Response<Full<
         let error = if path.contains("lost") { "{\"errorDetail\":{\"message\":\"manifest unknown\"}}\r\n" } else { "" };
         let news =
             "{\"status\":\"Downloading\",\"id\":\"l1\",\"progressDetail\":{\"current\":1048576,\"total\":3145728}}\r\n";
+        if path.contains("breaks") || path.contains("shaky") && before == 1 {
+            return begun(news, Some(std::io::Error::other("broken")));
+        }
+        if path.contains("stalls") {
+            return begun(news, None);
+        }
         return respond(200, &format!("{news}{error}"));
     }
     if pulled && !path.contains("liar") {
@@ -144,6 +164,7 @@ async fn each_way_to_fail_has_its_own_next_step_and_only_some_are_tried_again() 
         ("mcp/full", "`docker system df` shows what takes the space", 1),
         ("mcp/offline", "look at the network and the proxy: `docker.io` does not answer", 3),
         ("mcp/foreign", "choose one of them with `--platform`", 1),
+        ("mcp/outside", "the proxy wants a login", 1),
         ("mcp/untrusted", "trust the certificate of `docker.io`", 1),
     ] {
         let result = pull_one(&images, image).await;
@@ -154,8 +175,24 @@ async fn each_way_to_fail_has_its_own_next_step_and_only_some_are_tried_again() 
         assert_eq!(log.lock().unwrap().iter().filter(|(path, _)| asked(path)).count(), tries, "{image}");
         steps.insert(result.reason.rsplit("; ").next().unwrap().to_owned());
     }
-    assert_eq!(steps.len(), 5);
+    assert_eq!(steps.len(), 6);
     assert_eq!(pull_one(&images, "mcp/flaky").await.result, ImageOutcome::Pulled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pull_that_breaks_off_or_stalls_is_tried_again_and_not_blamed_on_a_missing_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = serve(&folder.path().join("d.sock"));
+    let images = images(folder.path());
+    for (image, part) in [("mcp/breaks", "the engine broke off: "), ("mcp/stalls", "no progress in 300 s; ")] {
+        let result = pull_one(&images, image).await;
+        assert_eq!(result.result, ImageOutcome::Failed, "{image}");
+        assert!(result.reason.starts_with(part) && !result.reason.contains("start Docker"), "{}", result.reason);
+        let name = image.replace('/', "%2F");
+        let asked = |path: &str| path.contains("/images/create") && path.contains(&name);
+        assert_eq!(log.lock().unwrap().iter().filter(|(path, _)| asked(path)).count(), 3, "{image}");
+    }
+    assert_eq!(pull_one(&images, "mcp/shaky").await.result, ImageOutcome::Pulled);
 }
 
 #[tokio::test]

@@ -87,6 +87,18 @@ async fn each_refusal_is_its_own_error_with_a_next_step() {
 }
 
 #[tokio::test]
+async fn a_web_page_is_no_manifest() {
+    let server = registry().await;
+    at(&server, "1").has_manifest().await.unwrap();
+    let error = at(&server, "page").has_manifest().await.unwrap_err();
+    assert_eq!(error.kind, Kind::Failed);
+    assert_eq!(
+        error.cause.as_deref().unwrap_or_default(),
+        format!("`{}` answers with a web page (HTML), which no registry does", server.address)
+    );
+}
+
+#[tokio::test]
 async fn a_layer_is_no_larger_than_allowed_and_what_its_digest_says() {
     let server = registry().await;
     let registry = at(&server, "1");

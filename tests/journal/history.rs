@@ -56,6 +56,31 @@ fn filters_are_joined_and_the_last_outcome_counts() {
 }
 
 #[test]
+fn what_one_run_did_to_an_object_step_by_step_is_all_there() {
+    let step = |keys: &str, result: &str| {
+        let line = line("2026-01-01T00:00:00Z", "r1", "eval", "configmap/keys", "dev/mcp", result);
+        line.replace(r#""changed":["k"]"#, keys)
+    };
+    let steps = [
+        step(r#""added":["A"]"#, "created"),
+        step(r#""added":["B"]"#, "unknown"),
+        step(r#""added":["B"]"#, "configured"),
+        step(r#""changed":["B"],"removed":["A"]"#, "configured"),
+    ];
+    let ran = Mcpctl::new("history -o wide").file(JOURNAL, &steps.concat()).run().code(0);
+    let shown: Vec<Vec<&str>> =
+        ran.stdout.lines().skip(1).map(|line| line.split_whitespace().skip(5).collect()).collect();
+    assert_eq!(
+        shown,
+        [
+            vec!["created", "+A", "because"],
+            vec!["configured", "+B", "because"],
+            vec!["configured", "~B", "-A", "because"]
+        ]
+    );
+}
+
+#[test]
 fn the_table_is_for_people() {
     let ran = history("--object secret/keys -o wide");
     let rows: Vec<Vec<&str>> = ran.stdout.lines().map(|line| line.split_whitespace().collect()).collect();

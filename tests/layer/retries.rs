@@ -30,6 +30,7 @@ async fn an_endless_retry_after_is_capped_and_the_servers_no_is_told() {
     let start = tokio::time::Instant::now();
     let error = pods::list(&fake.cluster(|_| {}), &Filter::default()).await.unwrap_err();
     assert_eq!((error.kind, error.cause.as_deref()), (Kind::Unreachable, Some("429 Too Many Requests")));
+    assert_eq!(error.hints, ["try again in 1d, as it asks"]);
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
     assert!(fake.count() >= 2);
 }

@@ -105,6 +105,8 @@ fn what_does_not_resolve_is_named_with_its_place_and_nothing_is_stored() {
         assert!(ran.stderr.contains("`grafana.api_key`") && ran.stderr.contains(cause), "{value}: {}", ran.stderr);
         assert_eq!(stored(ran, "grafana.api_key").1, "", "{value}");
     }
+    let ran = grafana("provision grafana --base prod", "ref:env:NOT_SET").run().code(1);
+    assert!(ran.stderr.contains("hint: set it where mcpctl runs (`export NOT_SET=…`)"), "{}", ran.stderr);
 }
 
 #[test]

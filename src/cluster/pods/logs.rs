@@ -7,7 +7,7 @@ use http::Request;
 use jiff::Timestamp;
 
 use super::Pod;
-use crate::cluster::{Cluster, names};
+use crate::cluster::{Cluster, errors, names};
 use crate::error::{Error, Result};
 
 /// How many logs are read at once.
@@ -119,7 +119,24 @@ fn lines(body: &[u8]) -> Vec<LogLine> {
 async fn body(cluster: &Cluster, pod: &Pod, options: &LogOptions, further: &[(&str, &str)]) -> Result<bytes::Bytes> {
     let request = Request::get(options.uri(pod, further)?).body(Vec::new());
     let request = request.map_err(|_| Error::failed("the request for logs could not be written"))?;
-    Ok(cluster.call(request).await?.body)
+    let body = cluster.call(request).await?.body;
+    if body.is_empty() && is_without_containers(pod) {
+        return Err(not_started(pod, options));
+    }
+    Ok(body)
+}
+
+/// Whether no container of a pod has begun, as of one that no node has taken: the server answers a request for its log
+/// with nothing, and not with what it says of a container that waits.
+fn is_without_containers(pod: &Pod) -> bool {
+    &*pod.phase == "Pending" && matches!(&*pod.status, "Pending" | "SchedulingGated")
+}
+
+fn not_started(pod: &Pod, options: &LogOptions) -> Error {
+    let container = options.container.as_deref().or(pod.containers.first().map(|name| &**name));
+    let container = container.map_or_else(|| "the container".to_owned(), |name| format!("container `{name}`"));
+    let reason = if pod.reason.is_empty() { pod.status.to_string() } else { format!("{}: {}", pod.status, pod.reason) };
+    errors::container_not_started(&container, &pod.name, &pod.namespace, &reason).object(format!("pod/{}", pod.name))
 }
 
 #[cfg(test)]

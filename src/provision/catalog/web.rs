@@ -25,6 +25,10 @@ const MOST_REDIRECTS: usize = 5;
 const TO_CONNECT: Duration = Duration::from_secs(10);
 /// How long nothing may come.
 const SILENCE: Duration = Duration::from_secs(20);
+/// How the TLS library names a server's certificate that is an authority's: the default of `openssl req -x509`.
+const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
+/// Pauses before the tries that follow the first.
+const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
 /// The longest header that is kept.
 const LONGEST_HEADER: usize = 1024;
 
@@ -50,7 +54,7 @@ pub(super) async fn fetch(start: &Url, kept: Option<&Head>, patience: Duration, 
         let mut url = start.clone();
         for _ in 0..=MOST_REDIRECTS {
             recorder.effect(Effect::named(&format!("network: {}", address::host(&url))))?;
-            let answer = ask(&url, kept).await.map_err(|error| no_answer(&place, &url, &error))?;
+            let answer = ask_patiently(&url, kept).await.map_err(|error| no_answer(&place, &url, &error))?;
             if !answer.status().is_redirection() || answer.status() == StatusCode::NOT_MODIFIED {
                 return taken(&place, answer, kept.is_some()).await;
             }
@@ -63,6 +67,30 @@ pub(super) async fn fetch(start: &Url, kept: Option<&Head>, patience: Duration, 
         Err(Error::new(Kind::Timeout, format!("cannot get the catalog `{place}`"))
             .cause(format!("no whole answer within {}", duration::exact(patience)))
             .hint("allow it more time with `--request-timeout 5m`"))
+    })
+}
+
+/// Asks, and again after a pause where that may help soon: a gateway without its server, a connection that broke off.
+async fn ask_patiently(url: &Url, kept: Option<&Head>) -> reqwest::Result<Response> {
+    const PASSING: [StatusCode; 3] =
+        [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
+    for pause in PAUSES {
+        match ask(url, kept).await {
+            Ok(answer) if PASSING.contains(&answer.status()) => {}
+            Err(error) if broke_off(&error) => {}
+            other => return other,
+        }
+        tokio::time::sleep(pause).await;
+    }
+    ask(url, kept).await
+}
+
+fn broke_off(error: &reqwest::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    causes::chain(error).any(|cause| {
+        let of_system = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        of_system.is_some_and(|kind| matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
+            || cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
     })
 }
 
@@ -179,8 +207,19 @@ fn is_page(content_type: &str) -> bool {
 fn no_answer(place: &str, url: &Url, error: &reqwest::Error) -> Error {
     let host = address::host(url);
     if causes::chain(error).any(<dyn StdError>::is::<rustls::Error>) {
-        return Error::new(Kind::Unauthorized, format!("cannot trust `{host}`, which has the catalog `{place}`"))
-            .cause(deepest(error))
+        let untrusted =
+            Error::new(Kind::Unauthorized, format!("cannot trust `{host}`, which has the catalog `{place}`"));
+        let cause = deepest(error);
+        if cause.contains(AUTHORITY_AS_SERVER) {
+            return untrusted
+                .cause("its certificate is that of an authority (`CA:TRUE`), which no server may use as its own")
+                .hint(
+                    "give the server one that is not: `openssl req -x509` makes it with `-addext \
+                     basicConstraints=critical,CA:FALSE`",
+                );
+        }
+        return untrusted
+            .cause(cause)
             .hint("name the certificates of your own authority with the variable `SSL_CERT_FILE`");
     }
     let cause = if error.is_timeout() { "no answer in time".to_owned() } else { deepest(error) };
