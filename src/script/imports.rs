@@ -125,8 +125,10 @@ pub fn find(importer: &str, path: &str) -> Result<Found, Error> {
     // a link must not lead out of the folder: what is imported runs with all that the script may do
     let unreadable = |e: std::io::Error| Error::io("cannot read script", &file, &e);
     let target = file.canonicalize().map_err(unreadable)?;
-    let whole = Path::new(".").join(folder).canonicalize().map_err(unreadable)?;
-    if !target.starts_with(whole) {
+    let named = Path::new(".").join(folder).canonicalize().map_err(unreadable)?;
+    // folders of links to scripts that are kept together elsewhere, as `stow` makes them
+    let real = Path::new(importer).canonicalize().ok().and_then(|script| Some(script.parent()?.to_owned()));
+    if !target.starts_with(named) && !real.is_some_and(|real| target.starts_with(real)) {
         return Err(outside(path).cause(format!("`{}` is a link to `{}`", file.display(), target.display())));
     }
     Ok(Found { label: source::label(&file), text: source::read(&file)? })

@@ -162,6 +162,19 @@ fn the_links_of_a_mounted_configmap_are_followed() {
     test.run().code(0).stdout("mounted\n");
 }
 
+/// As a manager of configuration files makes them: a link for each file, all into one folder elsewhere.
+#[test]
+fn scripts_that_are_links_into_one_folder_import_each_other() {
+    let test = Mcpctl::new("run own/main.rhai")
+        .file("kept/main.rhai", "import \"lib/a\" as a; a::name()")
+        .file("kept/lib/a.rhai", "fn name() { \"kept\" }")
+        .file("own/lib/b.rhai", "");
+    for (link, target) in [("own/main.rhai", "../kept/main.rhai"), ("own/lib/a.rhai", "../../kept/lib/a.rhai")] {
+        std::os::unix::fs::symlink(target, test.folder().join(link)).unwrap();
+    }
+    test.run().code(0).stdout("kept\n");
+}
+
 #[test]
 fn an_import_is_relative_to_the_importing_file_wherever_one_stands() {
     let run = Mcpctl::new("run deep/down/main.rhai")
