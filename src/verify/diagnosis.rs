@@ -16,7 +16,7 @@ pub enum Problem {
     Image,
     /// The ConfigMap, the Secret, or a key of it is missing.
     Values,
-    /// A variable still holds the text of a template.
+    /// A variable still holds the text of a template, or a placeholder.
     Template,
     /// The cluster did not take the pod: rights, a quota, admission.
     Rejected,
@@ -86,14 +86,14 @@ impl Diagnosis {
         Self { said: said.into(), ..self }
     }
 
-    /// The variables of a server that still hold template text.
-    pub(super) fn template(server: &str, config_name: &str, variables: &[&str]) -> Self {
+    /// The variables of a server that still hold template text, or whatever else stands for a value.
+    pub(super) fn template(server: &str, config_name: &str, variables: &[&str], what: &str) -> Self {
         let names = quoted(variables);
         let hold = if variables.len() == 1 { "its variable" } else { "its variables" };
         let holds = if variables.len() == 1 { "holds" } else { "hold" };
         Self::new(
             Problem::Template,
-            format!("{hold} {names} still {holds} `{{{{` in ConfigMap `{config_name}`"),
+            format!("{hold} {names} still {holds} {what} in ConfigMap `{config_name}`"),
             format!("give the value itself and run `mcpctl provision {server} --base BASE` again"),
         )
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::cluster::names;
 use crate::error::{Error, Result};
 use crate::provision::catalog::{Server, ServerKind};
+use crate::provision::envfile::Role;
 use crate::provision::keys::secret_key;
 use crate::provision::render::{self, Values};
 use crate::provision::template::Text;
@@ -65,7 +66,11 @@ impl Job {
         for server in servers {
             let entry = rendered.catalog["registry"][&server.name].as_object();
             let entry = entry.ok_or_else(|| Error::failed(format!("server `{}` was not rendered", server.name)))?;
-            let derived = Server::read(&server.name, entry.clone());
+            let mut derived = Server::read(&server.name, entry.clone());
+            // rendered from the values of now, while the gateway's pods get what stands in the ConfigMap
+            let templated = templated_variables(server);
+            let in_config = |name: &str| live.config.as_ref().is_some_and(|config| config.contains_key(name));
+            derived.env.retain(|entry| !(templated.contains(&entry.name) && in_config(&entry.name)));
             let none = BTreeSet::new();
             let own = variables.get(&server.name).unwrap_or(&none);
             jobs.push(Self::of(derived, own, live));
@@ -82,17 +87,21 @@ impl Job {
         let literals = server.env.iter().map(|entry| (entry.name.as_str(), entry.value.as_str()));
         let literals: BTreeMap<&str, &str> = literals.collect();
         let hidden: BTreeSet<&str> = server.secrets.iter().map(|entry| entry.env.as_str()).collect();
-        let (mut templated, mut unset) = (Vec::new(), Vec::new());
+        let (mut templated, mut placeholders, mut unset) = (Vec::new(), Vec::new(), Vec::new());
         for name in variables {
             let config = live.config.as_ref().and_then(|config| config.get(name)).map(String::as_str);
             match literals.get(name.as_str()).copied().or(config) {
                 Some(value) if value.contains("{{") => templated.push(name.as_str()),
+                Some(value) if Role::is_placeholder(value) => placeholders.push(name.as_str()),
                 Some(_) => {}
                 None if hidden.contains(name.as_str()) || live.config.is_none() => {}
                 None => unset.push(name.clone()),
             }
         }
-        let trouble = (!templated.is_empty()).then(|| Diagnosis::template(&server.name, &live.config_name, &templated));
+        let held = [("`{{`", templated), ("a placeholder", placeholders)];
+        let found = held.iter().find(|(_, variables)| !variables.is_empty());
+        let trouble =
+            found.map(|(what, variables)| Diagnosis::template(&server.name, &live.config_name, variables, what));
         Self { server, without_pod, trouble, unset }
     }
 
@@ -188,6 +197,30 @@ mod tests {
         assert_eq!(trouble.problem, Problem::Template);
         assert_eq!(trouble.reason, "its variable `DEMO_URL` still holds `{{` in ConfigMap `c`");
         assert_eq!(job_with(&[]).unset, ["DEMO_URL"]);
+        // also where the config value could be rendered: the gateway's pods do not get that
+        let trouble = job_with(&[("DEMO_URL", "{{demo.url}}"), ("demo.url", "http://d")]).trouble.unwrap();
+        assert_eq!(trouble.reason, "its variable `DEMO_URL` still holds `{{` in ConfigMap `c`");
+        let placeholder = [("DEMO_URL", "<REPLACE_WITH_YOUR_VALUE>"), ("demo.url", "<REPLACE_WITH_YOUR_VALUE>")];
+        let trouble = job_with(&placeholder).trouble.unwrap();
+        assert_eq!(trouble.reason, "its variable `DEMO_URL` still holds a placeholder in ConfigMap `c`");
+    }
+
+    #[test]
+    fn a_variable_that_differs_from_its_config_key_comes_from_the_config_map() {
+        let job = job(&[("DEMO_URL", "http://old"), ("demo.url", "http://new")], Some(&["demo.key", "demo.DSN"]));
+        assert!(job.server.env.iter().all(|entry| entry.name != "DEMO_URL"), "{:?}", job.server.env);
+        assert!(job.trouble.is_none() && job.unset.is_empty());
+    }
+
+    #[test]
+    fn a_literal_of_a_derived_catalog_stays() {
+        let entry = json!({"image": "mcp/demo", "env": [{"name": "DEMO_URL", "value": "http://own"}]});
+        let derived = Arc::new(Server::read("demo", entry.as_object().unwrap().clone()));
+        let config = BTreeMap::from([("DEMO_URL".to_owned(), "http://shared".to_owned())]);
+        let live = Live { config_name: "c".to_owned(), config: Some(config), secret_keys: None };
+        let variables = BTreeMap::from([("demo".to_owned(), BTreeSet::from(["DEMO_URL".to_owned()]))]);
+        let job = Job::prepare(&[derived], &variables, &live).unwrap().remove(0);
+        assert_eq!(job.server.env[0].value, "http://own");
     }
 
     #[test]
