@@ -7,8 +7,9 @@ use crate::cluster::names;
 use crate::error::{Error, Result};
 use crate::provision::catalog::{Server, ServerKind};
 use crate::provision::envfile::Role;
-use crate::provision::keys::secret_key;
+use crate::provision::keys::{rendered_key, secret_key};
 use crate::provision::render::{self, Values};
+use crate::provision::requirements::requirements;
 use crate::provision::template::Text;
 
 use super::diagnosis::Diagnosis;
@@ -55,7 +56,10 @@ impl Job {
         let how = render::Options {
             // what may steer loaders was judged when it was applied
             allow_env: servers.iter().flat_map(|server| env_names(server)).collect(),
-            live_secret_keys: live.secret_keys.clone().unwrap_or_else(|| expected_keys(servers)),
+            live_secret_keys: match &live.secret_keys {
+                Some(keys) => keys | &stored_keys(servers, keys, &values.config),
+                None => expected_keys(servers),
+            },
             ..render::Options::default()
         };
         let rendered = render::render(servers, &values, &how);
@@ -124,6 +128,20 @@ fn env_names(server: &Server) -> impl Iterator<Item = String> + '_ {
     own.chain(server.secrets.iter().map(|entry| entry.env.clone())).chain(config)
 }
 
+/// The keys of rendered variables that the Secret has to hold: the gateway's pods refer to them, there or not.
+fn stored_keys(
+    servers: &[Arc<Server>],
+    secret: &BTreeSet<String>,
+    config: &BTreeMap<String, String>,
+) -> BTreeSet<String> {
+    let all = servers.iter().flat_map(|server| {
+        let needs = requirements(server);
+        let stored = needs.stored(|key| secret.contains(key) || config.contains_key(key));
+        stored.map(str::to_owned).collect::<Vec<_>>()
+    });
+    all.collect()
+}
+
 /// The keys that a complete Secret has, where it may not be read.
 fn expected_keys(servers: &[Arc<Server>]) -> BTreeSet<String> {
     let own = servers.iter().flat_map(|server| {
@@ -132,7 +150,7 @@ fn expected_keys(servers: &[Arc<Server>]) -> BTreeSet<String> {
     });
     let rendered = servers.iter().flat_map(|server| {
         let names = templated_variables(server);
-        names.into_iter().map(|env| secret_key(&format!("{}.{env}", server.name))).collect::<Vec<_>>()
+        names.into_iter().map(|env| rendered_key(&server.name, &env)).collect::<Vec<_>>()
     });
     own.chain(rendered).collect()
 }
@@ -187,6 +205,12 @@ mod tests {
     #[test]
     fn a_secret_that_may_not_be_read_is_taken_for_complete() {
         let job = job(&[("DEMO_URL", "x")], None);
+        assert_eq!(secrets(&job), [("DEMO_KEY", "demo.key"), ("PASSWORD", "demo.password"), ("DSN", "demo.DSN")]);
+    }
+
+    #[test]
+    fn a_rendered_key_that_is_missing_is_referred_to_all_the_same() {
+        let job = job(&[("DEMO_URL", "x")], Some(&["demo.key", "demo.password"]));
         assert_eq!(secrets(&job), [("DEMO_KEY", "demo.key"), ("PASSWORD", "demo.password"), ("DSN", "demo.DSN")]);
     }
 

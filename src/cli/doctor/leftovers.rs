@@ -115,8 +115,8 @@ fn keys(
         return vec![Finding::warning(check, "not known: there is no catalog", "look at the line `catalog` first")];
     };
     let mut used: BTreeSet<String> = pods.iter().flatten().map(|pod| pod.server.to_string()).collect();
-    let keys_of_config = config.iter().flatten().flat_map(|config| config.data.keys()).map(String::as_str);
-    used.extend(secret_keys::servers_behind(&catalog, &live, &keys_of_config.collect()));
+    let keys_of_config = config.iter().flatten().flat_map(|config| config.data.keys()).map(String::as_str).collect();
+    used.extend(secret_keys::servers_behind(&catalog, &live, &keys_of_config));
     let mut findings = Vec::new();
     if let Some(base) = &scene.asked.base {
         match scene.host.env_files(base) {
@@ -129,7 +129,7 @@ fn keys(
             Err(error) => findings.push(Finding::of("env files", State::Failed, &error)),
         }
     }
-    let missing = secret_keys::missing(&catalog, &used, &live);
+    let missing = secret_keys::missing(&catalog, &used, &live, &keys_of_config);
     if let (Ok(None), false) = (secret, missing.is_empty()) {
         let found =
             format!("there is no secret {name}, and {} in use need it: their pods do not start", some(missing.keys()));
