@@ -91,6 +91,7 @@ pub(super) fn verify(host: &Host, names: &[String], options: &Map) -> Result<Vec
         config_name,
         secret_name,
         timeout,
+        script: host.script().to_owned(),
         concurrency: concurrency.unwrap_or(AT_ONCE),
         quote: quote.then(|| Arc::clone(&host.vault)),
     };

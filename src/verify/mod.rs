@@ -37,6 +37,8 @@ pub struct Options {
     pub timeout: Duration,
     /// How many servers are verified at once.
     pub concurrency: usize,
+    /// The script that runs, for hints that name it.
+    pub script: String,
     /// What masks the text that servers write; `None` where it does not know the values of the Secret: then nothing
     /// of that text is shown.
     pub quote: Option<Arc<Vault>>,
