@@ -2,7 +2,8 @@
 //! removed again, whatever happens.
 //!
 //! A pod is removed after an answer, a failure and Ctrl-C alike; if this process is killed, the pod has a deadline of
-//! its own, and the labels by which `session` and `cleanup` find it.
+//! its own once a node has taken it, and the labels by which `session` and `cleanup` find it and know when it is left
+//! behind.
 
 mod diagnosis;
 mod handshake;

@@ -56,12 +56,11 @@ fn sessions(cluster: &Cluster, pods: &Result<Vec<Pod>>) -> Finding {
 
 /// Judges sessions as `cleanup` does, which takes those with a running pod only with `--running`.
 fn left_behind(all: &[Session], namespace: &str) -> Finding {
-    let idle: Vec<&Session> =
-        all.iter().filter(|session| session.newest > IDLE || session.finished == session.pods).collect();
+    let idle: Vec<&Session> = all.iter().filter(|session| session.newest > IDLE || session.over).collect();
     if idle.is_empty() {
         return Finding::ok("sessions", format!("{} in use, none left behind", all.len()));
     }
-    let running = idle.iter().filter(|session| session.running > 0).count();
+    let running = idle.iter().filter(|session| session.running > 0 && !session.over).count();
     let (told, flag) = match running {
         0 => (String::new(), ""),
         _ => (format!(" ({running} with a running pod)"), " --running"),
@@ -180,6 +179,7 @@ mod tests {
             pods: 1,
             running,
             finished: 0,
+            over: false,
             servers: Vec::new(),
             oldest: newest,
             newest,
@@ -195,5 +195,8 @@ mod tests {
         assert_eq!(without.as_deref(), Some("next: `mcpctl cleanup -n mcp --dry-run` shows what would go"));
         let with = next(&[young, failed, running]);
         assert_eq!(with.as_deref(), Some("next: `mcpctl cleanup -n mcp --running --dry-run` shows what would go"));
+        // of a verification that was killed
+        let over = Session { over: true, ..session("d", 60, 1) };
+        assert_eq!(next(&[over]), without);
     }
 }
