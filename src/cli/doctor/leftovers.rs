@@ -148,11 +148,20 @@ fn keys(
         ));
     }
     let unasked = secret_keys::unasked(&catalog, &live);
-    if !unasked.is_empty() {
+    let is_applied = |key: &str| secret.iter().flatten().any(|secret| secret.applies(key));
+    // an apply takes away only what an apply has put there
+    let (applied, by_hand): (Vec<&str>, Vec<&str>) = unasked.iter().copied().partition(|key| is_applied(key));
+    let found = |keys: &[&str]| format!("no server of the catalog asks for {} of secret {name}", some(keys));
+    if !applied.is_empty() {
+        let next = "remove them where they came from: an env file with `populate-secret`, or `provision --prune`";
+        findings.push(Finding::warning(check, found(&applied), next));
+    }
+    if let Some(first) = by_hand.first() {
+        let removal = format!("[{{\"op\":\"remove\",\"path\":\"/data/{first}\"}}]");
         findings.push(Finding::warning(
             check,
-            format!("no server of the catalog asks for {} of secret {name}", some(&unasked)),
-            "remove them where they came from: an env file with `populate-secret`, or `provision --prune`",
+            format!("{}; no env file put them there", found(&by_hand)),
+            format!("`kubectl patch secret {name} {place} --type=json -p '{removal}'` removes `{first}`"),
         ));
     }
     if missing.is_empty() && unasked.is_empty() {
