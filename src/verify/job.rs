@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::cluster::names;
 use crate::error::{Error, Result};
+use crate::images::Rewrites;
 use crate::provision::catalog::{Server, ServerKind};
 use crate::provision::envfile::Role;
 use crate::provision::keys::{rendered_key, secret_key};
@@ -39,18 +40,21 @@ pub struct Job {
 }
 
 impl Job {
-    /// The jobs for servers of a catalog, the derived one or the one that it comes from. `variables` tells the
-    /// templated variables of each, which a derived catalog has no more.
+    /// The jobs for servers of a catalog, the derived one or the one that it comes from, with images of other
+    /// registries where the rules say so. `variables` tells the templated variables of each, which a derived catalog
+    /// has no more.
     ///
     /// # Errors
-    /// A server that cannot be rendered, or whose name cannot be a pod's label.
+    /// A server that cannot be rendered, or whose name cannot be a pod's label; a rule that makes no image.
     pub fn prepare(
         servers: &[Arc<Server>],
         variables: &BTreeMap<String, BTreeSet<String>>,
         live: &Live,
+        rewrite: Rewrites,
     ) -> Result<Vec<Self>> {
         for server in servers {
             names::check_label_value("server", &server.name)?;
+            rewrite.apply(&server.image)?;
         }
         let values = Values { config: live.config.clone().unwrap_or_default(), secrets: BTreeMap::new() };
         let how = render::Options {
@@ -60,6 +64,7 @@ impl Job {
                 Some(keys) => keys | &stored_keys(servers, keys, &values.config),
                 None => expected_keys(servers),
             },
+            rewrite,
             ..render::Options::default()
         };
         let rendered = render::render(servers, &values, &how);
@@ -183,7 +188,7 @@ mod tests {
             secret_keys: secret_keys.map(|keys| keys.iter().map(|key| (*key).to_owned()).collect()),
         };
         let variables = BTreeMap::from([("demo".to_owned(), templated_variables(&server()))]);
-        Job::prepare(&[server()], &variables, &live).unwrap().remove(0)
+        Job::prepare(&[server()], &variables, &live, Rewrites::default()).unwrap().remove(0)
     }
 
     fn secrets(job: &Job) -> Vec<(&str, &str)> {
@@ -243,15 +248,26 @@ mod tests {
         let config = BTreeMap::from([("DEMO_URL".to_owned(), "http://shared".to_owned())]);
         let live = Live { config_name: "c".to_owned(), config: Some(config), secret_keys: None };
         let variables = BTreeMap::from([("demo".to_owned(), BTreeSet::from(["DEMO_URL".to_owned()]))]);
-        let job = Job::prepare(&[derived], &variables, &live).unwrap().remove(0);
+        let job = Job::prepare(&[derived], &variables, &live, Rewrites::default()).unwrap().remove(0);
         assert_eq!(job.server.env[0].value, "http://own");
+    }
+
+    #[test]
+    fn an_image_of_another_registry_is_that_of_the_pod() {
+        let prepare = |rules: &[&str]| {
+            let rules = Rewrites::parse(rules.iter().copied()).unwrap();
+            Job::prepare(&[server()], &BTreeMap::new(), &Live::default(), rules)
+        };
+        let jobs = prepare(&["mcp/=registry.corp/mcp/"]).unwrap();
+        assert_eq!(jobs[0].server.image, "registry.corp/mcp/demo:latest");
+        assert!(prepare(&["mcp/=A B"]).is_err());
     }
 
     #[test]
     fn a_remote_server_has_no_pod() {
         let entry = json!({"type": "remote", "remote": {"url": "https://r"}});
         let remote = Arc::new(Server::read("r", entry.as_object().unwrap().clone()));
-        let job = Job::prepare(&[remote], &BTreeMap::new(), &Live::default()).unwrap().remove(0);
+        let job = Job::prepare(&[remote], &BTreeMap::new(), &Live::default(), Rewrites::default()).unwrap().remove(0);
         assert!(job.without_pod.is_some());
     }
 }
