@@ -56,7 +56,8 @@ impl Job {
             names::check_label_value("server", &server.name)?;
             rewrite.apply(&server.image)?;
         }
-        let values = Values { config: live.config.clone().unwrap_or_default(), secrets: BTreeMap::new() };
+        let config = live.config.clone().unwrap_or_default();
+        let values = Values { config: without_variables(config, servers), secrets: BTreeMap::new() };
         let how = render::Options {
             // what may steer loaders was judged when it was applied
             allow_env: servers.iter().flat_map(|server| env_names(server)).collect(),
@@ -75,11 +76,7 @@ impl Job {
         for server in servers {
             let entry = rendered.catalog["registry"][&server.name].as_object();
             let entry = entry.ok_or_else(|| Error::failed(format!("server `{}` was not rendered", server.name)))?;
-            let mut derived = Server::read(&server.name, entry.clone());
-            // rendered from the values of now, while the gateway's pods get what stands in the ConfigMap
-            let templated = templated_variables(server);
-            let in_config = |name: &str| live.config.as_ref().is_some_and(|config| config.contains_key(name));
-            derived.env.retain(|entry| !(templated.contains(&entry.name) && in_config(&entry.name)));
+            let derived = Server::read(&server.name, entry.clone());
             let none = BTreeSet::new();
             let own = variables.get(&server.name).unwrap_or(&none);
             jobs.push(Self::of(derived, own, live));
@@ -131,6 +128,16 @@ fn env_names(server: &Server) -> impl Iterator<Item = String> + '_ {
     let config = server.config.iter().flat_map(|config| config.schema.keys().cloned());
     let own = server.env.iter().map(|entry| entry.name.clone());
     own.chain(server.secrets.iter().map(|entry| entry.env.clone())).chain(config)
+}
+
+/// The config values without the variables that were rendered from them. What stands in the ConfigMap for a variable is
+/// what the gateway's pods get, also where it is older than the value: only servers that differ have it from the catalog.
+fn without_variables(mut config: BTreeMap<String, String>, servers: &[Arc<Server>]) -> BTreeMap<String, String> {
+    let variables: BTreeSet<String> = servers.iter().flat_map(|server| templated_variables(server)).collect();
+    let needs = servers.iter().flat_map(|server| requirements(server).config);
+    let values: BTreeSet<String> = needs.map(|need| need.key).collect();
+    config.retain(|key, _| values.contains(key) || !variables.contains(key));
+    config
 }
 
 /// The keys of rendered variables that the Secret has to hold: the gateway's pods refer to them, there or not.
@@ -239,6 +246,21 @@ mod tests {
         let job = job(&[("DEMO_URL", "http://old"), ("demo.url", "http://new")], Some(&["demo.key", "demo.DSN"]));
         assert!(job.server.env.iter().all(|entry| entry.name != "DEMO_URL"), "{:?}", job.server.env);
         assert!(job.trouble.is_none() && job.unset.is_empty());
+    }
+
+    #[test]
+    fn servers_that_differ_on_a_variable_have_it_from_the_catalog() {
+        let reader = |name: &str| {
+            let entry = json!({"image": "i", "env": [{"name": "URL", "value": format!("{{{{{name}.url}}}}")}]});
+            Arc::new(Server::read(name, entry.as_object().unwrap().clone()))
+        };
+        let config = [("URL", "http://a"), ("a.url", "http://a"), ("b.url", "http://b")];
+        let config = config.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let live = Live { config_name: "c".to_owned(), config: Some(config.into()), secret_keys: None };
+        let both = [reader("a"), reader("b")];
+        let jobs = Job::prepare(&both, &BTreeMap::new(), &live, Rewrites::default()).unwrap();
+        let urls: Vec<&str> = jobs.iter().map(|job| job.server.env[0].value.as_str()).collect();
+        assert_eq!(urls, ["http://a", "http://b"]);
     }
 
     #[test]
