@@ -13,7 +13,7 @@ use crate::duration;
 use crate::error::{Error, Kind};
 
 /// What stands for the script in hints of this module, until somebody knows which one runs.
-pub const ANY_SCRIPT: &str = "SCRIPT";
+const ANY_SCRIPT: &str = "SCRIPT";
 
 /// Any error of a kube client: our own come back as they are.
 pub(super) fn from_kube(identity: &Identity, operation: &Operation, error: kube::Error) -> Error {
@@ -154,8 +154,12 @@ fn forbidden(identity: &Identity, operation: &Operation, status: &Status) -> Err
     let Some(denied) = Denied::parse(&status.message) else {
         // Quotas, admission and ending namespaces say no with a 403 too, and only the server knows why.
         let error = Error::new(Kind::Forbidden, format!("the server does not allow to {}", asked(operation)));
-        return match told(operation, status) {
+        let error = match told(operation, status) {
             Some(text) => error.cause(text),
+            None => error,
+        };
+        return match admitted_by(&operation.namespace, &status.message) {
+            Some(hint) => error.hint(hint),
             None => error,
         };
     };
@@ -183,6 +187,27 @@ fn forbidden(identity: &Identity, operation: &Operation, status: &Status) -> Err
         );
     }
     error
+}
+
+/// What lets in what admission has refused: the words are those of the API server's own plugins.
+fn admitted_by(namespace: &str, message: &str) -> Option<String> {
+    if message.contains("violates PodSecurity") {
+        return Some(format!("{} lets it in", namespaces::admit(namespace)));
+    }
+    if message.contains("exceeded quota: ") {
+        return Some(format!(
+            "`kubectl describe resourcequota -n {namespace}` shows what is used: free some of it, or have the quota raised"
+        ));
+    }
+    message.contains("failed quota: ").then(|| {
+        format!("a LimitRange in namespace `{namespace}` gives pods the requests and limits that the quota asks for")
+    })
+}
+
+/// A hint that names the script which runs, where it speaks of any.
+#[must_use]
+pub fn for_script(hint: &str, script: &str) -> String {
+    hint.replace(&format!("mcpctl rbac {ANY_SCRIPT}"), &format!("mcpctl rbac {script}"))
 }
 
 /// The parts of `pods is forbidden: User "ci" cannot list resource "pods" in API group …`.
@@ -329,6 +354,24 @@ mod tests {
         let error = said("POST", "/api/v1/namespaces/a/pods", json!({"code": 403, "message": message}));
         assert_eq!(error.message, "the server does not allow to create pods");
         assert_eq!(error.cause.as_deref(), Some(message));
+        assert!(error.hints[0].contains("`kubectl describe resourcequota -n a`"));
+        let message = "pods \"x\" is forbidden: failed quota: q: must specify limits.cpu";
+        let error = said("POST", "/api/v1/namespaces/a/pods", json!({"code": 403, "message": message}));
+        assert!(error.hints[0].contains("a LimitRange in namespace `a`"));
+    }
+
+    #[test]
+    fn pod_security_is_told_with_what_lets_the_pod_in() {
+        let message = "pods \"x\" is forbidden: violates PodSecurity \"restricted:latest\": unrestricted capabilities";
+        let error = said("POST", "/api/v1/namespaces/a/pods", json!({"code": 403, "message": message}));
+        let hint = "`kubectl label namespace a pod-security.kubernetes.io/enforce=baseline --overwrite` lets it in";
+        assert_eq!(error.hints, [hint]);
+    }
+
+    #[test]
+    fn a_hint_names_the_script_that_runs() {
+        let hint = format!("`mcpctl rbac {ANY_SCRIPT} -n mcp` prints the Role");
+        assert_eq!(for_script(&hint, "verify"), "`mcpctl rbac verify -n mcp` prints the Role");
     }
 
     #[test]

@@ -37,7 +37,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use connect::{ConnectOptions, Simulated};
-pub use errors::ANY_SCRIPT;
+pub use errors::for_script;
 pub use exchange::Answer;
 pub use kubeconfig::contexts;
 pub use told::Listener;

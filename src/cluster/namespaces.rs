@@ -49,6 +49,12 @@ struct Status {
     phase: String,
 }
 
+/// The command that lets the gateway's pods into a namespace whose level of Pod Security refuses them.
+#[must_use]
+pub fn admit(name: &str) -> String {
+    format!("`kubectl label namespace {name} {ENFORCE}=baseline --overwrite`")
+}
+
 /// The error of a namespace that is not there.
 #[must_use]
 pub fn missing(name: &str) -> Error {

@@ -71,6 +71,28 @@ impl Host {
         Ok(results)
     }
 
+    /// Those of the images that every node lists which takes pods; none where the nodes cannot be listed.
+    ///
+    /// # Errors
+    /// There is no cluster to work with, or the run is at its end.
+    pub fn listed_images(&self, images: &[String]) -> Result<Vec<String>> {
+        if self.world()?.is_some() {
+            let store = self.images()?;
+            return self.wait(async {
+                let mut there = Vec::new();
+                for image in images {
+                    if store.present(image).await? {
+                        there.push(image.clone());
+                    }
+                }
+                Ok(there)
+            });
+        }
+        let nodes: Vec<Node> = self.nodes()?.unwrap_or_default().into_iter().filter(|node| !node.cordoned).collect();
+        let is_listed = |image: &&String| !nodes.is_empty() && nodes.iter().all(|node| holds(node, image));
+        Ok(images.iter().filter(is_listed).cloned().collect())
+    }
+
     fn load_one(&self, chosen: &Chosen, image: &Reference) -> Result<ImageResult> {
         let name = image.to_string();
         let words = chosen.strategy.load_command(&name).unwrap_or_default();

@@ -125,7 +125,13 @@ impl Host {
     /// The field manager of what a script applies unless it names one: `mcpctl:` and the script's name.
     #[must_use]
     pub fn owner(&self) -> String {
-        format!("mcpctl:{}", self.script.get().map_or("eval", String::as_str))
+        format!("mcpctl:{}", self.script())
+    }
+
+    /// The name of the script that runs.
+    #[must_use]
+    pub fn script(&self) -> &str {
+        self.script.get().map_or("eval", String::as_str)
     }
 
     /// The hint of a refused confirmation: how to look first, then how to go on.

@@ -172,6 +172,31 @@ pub mod functions {
         host.images().and_then(|images| host.wait(images.present(image))).raise(&context)
     }
 
+    /// Those of some images that every node lists which takes pods.
+    ///
+    /// A node lists the largest 50 of its images only, and not everybody may list nodes: an image that is left out may be
+    /// there all the same.
+    ///
+    /// # Parameters
+    /// * `images` - one image, or an array of them
+    ///
+    /// # Effects
+    /// * `images: read`
+    ///
+    /// # Errors
+    /// * there is no cluster to work with; a reference that is none
+    ///
+    /// # Example
+    /// ```rhai
+    /// images::listed(["mcp/time", "missing/image"])
+    /// // => ["mcp/time"]
+    /// ```
+    #[rhai_fn(name = "listed", return_raw)]
+    pub fn listed(context: NativeCallContext, images: Dynamic) -> Result<Array, Box<EvalAltResult>> {
+        let there = some(&images).and_then(|images| host(&context).listed_images(&images)).raise(&context)?;
+        Ok(there.into_iter().map(Dynamic::from).collect())
+    }
+
     /// Pulls the images that are not there, several at once, and says what became of each.
     ///
     /// One that fails does not stop the others. What a network, a registry's trouble or a rate limit failed is tried

@@ -13,7 +13,7 @@ use crate::provision::catalog::Server;
 use crate::provision::catalog::reader::SourceState;
 use crate::provision::envfile;
 use crate::provision::examples;
-use crate::provision::keys::secret_key;
+use crate::provision::keys::rendered_key;
 use crate::provision::render::{self, Rendered, Values};
 use crate::provision::requirements::Requirements;
 use crate::secret::Secret;
@@ -100,7 +100,7 @@ fn result(host: &Host, rendered: &Rendered, keys_only: bool) -> Result<Map> {
     let notes = rendered.notes.iter().map(|(server, notes)| (server.as_str().into(), array(notes.iter().cloned())));
     let mut left_out: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for left in &rendered.left_out {
-        for name in [left.env.clone(), secret_key(&format!("{}.{}", left.server, left.env))] {
+        for name in [left.env.clone(), rendered_key(&left.server, &left.env)] {
             left_out.entry(name).or_default().extend(left.keys.iter().cloned());
         }
     }

@@ -21,6 +21,7 @@ pub(super) struct Requirement {
     example: String,
     choices: Vec<String>,
     credential: bool,
+    rendered: Vec<String>,
     description: String,
 }
 
@@ -53,7 +54,12 @@ impl Requirement {
             ..Self::default()
         });
         let all = secrets.chain(config).chain(fixed).chain(unused);
-        all.map(|one| Self { server: needs.server.clone(), ..one }).collect()
+        all.map(|one| {
+            let with_it = needs.rendered.iter().filter(|rendered| rendered.needs.contains(&one.key));
+            let rendered = with_it.map(|rendered| rendered.key.clone()).collect();
+            Self { server: needs.server.clone(), rendered, ..one }
+        })
+        .collect()
     }
 
     fn of_config(need: &ConfigNeed, kind: &'static str) -> Self {
@@ -96,6 +102,11 @@ impl Typed for Requirement {
         ("example", "string", "what it may look like; may be empty"),
         ("choices", "array", "the values it may have, if they are listed"),
         ("credential", "bool", "whether its value must not be seen"),
+        (
+            "rendered",
+            "array",
+            "the keys of the Secret under which `provision` stores variables that hold it and a value that must not be seen",
+        ),
         ("description", "string", "what it is for, in the catalog's words"),
     ];
 
@@ -111,6 +122,7 @@ impl Typed for Requirement {
             "example" => self.example.clone().into(),
             "choices" => self.choices.iter().map(|choice| choice.clone().into()).collect::<Array>().into(),
             "credential" => self.credential.into(),
+            "rendered" => self.rendered.iter().map(|key| key.clone().into()).collect::<Array>().into(),
             "description" => self.description.clone().into(),
             _ => Dynamic::UNIT,
         }

@@ -13,10 +13,11 @@ use crate::output::{Column, Document, Table};
 use crate::provision::catalog::{Catalog, Server};
 use crate::verify::{self, Answer, Job, Live, Problem, Verdict};
 
+use super::image;
 use super::options::Options;
 use super::typed::{Property, Typed};
 
-const OPTIONS: [&str; 6] = ["config_name", "secret_name", "namespace", "timeout", "concurrency", "catalog"];
+const OPTIONS: [&str; 7] = ["config_name", "secret_name", "namespace", "timeout", "concurrency", "catalog", "rewrite"];
 
 /// How long one server may take unless told: its image may have to be pulled first.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -80,10 +81,11 @@ pub(super) fn verify(host: &Host, names: &[String], options: &Map) -> Result<Vec
     let concurrency = options.number("concurrency", 1)?.and_then(|number| usize::try_from(number).ok());
     let timeout = options.duration("timeout")?.unwrap_or(TIMEOUT);
     let catalog = options.text("catalog")?;
+    let rewrite = image::rewrites(&options)?;
     host.refuse_if_read_only("start pods")?;
     let (servers, variables) = entries(host, names, catalog.as_deref())?;
     let (live, quote) = host.wait(live(host, &namespace, &config_name, &secret_name))?;
-    let jobs = Job::prepare(&servers, &variables, &live)?;
+    let jobs = Job::prepare(&servers, &variables, &live, rewrite)?;
     host.announce(&namespace)?;
     let step = host.printer.begin("verify");
     let options = verify::Options {
@@ -91,6 +93,7 @@ pub(super) fn verify(host: &Host, names: &[String], options: &Map) -> Result<Vec
         config_name,
         secret_name,
         timeout,
+        script: host.script().to_owned(),
         concurrency: concurrency.unwrap_or(AT_ONCE),
         quote: quote.then(|| Arc::clone(&host.vault)),
     };

@@ -58,6 +58,7 @@ pub mod functions {
     /// * `timeout` - how long each server may take, its image included; `2m` unless told
     /// * `concurrency` - how many at once; 4 unless told
     /// * `catalog` - the derived catalog that the gateway is started with; else it is derived from what the cluster holds
+    /// * `rewrite` - other registries than the catalog's, as `images::rewrite` takes them
     ///
     /// # Effects
     /// * `files: read`

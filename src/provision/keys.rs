@@ -22,6 +22,12 @@ pub fn secret_key(name: &str) -> String {
     key
 }
 
+/// The key in the Secret of a server's variable that `provision` has rendered.
+#[must_use]
+pub fn rendered_key(server: &str, env: &str) -> String {
+    secret_key(&format!("{server}.{env}"))
+}
+
 /// Whether a text can be a key of a ConfigMap or a Secret.
 #[must_use]
 pub fn is_key(text: &str) -> bool {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Scope};
 
-use crate::cluster::ANY_SCRIPT;
+use crate::cluster::for_script;
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::primitives::language::Exit;
@@ -119,9 +119,8 @@ impl Program {
 
     /// An error whose hints name this script where they speak of any.
     fn named(&self, mut error: Error) -> Error {
-        let (any, this) = (format!("mcpctl rbac {ANY_SCRIPT}"), format!("mcpctl rbac {}", self.called));
         for hint in &mut error.hints {
-            *hint = hint.replace(&any, &this);
+            *hint = for_script(hint, &self.called);
         }
         error
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::cluster::for_script;
 use crate::cluster::pods::PodState;
 use crate::duration;
 use crate::error::Error;
@@ -16,7 +17,7 @@ pub enum Problem {
     Image,
     /// The ConfigMap, the Secret, or a key of it is missing.
     Values,
-    /// A variable still holds the text of a template.
+    /// A variable still holds the text of a template, or a placeholder.
     Template,
     /// The cluster did not take the pod: rights, a quota, admission.
     Rejected,
@@ -86,26 +87,34 @@ impl Diagnosis {
         Self { said: said.into(), ..self }
     }
 
-    /// The variables of a server that still hold template text.
-    pub(super) fn template(server: &str, config_name: &str, variables: &[&str]) -> Self {
+    /// The variables of a server that still hold template text, or whatever else stands for a value.
+    pub(super) fn template(server: &str, config_name: &str, variables: &[&str], what: &str) -> Self {
         let names = quoted(variables);
         let hold = if variables.len() == 1 { "its variable" } else { "its variables" };
         let holds = if variables.len() == 1 { "holds" } else { "hold" };
         Self::new(
             Problem::Template,
-            format!("{hold} {names} still {holds} `{{{{` in ConfigMap `{config_name}`"),
+            format!("{hold} {names} still {holds} {what} in ConfigMap `{config_name}`"),
             format!("give the value itself and run `mcpctl provision {server} --base BASE` again"),
         )
     }
 
-    /// The cluster's no to the pod.
-    pub(super) fn rejected(error: &Error) -> Self {
-        Self::new(Problem::Rejected, error.to_string(), error.hints.first().cloned().unwrap_or_default())
+    /// The cluster's no to the pod. `script` is the one that runs.
+    pub(super) fn rejected(error: &Error, script: &str) -> Self {
+        Self::refused(Problem::Rejected, error, script)
     }
 
     /// The cluster's no to anything that came after it.
-    pub(super) fn connection(error: &Error) -> Self {
-        Self::new(Problem::Connection, error.to_string(), error.hints.first().cloned().unwrap_or_default())
+    pub(super) fn connection(error: &Error, script: &str) -> Self {
+        Self::refused(Problem::Connection, error, script)
+    }
+
+    fn refused(problem: Problem, error: &Error, script: &str) -> Self {
+        Self::new(
+            problem,
+            error.to_string(),
+            error.hints.first().map(|hint| for_script(hint, script)).unwrap_or_default(),
+        )
     }
 
     /// A container that waits for something that will not come; `None` if it only takes its time.
@@ -242,6 +251,14 @@ mod tests {
         assert_eq!(told("secret \"s\" not found").reason, "there is no Secret `s`");
         assert_eq!(told("configmap \"c\" not found").reason, "there is no ConfigMap `c`");
         assert_eq!(told("else").reason, "its environment cannot be made: else");
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_hint_and_names_the_script() {
+        let error = Error::failed("no").hint("`mcpctl rbac SCRIPT -n mcp` prints the Role that is needed");
+        let refused = Diagnosis::rejected(&error, "verify");
+        assert_eq!(refused.hint, "`mcpctl rbac verify -n mcp` prints the Role that is needed");
+        assert_eq!(Diagnosis::connection(&error, "verify").hint, refused.hint);
     }
 
     #[test]

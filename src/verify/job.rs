@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use crate::cluster::names;
 use crate::error::{Error, Result};
+use crate::images::Rewrites;
 use crate::provision::catalog::{Server, ServerKind};
-use crate::provision::keys::secret_key;
+use crate::provision::envfile::Role;
+use crate::provision::keys::{rendered_key, secret_key};
 use crate::provision::render::{self, Values};
+use crate::provision::requirements::requirements;
 use crate::provision::template::Text;
 
 use super::diagnosis::Diagnosis;
@@ -37,24 +40,32 @@ pub struct Job {
 }
 
 impl Job {
-    /// The jobs for servers of a catalog, the derived one or the one that it comes from. `variables` tells the
-    /// templated variables of each, which a derived catalog has no more.
+    /// The jobs for servers of a catalog, the derived one or the one that it comes from, with images of other
+    /// registries where the rules say so. `variables` tells the templated variables of each, which a derived catalog
+    /// has no more.
     ///
     /// # Errors
-    /// A server that cannot be rendered, or whose name cannot be a pod's label.
+    /// A server that cannot be rendered, or whose name cannot be a pod's label; a rule that makes no image.
     pub fn prepare(
         servers: &[Arc<Server>],
         variables: &BTreeMap<String, BTreeSet<String>>,
         live: &Live,
+        rewrite: Rewrites,
     ) -> Result<Vec<Self>> {
         for server in servers {
             names::check_label_value("server", &server.name)?;
+            rewrite.apply(&server.image)?;
         }
-        let values = Values { config: live.config.clone().unwrap_or_default(), secrets: BTreeMap::new() };
+        let config = live.config.clone().unwrap_or_default();
+        let values = Values { config: without_variables(config, servers), secrets: BTreeMap::new() };
         let how = render::Options {
             // what may steer loaders was judged when it was applied
             allow_env: servers.iter().flat_map(|server| env_names(server)).collect(),
-            live_secret_keys: live.secret_keys.clone().unwrap_or_else(|| expected_keys(servers)),
+            live_secret_keys: match &live.secret_keys {
+                Some(keys) => keys | &stored_keys(servers, keys, &values.config),
+                None => expected_keys(servers),
+            },
+            rewrite,
             ..render::Options::default()
         };
         let rendered = render::render(servers, &values, &how);
@@ -82,17 +93,21 @@ impl Job {
         let literals = server.env.iter().map(|entry| (entry.name.as_str(), entry.value.as_str()));
         let literals: BTreeMap<&str, &str> = literals.collect();
         let hidden: BTreeSet<&str> = server.secrets.iter().map(|entry| entry.env.as_str()).collect();
-        let (mut templated, mut unset) = (Vec::new(), Vec::new());
+        let (mut templated, mut placeholders, mut unset) = (Vec::new(), Vec::new(), Vec::new());
         for name in variables {
             let config = live.config.as_ref().and_then(|config| config.get(name)).map(String::as_str);
             match literals.get(name.as_str()).copied().or(config) {
                 Some(value) if value.contains("{{") => templated.push(name.as_str()),
+                Some(value) if Role::is_placeholder(value) => placeholders.push(name.as_str()),
                 Some(_) => {}
                 None if hidden.contains(name.as_str()) || live.config.is_none() => {}
                 None => unset.push(name.clone()),
             }
         }
-        let trouble = (!templated.is_empty()).then(|| Diagnosis::template(&server.name, &live.config_name, &templated));
+        let held = [("`{{`", templated), ("a placeholder", placeholders)];
+        let found = held.iter().find(|(_, variables)| !variables.is_empty());
+        let trouble =
+            found.map(|(what, variables)| Diagnosis::template(&server.name, &live.config_name, variables, what));
         Self { server, without_pod, trouble, unset }
     }
 
@@ -115,6 +130,30 @@ fn env_names(server: &Server) -> impl Iterator<Item = String> + '_ {
     own.chain(server.secrets.iter().map(|entry| entry.env.clone())).chain(config)
 }
 
+/// The config values without the variables that were rendered from them. What stands in the ConfigMap for a variable is
+/// what the gateway's pods get, also where it is older than the value: only servers that differ have it from the catalog.
+fn without_variables(mut config: BTreeMap<String, String>, servers: &[Arc<Server>]) -> BTreeMap<String, String> {
+    let variables: BTreeSet<String> = servers.iter().flat_map(|server| templated_variables(server)).collect();
+    let needs = servers.iter().flat_map(|server| requirements(server).config);
+    let values: BTreeSet<String> = needs.map(|need| need.key).collect();
+    config.retain(|key, _| values.contains(key) || !variables.contains(key));
+    config
+}
+
+/// The keys of rendered variables that the Secret has to hold: the gateway's pods refer to them, there or not.
+fn stored_keys(
+    servers: &[Arc<Server>],
+    secret: &BTreeSet<String>,
+    config: &BTreeMap<String, String>,
+) -> BTreeSet<String> {
+    let all = servers.iter().flat_map(|server| {
+        let needs = requirements(server);
+        let stored = needs.stored(|key| secret.contains(key) || config.contains_key(key));
+        stored.map(str::to_owned).collect::<Vec<_>>()
+    });
+    all.collect()
+}
+
 /// The keys that a complete Secret has, where it may not be read.
 fn expected_keys(servers: &[Arc<Server>]) -> BTreeSet<String> {
     let own = servers.iter().flat_map(|server| {
@@ -123,7 +162,7 @@ fn expected_keys(servers: &[Arc<Server>]) -> BTreeSet<String> {
     });
     let rendered = servers.iter().flat_map(|server| {
         let names = templated_variables(server);
-        names.into_iter().map(|env| secret_key(&format!("{}.{env}", server.name))).collect::<Vec<_>>()
+        names.into_iter().map(|env| rendered_key(&server.name, &env)).collect::<Vec<_>>()
     });
     own.chain(rendered).collect()
 }
@@ -156,7 +195,7 @@ mod tests {
             secret_keys: secret_keys.map(|keys| keys.iter().map(|key| (*key).to_owned()).collect()),
         };
         let variables = BTreeMap::from([("demo".to_owned(), templated_variables(&server()))]);
-        Job::prepare(&[server()], &variables, &live).unwrap().remove(0)
+        Job::prepare(&[server()], &variables, &live, Rewrites::default()).unwrap().remove(0)
     }
 
     fn secrets(job: &Job) -> Vec<(&str, &str)> {
@@ -182,19 +221,75 @@ mod tests {
     }
 
     #[test]
+    fn a_rendered_key_that_is_missing_is_referred_to_all_the_same() {
+        let job = job(&[("DEMO_URL", "x")], Some(&["demo.key", "demo.password"]));
+        assert_eq!(secrets(&job), [("DEMO_KEY", "demo.key"), ("PASSWORD", "demo.password"), ("DSN", "demo.DSN")]);
+    }
+
+    #[test]
     fn template_text_and_unset_variables_are_seen() {
         let job_with = |config: &[(&str, &str)]| job(config, Some(&["demo.key", "demo.DSN"]));
         let trouble = job_with(&[("DEMO_URL", "http://{{host}}")]).trouble.unwrap();
         assert_eq!(trouble.problem, Problem::Template);
         assert_eq!(trouble.reason, "its variable `DEMO_URL` still holds `{{` in ConfigMap `c`");
         assert_eq!(job_with(&[]).unset, ["DEMO_URL"]);
+        // also where the config value could be rendered: the gateway's pods do not get that
+        let trouble = job_with(&[("DEMO_URL", "{{demo.url}}"), ("demo.url", "http://d")]).trouble.unwrap();
+        assert_eq!(trouble.reason, "its variable `DEMO_URL` still holds `{{` in ConfigMap `c`");
+        let placeholder = [("DEMO_URL", "<REPLACE_WITH_YOUR_VALUE>"), ("demo.url", "<REPLACE_WITH_YOUR_VALUE>")];
+        let trouble = job_with(&placeholder).trouble.unwrap();
+        assert_eq!(trouble.reason, "its variable `DEMO_URL` still holds a placeholder in ConfigMap `c`");
+    }
+
+    #[test]
+    fn a_variable_that_differs_from_its_config_key_comes_from_the_config_map() {
+        let job = job(&[("DEMO_URL", "http://old"), ("demo.url", "http://new")], Some(&["demo.key", "demo.DSN"]));
+        assert!(job.server.env.iter().all(|entry| entry.name != "DEMO_URL"), "{:?}", job.server.env);
+        assert!(job.trouble.is_none() && job.unset.is_empty());
+    }
+
+    #[test]
+    fn servers_that_differ_on_a_variable_have_it_from_the_catalog() {
+        let reader = |name: &str| {
+            let entry = json!({"image": "i", "env": [{"name": "URL", "value": format!("{{{{{name}.url}}}}")}]});
+            Arc::new(Server::read(name, entry.as_object().unwrap().clone()))
+        };
+        let config = [("URL", "http://a"), ("a.url", "http://a"), ("b.url", "http://b")];
+        let config = config.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let live = Live { config_name: "c".to_owned(), config: Some(config.into()), secret_keys: None };
+        let both = [reader("a"), reader("b")];
+        let jobs = Job::prepare(&both, &BTreeMap::new(), &live, Rewrites::default()).unwrap();
+        let urls: Vec<&str> = jobs.iter().map(|job| job.server.env[0].value.as_str()).collect();
+        assert_eq!(urls, ["http://a", "http://b"]);
+    }
+
+    #[test]
+    fn a_literal_of_a_derived_catalog_stays() {
+        let entry = json!({"image": "mcp/demo", "env": [{"name": "DEMO_URL", "value": "http://own"}]});
+        let derived = Arc::new(Server::read("demo", entry.as_object().unwrap().clone()));
+        let config = BTreeMap::from([("DEMO_URL".to_owned(), "http://shared".to_owned())]);
+        let live = Live { config_name: "c".to_owned(), config: Some(config), secret_keys: None };
+        let variables = BTreeMap::from([("demo".to_owned(), BTreeSet::from(["DEMO_URL".to_owned()]))]);
+        let job = Job::prepare(&[derived], &variables, &live, Rewrites::default()).unwrap().remove(0);
+        assert_eq!(job.server.env[0].value, "http://own");
+    }
+
+    #[test]
+    fn an_image_of_another_registry_is_that_of_the_pod() {
+        let prepare = |rules: &[&str]| {
+            let rules = Rewrites::parse(rules.iter().copied()).unwrap();
+            Job::prepare(&[server()], &BTreeMap::new(), &Live::default(), rules)
+        };
+        let jobs = prepare(&["mcp/=registry.corp/mcp/"]).unwrap();
+        assert_eq!(jobs[0].server.image, "registry.corp/mcp/demo:latest");
+        assert!(prepare(&["mcp/=A B"]).is_err());
     }
 
     #[test]
     fn a_remote_server_has_no_pod() {
         let entry = json!({"type": "remote", "remote": {"url": "https://r"}});
         let remote = Arc::new(Server::read("r", entry.as_object().unwrap().clone()));
-        let job = Job::prepare(&[remote], &BTreeMap::new(), &Live::default()).unwrap().remove(0);
+        let job = Job::prepare(&[remote], &BTreeMap::new(), &Live::default(), Rewrites::default()).unwrap().remove(0);
         assert!(job.without_pod.is_some());
     }
 }

@@ -2,7 +2,8 @@
 //! removed again, whatever happens.
 //!
 //! A pod is removed after an answer, a failure and Ctrl-C alike; if this process is killed, the pod has a deadline of
-//! its own, and the labels by which `session` and `cleanup` find it.
+//! its own once a node has taken it, and the labels by which `session` and `cleanup` find it and know when it is left
+//! behind.
 
 mod diagnosis;
 mod handshake;
@@ -37,6 +38,8 @@ pub struct Options {
     pub timeout: Duration,
     /// How many servers are verified at once.
     pub concurrency: usize,
+    /// The script that runs, for hints that name it.
+    pub script: String,
     /// What masks the text that servers write; `None` where it does not know the values of the Secret: then nothing
     /// of that text is shown.
     pub quote: Option<Arc<Vault>>,

@@ -5,12 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cluster::pods::{GATEWAY, INSTANCE, MANAGED_BY, SERVER, SESSION};
+use crate::cluster::pods::{GATEWAY, INSTANCE, LIFETIME, MANAGED_BY, SERVER, SESSION};
 use crate::provision::catalog::Server;
 use crate::provision::keys::secret_key;
 
-/// How much longer than its verification a pod lives, if nobody removes it: a killed mcpctl leaves nothing running.
+/// How much longer than its verification a pod runs, if nobody removes it: a killed mcpctl leaves nothing running.
 const SPARE: Duration = Duration::from_secs(15);
+/// How long after the time of its verification nobody can have any use for a pod: its last lines are read by then.
+const AFTERWARDS: Duration = Duration::from_secs(60);
 /// Seconds that the gateway gives a server to end.
 const GRACE: u32 = 5;
 /// The longest part of a pod's name that is the server's; a host name has 63 letters at most.
@@ -43,9 +45,14 @@ pub(super) fn name(server: &str, now: Timestamp) -> String {
     format!("mcp-{}-{}-{:03x}", letters.trim_end_matches('-'), now.as_second(), fastrand::u16(..0x1000))
 }
 
-/// Seconds after which the cluster itself ends the pod.
+/// Seconds after which the cluster itself ends the pod: from the moment on in which a node has taken it.
 pub(super) fn deadline(timeout: Duration) -> u64 {
     (timeout + SPARE).as_secs()
+}
+
+/// Seconds after which the pod counts as left behind, whether a node has taken it or not.
+fn lifetime(timeout: Duration) -> u64 {
+    (timeout + AFTERWARDS).as_secs()
 }
 
 /// The pod of a server, whose entry is that of the derived catalog.
@@ -83,6 +90,7 @@ pub(super) fn document(server: &Server, name: &str, frame: &Frame<'_>) -> Value 
                 "app.kubernetes.io/component": "mcp-server",
                 SERVER: server.name,
                 SESSION: frame.session,
+                LIFETIME: lifetime(frame.timeout).to_string(),
             },
         },
         "spec": {
@@ -128,7 +136,7 @@ mod tests {
             (&labels[MANAGED_BY], &labels[SESSION], &labels[INSTANCE]),
             (&json!(GATEWAY), &json!("s"), &json!("s"))
         );
-        assert_eq!(pod["spec"]["activeDeadlineSeconds"], 35);
+        assert_eq!((&pod["spec"]["activeDeadlineSeconds"], &labels[LIFETIME]), (&json!(35), &json!("80")));
         assert_eq!(
             (&pod["spec"]["restartPolicy"], &pod["spec"]["terminationGracePeriodSeconds"]),
             (&json!("Never"), &json!(5))

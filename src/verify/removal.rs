@@ -36,7 +36,7 @@ impl Run<'_> {
         let outcome = match (removed, verdict.answer) {
             (Err(why), _) => {
                 let left = format!(
-                    "its pod `{}` could not be removed: {why}; it ends by itself after {}s",
+                    "its pod `{}` could not be removed: {why}; it ends by itself {}s after a node has taken it",
                     pod.name,
                     pod::deadline(self.options.timeout)
                 );
@@ -103,7 +103,7 @@ impl Run<'_> {
         if let Some(why) = why {
             let deadline = pod::deadline(self.options.timeout);
             (self.warned)(&format!(
-                "pod `{}` may still be there: {why}; it ends by itself after {deadline}s, and {}",
+                "pod `{}` may still be there: {why}; it ends by itself {deadline}s after a node has taken it, and {}",
                 pod.name,
                 self.way_out()
             ));

@@ -168,7 +168,7 @@ impl Run<'_> {
                     self.note_server(server, format!("{server}: {error}"));
                     return Err(error);
                 }
-                Ok(Err(Diagnosis::rejected(&error)))
+                Ok(Err(Diagnosis::rejected(&error, &self.options.script)))
             }
         }
     }
@@ -244,13 +244,13 @@ impl Run<'_> {
             reached = over;
             reached.is_some()
         });
-        followed.await.map_err(|error| Diagnosis::connection(&error))?;
+        followed.await.map_err(|error| Diagnosis::connection(&error, &self.options.script))?;
         reached.unwrap_or(Ok(()))?;
         (self.told)(&format!("{server}: asking for its tools"));
         let mut attached = match pods::attach(self.cluster, pod).await {
             Ok(attached) => attached,
             // it may have ended in between
-            Err(error) => return Err(self.why_closed(pod, Diagnosis::connection(&error)).await),
+            Err(error) => return Err(self.why_closed(pod, Diagnosis::connection(&error, &self.options.script)).await),
         };
         let Some((stdout, stdin)) = attached.streams() else {
             return Err(Diagnosis::new(Problem::Connection, "the connection has no streams", ""));

@@ -187,6 +187,7 @@ fn a_killed_run_leaves_a_pod_that_cleanup_finds_and_that_ends_by_itself() {
     let path = format!("pods/{pod}");
     let left = place.get(&path).expect(200);
     assert_eq!(left["spec"]["activeDeadlineSeconds"], 75);
+    assert_eq!(left["metadata"]["labels"]["mcpctl/lifetime-seconds"], "120");
     age_beyond(1);
     let found = place.mcpctl("cleanup --idle 1s --running --dry-run -o json");
     let session = left["metadata"]["labels"]["mcp-gateway.docker.com/session"].as_str().unwrap().to_owned();

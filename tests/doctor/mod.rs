@@ -88,6 +88,26 @@ fn leftovers_are_named() {
 }
 
 #[test]
+fn a_surplus_key_is_told_with_what_removes_it() {
+    let ran = world(
+        "secrets::apply(\"mcp-gateway-secrets\", #{ \"old.token\": \"canary-key\" });\
+         secrets::set(\"mcp-gateway-secrets\", \"set.token\", \"canary-key\"); ()",
+    );
+    let ran = Mcpctl::new("doctor -o json --sandbox=world.json").after(ran).run().code(1);
+    has(&ran, "secret keys", "warning", "no server of the catalog asks for `old.token` of secret");
+    has(&ran, "secret keys", "warning", "no server of the catalog asks for `set.token` of secret");
+    let report: Vec<Value> = serde_json::from_value(ran.json()).unwrap();
+    let next = |key: &str| {
+        let line = report.iter().find(|line| line["found"].as_str().unwrap().contains(key)).unwrap();
+        line["next"].as_str().unwrap().to_owned()
+    };
+    assert!(next("old.token").contains("populate-secret"), "{}", next("old.token"));
+    let removal = "`kubectl patch secret mcp-gateway-secrets -n default --type=json \
+                   -p '[{\"op\":\"remove\",\"path\":\"/data/set.token\"}]'` removes `set.token`";
+    assert_eq!(next("set.token"), removal);
+}
+
+#[test]
 fn the_servers_of_a_base_count_as_used() {
     let ran = world(
         "envfile::generate(\"firewalla-mcp-server\", \"prod\"); secrets::apply(\"mcp-gateway-secrets\", #{ X: \"canary-key\" }); ()",

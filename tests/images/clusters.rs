@@ -40,6 +40,9 @@ async fn cluster(nodes: Option<Vec<Value>>, registry: &str) -> Loopback {
                     .to_string(),
             ),
         },
+        "GET /api/v1/namespaces/default/pods" => {
+            as_json(&json!({ "kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": [] }))
+        }
         "GET /api/v1/namespaces/default/serviceaccounts/default" => {
             as_json(&json!({ "metadata": { "name": "default" }, "imagePullSecrets": [{ "name": "pull" }] }))
         }
@@ -239,9 +242,36 @@ async fn a_registry_is_waited_for_as_long_as_told_and_a_web_page_of_one_is_no_im
     .await;
     let (engine, cluster) = (engine().await, cluster(Some(vec![node("n", "gce://n", None, &[])]), "r.corp").await);
     let script = format!("images::available([\"{silent}/x:1\", \"{}/x:1\"])", pages.address);
-    mcpctl(&["eval", &script, "--request-timeout", "2s"], "prod", &cluster, &engine, &[])
+    mcpctl(&["eval", &script, "--request-timeout", "5s"], "prod", &cluster, &engine, &[])
         .run()
         .code(0)
-        .gives(&format!("unknown {silent}/x:1: `{silent}` gives no answer from here within 2s\n"))
+        .gives(&format!("unknown {silent}/x:1: `{silent}` gives no answer from here within 5s\n"))
         .gives("answers with a web page (HTML), which no registry does");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_knows_an_image_that_the_engine_or_the_nodes_have() {
+    let desktop = Loopback::start(|line, _| match line {
+        line if line.ends_with("/version") => as_json(&json!({ "Version": "28.0.0", "ApiVersion": "1.48" })),
+        line if line.ends_with("/info") => as_json(&json!({ "OperatingSystem": "Docker Desktop" })),
+        line if line.ends_with("/json") => as_json(&json!({ "Id": "sha256:1" })),
+        _ => respond(500, &[], ""),
+    })
+    .await;
+    let other = engine().await;
+    let kind = |images: &[&str]| node("dev-control-plane", "kind://docker/dev/dev-control-plane", None, images);
+    let mut of_desktop = node("docker-desktop", "", None, &[]);
+    of_desktop["status"]["nodeInfo"] = json!({ "osImage": "Docker Desktop" });
+    for (nodes, engine, state) in [
+        (Some(vec![of_desktop.clone()]), &desktop, "present"),
+        (Some(vec![of_desktop]), &other, "unknown"),
+        (Some(vec![kind(&LISTED)]), &other, "present"),
+        (Some(vec![kind(&LISTED), kind(&[])]), &other, "unknown"),
+        (None, &other, "unknown"),
+    ] {
+        let cluster = cluster(nodes.clone(), "r.corp").await;
+        let words = ["status", "--server", "clock", "--catalog", "catalog.yaml", "-o", "json"];
+        let ran = mcpctl(&words, "admin@test", &cluster, engine, &[]).run().code(0);
+        assert_eq!(ran.json()[0]["image"]["state"], state, "{nodes:?}: {}", ran.stderr);
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::cluster::for_script;
 use crate::duration;
 use crate::error::{Error, Kind};
 
@@ -65,7 +66,7 @@ impl Finding {
         };
         let next = match error.kind {
             Kind::Forbidden if error.hints.is_empty() => "ask for the right, or choose another user".to_owned(),
-            _ => error.hints.first().cloned().unwrap_or_default(),
+            _ => error.hints.first().map(|hint| for_script(hint, script_of(check))).unwrap_or_default(),
         };
         Self { check, state, found, next }
     }
@@ -116,6 +117,11 @@ impl Finding {
     }
 }
 
+/// The shipped script that needs the right without which a check cannot be made.
+fn script_of(check: &str) -> &'static str {
+    if check == "sessions" { "cleanup" } else { "provision" }
+}
+
 /// Some names of many, with how many are left out: `a, b and 3 more`.
 pub(super) fn some<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     const MOST: usize = 4;
@@ -159,5 +165,9 @@ mod tests {
         let finding = Finding::of("engine", State::Failed, &error);
         assert_eq!(finding.rows(None), [["engine", "failed", "cannot: broken"], [" ", " ", "next: mend it"]]);
         assert_eq!(Finding::ok("engine", "fine").rows(None).len(), 1);
+        let refused = Error::new(Kind::Forbidden, "no").hint("`mcpctl rbac SCRIPT -n mcp` prints the Role");
+        let next = |check| Finding::of(check, State::Warning, &refused).next;
+        assert_eq!(next("sessions"), "`mcpctl rbac cleanup -n mcp` prints the Role");
+        assert_eq!(next("secret keys"), "`mcpctl rbac provision -n mcp` prints the Role");
     }
 }

@@ -56,12 +56,11 @@ fn sessions(cluster: &Cluster, pods: &Result<Vec<Pod>>) -> Finding {
 
 /// Judges sessions as `cleanup` does, which takes those with a running pod only with `--running`.
 fn left_behind(all: &[Session], namespace: &str) -> Finding {
-    let idle: Vec<&Session> =
-        all.iter().filter(|session| session.newest > IDLE || session.finished == session.pods).collect();
+    let idle: Vec<&Session> = all.iter().filter(|session| session.newest > IDLE || session.over).collect();
     if idle.is_empty() {
         return Finding::ok("sessions", format!("{} in use, none left behind", all.len()));
     }
-    let running = idle.iter().filter(|session| session.running > 0).count();
+    let running = idle.iter().filter(|session| session.running > 0 && !session.over).count();
     let (told, flag) = match running {
         0 => (String::new(), ""),
         _ => (format!(" ({running} with a running pod)"), " --running"),
@@ -115,8 +114,8 @@ fn keys(
         return vec![Finding::warning(check, "not known: there is no catalog", "look at the line `catalog` first")];
     };
     let mut used: BTreeSet<String> = pods.iter().flatten().map(|pod| pod.server.to_string()).collect();
-    let keys_of_config = config.iter().flatten().flat_map(|config| config.data.keys()).map(String::as_str);
-    used.extend(secret_keys::servers_behind(&catalog, &live, &keys_of_config.collect()));
+    let keys_of_config = config.iter().flatten().flat_map(|config| config.data.keys()).map(String::as_str).collect();
+    used.extend(secret_keys::servers_behind(&catalog, &live, &keys_of_config));
     let mut findings = Vec::new();
     if let Some(base) = &scene.asked.base {
         match scene.host.env_files(base) {
@@ -129,7 +128,7 @@ fn keys(
             Err(error) => findings.push(Finding::of("env files", State::Failed, &error)),
         }
     }
-    let missing = secret_keys::missing(&catalog, &used, &live);
+    let missing = secret_keys::missing(&catalog, &used, &live, &keys_of_config);
     if let (Ok(None), false) = (secret, missing.is_empty()) {
         let found =
             format!("there is no secret {name}, and {} in use need it: their pods do not start", some(missing.keys()));
@@ -149,11 +148,20 @@ fn keys(
         ));
     }
     let unasked = secret_keys::unasked(&catalog, &live);
-    if !unasked.is_empty() {
+    let is_applied = |key: &str| secret.iter().flatten().any(|secret| secret.applies(key));
+    // an apply takes away only what an apply has put there
+    let (applied, by_hand): (Vec<&str>, Vec<&str>) = unasked.iter().copied().partition(|key| is_applied(key));
+    let found = |keys: &[&str]| format!("no server of the catalog asks for {} of secret {name}", some(keys));
+    if !applied.is_empty() {
+        let next = "remove them where they came from: an env file with `populate-secret`, or `provision --prune`";
+        findings.push(Finding::warning(check, found(&applied), next));
+    }
+    if let Some(first) = by_hand.first() {
+        let removal = format!("[{{\"op\":\"remove\",\"path\":\"/data/{first}\"}}]");
         findings.push(Finding::warning(
             check,
-            format!("no server of the catalog asks for {} of secret {name}", some(&unasked)),
-            "remove them where they came from: an env file with `populate-secret`, or `provision --prune`",
+            format!("{}; no env file put them there", found(&by_hand)),
+            format!("`kubectl patch secret {name} {place} --type=json -p '{removal}'` removes `{first}`"),
         ));
     }
     if missing.is_empty() && unasked.is_empty() {
@@ -180,6 +188,7 @@ mod tests {
             pods: 1,
             running,
             finished: 0,
+            over: false,
             servers: Vec::new(),
             oldest: newest,
             newest,
@@ -195,5 +204,8 @@ mod tests {
         assert_eq!(without.as_deref(), Some("next: `mcpctl cleanup -n mcp --dry-run` shows what would go"));
         let with = next(&[young, failed, running]);
         assert_eq!(with.as_deref(), Some("next: `mcpctl cleanup -n mcp --running --dry-run` shows what would go"));
+        // of a verification that was killed
+        let over = Session { over: true, ..session("d", 60, 1) };
+        assert_eq!(next(&[over]), without);
     }
 }

@@ -59,7 +59,7 @@ fn admission(namespace: &str, level: Option<&str>) -> Finding {
         Some(level) => Finding::failed(
             check,
             format!("{level}: refuses the gateway's pods, which have no security context"),
-            format!("`kubectl label namespace {namespace} pod-security.kubernetes.io/enforce=baseline --overwrite`"),
+            namespaces::admit(namespace),
         ),
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::provision::catalog::{Catalog, Server};
-use crate::provision::keys::secret_key;
+use crate::provision::keys::rendered_key;
 use crate::provision::requirements::requirements;
 
 /// The keys that a server may ask for: its secrets, and what `provision` stores under `SERVER.ENV`.
 fn askable(server: &Server) -> impl Iterator<Item = String> {
-    let rendered = server.env.iter().map(|env| secret_key(&format!("{}.{}", server.name, env.name)));
+    let rendered = server.env.iter().map(|env| rendered_key(&server.name, &env.name));
     let secrets = requirements(server).secrets.into_iter().map(|need| need.key);
     secrets.chain(rendered.collect::<Vec<_>>())
 }
@@ -23,16 +23,19 @@ pub(super) fn servers_behind(catalog: &Catalog, secret: &BTreeSet<&str>, config:
     catalog.servers.values().filter(|server| is_behind(server)).map(|server| server.name.clone()).collect()
 }
 
-/// What servers in use cannot do without and the Secret does not hold, by server.
+/// What servers in use cannot do without and the Secret does not hold, by server. `config` are the ConfigMap's keys.
 pub(super) fn missing(
     catalog: &Catalog,
     used: &BTreeSet<String>,
     live: &BTreeSet<&str>,
+    config: &BTreeSet<&str>,
 ) -> BTreeMap<String, Vec<String>> {
     let mut missing = BTreeMap::new();
     for server in used.iter().filter_map(|name| catalog.servers.get(name)) {
-        let needed = requirements(server).secrets.into_iter().filter(|need| need.required);
-        let lacking: Vec<String> = needed.map(|need| need.key).filter(|key| !live.contains(key.as_str())).collect();
+        let needs = requirements(server);
+        let own = needs.secrets.iter().filter(|need| need.required).map(|need| need.key.as_str());
+        let needed = own.chain(needs.stored(|key| live.contains(key) || config.contains(key)));
+        let lacking: Vec<String> = needed.filter(|key| !live.contains(key)).map(str::to_owned).collect();
         if !lacking.is_empty() {
             missing.insert(server.name.clone(), lacking);
         }
@@ -66,9 +69,22 @@ mod tests {
     #[test]
     fn what_is_missing_and_what_nobody_asks_for() {
         let used = BTreeSet::from(["grafana".to_owned(), "time".to_owned(), "unknown".to_owned()]);
-        assert_eq!(missing(&catalog(), &used, &BTreeSet::new())["grafana"], ["grafana.api_key"]);
-        assert!(missing(&catalog(), &used, &BTreeSet::from(["grafana.api_key"])).is_empty());
+        let none = BTreeSet::new();
+        assert_eq!(missing(&catalog(), &used, &none, &none)["grafana"], ["grafana.api_key"]);
+        assert!(missing(&catalog(), &used, &BTreeSet::from(["grafana.api_key"]), &none).is_empty());
         let live = BTreeSet::from(["grafana.api_key", "grafana.GRAFANA_URL", "old.token"]);
         assert_eq!(unasked(&catalog(), &live), ["old.token"]);
+    }
+
+    #[test]
+    fn a_variable_that_provision_stores_may_be_missing_too() {
+        let text = "registry:\n  db:\n    image: db\n    secrets: [{name: db.password, env: PASSWORD}]\n    \
+                    env: [{name: DB_URL, value: 'pg://{{db.password}}@{{db.host}}'}, {name: T, value: '{{db.token}}'}]\n    \
+                    config: [{name: db, required: [token], properties: {token: {type: string}}}]\n";
+        let catalog = Catalog::parse(text.as_bytes(), "test").unwrap();
+        let used = BTreeSet::from(["db".to_owned()]);
+        let live = BTreeSet::from(["db.password"]);
+        assert_eq!(missing(&catalog, &used, &live, &BTreeSet::new())["db"], ["db.T"]);
+        assert_eq!(missing(&catalog, &used, &live, &BTreeSet::from(["db.host"]))["db"], ["db.DB_URL", "db.T"]);
     }
 }

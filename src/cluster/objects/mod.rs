@@ -135,6 +135,12 @@ impl Object {
         self.managers.iter().find(|manager| manager.is_applier(owner))
     }
 
+    /// Whether a key is there by an apply, so that an apply without it takes it away.
+    #[must_use]
+    pub fn applies(&self, key: &str) -> bool {
+        self.managers.iter().any(|manager| manager.operation == Operation::Apply && manager.keys.contains(key))
+    }
+
     /// The managers other than an owner's Apply entry that hold a field.
     fn others<'a>(
         &'a self,

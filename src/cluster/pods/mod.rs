@@ -47,6 +47,9 @@ pub const SESSION: &str = "mcp-gateway.docker.com/session";
 pub const INSTANCE: &str = "app.kubernetes.io/instance";
 /// The label that holds the MCP server's name.
 pub const SERVER: &str = "app.kubernetes.io/name";
+/// The label of a pod that is made for a short time: seconds from its creation on, by the server's clock, after which
+/// whoever made it has no more use for it.
+pub const LIFETIME: &str = "mcpctl/lifetime-seconds";
 
 /// What is shown of a pod and filtered on; nothing else of it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +104,13 @@ impl Pod {
     #[must_use]
     pub fn is_running(&self) -> bool {
         &*self.phase == "Running" && !self.terminating
+    }
+
+    /// Whether whoever made it has no more use for it, as its label [`LIFETIME`] says.
+    #[must_use]
+    pub fn is_outlived(&self) -> bool {
+        let lifetime = self.labels.get(LIFETIME).and_then(|seconds| seconds.parse::<u64>().ok());
+        lifetime.is_some_and(|seconds| self.age > seconds)
     }
 
     /// Whether all its containers have ended for good.

@@ -17,6 +17,8 @@ pub struct Session {
     pub running: usize,
     /// How many of them have ended.
     pub finished: usize,
+    /// Whether nobody has any use for it: each of its pods has ended, or is one of a verification that is over.
+    pub over: bool,
     /// The MCP servers they run, sorted.
     pub servers: Vec<String>,
     /// The age of its oldest pod, in seconds.
@@ -44,6 +46,7 @@ fn summary(namespace: &str, session: &str, pods: &[&Pod]) -> Session {
         pods: pods.len(),
         running: pods.iter().filter(|pod| pod.is_running()).count(),
         finished: pods.iter().filter(|pod| pod.is_finished()).count(),
+        over: pods.iter().all(|pod| pod.is_finished() || pod.is_outlived()),
         servers: servers.into_iter().map(str::to_owned).collect(),
         oldest: ages().max().unwrap_or_default(),
         newest: ages().min().unwrap_or_default(),
@@ -53,13 +56,18 @@ fn summary(namespace: &str, session: &str, pods: &[&Pod]) -> Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::pods::LIFETIME;
     use crate::cluster::pods::slim::{SlimPod, Texts};
     use serde_json::json;
 
     fn pod(session: &str, server: &str, phase: &str, created: &str) -> Pod {
+        living(session, server, phase, created, "")
+    }
+
+    fn living(session: &str, server: &str, phase: &str, created: &str, lifetime: &str) -> Pod {
         let text = json!({
             "metadata": {"name": "x", "namespace": "mcp", "creationTimestamp": created, "labels": {
-                "app.kubernetes.io/instance": session, "app.kubernetes.io/name": server}},
+                "app.kubernetes.io/instance": session, "app.kubernetes.io/name": server, LIFETIME: lifetime}},
             "status": {"phase": phase},
         })
         .to_string();
@@ -81,5 +89,17 @@ mod tests {
         assert_eq!((b.pods, b.running, b.finished, b.oldest, b.newest), (3, 1, 1, 1800, 10));
         assert_eq!(b.servers, ["fetch", "time"]);
         assert_eq!(sessions(&[]), []);
+    }
+
+    #[test]
+    fn a_session_is_over_once_nobody_has_any_use_for_its_pods() {
+        let over = |pods: &[Pod]| sessions(pods)[0].over;
+        let ended = pod("s", "time", "Failed", "2026-01-01T00:59:50Z");
+        let lives = |phase, lifetime| living("s", "time", phase, "2026-01-01T00:58:00Z", lifetime);
+        assert!(over(std::slice::from_ref(&ended)));
+        assert!(over(&[ended, lives("Running", "119"), lives("Pending", "60")]));
+        for lifetime in ["120", "", "x", "-1"] {
+            assert!(!over(&[lives("Pending", lifetime), lives("Running", "119")]), "{lifetime}");
+        }
     }
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::secret::Secret;
 
-use super::super::keys::{clean, is_key};
-use super::super::requirements::secret_of;
+use super::super::keys::{clean, is_key, rendered_key};
 use super::super::template::{Text, Value};
 use super::LeftOut;
 use super::context::Context;
@@ -22,17 +21,17 @@ impl Plan<'_> {
             }
             if !seen.insert(&entry.name) {
                 self.reasons.push(format!("its variable `{}` stands twice in its env", clean(&entry.name)));
-            } else if !self.is_own_secret(&entry.name, &text) {
+            } else if !self.needs.is_own_secret(&entry.name, &text) {
                 self.render_entry(&entry.name, &text, context);
             }
         }
     }
 
     fn render_entry(&mut self, env: &str, text: &Text, context: &Context) {
-        let hidden = text.templates().any(|template| self.hides(&template.path));
+        let hidden = text.templates().any(|template| self.needs.hides(&template.path));
         let absent = self.unknown_paths(text, context);
         if !absent.is_empty() {
-            let key = self.rendered_key(env);
+            let key = rendered_key(&self.server.name, env);
             if hidden && context.is_live(&key) {
                 // What an earlier run has rendered is still there.
                 self.new_secrets.insert(env.to_owned(), key);
@@ -66,18 +65,10 @@ impl Plan<'_> {
         unknown.into_iter().collect()
     }
 
-    /// Whether an entry only says again what a secret's own variable says.
-    fn is_own_secret(&self, env: &str, text: &Text) -> bool {
-        text.single().is_some_and(|template| {
-            template.filters.is_empty()
-                && secret_of(&self.needs.secrets, &template.path).is_some_and(|secret| secret.env == env)
-        })
-    }
-
     fn rendered_text(&self, text: &Text, context: &Context) -> String {
         // A list without filters is what the file says, commas and all.
         if let Some(template) = text.single().filter(|template| template.filters.is_empty())
-            && !self.hides(&template.path)
+            && !self.needs.hides(&template.path)
         {
             return context.values.config.get(&template.path).cloned().unwrap_or_default();
         }
@@ -91,7 +82,7 @@ impl Plan<'_> {
 
     /// Puts a rendered text into the Secret under `SERVER.ENV`.
     pub(super) fn add_secret(&mut self, env: &str, value: Secret) {
-        let key = self.rendered_key(env);
+        let key = rendered_key(&self.server.name, env);
         if !is_key(&key) {
             self.reasons.push(format!("`{key}` is no key that a Secret can have"));
             return;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::secret::Secret;
 
 use super::super::catalog::Server;
-use super::super::keys::{is_server_name, secret_key};
+use super::super::keys::is_server_name;
 use super::super::requirements::{ConfigNeed, Requirements, ValueType, list_items, requirements, secret_of};
 use super::super::template::{Text, Value};
 use super::context::Context;
@@ -168,16 +168,5 @@ impl<'a> Plan<'a> {
             };
         }
         self.known(self.needs.config.iter().find(|need| need.key == path)?, context)
-    }
-
-    /// Whether a path is one whose value may not be seen.
-    pub(super) fn hides(&self, path: &str) -> bool {
-        secret_of(&self.needs.secrets, path).is_some()
-            || self.needs.config.iter().any(|need| need.key == path && need.credential)
-    }
-
-    /// The key under which a rendered variable of this server stands in the Secret.
-    pub(super) fn rendered_key(&self, env: &str) -> String {
-        secret_key(&format!("{}.{env}", self.server.name))
     }
 }

@@ -6,11 +6,13 @@
 //! template is static. A property that no template uses is reported, not asked for.
 
 mod property;
+mod rendered;
 
 use std::collections::HashMap;
 
 pub(super) use property::env_text;
 pub use property::{ConfigNeed, ValueType, list_items};
+pub use rendered::RenderedSecret;
 
 use super::catalog::{EnvEntry, Server};
 use super::keys::{clean, is_env_name, is_key, secret_key};
@@ -46,6 +48,8 @@ pub struct Requirements {
     pub config: Vec<ConfigNeed>,
     /// Its env entries without a template: part of the container, in neither file.
     pub fixed: Vec<EnvEntry>,
+    /// Its variables whose text holds a value that must not be seen.
+    pub rendered: Vec<RenderedSecret>,
     /// Parameters of the catalog that no template uses.
     pub unused: Vec<ConfigNeed>,
     /// Why the server cannot be provisioned, if so: names that no key or variable can have.
@@ -87,7 +91,9 @@ pub fn requirements(server: &Server) -> Requirements {
     for entry in server.env.iter().filter(|entry| !is_env_name(&entry.name) && !Text::parse(&entry.value).is_plain()) {
         problems.push(format!("`{}` is no name of an environment variable", clean(&entry.name)));
     }
-    Requirements { server: server.name.clone(), secrets, config, fixed, unused, problems }
+    let rendered = Vec::new();
+    let needs = Requirements { server: server.name.clone(), secrets, config, fixed, rendered, unused, problems };
+    Requirements { rendered: rendered::rendered(server, &needs), ..needs }
 }
 
 /// Whether a template path names one of the secrets.
