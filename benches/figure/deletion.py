@@ -6,7 +6,7 @@ from harness.process import Sample, run
 from harness.report import ratios, spread
 
 SESSION = "mcp-gateway-bench"
-ROUNDS = {1_000: 3, 10_000: 1}
+ROUNDS = {1_000: 5, 10_000: 1}
 # transfers that curl has under way at once, as many as mcpctl
 AT_ONCE = 128
 
