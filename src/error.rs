@@ -46,6 +46,8 @@ pub enum Kind {
     NoTests,
     /// A file or stream could not be read or written.
     Io,
+    /// A script needs more than it may have: memory, output, nesting.
+    Limit,
     /// Ctrl-C (SIGINT).
     Interrupted,
     /// SIGTERM.
@@ -74,6 +76,7 @@ impl Kind {
             Self::MissingValues => "missing_values",
             Self::NoTests => "no_tests",
             Self::Io => "io",
+            Self::Limit => "limit",
             Self::Interrupted => "interrupted",
             Self::Terminated => "terminated",
         }
@@ -93,10 +96,10 @@ impl Kind {
         }
     }
 
-    /// Whether a script's `try` may not catch it: interrupts and refusals of a guard or a person.
+    /// Whether a script's `try` may not catch it: interrupts, limits, and refusals of a guard or a person.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Interrupted | Self::Terminated | Self::Refused | Self::Declined)
+        matches!(self, Self::Interrupted | Self::Terminated | Self::Limit | Self::Refused | Self::Declined)
     }
 }
 

@@ -16,6 +16,7 @@ pub mod host;
 pub mod images;
 pub mod interrupt;
 pub mod journal;
+pub mod memory;
 pub mod nearest;
 pub mod output;
 pub mod primitives;

@@ -36,7 +36,7 @@ use clap::{ArgMatches, Command};
 pub use crash::leave_no_values;
 
 use crate::error::{Error, Result};
-use crate::nearest;
+use crate::{memory, nearest};
 use crate::reference;
 use crate::script::program;
 use crate::script::resolve::{Places, is_path};
@@ -69,6 +69,9 @@ const BUILT_IN: &[&str] = &[
 pub fn main() -> ExitCode {
     leave_no_values();
     completions::answer();
+    if let Err(error) = memory::configure() {
+        return launch::finish(Err(error));
+    }
     let words: Vec<OsString> = std::env::args_os().collect();
     launch::finish(dispatch(words))
 }

@@ -12,6 +12,7 @@ impl Host {
     /// Begins the next line: no interrupt is up, and nothing has been done yet.
     pub fn begin(&self) {
         self.interrupt.lower();
+        self.printer.reset_volume();
         self.next_in_journal();
         self.recorder.clear();
     }

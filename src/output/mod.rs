@@ -25,6 +25,7 @@ mod structured;
 mod table;
 pub mod terminal;
 pub mod transfer;
+mod volume;
 
 pub use document::Document;
 pub use form::{Form, Settings};

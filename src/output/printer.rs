@@ -17,6 +17,7 @@ use super::screen::Screen;
 use super::several::Side;
 use super::sink::{Captured, Sink};
 use super::table::Table;
+use super::volume::Volume;
 use super::{done, log, manifests, plan, redact, structured};
 
 /// More rows than anybody reads before answering a question.
@@ -36,6 +37,7 @@ struct Shared {
     vault: Arc<Vault>,
     bars: OnceLock<MultiProgress>,
     screen: Mutex<Screen>,
+    volume: Volume,
     /// Its place, where it is one of several that print into one.
     side: Option<Side>,
 }
@@ -50,13 +52,13 @@ impl Printer {
     /// A printer to any two streams.
     #[must_use]
     pub fn to_sinks(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink) -> Self {
-        let shared = Shared { out, err, vault, bars: OnceLock::new(), screen: Mutex::default(), side: None };
+        let shared = Shared { out, err, vault, bars: OnceLock::new(), screen: Mutex::default(), volume: Volume::default(), side: None };
         Self { shared: Arc::new(shared), settings }
     }
 
     /// A printer of one of several runs: its results go where those of the others are.
     pub(super) fn of_side(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink, side: Side) -> Self {
-        let shared = Shared { out, err, vault, bars: OnceLock::new(), screen: Mutex::default(), side: Some(side) };
+        let shared = Shared { out, err, vault, bars: OnceLock::new(), screen: Mutex::default(), volume: Volume::default(), side: Some(side) };
         Self { shared: Arc::new(shared), settings }
     }
 
@@ -187,7 +189,7 @@ impl Printer {
             self.shared.out.write(&drawn);
             return Ok(());
         }
-        self.write_document(&drawn);
+        self.put_document(&drawn);
         if let Some(remark) = remark {
             self.info(&remark);
         }
@@ -206,7 +208,7 @@ impl Printer {
         } else {
             format!("{} ", self.shared.out.paint().source(number, &format!("{source} |")))
         };
-        self.write(&self.shared.out, &format!("{head}{line}"));
+        self.put(&self.shared.out, &format!("{head}{line}"));
     }
 
     /// A value to stdout as one line of JSON, one of many.
@@ -214,7 +216,7 @@ impl Printer {
         if let Some(side) = &self.shared.side {
             return side.json_line(value);
         }
-        self.write(&self.shared.out, &structured::json_line(&redact::value(value, &self.shared.vault)));
+        self.put(&self.shared.out, &structured::json_line(&redact::value(value, &self.shared.vault)));
     }
 
     /// The plan of a dry run to stdout in the form of `-o`.
@@ -326,6 +328,19 @@ impl Printer {
         self.shared.out.is_closed()
     }
 
+    /// Fails once a run has printed more than it may. Lines of logs and drawings in place do not count.
+    ///
+    /// # Errors
+    /// [`Kind::Limit`].
+    pub fn check_volume(&self) -> Result<()> {
+        self.shared.volume.check()
+    }
+
+    /// Counts what is printed from here on.
+    pub fn reset_volume(&self) {
+        self.shared.volume.reset();
+    }
+
     /// To be asked at the end of a run: whether all data got out.
     ///
     /// # Errors
@@ -393,8 +408,19 @@ impl Printer {
         }
     }
 
-    /// Every write passes here.
+    fn put_document(&self, text: &str) {
+        if !text.is_empty() {
+            self.put(&self.shared.out, text);
+        }
+    }
+
     fn write(&self, sink: &Sink, text: &str) {
+        self.shared.volume.add(text.len());
+        self.put(sink, text);
+    }
+
+    /// Every write passes here; lines of followed logs come without being counted.
+    fn put(&self, sink: &Sink, text: &str) {
         if self.shared.vault.unmasked() {
             self.warn(&format!(
                 "a secret of fewer than {SHORTEST_MASKED} characters is not masked where it stands in other text"

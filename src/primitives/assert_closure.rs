@@ -44,13 +44,13 @@ pub(super) fn raises(
     }
 }
 
-/// What `catch` would see; `None` for what is none of the closure's doing: an interrupt, or `exit`.
+/// What `catch` would see; `None` for what no closure may stop: an interrupt, a limit, or `exit`.
 pub(super) fn caught(failure: &EvalAltResult) -> Option<Map> {
     match failure.unwrap_inner() {
         EvalAltResult::ErrorTerminated(value, _) => {
             let error = value.read_lock::<Error>()?.clone();
-            let is_interrupt = matches!(error.kind, Kind::Interrupted | Kind::Terminated);
-            (!is_interrupt).then(|| raise::caught(error))
+            let ends_all = matches!(error.kind, Kind::Interrupted | Kind::Terminated | Kind::Limit);
+            (!ends_all).then(|| raise::caught(error))
         }
         EvalAltResult::ErrorRuntime(value, _) => match value.read_lock::<Map>() {
             Some(map) => Some(map.clone()),

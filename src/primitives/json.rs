@@ -2,14 +2,13 @@
 
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
-use serde_json::Value;
 
-use crate::error::{Error, Result as Outcome};
+use crate::error::Error;
 use crate::secret::{Secret, Vault};
 
-use super::host;
 use super::raise::Raise;
-use super::value::{from_json, to_json};
+use super::value::to_json;
+use super::{host, parsed};
 
 /// The functions of `json`.
 #[export_module]
@@ -30,7 +29,7 @@ pub mod functions {
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse(context: NativeCallContext, text: &str) -> Result<Dynamic, Box<EvalAltResult>> {
         Vault::refuse(text, "`json::parse`").raise(&context)?;
-        read(text).map(|value| from_json(&value)).raise(&context)
+        parsed::json(text).raise(&context)
     }
 
     /// Reads JSON that is a secret: every text in it is a secret, too.
@@ -49,8 +48,8 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Result<Dynamic, Box<EvalAltResult>> {
-        let value = read(secret.expose()).raise(&context)?;
-        Ok(hide(from_json(&value), &host(&context).vault))
+        let value = parsed::json(secret.expose()).raise(&context)?;
+        Ok(hide(value, &host(&context).vault))
     }
 
     /// Writes a value as JSON, on several lines. A secret becomes `***`.
@@ -73,12 +72,6 @@ pub mod functions {
             serde_json::to_string_pretty(&json).map_err(|e| Error::failed("cannot write JSON").cause(e.to_string()));
         text.map(|text| Vault::mask_sentinels(&text).into_owned()).raise(&context)
     }
-}
-
-/// The parser's own message quotes what it read, so that only the place is told.
-fn read(text: &str) -> Outcome<Value> {
-    serde_json::from_str(text)
-        .map_err(|e| Error::invalid("the text is no JSON").cause(format!("line {}, column {}", e.line(), e.column())))
 }
 
 /// The same value with every text in it made a secret.

@@ -4,6 +4,7 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, NativeCallContext};
 
 use crate::error::{Error, Kind};
+use crate::memory;
 use crate::secret::Secret;
 
 use super::host;
@@ -122,13 +123,14 @@ pub mod functions {
     /// ["a", "b", "c"].join(", ")
     /// // => "a, b, c"
     /// ```
-    #[rhai_fn(name = "join")]
-    pub fn join(context: NativeCallContext, texts: Array, between: &str) -> String {
+    #[rhai_fn(name = "join", return_raw)]
+    pub fn join(context: NativeCallContext, texts: Array, between: &str) -> Result<String, Box<EvalAltResult>> {
+        memory::reserve(texts.len().saturating_mul(between.len())).raise(&context)?;
         let shown = |text: &Dynamic| match text.read_lock::<Secret>() {
             Some(secret) => host(&context).vault.keep(&secret),
             None => text.to_string(),
         };
-        texts.iter().map(shown).collect::<Vec<_>>().join(between)
+        Ok(texts.iter().map(shown).collect::<Vec<_>>().join(between))
     }
 
     /// Waits. Ctrl-C ends it, and in a dry run it returns at once.

@@ -8,20 +8,18 @@ pub const CALL_LEVELS: usize = 64;
 /// How deep expressions may nest, in functions and outside. Rhai's own limits differ between debug and
 /// release builds; these are the same in both.
 pub const EXPRESSION_DEPTH: usize = 128;
-/// The longest text, in bytes.
-pub const LONGEST_TEXT: usize = 64 * 1024 * 1024;
-/// The most items of an array.
-pub const LONGEST_ARRAY: usize = 1_000_000;
-/// The most keys of a map.
-pub const LARGEST_MAP: usize = 1_000_000;
+/// How deep values may nest: arrays, maps and captured variables inside each other.
+pub const NESTING: usize = 500;
 
 /// The language: the same for running, checking and reading headers.
 pub fn configure(engine: &mut Engine) {
     engine.set_max_call_levels(CALL_LEVELS);
     engine.set_max_expr_depths(EXPRESSION_DEPTH, EXPRESSION_DEPTH);
-    engine.set_max_string_size(LONGEST_TEXT);
-    engine.set_max_array_size(LONGEST_ARRAY);
-    engine.set_max_map_size(LARGEST_MAP);
+    // With any of Rhai's limits of sizes, every call walks through all that its arguments contain: pushing 20,000
+    // arrays onto one takes seconds. The total of a run is limited instead, see `memory`.
+    engine.set_max_string_size(0);
+    engine.set_max_array_size(0);
+    engine.set_max_map_size(0);
     engine.set_strict_variables(true);
     engine.set_fail_on_invalid_map_property(true);
     engine.set_optimization_level(OptimizationLevel::None);

@@ -19,7 +19,8 @@ pub fn at(error: Error, position: Position) -> Box<EvalAltResult> {
 }
 
 /// What `catch` sees: `kind`, `message`, `cause`, `hint`, `object`, `details`, and the whole under `error`.
-pub(super) fn caught(error: Error) -> Map {
+#[must_use]
+pub fn caught(error: Error) -> Map {
     let mut map = Map::new();
     map.insert("kind".into(), error.kind.name().into());
     map.insert("message".into(), error.message.clone().into());

@@ -7,6 +7,7 @@ use rhai::{Array, Dynamic, Map};
 use serde_json::Value;
 
 use crate::error::{Error, Kind, Result};
+use crate::memory;
 use crate::secret::{MASK, Secret};
 
 use super::typed::Typed;
@@ -36,6 +37,7 @@ pub fn to_json(value: &Dynamic) -> Result<Value> {
     if let Some(letter) = value.clone().try_cast::<char>() {
         return Ok(Value::String(letter.to_string()));
     }
+    memory::check()?;
     if let Some(array) = value.read_lock::<Array>() {
         return array.iter().map(to_json).collect::<Result<Vec<_>>>().map(Value::Array);
     }

@@ -6,8 +6,9 @@ use rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use crate::error::Error;
 use crate::secret::Vault;
 
+use super::parsed;
 use super::raise::Raise;
-use super::value::{from_json, to_json};
+use super::value::to_json;
 
 /// The functions of `yaml`.
 #[export_module]
@@ -28,11 +29,7 @@ pub mod functions {
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse(context: NativeCallContext, text: &str) -> Result<Dynamic, Box<EvalAltResult>> {
         Vault::refuse(text, "`yaml::parse`").raise(&context)?;
-        serde_saphyr::from_str::<serde_json::Value>(text)
-            .map(|value| from_json(&value))
-            // the parser quotes the text around an error, which may hold anything
-            .map_err(|_| Error::invalid("the text is no YAML document"))
-            .raise(&context)
+        parsed::yaml(text).raise(&context)
     }
 
     /// Writes a value as YAML. A secret becomes `***`.

@@ -132,7 +132,7 @@ fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sour
         Some(place) => return error.place(place),
         None => {}
     }
-    let place = if error.kind == Kind::Script || !is_ours(file) {
+    let place = if matches!(error.kind, Kind::Script | Kind::Limit) || !is_ours(file) {
         place(position, file, calls, sources)
     } else {
         place_of_caller(calls, sources)

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine};
 
 use crate::host::Host;
-use crate::primitives::{self, limits};
+use crate::primitives::{self, growth, limits};
 
+use super::bounds;
 use super::imports::Imports;
 use super::source::Sources;
 
@@ -16,10 +17,10 @@ pub fn build(host: &Arc<Host>, sources: &Sources) -> Engine {
     let mut engine = Engine::new();
     limits::configure(&mut engine);
     primitives::register(&mut engine);
+    growth::register(&mut engine);
     engine.set_default_tag(Dynamic::from(Arc::clone(host)));
     engine.set_module_resolver(Imports::new(sources.clone()));
-    let interrupt = host.interrupt.clone();
-    engine.on_progress(move |_| interrupt.raised().map(|signal| Dynamic::from(signal.error())));
+    bounds::enforce(&mut engine, host);
     let printing = Arc::clone(host);
     engine.on_print(move |text| printing.print(text));
     let debugging = Arc::clone(host);

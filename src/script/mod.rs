@@ -1,6 +1,7 @@
 //! Scripts: where they are found, what their header says, and how they are run.
 
 pub mod arguments;
+mod bounds;
 pub mod bundle;
 pub mod check_ast;
 pub mod command;

@@ -17,8 +17,9 @@ use super::resolve::Script;
 use super::source::Sources;
 use super::{check_ast, deprecated, diagnostics, engine, requires};
 
-/// The stack of the script thread: 64 call levels of nested closures need about a third of it in a debug build.
-pub const STACK: usize = 64 * 1024 * 1024;
+/// The stack of the script thread. 64 call levels of nested closures need about 20 MiB in a debug build; values that
+/// nest deeply need more, until the next check of their nesting. What is not used takes no memory.
+pub const STACK: usize = 256 * 1024 * 1024;
 
 /// What errors call a line that is evaluated.
 pub const EVAL: &str = "<eval>";

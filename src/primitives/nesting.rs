@@ -1,0 +1,97 @@
+//! How deep values nest. Copying, comparing, printing and dropping a value use the stack for each level of it.
+
+use std::collections::HashSet;
+
+use rhai::{Array, Dynamic, FnPtr, Map};
+
+use crate::error::{Error, Kind, Result};
+
+use super::limits::NESTING;
+
+/// Counts values and refuses those that nest too deeply.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// The values seen so far.
+    pub values: usize,
+    depth: usize,
+    /// Captured values that were seen: several closures share them, and they may lead back to themselves.
+    shared: HashSet<usize>,
+}
+
+impl Survey {
+    /// Looks at a value and all that it contains.
+    ///
+    /// # Errors
+    /// [`Kind::Limit`]: it nests too deeply.
+    pub fn visit(&mut self, value: &Dynamic) -> Result<()> {
+        self.values += 1;
+        if value.is_shared() && value.is_locked() {
+            // the running method works on it
+            return Ok(());
+        }
+        if let Some(array) = value.read_lock::<Array>() {
+            return self.enter(value, std::ptr::from_ref(&*array).addr(), array.iter());
+        }
+        if let Some(map) = value.read_lock::<Map>() {
+            return self.enter(value, std::ptr::from_ref(&*map).addr(), map.values());
+        }
+        if let Some(function) = value.read_lock::<FnPtr>() {
+            return self.enter(value, std::ptr::from_ref(&*function).addr(), function.iter_curry());
+        }
+        Ok(())
+    }
+
+    fn enter<'a>(
+        &mut self,
+        value: &Dynamic,
+        address: usize,
+        mut parts: impl Iterator<Item = &'a Dynamic>,
+    ) -> Result<()> {
+        if value.is_shared() && !self.shared.insert(address) {
+            return Ok(());
+        }
+        if self.depth == NESTING {
+            return Err(too_deep());
+        }
+        self.depth += 1;
+        let result = parts.try_for_each(|part| self.visit(part));
+        self.depth -= 1;
+        result
+    }
+}
+
+/// The error for a value that nests too deeply.
+pub(super) fn too_deep() -> Error {
+    Error::new(Kind::Limit, format!("a value nests more than {NESTING} levels deep"))
+        .hint("keep the parts in an array instead of one inside the other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(levels: usize) -> Dynamic {
+        (0..levels).fold(Dynamic::UNIT, |inner, level| match level % 2 {
+            0 => Dynamic::from(vec![1.into(), inner, 2.into()]),
+            _ => Dynamic::from(Map::from([("a".into(), 1.into()), ("b".into(), inner)])),
+        })
+    }
+
+    #[test]
+    fn the_deepest_part_counts() {
+        assert_eq!(Survey::default().visit(&nested(NESTING)), Ok(()));
+        let error = Survey::default().visit(&nested(NESTING + 1)).unwrap_err();
+        assert_eq!(error.kind, Kind::Limit);
+        assert_eq!(error.message, format!("a value nests more than {NESTING} levels deep"));
+    }
+
+    #[test]
+    fn a_captured_value_that_leads_back_to_itself_is_seen_once() {
+        let engine = rhai::Engine::new();
+        let text = "let f = (); f = |n| if n < 2 { 1 } else { n * f.call(n - 1) }; [f.call(5), f]";
+        let value = engine.eval::<Dynamic>(text).unwrap();
+        let mut survey = Survey::default();
+        assert_eq!(survey.visit(&value), Ok(()));
+        assert!(survey.values < 10, "{}", survey.values);
+    }
+}

@@ -1,0 +1,116 @@
+//! JSON and YAML as script values, made while they are read: nothing stands in between, and the memory limit holds
+//! for each value.
+
+use std::fmt;
+
+use rhai::{Array, Dynamic, Map};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::error::{Error, Result};
+use crate::memory;
+
+/// What the error says while the limit is exceeded; the parsers add where.
+const TOO_LARGE: &str = "memory";
+
+/// A value of a script.
+struct Parsed(Dynamic);
+
+/// Reads one JSON document.
+///
+/// # Errors
+/// Invalid JSON, with line and column but never the text, which may contain anything; the memory limit.
+pub(super) fn json(text: &str) -> Result<Dynamic> {
+    match serde_json::from_str::<Parsed>(text) {
+        Ok(Parsed(value)) => Ok(value),
+        Err(e) => memory::check().and_then(|()| {
+            Err(Error::invalid("the text is no JSON").cause(format!("line {}, column {}", e.line(), e.column())))
+        }),
+    }
+}
+
+/// Reads one YAML document.
+///
+/// # Errors
+/// Invalid YAML, or not one document; the memory limit.
+pub(super) fn yaml(text: &str) -> Result<Dynamic> {
+    match serde_saphyr::from_str::<Parsed>(text) {
+        Ok(Parsed(value)) => Ok(value),
+        // the parser quotes the text around an error, which may contain anything
+        Err(_) => memory::check().and_then(|()| Err(Error::invalid("the text is no YAML document"))),
+    }
+}
+
+impl<'de> Deserialize<'de> for Parsed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Values).map(Parsed)
+    }
+}
+
+struct Values;
+
+impl<'de> Visitor<'de> for Values {
+    type Value = Dynamic;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Dynamic, E> {
+        Ok(Dynamic::UNIT)
+    }
+
+    fn visit_none<E>(self) -> Result<Dynamic, E> {
+        Ok(Dynamic::UNIT)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Dynamic, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Dynamic, E> {
+        Ok(flag.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Dynamic, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Dynamic, E> {
+        #[expect(clippy::cast_precision_loss, reason = "a number beyond the integers of scripts is a float there")]
+        Ok(i64::try_from(number).map_or_else(|_| (number as f64).into(), Into::into))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Dynamic, E> {
+        Ok(if number.is_finite() { number.into() } else { Dynamic::UNIT })
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Dynamic, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Dynamic, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Dynamic, A::Error> {
+        let mut array = Array::new();
+        while let Some(Parsed(item)) = items.next_element()? {
+            enough::<A::Error>()?;
+            array.push(item);
+        }
+        Ok(array.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Dynamic, A::Error> {
+        let mut map = Map::new();
+        while let Some((key, Parsed(value))) = entries.next_entry::<String, Parsed>()? {
+            enough::<A::Error>()?;
+            map.insert(key.into(), value);
+        }
+        Ok(map.into())
+    }
+}
+
+fn enough<E: serde::de::Error>() -> Result<(), E> {
+    memory::check().map_err(|_| E::custom(TOO_LARGE))
+}
