@@ -266,7 +266,8 @@ impl Recorder {
         changes
     }
 
-    /// Notes an error with which a dry run is to end after its whole plan: the first one counts.
+    /// Notes an error with which the run is to end although its script goes on: a dry run after its whole plan, a
+    /// script that caught the error of a limit. The first one counts.
     pub fn owe(&self, error: Error) {
         lock(&self.owed).get_or_insert(error);
     }

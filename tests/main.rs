@@ -23,6 +23,7 @@ mod gateway;
 mod guide;
 mod images;
 mod journal;
+mod limits;
 mod layer;
 mod manifests;
 mod program;

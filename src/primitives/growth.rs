@@ -11,8 +11,6 @@ use super::raise::Raise;
 
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
-/// What one value in an array takes, and what a short string takes besides.
-const VALUE: usize = size_of::<Dynamic>();
 /// How many parts are made between two checks.
 const STEP: usize = 4096;
 
@@ -32,7 +30,8 @@ fn arrays(engine: &mut Engine) {
         |context: NativeCallContext<'_>, array: &mut Array, length: i64, item: Dynamic| -> Outcome<()> {
             let missing = size(length).saturating_sub(array.len());
             let mut survey = Survey::default();
-            survey.visit(&item).and_then(|()| memory::reserve(missing.saturating_mul(weight(&item)))).raise(&context)?;
+            survey.visit(&item).raise(&context)?;
+            memory::reserve(missing.saturating_mul(survey.bytes)).raise(&context)?;
             array.resize(array.len() + missing, item);
             Ok(())
         },
@@ -173,14 +172,6 @@ fn parts<T: Into<Dynamic>>(context: &NativeCallContext<'_>, parts: impl Iterator
         array.push(part.into());
     }
     Ok(array)
-}
-
-/// The least bytes that a copy of a value takes.
-fn weight(value: &Dynamic) -> usize {
-    let mut survey = Survey::default();
-    // nests no deeper than allowed: it was looked at before
-    let _ = survey.visit(value);
-    survey.values.max(1).saturating_mul(VALUE)
 }
 
 fn size(length: i64) -> usize {

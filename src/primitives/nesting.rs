@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 
-use rhai::{Array, Dynamic, FnPtr, Map};
+use rhai::{Array, Blob, Dynamic, FnPtr, ImmutableString, Map};
 
 use crate::error::{Error, Kind, Result};
 
 use super::limits::NESTING;
 
-/// Counts values and refuses those that nest too deeply.
+/// Adds up the sizes of values and refuses those that nest too deeply.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// The values seen so far.
-    pub values: usize,
+    /// About how many bytes the values take that were seen so far.
+    pub bytes: usize,
     depth: usize,
     /// Captured values that were seen: several closures share them, and they may lead back to themselves.
     shared: HashSet<usize>,
@@ -24,7 +24,7 @@ impl Survey {
     /// # Errors
     /// [`Kind::Limit`]: it nests too deeply.
     pub fn visit(&mut self, value: &Dynamic) -> Result<()> {
-        self.values += 1;
+        self.bytes += size_of::<Dynamic>();
         if value.is_shared() && value.is_locked() {
             // the running method works on it
             return Ok(());
@@ -38,6 +38,10 @@ impl Survey {
         if let Some(function) = value.read_lock::<FnPtr>() {
             return self.enter(value, std::ptr::from_ref(&*function).addr(), function.iter_curry());
         }
+        self.bytes += match value.read_lock::<ImmutableString>() {
+            Some(text) => text.len(),
+            None => value.read_lock::<Blob>().map_or(0, |blob| blob.len()),
+        };
         Ok(())
     }
 
@@ -86,12 +90,20 @@ mod tests {
     }
 
     #[test]
+    fn strings_and_blobs_count_by_their_length() {
+        let mut survey = Survey::default();
+        let value = Dynamic::from(vec![Dynamic::from("x".repeat(1000)), Dynamic::from_blob(vec![0; 500]), 1.into()]);
+        assert_eq!(survey.visit(&value), Ok(()));
+        assert_eq!(survey.bytes, 1500 + 4 * size_of::<Dynamic>());
+    }
+
+    #[test]
     fn a_captured_value_that_leads_back_to_itself_is_seen_once() {
         let engine = rhai::Engine::new();
         let text = "let f = (); f = |n| if n < 2 { 1 } else { n * f.call(n - 1) }; [f.call(5), f]";
         let value = engine.eval::<Dynamic>(text).unwrap();
         let mut survey = Survey::default();
         assert_eq!(survey.visit(&value), Ok(()));
-        assert!(survey.values < 10, "{}", survey.values);
+        assert!(survey.bytes < 200, "{}", survey.bytes);
     }
 }

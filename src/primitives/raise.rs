@@ -55,7 +55,7 @@ pub trait Raise<T> {
 impl<T> Raise<T> for crate::error::Result<T> {
     fn raise(self, context: &NativeCallContext<'_>) -> Outcome<T> {
         self.map_err(|mut error| {
-            if error.kind == Kind::Refused && error.place.is_none() {
+            if matches!(error.kind, Kind::Refused | Kind::Limit) && error.place.is_none() {
                 error.place = spot(context);
             }
             at(error, context.call_position())

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use rhai::{AST, ASTNode, Caches, Dynamic, Engine, Locked, Module, Scope, Shared, Stmt};
 
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::host::Host;
+use crate::memory;
+use crate::primitives::nesting::Survey;
 use crate::script::imports::Imports;
 use crate::script::run::{self, Ended};
 use crate::script::source::Sources;
@@ -85,7 +87,31 @@ impl Session {
     pub(super) fn evaluate(&mut self, text: &str, file: Option<&str>) -> Result<Ended> {
         let placed = self.transcript.add(text, file);
         self.sources.add(LABEL, self.transcript.text());
-        self.evaluate_placed(&placed, file).map_err(|error| self.transcript.localize(error))
+        let result = self.evaluate_placed(&placed, file);
+        if result.as_ref().is_err_and(|error| error.kind == Kind::Limit) || self.host.recorder.owed().is_some() {
+            self.make_room();
+        }
+        result.map_err(|error| self.transcript.localize(error))
+    }
+
+    /// After a limit: drops the variables that nest too deeply, and the largest ones until half of the memory is
+    /// free, so that later lines work.
+    fn make_room(&mut self) {
+        // the engine ends all that follows on the error
+        self.go_on_with(Arc::clone(&self.host));
+        let mut sizes = Vec::new();
+        for (name, value) in self.variables() {
+            let mut survey = Survey::default();
+            let bytes = survey.visit(value).map_or(usize::MAX, |()| survey.bytes);
+            sizes.push((bytes, name.to_owned()));
+        }
+        sizes.sort();
+        while let Some((bytes, name)) = sizes.pop()
+            && (bytes == usize::MAX || memory::used() > memory::limit() / 2)
+        {
+            let _ = self.scope.remove::<Dynamic>(&name);
+            self.host.printer.note(&format!("the variable `{name}` was removed: it took too much memory"));
+        }
     }
 
     fn evaluate_placed(&mut self, text: &str, file: Option<&str>) -> Result<Ended> {

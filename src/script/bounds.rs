@@ -23,8 +23,6 @@ const PATIENCE: usize = 64;
 const SURVEY_AFTER: usize = 1 << 20;
 /// The most bytes between two checks: nested arrays of them fit on the script's stack.
 const SURVEY_AT_LATEST: usize = 4 << 20;
-/// What a value in an array takes.
-const VALUE: usize = size_of::<Dynamic>();
 
 /// Ends scripts of this engine at the limits.
 pub(super) fn enforce(engine: &mut Engine, host: &Arc<Host>) {
@@ -102,6 +100,8 @@ impl Bounds {
         result.inspect_err(|error| {
             // later accesses, in a `catch`, do not change what ended the script
             let _ = self.raised.set(error.clone());
+            // a script that catches it and comes to its end has failed all the same
+            self.host.recorder.owe(error.clone());
         })
     }
 
@@ -121,7 +121,7 @@ impl Bounds {
         let mut survey = Survey::default();
         let variables = context.scope().iter_raw().map(|(_, _, value)| value);
         let result = variables.chain(context.this_ptr()).try_for_each(|value| survey.visit(value));
-        self.pause.store((survey.values * VALUE).clamp(SURVEY_AFTER, SURVEY_AT_LATEST), Ordering::Relaxed);
+        self.pause.store(survey.bytes.clamp(SURVEY_AFTER, SURVEY_AT_LATEST), Ordering::Relaxed);
         result
     }
 }

@@ -122,7 +122,7 @@ fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sour
     };
     match error.place.take() {
         // a refusal knows where it was raised, but not the line there
-        Some(spot) if error.kind == Kind::Refused && spot.source.is_empty() => {
+        Some(spot) if matches!(error.kind, Kind::Refused | Kind::Limit) && spot.source.is_empty() => {
             if !is_ours(&spot.file)
                 && let Some(place) = at_spot(&spot, sources)
             {

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::script::run::STACK;
 
 use super::single::{self, Outcome, Setting};
@@ -37,5 +37,16 @@ pub fn run(tests: &[Test], setting: &Setting) -> Result<Vec<Outcome>> {
     setting.interrupt.check()?;
     let mut outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
     outcomes.sort_by_key(|(at, _)| *at);
+    if setting.jobs > 1 {
+        // all tests share the memory of the process: the one that took it is the one that fails alone, too
+        for (at, outcome) in &mut outcomes {
+            if outcome.failure.as_ref().is_some_and(|error| error.kind == Kind::Limit)
+                && let Some(test) = tests.get(*at)
+            {
+                *outcome = single::run(test, setting);
+            }
+        }
+        setting.interrupt.check()?;
+    }
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
 }

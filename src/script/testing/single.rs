@@ -18,6 +18,9 @@ use crate::script::run::Program;
 
 use super::suite::Test;
 
+/// How many bytes of a test's output are kept.
+const MOST_KEPT: usize = 256 * 1024;
+
 /// What all tests of a run have in common.
 #[derive(Clone)]
 pub struct Setting {
@@ -110,14 +113,34 @@ pub(super) fn run(test: &Test, setting: &Setting) -> Outcome {
 
 /// What the test printed, and what the commands that it gave did.
 fn printed(host: &Host) -> (String, String, Vec<Logged>) {
-    let seen = |stage: &Arc<Stage>| (stage.captured.out(), stage.captured.err(), stage.ran());
+    let seen = |stage: &Arc<Stage>| {
+        let mut ran = stage.ran();
+        for one in &mut ran {
+            one.stdout = shortened(std::mem::take(&mut one.stdout));
+            one.stderr = shortened(std::mem::take(&mut one.stderr));
+        }
+        (shortened(stage.captured.out()), shortened(stage.captured.err()), ran)
+    };
     host.stage("").map_or_else(|_| Default::default(), seen)
+}
+
+/// The beginning of what was printed: outcomes are kept until all tests have run.
+fn shortened(mut text: String) -> String {
+    if text.len() <= MOST_KEPT {
+        return text;
+    }
+    let end = (0..=MOST_KEPT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    let cut = text.len() - end;
+    text.truncate(end);
+    text.shrink_to_fit();
+    text.push_str(&format!("\n… ({cut} more bytes)\n"));
+    text
 }
 
 fn play(host: &Arc<Host>, test: &Test) -> Result<()> {
     let program = Program::compile(host, &test.script)?;
     match program.call(&test.name)?.exit {
-        None => Ok(()),
+        None => host.recorder.owed().map_or(Ok(()), Err),
         Some(code) => Err(Error::failed(format!("the test ended itself with `exit({code})`"))
             .hint("`sandbox::run` gives the exit code of a script that ends so")),
     }
