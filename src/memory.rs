@@ -69,7 +69,9 @@ pub fn reserve(bytes: usize) -> Result<()> {
     if used().saturating_add(bytes) > limit() { Err(exceeded()) } else { Ok(()) }
 }
 
-fn exceeded() -> Error {
+/// The error of a script that reached the limit.
+#[must_use]
+pub fn exceeded() -> Error {
     Error::new(Kind::Limit, format!("the script needs more than {} MiB of memory", limit() / MIB))
         .hint(format!("keep fewer values at a time, or raise the limit: `{VARIABLE}=1GiB`"))
 }

@@ -9,8 +9,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use crate::error::{Error, Result};
 use crate::memory;
 
-/// What the error says while the limit is exceeded; the parsers add where.
-const TOO_LARGE: &str = "memory";
+/// What the parsers' errors contain after the memory limit was reached. The memory is free again by then.
+const TOO_LARGE: &str = "more memory than scripts may use";
 
 /// A value of a script.
 struct Parsed(Dynamic);
@@ -22,9 +22,11 @@ struct Parsed(Dynamic);
 pub(super) fn json(text: &str) -> Result<Dynamic> {
     match serde_json::from_str::<Parsed>(text) {
         Ok(Parsed(value)) => Ok(value),
-        Err(e) => memory::check().and_then(|()| {
+        // all values are accepted, so that errors about data are ours
+        Err(e) if e.is_data() => Err(memory::exceeded()),
+        Err(e) => {
             Err(Error::invalid("the text is no JSON").cause(format!("line {}, column {}", e.line(), e.column())))
-        }),
+        }
     }
 }
 
@@ -35,8 +37,9 @@ pub(super) fn json(text: &str) -> Result<Dynamic> {
 pub(super) fn yaml(text: &str) -> Result<Dynamic> {
     match serde_saphyr::from_str::<Parsed>(text) {
         Ok(Parsed(value)) => Ok(value),
+        Err(e) if e.to_string().contains(TOO_LARGE) => Err(memory::exceeded()),
         // the parser quotes the text around an error, which may contain anything
-        Err(_) => memory::check().and_then(|()| Err(Error::invalid("the text is no YAML document"))),
+        Err(_) => Err(Error::invalid("the text is no YAML document")),
     }
 }
 

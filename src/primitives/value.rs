@@ -10,13 +10,20 @@ use crate::error::{Error, Kind, Result};
 use crate::memory;
 use crate::secret::{MASK, Secret};
 
+use super::limits::NESTING;
+use super::nesting::too_deep;
 use super::typed::Typed;
 
 /// A script's value as JSON. Secrets are `***`; typed values are objects of their properties.
 ///
 /// # Errors
-/// A value that has no JSON form: a function pointer, or a number that is not finite.
+/// A value that has no JSON form: a function pointer, a number that is not finite, or one that nests too deeply.
 pub fn to_json(value: &Dynamic) -> Result<Value> {
+    convert(value, 0)
+}
+
+/// As [`to_json`], for a value inside so many others.
+fn convert(value: &Dynamic, depth: usize) -> Result<Value> {
     if value.is_unit() {
         return Ok(Value::Null);
     }
@@ -38,13 +45,16 @@ pub fn to_json(value: &Dynamic) -> Result<Value> {
         return Ok(Value::String(letter.to_string()));
     }
     memory::check()?;
+    if depth > NESTING {
+        return Err(too_deep());
+    }
     if let Some(array) = value.read_lock::<Array>() {
-        return array.iter().map(to_json).collect::<Result<Vec<_>>>().map(Value::Array);
+        return array.iter().map(|item| convert(item, depth + 1)).collect::<Result<Vec<_>>>().map(Value::Array);
     }
     if let Some(map) = value.read_lock::<Map>() {
         return map
             .iter()
-            .map(|(key, value)| Ok((key.to_string(), to_json(value)?)))
+            .map(|(key, value)| Ok((key.to_string(), convert(value, depth + 1)?)))
             .collect::<Result<_>>()
             .map(Value::Object);
     }
