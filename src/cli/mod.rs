@@ -36,10 +36,10 @@ use clap::{ArgMatches, Command};
 pub use crash::leave_no_values;
 
 use crate::error::{Error, Result};
-use crate::{memory, nearest};
 use crate::reference;
 use crate::script::program;
 use crate::script::resolve::{Places, is_path};
+use crate::{memory, nearest};
 
 /// The commands that no script can replace.
 const BUILT_IN: &[&str] = &[

@@ -52,13 +52,29 @@ impl Printer {
     /// A printer to any two streams.
     #[must_use]
     pub fn to_sinks(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink) -> Self {
-        let shared = Shared { out, err, vault, bars: OnceLock::new(), screen: Mutex::default(), volume: Volume::default(), side: None };
+        let shared = Shared {
+            out,
+            err,
+            vault,
+            bars: OnceLock::new(),
+            screen: Mutex::default(),
+            volume: Volume::default(),
+            side: None,
+        };
         Self { shared: Arc::new(shared), settings }
     }
 
     /// A printer of one of several runs: its results go where those of the others are.
     pub(super) fn of_side(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink, side: Side) -> Self {
-        let shared = Shared { out, err, vault, bars: OnceLock::new(), screen: Mutex::default(), volume: Volume::default(), side: Some(side) };
+        let shared = Shared {
+            out,
+            err,
+            vault,
+            bars: OnceLock::new(),
+            screen: Mutex::default(),
+            volume: Volume::default(),
+            side: Some(side),
+        };
         Self { shared: Arc::new(shared), settings }
     }
 

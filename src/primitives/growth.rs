@@ -19,9 +19,7 @@ pub fn register(engine: &mut Engine) {
     arrays(engine);
     strings(engine);
     splitting(engine);
-    engine.register_fn("parse_json", |context: NativeCallContext<'_>, text: &str| {
-        parsed::json(text).raise(&context)
-    });
+    engine.register_fn("parse_json", |context: NativeCallContext<'_>, text: &str| parsed::json(text).raise(&context));
 }
 
 fn arrays(engine: &mut Engine) {
@@ -56,15 +54,16 @@ fn arrays(engine: &mut Engine) {
 }
 
 fn strings(engine: &mut Engine) {
-    let pad = |context: &NativeCallContext<'_>, text: &mut ImmutableString, length: i64, padding: &str| -> Outcome<()> {
-        let missing = size(length).saturating_sub(text.chars().count());
-        if missing == 0 || padding.is_empty() {
-            return Ok(());
-        }
-        memory::reserve(missing.saturating_mul(4)).raise(context)?;
-        text.make_mut().extend(padding.chars().cycle().take(missing));
-        Ok(())
-    };
+    let pad =
+        |context: &NativeCallContext<'_>, text: &mut ImmutableString, length: i64, padding: &str| -> Outcome<()> {
+            let missing = size(length).saturating_sub(text.chars().count());
+            if missing == 0 || padding.is_empty() {
+                return Ok(());
+            }
+            memory::reserve(missing.saturating_mul(4)).raise(context)?;
+            text.make_mut().extend(padding.chars().cycle().take(missing));
+            Ok(())
+        };
     engine.register_fn(
         "pad",
         move |context: NativeCallContext<'_>, text: &mut ImmutableString, length: i64, padding: &str| {
@@ -132,21 +131,15 @@ fn splitting(engine: &mut Engine) {
     engine.register_fn("split_rev", |context: NativeCallContext<'_>, text: ImmutableString, by: &str| {
         split(&context, &text, by, i64::MAX, true)
     });
-    engine.register_fn(
-        "split_rev",
-        |context: NativeCallContext<'_>, text: ImmutableString, by: &str, most: i64| {
-            split(&context, &text, by, most, true)
-        },
-    );
+    engine.register_fn("split_rev", |context: NativeCallContext<'_>, text: ImmutableString, by: &str, most: i64| {
+        split(&context, &text, by, most, true)
+    });
     engine.register_fn("split_rev", |context: NativeCallContext<'_>, text: ImmutableString, by: char| {
         split(&context, &text, by.encode_utf8(&mut [0; 4]), i64::MAX, true)
     });
-    engine.register_fn(
-        "split_rev",
-        |context: NativeCallContext<'_>, text: ImmutableString, by: char, most: i64| {
-            split(&context, &text, by.encode_utf8(&mut [0; 4]), most, true)
-        },
-    );
+    engine.register_fn("split_rev", |context: NativeCallContext<'_>, text: ImmutableString, by: char, most: i64| {
+        split(&context, &text, by.encode_utf8(&mut [0; 4]), most, true)
+    });
 }
 
 fn split(

@@ -24,9 +24,7 @@ pub(super) fn json(text: &str) -> Result<Dynamic> {
         Ok(Parsed(value)) => Ok(value),
         // all values are accepted, so that errors about data are ours
         Err(e) if e.is_data() => Err(memory::exceeded()),
-        Err(e) => {
-            Err(Error::invalid("the text is no JSON").cause(format!("line {}, column {}", e.line(), e.column())))
-        }
+        Err(e) => Err(Error::invalid("the text is no JSON").cause(format!("line {}, column {}", e.line(), e.column()))),
     }
 }
 

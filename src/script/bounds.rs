@@ -4,8 +4,8 @@
 //! to a variable comes with both, so the error is raised there. If the script catches it, the next operation ends the
 //! script for good.
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use rhai::{Dynamic, Engine, EvalAltResult, EvalContext, Position};
 
@@ -22,7 +22,7 @@ const PATIENCE: usize = 64;
 /// there are many values to look at.
 const SURVEY_AFTER: usize = 1 << 20;
 /// The most bytes between two checks: nested arrays of them fit on the script's stack.
-const SURVEY_AT_LATEST: usize = 4 << 20;
+const SURVEY_AT_LATEST: usize = 8 << 20;
 
 /// Ends scripts of this engine at the limits.
 pub(super) fn enforce(engine: &mut Engine, host: &Arc<Host>) {

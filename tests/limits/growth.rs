@@ -32,7 +32,7 @@ fn values_cannot_take_more_memory_than_the_limit() {
             "let m = #{}; loop { m = #{ a: m, b: m }; }",
             "let a = [#{ b: [1] }]; loop { a.append(a); }",
             // keys
-            "let s = \"x\"; s.pad(1000, 'x'); let m = #{}; loop { m[s + m.len] = m.len; }",
+            "let s = \"x\"; s.pad(1000, 'x'); let m = #{}; loop { m[s + m.len()] = 1; }",
             // captured, shared, curried
             "let s = \"x\"; s.pad(10_000, 'x'); let all = []; loop { let x = s + all.len; all.push(|| x.len); }",
             "let s = \"x\"; s.pad(10_000, 'x'); let all = []; let f = || all.len; loop { all.push(s + f.call()); }",
@@ -72,12 +72,13 @@ fn one_call_cannot_take_more_memory_than_the_limit() {
 
 #[test]
 fn the_error_names_the_variable_the_place_and_the_calls() {
-    let text = "fn main(args) {\n    grow()\n}\nfn grow() {\n    let all = [1];\n    loop {\n        all += all;\n    }\n}\n";
+    let text =
+        "fn main(args) {\n    grow()\n}\nfn grow() {\n    let all = [1];\n    loop {\n        all += all;\n    }\n}\n";
     run(Mcpctl::new("run grow.rhai").file("grow.rhai", text)).code(1).stderr(
         "error: the script needs more than 32 MiB of memory\n \
-         --> grow.rhai:7:16\n  \
+         --> grow.rhai:7:9\n  \
          |\n7 |         all += all;\n  \
-         |                ^^^\n  \
+         |         ^^^\n  \
          called from grow.rhai:2:5 in `main`\n\
          hint: keep fewer values at a time, or raise the limit: `MCPCTL_MEMORY=1GiB`\n",
     );
@@ -149,10 +150,14 @@ fn output_without_end_is_an_error() {
 
 #[test]
 fn source_text_that_nests_deeply_is_an_error() {
-    for text in ["[".repeat(1_000_000), "{".repeat(1_000_000), "`${".repeat(300_000), "/*".repeat(1_000_000), "-".repeat(1_000_000)] {
-        let ran = run(Mcpctl::new("check deep.rhai").file("deep.rhai", &text));
+    for opening in ["[", "{", "(", "!", "`${", "if true {", "a.", "|x| "] {
+        let ran = run(Mcpctl::new("check deep.rhai").file("deep.rhai", &opening.repeat(100_000)));
         assert_eq!(ran.code, 1, "{}", &ran.stderr[..ran.stderr.len().min(500)]);
+        ran.says("error: expression exceeds maximum complexity");
     }
+    run(Mcpctl::new("check large.rhai").file("large.rhai", &"let x = 1;\n".repeat(1_000_000)))
+        .code(1)
+        .says("`large.rhai` is too large for a script");
 }
 
 #[test]

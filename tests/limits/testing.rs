@@ -51,7 +51,7 @@ fn a_script_that_a_test_runs_ends_at_the_limit_and_the_test_goes_on() {
     let test = "
 fn test_run() {
     for i in 0..3 {
-        let ran = sandbox::run(\"greedy\");
+        let ran = sandbox::run(\"greedy\", []);
         assert::equal(ran.code, 1);
         assert::contains(ran.stderr, \"more than 32 MiB of memory\");
     }
