@@ -159,7 +159,7 @@ fn split(
 fn parts<T: Into<Dynamic>>(context: &NativeCallContext<'_>, parts: impl Iterator<Item = T>) -> Outcome<Array> {
     let mut array = Array::new();
     for part in parts {
-        if array.len() % STEP == 0 {
+        if array.len().is_multiple_of(STEP) {
             memory::check().raise(context)?;
         }
         array.push(part.into());

@@ -25,3 +25,15 @@ pub fn configure(engine: &mut Engine) {
     engine.set_optimization_level(OptimizationLevel::None);
     engine.disable_symbol("eval");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_limit_makes_every_call_walk_through_its_arguments() {
+        let mut engine = Engine::new();
+        configure(&mut engine);
+        assert_eq!((engine.max_string_size(), engine.max_array_size(), engine.max_map_size()), (0, 0, 0));
+    }
+}

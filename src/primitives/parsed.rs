@@ -115,3 +115,32 @@ impl<'de> Visitor<'de> for Values {
 fn enough<E: serde::de::Error>() -> Result<(), E> {
     memory::check().map_err(|_| E::custom(TOO_LARGE))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::value::to_json;
+    use super::*;
+
+    #[test]
+    fn every_kind_of_value_arrives() {
+        let text = r#"{"a": [1, -2, 1.5, true, null, "x"], "b": {"c": {}}, "big": 18446744073709551615, "b": [1]}"#;
+        let expected = json!({"a": [1, -2, 1.5, true, null, "x"], "b": [1], "big": 18446744073709551615_f64});
+        assert_eq!(to_json(&json(text).unwrap()), Ok(expected));
+        let text = "a: [1, -2, 1.5, true, null, x, \"1\"]\nb:\n  c: .nan\n  1: 0x10\nd: |\n  text\n";
+        let expected = json!({"a": [1, -2, 1.5, true, null, "x", "1"], "b": {"1": 16, "c": null}, "d": "text\n"});
+        assert_eq!(to_json(&yaml(text).unwrap()), Ok(expected));
+    }
+
+    #[test]
+    fn an_error_names_the_place_and_never_the_text() {
+        assert_eq!(json("{\"canary-key\": canary}").unwrap_err().cause.as_deref(), Some("line 1, column 16"));
+        for text in ["", "[1", "1 2", &"[".repeat(10_000)] {
+            assert_eq!(json(text).unwrap_err().message, "the text is no JSON", "{text:.20}");
+        }
+        for text in ["a: [canary", "a: 1\n---\nb: 2\n", &"[".repeat(10_000)] {
+            assert_eq!(yaml(text).unwrap_err().to_string(), "the text is no YAML document", "{text:.20}");
+        }
+    }
+}
