@@ -25,6 +25,7 @@ mod images;
 mod journal;
 mod layer;
 mod manifests;
+mod network;
 mod program;
 mod provisioning;
 mod rbac;

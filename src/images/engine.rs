@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::endpoint::{DockerConfig, DockerSettings};
-use super::fault::{Fault, pause_asked};
+use super::fault::Fault;
 use super::layers::Layers;
 use super::{Again, ImageStore, OnProgress, Platform, PullFailure, Reference, credentials};
 use crate::error::{Error, Kind, Result};
@@ -154,13 +154,7 @@ impl Connection {
             EngineError::DockerStreamError { error } => (0, error.as_str()),
             other => return cannot_connect(&self.address, other).into(),
         };
-        let fault = Fault::of(status, text);
-        let again = match (fault.may_pass(), pause_asked(text)) {
-            (false, _) | (true, Err(_)) => Again::Never,
-            (true, Ok(None)) => Again::Soon,
-            (true, Ok(Some(pause))) => Again::After(pause),
-        };
-        PullFailure { error: fault.error(doing, image, text.trim()), again }
+        Fault::of(status, text).failure(doing, image, text.trim())
     }
 
     /// Whether an engine that keeps an image for several platforms has it for this one, too. Engines before API 1.47
