@@ -3,6 +3,7 @@
 //! The layers, each of which may use only those below it, are told in ARCHITECTURE.md.
 
 pub mod allowed;
+pub mod asked_program;
 pub mod causes;
 pub mod check;
 pub mod cli;

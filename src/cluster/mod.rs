@@ -5,6 +5,7 @@
 //! run. Functions of [`pods`], [`objects`] and [`access`] take a [`Cluster`] first.
 
 pub mod access;
+mod answer_body;
 mod client;
 mod connect;
 mod credentials;

@@ -7,17 +7,19 @@ use std::time::Duration;
 use base64::Engine as _;
 use bollard::auth::DockerCredentials;
 use serde::Deserialize;
-use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::endpoint::{Auth, DockerConfig};
 use super::reference::{DOCKER_HUB, Reference};
+use crate::asked_program;
 use crate::hostname;
 
 /// How docker names its own registry where it keeps logins.
 const DOCKER_HUB_LOGIN: &str = "https://index.docker.io/v1/";
 /// How long a credential helper may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The most bytes of its answer that are read.
+const LONGEST_ANSWER: usize = 1 << 20;
 
 /// How to be known to a registry. It has no `Debug`: it holds a secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -157,25 +159,13 @@ fn is_program(name: &str) -> bool {
 
 /// Runs `docker-credential-NAME get`, the registry on its standard input.
 async fn ask(helper: &str, server: &str) -> Option<HelperAnswer> {
-    let mut child = Command::new(format!("docker-credential-{helper}"))
-        .arg("get")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .ok()?;
-    let mut stdin = child.stdin.take()?;
-    let answer = tokio::time::timeout(PATIENCE, async {
-        stdin.write_all(server.as_bytes()).await.ok()?;
-        drop(stdin);
-        child.wait_with_output().await.ok()
-    });
-    let output = answer.await.ok()??;
-    if !output.status.success() {
+    let mut command = Command::new(format!("docker-credential-{helper}"));
+    command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let answer = asked_program::ask(&mut command, server.as_bytes(), LONGEST_ANSWER, PATIENCE).await.ok()?;
+    if !answer.status.success() {
         return None;
     }
-    serde_json::from_slice(&output.stdout).ok()
+    serde_json::from_slice(&answer.stdout).ok()
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use crate::images::registry::Registry;
 use crate::web::Web;
 
 use super::cache::Kept;
-use super::{LARGEST, clean};
+use super::clean;
+use super::origin::Limits;
 
 /// What kind of artifact a catalog is.
 pub const ARTIFACT_TYPE: &str = "application/vnd.docker.mcp.catalog.v1+json";
@@ -41,7 +42,7 @@ pub(super) async fn pull(reference: &Reference, kept: Option<&Kept>, web: &Web<'
         return Ok(Pulled::Unchanged);
     }
     let layer = layer(reference, &manifest)?;
-    let bytes = registry.blob(&layer.digest, LARGEST).await.map_err(|error| cannot_get(reference, &error))?;
+    let bytes = registry.blob(&layer.digest, Limits::FAR.bytes).await.map_err(|error| cannot_get(reference, &error))?;
     Ok(Pulled::Whole(bytes, digest))
 }
 

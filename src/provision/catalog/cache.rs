@@ -11,8 +11,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::LARGEST;
-use super::origin::sha256;
+use super::origin::{Limits, sha256};
 
 /// The longest first line of a copy.
 const LONGEST_HEAD: usize = 16 * 1024;
@@ -73,7 +72,7 @@ impl Cache {
     pub(super) fn get(&self, address: &str) -> Option<Kept> {
         let path = self.file(address)?;
         let about = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-        if about.len() > (LARGEST + LONGEST_HEAD) as u64 {
+        if about.len() > (Limits::FAR.bytes + LONGEST_HEAD) as u64 {
             return None;
         }
         let text = std::fs::read(&path).ok()?;

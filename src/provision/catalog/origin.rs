@@ -15,6 +15,25 @@ pub struct Origin {
     pub current: Option<Timestamp>,
     /// How many servers it has.
     pub servers: usize,
+    /// Whether it came over a network, so that strangers may have written it and less of it is read.
+    pub far: bool,
+}
+
+/// How much of a catalog is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes. Docker's own has 300 KB.
+    pub bytes: usize,
+    /// The most values (texts, numbers, lists, maps). Docker's own has about 7,500; one takes a hundred bytes of memory
+    /// and more.
+    pub values: usize,
+}
+
+impl Limits {
+    /// Of files of this machine, and what its docker prints.
+    pub const NEAR: Self = Self { bytes: 32 << 20, values: 2_000_000 };
+    /// Of what comes over a network.
+    pub const FAR: Self = Self { bytes: 8 << 20, values: 100_000 };
 }
 
 impl Origin {
@@ -22,6 +41,12 @@ impl Origin {
     #[must_use]
     pub fn named(place: impl Into<String>) -> Self {
         Self { place: place.into(), ..Self::default() }
+    }
+
+    /// How much of it is read.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        if self.far { Limits::FAR } else { Limits::NEAR }
     }
 
     /// The end of its name, by which it is recognised in a table: `servers.yaml`, `docker-mcp-catalog:latest`.

@@ -242,13 +242,13 @@ impl From<Catalog> for SourceState {
 
 impl Kept {
     fn origin(&self, place: &str) -> Origin {
-        Origin { current: self.current, digest: self.head.digest.clone(), ..Origin::named(place) }
+        Origin { current: self.current, digest: self.head.digest.clone(), far: true, ..Origin::named(place) }
     }
 }
 
 /// A source that has just said what it is.
 fn now(place: &str, digest: &str) -> Origin {
-    Origin { current: Some(Timestamp::now()), digest: digest.to_owned(), ..Origin::named(place) }
+    Origin { current: Some(Timestamp::now()), digest: digest.to_owned(), far: true, ..Origin::named(place) }
 }
 
 /// The copy in place of a server that does not answer; one that does answer, whatever it says, is believed.

@@ -16,7 +16,8 @@ use crate::web::{Failure, Request, Web};
 
 use super::address::Address;
 use super::cache::Head;
-use super::{LARGEST, clean};
+use super::clean;
+use super::origin::Limits;
 
 /// How the TLS library names a server's certificate that is an authority's: the default of `openssl req -x509`.
 const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
@@ -98,7 +99,7 @@ async fn taken(place: &str, answer: Response, kept: Option<&Head>, web: &Web<'_>
     };
     let from = sha256(answer.url().as_str().as_bytes());
     let head = Head::of_address(text(ETAG), text(LAST_MODIFIED), from);
-    let bytes = web.read(answer, LARGEST).await.map_err(|failure| failed(place, &failure))?;
+    let bytes = web.read(answer, Limits::FAR.bytes).await.map_err(|failure| failed(place, &failure))?;
     Ok(Answer::Whole(bytes, head))
 }
 
