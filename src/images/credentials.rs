@@ -5,11 +5,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use base64::Engine as _;
-use bollard::auth::DockerCredentials;
 use serde::Deserialize;
 use tokio::process::Command;
 
 use super::endpoint::{Auth, DockerConfig};
+use super::engine_api::EngineLogin;
 use super::reference::{DOCKER_HUB, Reference};
 use crate::asked_program;
 use crate::hostname;
@@ -37,19 +37,12 @@ pub enum Login {
 
 impl Login {
     /// The login as the engine's API takes it.
-    pub(super) fn for_engine(self, registry: &str) -> DockerCredentials {
-        let serveraddress = Some(server(registry).to_owned());
-        match self {
-            Self::Password { username, password } => DockerCredentials {
-                username: Some(username),
-                password: Some(password),
-                serveraddress,
-                ..DockerCredentials::default()
-            },
-            Self::Token(token) => {
-                DockerCredentials { identitytoken: Some(token), serveraddress, ..DockerCredentials::default() }
-            }
-        }
+    pub(super) fn for_engine(self, registry: &str) -> EngineLogin {
+        let (username, password, identitytoken) = match self {
+            Self::Password { username, password } => (username, password, String::new()),
+            Self::Token(token) => (String::new(), String::new(), token),
+        };
+        EngineLogin { serveraddress: server(registry).to_owned(), username, password, identitytoken }
     }
 }
 

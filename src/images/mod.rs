@@ -6,6 +6,7 @@
 pub mod credentials;
 pub mod endpoint;
 pub mod engine;
+mod engine_api;
 pub mod fault;
 mod layers;
 pub mod manifest;

@@ -99,13 +99,14 @@ fn an_odd_tag_is_not_kept_and_never_more_than_a_tag() {
             Reply::Whole([head.as_bytes(), CATALOG.as_bytes()].concat())
         });
         let first = watched(of_web(&server)).0;
-        if tag.len() > 1 << 10 {
+        if tag.len() > 1 << 10 || tag.contains('\u{1}') {
+            // no valid answer at all
             first.code(1).stdout("");
             continue;
         }
         again(&server, first.code(0).stdout(NAMES)).code(0).stdout(NAMES);
         for request in server.requests() {
-            assert!(!request.text.contains("\nX: 1") && !request.text.contains('\u{1}'), "{}", request.text);
+            assert!(!request.text.contains("\nX: 1"), "{}", request.text);
         }
     }
 }

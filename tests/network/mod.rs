@@ -2,9 +2,9 @@
 //! poisoned. Hosts that are not this machine are stood for by a proxy on loopback that notes whatever it is sent.
 
 mod caches;
+mod clusters;
 mod contents;
 mod fixtures;
 mod logins;
-mod programs;
 mod server;
 mod sizes;
