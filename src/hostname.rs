@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn this_machine_is_known_by_its_address_and_by_no_name_that_begins_like_it() {
-        for host in ["localhost", "LOCALHOST.", "127.0.0.1", "127.1.2.3", "0x7f.1", "[::1]", "::1", "::ffff:127.0.0.1"] {
+        for host in ["localhost", "LOCALHOST.", "127.0.0.1", "127.1.2.3", "0x7f.1", "[::1]", "::1", "::ffff:127.0.0.1"]
+        {
             assert!(is_loopback(host), "{host}");
         }
         for host in ["docker.io", "localhost.corp", "127.corp", "10.0.0.1", "0.0.0.0", "[::2]", ""] {

@@ -148,7 +148,8 @@ impl Connection {
             .append_pair("manifests", "true")
             .finish();
         let listed: Vec<Listed> = self.api.get(&format!("/images/json?{query}")).await.unwrap_or_default();
-        let mut manifests = listed.iter().flat_map(|image| image.manifests.iter().flatten()).filter(|manifest| manifest.available);
+        let mut manifests =
+            listed.iter().flat_map(|image| image.manifests.iter().flatten()).filter(|manifest| manifest.available);
         manifests.any(|manifest| {
             let of = &manifest.image_data.platform;
             platform.fits(&of.os, &of.architecture, &of.variant)

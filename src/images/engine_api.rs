@@ -111,7 +111,8 @@ impl EngineApi {
         let all = async {
             let answer = self.send(Method::GET, path, None).await?;
             let bytes = read(answer.into_body(), LARGEST_ANSWER).await?;
-            serde_json::from_slice(&bytes).map_err(|_| EngineError::Broken("its answer is not that of an engine".to_owned()))
+            serde_json::from_slice(&bytes)
+                .map_err(|_| EngineError::Broken("its answer is not that of an engine".to_owned()))
         };
         timeout(ANSWER_TIMEOUT, all).await.unwrap_or(Err(EngineError::TimedOut))
     }
@@ -125,10 +126,12 @@ impl EngineApi {
         platform: Option<String>,
         login: Option<&EngineLogin>,
     ) -> Result<Pull, EngineError> {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("fromImage", name).append_pair("tag", version);
-        query.extend_pairs(platform.map(|platform| ("platform", platform)));
-        let path = format!("/images/create?{}", query.finish());
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("fromImage", name)
+            .append_pair("tag", version)
+            .extend_pairs(platform.map(|platform| ("platform", platform)))
+            .finish();
+        let path = format!("/images/create?{query}");
         let begun = timeout(ANSWER_TIMEOUT, self.send(Method::POST, &path, login)).await;
         let body = begun.unwrap_or(Err(EngineError::TimedOut))?.into_body();
         Ok(Pull { body, held: BytesMut::new() })
@@ -165,7 +168,9 @@ impl EngineApi {
     async fn connect(&self, request: Request<Empty<Bytes>>) -> Result<Response<Incoming>, EngineError> {
         match self.address.split_once("://") {
             #[cfg(unix)]
-            Some(("unix", path)) => answer(UnixStream::connect(path).await.map_err(EngineError::Absent)?, request).await,
+            Some(("unix", path)) => {
+                answer(UnixStream::connect(path).await.map_err(EngineError::Absent)?, request).await
+            }
             Some(("tcp" | "http", host)) => {
                 let host = host.trim_end_matches('/');
                 let place = if host.contains(':') { host.to_owned() } else { format!("{host}:{PORT}") };

@@ -75,7 +75,8 @@ mod tests {
         PullNews {
             id: Some(id.to_owned()),
             status: Some(status.to_owned()),
-            progress_detail: progress.map(|(current, total)| PullProgress { current: Some(current), total: Some(total) }),
+            progress_detail: progress
+                .map(|(current, total)| PullProgress { current: Some(current), total: Some(total) }),
             ..PullNews::default()
         }
     }

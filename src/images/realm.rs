@@ -50,7 +50,9 @@ pub(super) fn check(image: &Reference, realm: &str, with_login: bool) -> Result<
     if with_login && !belongs(&server, host) {
         return Err(refused(&server, "which is of another domain, so the registry's login is not sent there")
             .hint(format!("`docker logout {registry}` asks without the login"))
-            .hint("get it with `docker pull`, or a catalog with a program that trusts that server, then name the file"));
+            .hint(
+                "get it with `docker pull`, or a catalog with a program that trusts that server, then name the file",
+            ));
     }
     Ok(url)
 }

@@ -124,7 +124,8 @@ impl<'a> Registry<'a> {
     async fn read_manifest(&self, doing: &str) -> Result<(Manifest, String), PullFailure> {
         let answer = self.ask(doing, Method::GET, &format!("manifests/{}", self.image.version())).await?;
         let said = digest_header(&answer);
-        let bytes = self.web.read(answer, manifest::LARGEST).await.map_err(|failure| self.unanswered(doing, &failure))?;
+        let bytes =
+            self.web.read(answer, manifest::LARGEST).await.map_err(|failure| self.unanswered(doing, &failure))?;
         let digest = sha256(&bytes);
         if said.is_some_and(|said| said != digest) || self.image.digest().is_some_and(|wanted| wanted != digest) {
             return Err(self.other_content(doing, OTHER_CONTENT).into());
@@ -150,7 +151,8 @@ impl<'a> Registry<'a> {
             return Err(self.refusal(doing, answer).await);
         }
         let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        if path.starts_with("manifests/") && kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html")) {
+        if path.starts_with("manifests/") && kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"))
+        {
             return Err(Error::failed(format!("cannot {doing} `{}`", self.image))
                 .cause(format!("`{}` answers with a web page (HTML), which no registry does", self.image.registry()))
                 .hint("look at the name of the registry, and whether this network wants a login first")
@@ -219,7 +221,9 @@ impl<'a> Registry<'a> {
     fn unanswered(&self, doing: &str, failure: &Failure) -> PullFailure {
         let image = &self.image;
         let error = |kind: Kind| {
-            Error::new(kind, format!("cannot {doing} `{image}`")).cause(failure.cause()).object(format!("image/{image}"))
+            Error::new(kind, format!("cannot {doing} `{image}`"))
+                .cause(failure.cause())
+                .object(format!("image/{image}"))
         };
         match failure {
             Failure::Refused(error) => error.clone().into(),
@@ -319,9 +323,15 @@ fn told(body: &[u8]) -> (String, Option<String>) {
     }
     let Ok(body) = serde_json::from_slice::<Body>(body) else { return (String::new(), None) };
     let codes: Vec<String> = body.errors.iter().map(|told| told.code.to_lowercase()).collect();
-    let words: Vec<&str> = body.errors.iter().zip(&codes).map(|(told, code)| match told.message.as_str() {
-        "" => code.as_str(),
-        message => message,
-    }).filter(|words| !words.is_empty()).collect();
+    let words: Vec<&str> = body
+        .errors
+        .iter()
+        .zip(&codes)
+        .map(|(told, code)| match told.message.as_str() {
+            "" => code.as_str(),
+            message => message,
+        })
+        .filter(|words| !words.is_empty())
+        .collect();
     (codes.join(" "), Some(words.join("; ")).filter(|words| !words.is_empty()))
 }

@@ -124,7 +124,10 @@ mod tests {
             |realm: &str, service: &str| Challenge::Bearer { realm: realm.to_owned(), service: service.to_owned() };
         let realm = "https://auth.corp/token";
         for (texts, expected) in [
-            (&[r#"Bearer realm="https://auth.corp/token",service="r.corp",scope="repository:x:pull""#][..], bearer(realm, "r.corp")),
+            (
+                &[r#"Bearer realm="https://auth.corp/token",service="r.corp",scope="repository:x:pull""#][..],
+                bearer(realm, "r.corp"),
+            ),
             (&[r#"bearer service=r.corp, realm="https://auth.corp/token""#], bearer(realm, "r.corp")),
             (&["Basic realm=\"r\"", r#"Bearer realm="https://auth.corp/token""#], bearer(realm, "")),
             (&[r#"Bearer error="x,realm=\"no\"",realm="https://auth.corp/token""#], bearer(realm, "")),

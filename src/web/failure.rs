@@ -68,7 +68,8 @@ impl Failure {
         let Self::NoAnswer { error, .. } = self else { return false };
         causes::chain(error).any(|cause| {
             let of_system = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-            of_system.is_some_and(|kind| matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
+            of_system
+                .is_some_and(|kind| matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
                 || cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
         })
     }

@@ -88,7 +88,8 @@ impl<'a> Web<'a> {
         for _ in 0..=MOST_REDIRECTS {
             let host = hostname::of_url(&url);
             self.note(&host).map_err(Failure::Refused)?;
-            let no_answer = |error: reqwest::Error| Failure::NoAnswer { host: host.clone(), error: error.without_url() };
+            let no_answer =
+                |error: reqwest::Error| Failure::NoAnswer { host: host.clone(), error: error.without_url() };
             let mut sending = self.client(&url).map_err(no_answer)?.request(request.method.clone(), url.clone());
             sending = sending.headers(request.headers.clone()).headers(more(&url));
             if let Some(authorization) = authorization.take() {

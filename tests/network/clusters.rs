@@ -1,4 +1,4 @@
-//! API servers whose answers have no end.
+//! API servers and engines whose answers have no end.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn on(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static, script: &str) 
     ran
 }
 
-const POD: &str = r#"{"metadata":{"name":"p","namespace":"default","uid":"1"},"spec":{"containers":[{"name":"c"}]},"status":{"phase":"Running"}}"#;
+const POD: &str = r#"{"metadata":{"name":"p","namespace":"default","uid":"1","labels":{"app.kubernetes.io/managed-by":"docker-mcp-gateway"}},"spec":{"containers":[{"name":"c"}]},"status":{"phase":"Running"}}"#;
 
 fn pods(request: &Request) -> Option<Reply> {
     let list = format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{}},"items":[{POD}]}}"#);
@@ -38,7 +38,8 @@ fn pods(request: &Request) -> Option<Reply> {
 fn a_version_is_not_read_without_end_and_not_blown_up() {
     let script = "cluster::version()";
     on(|_| endless("200 OK", ""), script).code(1).says("more than 16 MiB are not read");
-    let blown_up = || reply("200 OK", &[("Content-Encoding", "gzip"), ("Content-Type", "application/json")], bomb(1 << 30));
+    let blown_up =
+        || reply("200 OK", &[("Content-Encoding", "gzip"), ("Content-Type", "application/json")], bomb(1 << 30));
     on(move |_| blown_up(), script).code(1).says("more than 16 MiB are not read");
 }
 
@@ -60,4 +61,24 @@ fn a_log_is_not_read_without_end() {
     let many = "\n".repeat(30 << 20);
     let answer = move |request: &Request| pods(request).unwrap_or_else(|| reply("200 OK", &[], &many));
     on(answer, "pods::print_logs(\"p\")").code(0);
+}
+
+#[test]
+fn an_engine_is_not_read_without_end() {
+    let run = |image: fn() -> Reply, pull: fn() -> Reply, words: &str| {
+        let engine = Server::start(move |request| match request.line.as_str() {
+            "GET /version" => json("{}"),
+            line if line.starts_with("POST /images/create") => pull(),
+            _ => image(),
+        });
+        let run =
+            Mcpctl::of(["eval", "images::pull(\"mcp/x\")"]).env("DOCKER_HOST", format!("tcp://{}", engine.host()));
+        let (ran, used) = watched(run);
+        ran.code(1).gives(words);
+        assert!(used <= MOST_MEMORY, "{} MiB", used >> 20);
+    };
+    let missing = || reply("404 Not Found", &[], r#"{"message":"no such image"}"#);
+    run(|| endless("200 OK", ""), missing, "more than 8 MiB are not read");
+    run(missing, || endless("200 OK", ""), "more than 1 MiB are not read");
+    run(missing, || endless("500 Internal Server Error", ""), "failed mcp/x:latest");
 }

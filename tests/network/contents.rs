@@ -39,9 +39,8 @@ fn what_is_not_a_manifest_is_refused_at_once() {
 fn what_its_digest_does_not_fit_is_refused_at_once() {
     let other = sha256(b"other");
     let header = other.clone();
-    let (ran, asked) = manifests(move || {
-        reply("200 OK", &[("Docker-Content-Digest", &header)], manifest(CATALOG.as_bytes()))
-    });
+    let (ran, asked) =
+        manifests(move || reply("200 OK", &[("Docker-Content-Digest", &header)], manifest(CATALOG.as_bytes())));
     ran.says("what the registry sent is not what its digest says");
     assert_eq!(asked, 1);
     let server = registry(|_| None);
@@ -70,7 +69,10 @@ fn an_answer_that_is_cut_off_is_not_used() {
     let cut = |part: &'static str, head: &'static str| {
         let cut = move |request: &Request| {
             let body = &CATALOG[..20];
-            request.line.contains(part).then(|| Reply::Whole(format!("HTTP/1.1 200 OK\r\n{head}\r\n{body}").into_bytes()))
+            request
+                .line
+                .contains(part)
+                .then(|| Reply::Whole(format!("HTTP/1.1 200 OK\r\n{head}\r\n{body}").into_bytes()))
         };
         let server = registry(cut);
         watched(of_registry(&server)).0.code(1).stdout("").says("the answer broke off after 20 bytes");
@@ -78,7 +80,9 @@ fn an_answer_that_is_cut_off_is_not_used() {
     for part in ["/manifests/", "/blobs/"] {
         cut(part, "Content-Length: 900\r\n");
     }
-    for (head, body) in [("Transfer-Encoding: chunked\r\n", "5\r\n{\"reg\r\n"), ("Transfer-Encoding: chunked\r\n", "zz\r\n")] {
+    for (head, body) in
+        [("Transfer-Encoding: chunked\r\n", "5\r\n{\"reg\r\n"), ("Transfer-Encoding: chunked\r\n", "zz\r\n")]
+    {
         let odd = move |request: &Request| {
             let text = format!("HTTP/1.1 200 OK\r\n{head}\r\n{body}");
             request.line.contains("/blobs/").then(|| Reply::Whole(text.into_bytes()))

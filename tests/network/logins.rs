@@ -29,7 +29,8 @@ const IDENTITY: &str = r#"{"identitytoken":"canary-identity"}"#;
 fn knows_nothing(other: &Server, what: &str) {
     for request in other.requests() {
         let text = request.text.to_lowercase();
-        let secret = ["canary", &BASIC.to_lowercase(), "authorization", "refresh_token"].iter().any(|part| text.contains(part));
+        let secret =
+            ["canary", &BASIC.to_lowercase(), "authorization", "refresh_token"].iter().any(|part| text.contains(part));
         assert!(!secret, "{what}: {}", request.text);
     }
 }
@@ -83,7 +84,10 @@ fn a_token_server_of_the_registrys_host_gets_the_login() {
         let (ran, _) = watched(with_login(of_registry(&server), &server, &elsewhere, login));
         shows_nothing(&ran.code(0).stdout(NAMES));
         assert!(tokens.requests()[0].text.contains(sent), "{:?}", tokens.requests());
-        assert!(!server.requests().iter().any(|request| request.text.contains(BASIC)), "the registry has the token only");
+        assert!(
+            !server.requests().iter().any(|request| request.text.contains(BASIC)),
+            "the registry has the token only"
+        );
         assert!(elsewhere.requests().is_empty());
     }
 }
@@ -153,7 +157,8 @@ fn every_host_is_an_effect_before_it_is_asked() {
         ("/c.json", |_| redirect(302, "https://evil.example/c.json")),
     ];
     for (part, odd) in ways {
-        let start = || (Server::noting(), registry(move |request| request.line.contains(part).then(|| odd(&request.line))));
+        let start =
+            || (Server::noting(), registry(move |request| request.line.contains(part).then(|| odd(&request.line))));
         let run = |server: &Server| if part == "/c.json" { of_web(server) } else { of_registry(server) };
         for flag in [["--allow", "network: 127.0.0.1, files: read"], ["--deny", "network: Evil.EXAMPLE."]] {
             let (elsewhere, server) = start();
@@ -174,7 +179,8 @@ fn every_host_is_an_effect_before_it_is_asked() {
 fn a_registry_that_quotes_the_login_is_not_quoted() {
     let elsewhere = Server::noting();
     let server = registry(|request| {
-        let got = request.text.lines().find(|line| line.to_lowercase().starts_with("authorization")).unwrap_or_default();
+        let got =
+            request.text.lines().find(|line| line.to_lowercase().starts_with("authorization")).unwrap_or_default();
         match request.line.as_str() {
             "GET /v2/" => Some(reply("401 Unauthorized", &[("WWW-Authenticate", "Basic realm=\"r\"")], "")),
             _ => Some(reply(

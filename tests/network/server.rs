@@ -77,7 +77,8 @@ fn read(mut stream: &TcpStream) -> Option<Request> {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let length =
+                head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0) {
                 let line = head.lines().next()?.trim_end_matches(" HTTP/1.1").to_owned();
                 return Some(Request { line, text });

@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn a_body_is_as_many_lines_as_it_has() {
-        let texts = |body: &'static [u8]| Log(Bytes::from_static(body)).lines().map(|line| line.text).collect::<Vec<_>>();
+        let texts =
+            |body: &'static [u8]| Log(Bytes::from_static(body)).lines().map(|line| line.text).collect::<Vec<_>>();
         assert_eq!(texts(b"a\n\nb\n"), ["a", "", "b"]);
         assert_eq!(texts(b"a"), ["a"]);
         assert_eq!(texts(b""), Vec::<String>::new());

@@ -105,7 +105,8 @@ async fn taken(place: &str, answer: Response, kept: Option<&Head>, web: &Web<'_>
 
 /// Why there is no catalog.
 fn failed(place: &str, failure: &Failure) -> Error {
-    let error = |kind: Kind, message: &str| Error::new(kind, format!("{message} `{place}`")).cause(clean(&failure.cause()));
+    let error =
+        |kind: Kind, message: &str| Error::new(kind, format!("{message} `{place}`")).cause(clean(&failure.cause()));
     match failure {
         Failure::Refused(error) => error.clone(),
         Failure::Unsafe(_) => error(Kind::Refused, "refusing to get the catalog"),
@@ -118,8 +119,9 @@ fn failed(place: &str, failure: &Failure) -> Error {
         }
         Failure::Compressed(_) => error(Kind::Invalid, "cannot read the catalog")
             .hint("let the server send it as it is, or name a file: `--catalog FILE`"),
-        Failure::TooSlow(_) => error(Kind::Timeout, "cannot get the catalog")
-            .hint("allow it more time with `--request-timeout 5m`"),
+        Failure::TooSlow(_) => {
+            error(Kind::Timeout, "cannot get the catalog").hint("allow it more time with `--request-timeout 5m`")
+        }
     }
 }
 
