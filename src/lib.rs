@@ -3,11 +3,11 @@
 //! The layers, each of which may use only those below it, are told in ARCHITECTURE.md.
 
 pub mod allowed;
-pub mod asked_program;
 pub mod causes;
 pub mod check;
 pub mod cli;
 pub mod cluster;
+pub mod command_output;
 pub mod digest;
 pub mod duration;
 pub mod embedded;

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use kube::config::{AuthInfo, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
 use serde::{Deserialize, Serialize};
 
-use crate::asked_program::{self, Answer, NoAnswer};
+use crate::command_output::{self, CommandOutput, OutputError};
 use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Signal;
@@ -143,13 +143,13 @@ impl Plugin {
             _ => terminal,
         };
         let mut command = self.command(program, interactive)?;
-        let output = match asked_program::ask(&mut command, b"", LONGEST_ANSWER, PATIENCE).await {
+        let output = match command_output::collect(&mut command, b"", LONGEST_ANSWER, PATIENCE).await {
             Ok(output) => output,
-            Err(NoAnswer::Failed(cause)) => return Err(self.not_started(&cause)),
-            Err(NoAnswer::TooLarge(limit)) => {
+            Err(OutputError::Failed(cause)) => return Err(self.not_started(&cause)),
+            Err(OutputError::TooLarge(limit)) => {
                 return Err(self.failed(&format!("it printed more than {} MiB", limit >> 20)));
             }
-            Err(NoAnswer::TooSlow(patience)) => {
+            Err(OutputError::TooSlow(patience)) => {
                 return Err(self.failed(&format!("no answer within {}", duration::exact(patience))));
             }
         };
@@ -205,7 +205,7 @@ impl Plugin {
         }
     }
 
-    fn exited(&self, output: &Answer) -> Error {
+    fn exited(&self, output: &CommandOutput) -> Error {
         // a terminal sends Ctrl-C to the plugin as well, and its end may be seen before ours is asked for
         let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
         for (number, meaning) in [(2, Signal::Interrupt), (15, Signal::Terminate)] {

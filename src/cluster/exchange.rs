@@ -12,7 +12,7 @@ use kube::core::response::StatusDetails;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
-use super::answer_body::{self, Unread};
+use super::response_body::{self, Unread};
 use super::retry::{self, Deadlines};
 use super::transport::CONNECT_TIMEOUT;
 use super::verbs::Operation;
@@ -49,9 +49,9 @@ impl Cluster {
         request.extensions_mut().insert(deadlines);
         let sending = async {
             let (parts, body) = self.inner.client.send(request).await.map_err(Unread::Broken)?.into_parts();
-            let body = answer_body::read(body, answer_body::limit(&operation, parts.status)).await;
+            let body = response_body::read(body, response_body::limit(&operation, parts.status)).await;
             let body = match body {
-                // the status alone says no
+                // the status is enough for a refusal
                 Err(Unread::TooLarge(_)) if !parts.status.is_success() => Bytes::new(),
                 body => body?,
             };

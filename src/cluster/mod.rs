@@ -5,7 +5,6 @@
 //! run. Functions of [`pods`], [`objects`] and [`access`] take a [`Cluster`] first.
 
 pub mod access;
-mod answer_body;
 mod client;
 mod connect;
 mod credentials;
@@ -26,6 +25,7 @@ mod pinned;
 pub mod pods;
 mod proxy;
 pub mod pull_secrets;
+mod response_body;
 mod retry;
 pub mod snapshot;
 mod told;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::probe::Asked;
-use crate::asked_program::{self, NoAnswer};
+use crate::command_output::{self, OutputError};
 
 /// How long a program may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,12 +23,14 @@ async fn ask_within(words: &[String], patience: Duration) -> Asked {
     let Some((program, arguments)) = words.split_first() else { return Asked::Absent };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let answer = match asked_program::ask(&mut command, b"", LONGEST, patience).await {
+    let answer = match command_output::collect(&mut command, b"", LONGEST, patience).await {
         Ok(answer) => answer,
-        Err(NoAnswer::Failed(error)) if error.kind() == std::io::ErrorKind::NotFound => return Asked::Absent,
-        Err(NoAnswer::Failed(error)) => return Asked::Failed(crate::error::io_cause(&error)),
-        Err(NoAnswer::TooLarge(limit)) => return Asked::Failed(format!("it printed more than {} MiB", limit >> 20)),
-        Err(NoAnswer::TooSlow(patience)) => return Asked::Failed(format!("no answer within {} s", patience.as_secs())),
+        Err(OutputError::Failed(error)) if error.kind() == std::io::ErrorKind::NotFound => return Asked::Absent,
+        Err(OutputError::Failed(error)) => return Asked::Failed(crate::error::io_cause(&error)),
+        Err(OutputError::TooLarge(limit)) => return Asked::Failed(format!("it printed more than {} MiB", limit >> 20)),
+        Err(OutputError::TooSlow(patience)) => {
+            return Asked::Failed(format!("no answer within {} s", patience.as_secs()));
+        }
     };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (printed, complaint) = (text(&answer.stdout), text(&answer.stderr));

@@ -11,7 +11,7 @@ use tokio::process::Command;
 use super::endpoint::{Auth, DockerConfig};
 use super::engine_api::EngineLogin;
 use super::reference::{DOCKER_HUB, Reference};
-use crate::asked_program;
+use crate::command_output;
 use crate::hostname;
 
 /// How docker names its own registry where it keeps logins.
@@ -154,7 +154,7 @@ fn is_program(name: &str) -> bool {
 async fn ask(helper: &str, server: &str) -> Option<HelperAnswer> {
     let mut command = Command::new(format!("docker-credential-{helper}"));
     command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let answer = asked_program::ask(&mut command, server.as_bytes(), LONGEST_ANSWER, PATIENCE).await.ok()?;
+    let answer = command_output::collect(&mut command, server.as_bytes(), LONGEST_ANSWER, PATIENCE).await.ok()?;
     if !answer.status.success() {
         return None;
     }

@@ -26,17 +26,17 @@ use crate::causes;
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(300);
 /// The most bytes of an answer that are read.
 const LARGEST_ANSWER: usize = 8 << 20;
-/// The most bytes of an engine's no, and of one line of news.
+/// The most bytes of an engine's error, and of one line of news.
 const LARGEST_LINE: usize = 1 << 20;
 /// The port of `tcp://` addresses that name none.
 const PORT: &str = "2375";
 
-/// Why an engine gave no answer, or another than yes.
+/// Why a request to an engine failed.
 #[derive(Debug)]
 pub(super) enum EngineError {
     /// There is nothing to connect to, or it may not be used.
     Absent(io::Error),
-    /// The engine says no; the status is 0 in the middle of a pull.
+    /// The engine refuses; the status is 0 in the middle of a pull.
     Refused {
         /// The HTTP status.
         status: u16,
@@ -137,7 +137,7 @@ impl EngineApi {
         Ok(Pull { body, held: BytesMut::new() })
     }
 
-    /// A yes of the engine.
+    /// The engine's answer, if it is a success.
     async fn send(
         &self,
         method: Method,

@@ -30,7 +30,7 @@ pub(super) fn check(image: &Reference, realm: &str, with_login: bool) -> Result<
             .object(format!("image/{image}"))
     };
     let Ok(url) = Url::parse(realm) else {
-        return Err(refused("", "which is not a valid address").hint(told(registry)));
+        return Err(refused("", "which is not a valid address").hint(ask_the_owner(registry)));
     };
     let server = hostname::of_url(&url);
     let (registry_here, server_here) = (hostname::is_loopback(host), hostname::is_loopback(&server));
@@ -45,7 +45,7 @@ pub(super) fn check(image: &Reference, realm: &str, with_login: bool) -> Result<
         ""
     };
     if !why.is_empty() {
-        return Err(refused(&server, why).hint(told(registry)));
+        return Err(refused(&server, why).hint(ask_the_owner(registry)));
     }
     if with_login && !belongs(&server, host) {
         return Err(refused(&server, "which is of another domain, so the registry's login is not sent there")
@@ -57,7 +57,7 @@ pub(super) fn check(image: &Reference, realm: &str, with_login: bool) -> Result<
     Ok(url)
 }
 
-fn told(registry: &str) -> String {
+fn ask_the_owner(registry: &str) -> String {
     format!("check the name of the registry, or ask the people who run `{registry}`")
 }
 

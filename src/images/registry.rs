@@ -139,7 +139,7 @@ impl<'a> Registry<'a> {
         Ok((manifest, digest))
     }
 
-    /// A yes of the registry to one request, with the login or token that it wants.
+    /// The registry's answer to one request, with the login or token that it wants, if it is a success.
     async fn ask(&self, doing: &str, method: Method, path: &str) -> Result<Response, PullFailure> {
         let authorization = self.authorization.get_or_try_init(|| self.authorize(doing)).await?.clone();
         let mut headers = HeaderMap::new();
@@ -240,7 +240,7 @@ impl<'a> Registry<'a> {
         }
     }
 
-    /// A registry's or token server's no, in its own words where they can be read.
+    /// The error of a registry or token server that refuses a request, in its own words where they can be read.
     async fn refusal(&self, doing: &str, answer: Response) -> PullFailure {
         let status = answer.status();
         let pause = answer.headers().get(RETRY_AFTER).and_then(|pause| pause.to_str().ok()).map(str::to_owned);
@@ -248,7 +248,7 @@ impl<'a> Registry<'a> {
             Err(Failure::TooSlow(patience)) => return self.unanswered(doing, &Failure::TooSlow(patience)),
             body => body.unwrap_or_default(),
         };
-        let (codes, words) = told(&body);
+        let (codes, words) = registry_errors(&body);
         let words = match (status, words) {
             (StatusCode::UNAUTHORIZED, _) => LOGIN_WANTED.to_owned(),
             (_, Some(words)) => self.masked(&words),
@@ -298,7 +298,7 @@ impl<'a> Registry<'a> {
 /// Why bytes are not taken.
 const OTHER_CONTENT: &str = "what the registry sent is not what its digest says";
 
-/// Whether a registry answered, and said no.
+/// Whether a registry answered with a refusal.
 fn is_answer(failure: &PullFailure) -> bool {
     !matches!(failure.error.kind, Kind::Unreachable | Kind::Timeout | Kind::Refused)
 }
@@ -310,24 +310,24 @@ fn digest_header(answer: &Response) -> Option<String> {
 }
 
 /// The codes and the words of a registry's errors, as the distribution specification has them.
-fn told(body: &[u8]) -> (String, Option<String>) {
+fn registry_errors(body: &[u8]) -> (String, Option<String>) {
     #[derive(Deserialize)]
     struct Body {
-        errors: Vec<Told>,
+        errors: Vec<RegistryError>,
     }
     #[derive(Default, Deserialize)]
     #[serde(default)]
-    struct Told {
+    struct RegistryError {
         code: String,
         message: String,
     }
     let Ok(body) = serde_json::from_slice::<Body>(body) else { return (String::new(), None) };
-    let codes: Vec<String> = body.errors.iter().map(|told| told.code.to_lowercase()).collect();
+    let codes: Vec<String> = body.errors.iter().map(|error| error.code.to_lowercase()).collect();
     let words: Vec<&str> = body
         .errors
         .iter()
         .zip(&codes)
-        .map(|(told, code)| match told.message.as_str() {
+        .map(|(error, code)| match error.message.as_str() {
             "" => code.as_str(),
             message => message,
         })

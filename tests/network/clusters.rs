@@ -24,7 +24,7 @@ fn on(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static, script: &str) 
     ran
 }
 
-const POD: &str = r#"{"metadata":{"name":"p","namespace":"default","uid":"1","labels":{"app.kubernetes.io/managed-by":"docker-mcp-gateway"}},"spec":{"containers":[{"name":"c"}]},"status":{"phase":"Running"}}"#;
+const POD: &str = r#"{"metadata":{"name":"p","namespace":"default","uid":"1","labels":{"app.kubernetes.io/managed-by":"mcp-gateway"}},"spec":{"containers":[{"name":"c"}]},"status":{"phase":"Running"}}"#;
 
 fn pods(request: &Request) -> Option<Reply> {
     let list = format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{}},"items":[{POD}]}}"#);

@@ -1,5 +1,5 @@
-//! Registries and web servers that mean harm: logins stay with their host, sizes and times have an end, copies are not
-//! poisoned. Hosts that are not this machine are stood for by a proxy on loopback that notes whatever it is sent.
+//! Hostile registries, web servers, API servers and engines: logins stay with their host, sizes and times have limits,
+//! copies are not poisoned. A proxy on loopback represents all other hosts and records what it is sent.
 
 mod caches;
 mod clusters;

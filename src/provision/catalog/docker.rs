@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::process::Command;
 
-use crate::asked_program::{self, NoAnswer};
+use crate::command_output::{self, OutputError};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Effect, Recorder};
 
@@ -81,15 +81,15 @@ impl Docker {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let answer = match asked_program::ask(&mut command, b"", Limits::NEAR.bytes, self.timeout).await {
+        let answer = match command_output::collect(&mut command, b"", Limits::NEAR.bytes, self.timeout).await {
             Ok(answer) => answer,
-            Err(NoAnswer::Failed(error)) => return Err(self.cannot_start(&error)),
-            Err(NoAnswer::TooLarge(limit)) => {
+            Err(OutputError::Failed(error)) => return Err(self.cannot_start(&error)),
+            Err(OutputError::TooLarge(limit)) => {
                 return Err(Error::invalid(format!("what `{}` prints is no catalog", self.line(arguments)))
                     .cause(format!("it is more than {} MiB", limit >> 20))
                     .hint(WITHOUT_DOCKER));
             }
-            Err(NoAnswer::TooSlow(patience)) => {
+            Err(OutputError::TooSlow(patience)) => {
                 return Err(Error::new(Kind::Timeout, format!("`{}` gave no answer", self.line(arguments)))
                     .cause(format!("nothing within {} s", patience.as_secs()))
                     .hint(WITHOUT_DOCKER));

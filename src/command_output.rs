@@ -1,4 +1,4 @@
-//! Programs that are asked something: what they print has a largest size, and their answer a longest time.
+//! The output of programs that answer a question, up to a size and within a time.
 
 use std::io;
 use std::process::ExitStatus;
@@ -10,9 +10,9 @@ use tokio::process::Command;
 /// The most bytes of the end of a program's standard error that are kept.
 const LONGEST_COMPLAINT: usize = 16 << 10;
 
-/// What a program answered.
+/// What a program printed, and how it ended.
 #[derive(Debug)]
-pub struct Answer {
+pub struct CommandOutput {
     /// How it ended.
     pub status: ExitStatus,
     /// Its standard output.
@@ -21,9 +21,9 @@ pub struct Answer {
     pub stderr: Vec<u8>,
 }
 
-/// Why a program gave no answer.
+/// Why there is no output.
 #[derive(Debug)]
-pub enum NoAnswer {
+pub enum OutputError {
     /// It could not be started, or waited for.
     Failed(io::Error),
     /// It printed more than so many bytes, and was ended.
@@ -35,9 +35,14 @@ pub enum NoAnswer {
 /// Starts a program, writes `input` to its standard input if that is a pipe, and waits for its end.
 ///
 /// # Errors
-/// [`NoAnswer`]; the program does not run on.
-pub async fn ask(command: &mut Command, input: &[u8], limit: usize, patience: Duration) -> Result<Answer, NoAnswer> {
-    let mut child = command.kill_on_drop(true).spawn().map_err(NoAnswer::Failed)?;
+/// [`OutputError`]; the program does not run on.
+pub async fn collect(
+    command: &mut Command,
+    input: &[u8],
+    limit: usize,
+    patience: Duration,
+) -> Result<CommandOutput, OutputError> {
+    let mut child = command.kill_on_drop(true).spawn().map_err(OutputError::Failed)?;
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let feed = async {
         if let Some(mut stdin) = stdin {
@@ -49,17 +54,17 @@ pub async fn ask(command: &mut Command, input: &[u8], limit: usize, patience: Du
         // what is too large ends the wait for all of it
         let printed = async {
             let stdout = start(stdout, limit + 1).await;
-            if stdout.len() > limit { Err(NoAnswer::TooLarge(limit)) } else { Ok(stdout) }
+            if stdout.len() > limit { Err(OutputError::TooLarge(limit)) } else { Ok(stdout) }
         };
         let (stdout, stderr, (), status) = tokio::try_join!(
             printed,
             async { Ok(end(stderr).await) },
-            async { Ok::<_, NoAnswer>(feed.await) },
-            async { child.wait().await.map_err(NoAnswer::Failed) }
+            async { Ok::<_, OutputError>(feed.await) },
+            async { child.wait().await.map_err(OutputError::Failed) }
         )?;
-        Ok(Answer { status, stdout, stderr })
+        Ok(CommandOutput { status, stdout, stderr })
     };
-    tokio::time::timeout(patience, all).await.unwrap_or(Err(NoAnswer::TooSlow(patience)))
+    tokio::time::timeout(patience, all).await.unwrap_or(Err(OutputError::TooSlow(patience)))
 }
 
 /// The start of a stream. One that breaks gives what came before.
@@ -89,10 +94,10 @@ mod tests {
 
     use super::*;
 
-    async fn shell(script: &str, limit: usize, patience: Duration) -> Result<Answer, NoAnswer> {
+    async fn shell(script: &str, limit: usize, patience: Duration) -> Result<CommandOutput, OutputError> {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        ask(&mut command, b"in\n", limit, patience).await
+        collect(&mut command, b"in\n", limit, patience).await
     }
 
     const LONG: Duration = Duration::from_secs(20);
@@ -106,12 +111,12 @@ mod tests {
 
     #[tokio::test]
     async fn too_much_and_too_slow_end_the_program() {
-        assert!(matches!(shell("yes", 1 << 20, LONG).await, Err(NoAnswer::TooLarge(_))));
-        assert!(matches!(shell("printf 1234; exec sleep 60", 3, LONG).await, Err(NoAnswer::TooLarge(3))));
+        assert!(matches!(shell("yes", 1 << 20, LONG).await, Err(OutputError::TooLarge(_))));
+        assert!(matches!(shell("printf 1234; exec sleep 60", 3, LONG).await, Err(OutputError::TooLarge(3))));
         let patience = Duration::from_millis(100);
-        assert!(matches!(shell("exec sleep 60", 100, patience).await, Err(NoAnswer::TooSlow(_))));
+        assert!(matches!(shell("exec sleep 60", 100, patience).await, Err(OutputError::TooSlow(_))));
         let mut none = Command::new("/nonexistent/program");
-        assert!(matches!(ask(&mut none, b"", 1, LONG).await, Err(NoAnswer::Failed(_))));
+        assert!(matches!(collect(&mut none, b"", 1, LONG).await, Err(OutputError::Failed(_))));
     }
 
     #[tokio::test]

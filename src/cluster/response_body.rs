@@ -1,4 +1,4 @@
-//! How much of an API server's answer is read: pages of lists, objects and logs have a largest size, and so has a no.
+//! How much of an API server's answer is read: pages of lists, objects and logs have a largest size, and so has a refusal.
 
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
@@ -7,7 +7,7 @@ use kube::client::Body;
 
 use super::verbs::Operation;
 
-/// The most bytes of a no.
+/// The most bytes of a refusal.
 const LARGEST_REFUSAL: usize = 1 << 20;
 /// The most bytes of one object, a review, a version. etcd stores objects of 1.5 MiB.
 const LARGEST_OBJECT: usize = 16 << 20;
