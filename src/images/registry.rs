@@ -219,19 +219,17 @@ impl<'a> Registry<'a> {
 
     /// What it means that there is no answer, or no whole one.
     fn unanswered(&self, doing: &str, failure: &Failure) -> PullFailure {
-        let image = &self.image;
+        let (image, cause) = (&self.image, self.masked(&failure.cause()));
         let error = |kind: Kind| {
-            Error::new(kind, format!("cannot {doing} `{image}`"))
-                .cause(failure.cause())
-                .object(format!("image/{image}"))
+            Error::new(kind, format!("cannot {doing} `{image}`")).cause(cause.as_str()).object(format!("image/{image}"))
         };
         match failure {
             Failure::Refused(error) => error.clone().into(),
-            Failure::NoAnswer { .. } => match Fault::of(0, &failure.cause()) {
-                Fault::Other => Fault::Network.failure(doing, image, &failure.cause()),
-                fault => fault.failure(doing, image, &failure.cause()),
+            Failure::NoAnswer { .. } => match Fault::of(0, &cause) {
+                Fault::Other => Fault::Network.failure(doing, image, &cause),
+                fault => fault.failure(doing, image, &cause),
             },
-            Failure::BrokeOff { .. } => Fault::Network.failure(doing, image, &failure.cause()),
+            Failure::BrokeOff { .. } => Fault::Network.failure(doing, image, &cause),
             Failure::TooSlow(_) => error(Kind::Timeout).hint("allow it more time with `--request-timeout 5m`").into(),
             Failure::TooLarge(_) => error(Kind::Invalid).hint("check the name; the registry may be broken").into(),
             Failure::Redirect(_) | Failure::Unsafe(_) | Failure::Compressed(_) => {
@@ -268,7 +266,8 @@ impl<'a> Registry<'a> {
         failure
     }
 
-    /// A registry's words without what it was sent in secret: it may quote that.
+    /// A registry's words, or an error with the host that it redirects to, without the secrets that it was sent: it may
+    /// quote them.
     fn masked(&self, words: &str) -> String {
         let header = |value: &HeaderValue| value.to_str().ok()?.split_once(' ').map(|(_, secret)| secret.to_owned());
         let token = self.authorization.get().and_then(Option::as_ref).and_then(header);

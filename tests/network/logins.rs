@@ -193,3 +193,15 @@ fn a_registry_that_quotes_the_login_is_not_quoted() {
     let (ran, _) = watched(with_login(of_registry(&server), &server, &elsewhere, &password()));
     shows_nothing(&ran.code(1).says("not for").says("***"));
 }
+
+#[test]
+fn a_host_name_that_quotes_the_login_is_not_quoted() {
+    let elsewhere = Server::noting();
+    let server = registry(|request| match request.line.as_str() {
+        "GET /v2/" => Some(reply("401 Unauthorized", &[("WWW-Authenticate", "Basic realm=\"r\"")], "")),
+        _ => Some(redirect(307, "http://canary-password.evil.example/")),
+    });
+    let (ran, _) = watched(with_login(of_registry(&server), &server, &elsewhere, &password()));
+    shows_nothing(&ran.code(1).says("it redirects from `http` to `http` at `***.evil.example`"));
+    assert!(elsewhere.requests().is_empty());
+}
