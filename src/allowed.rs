@@ -6,6 +6,7 @@
 use wildmatch::WildMatch;
 
 use crate::error::{Error, Kind, Result};
+use crate::hostname;
 use crate::nearest;
 
 /// What `--allow` takes for "no effect at all".
@@ -144,7 +145,8 @@ fn normal(text: &str) -> Result<String> {
     match (group, words.as_slice()) {
         ("prompt", []) => return Ok(group.to_owned()),
         ("prompt", _) => return Err(unknown().hint("`prompt` stands alone")),
-        ("cluster", ["*"]) | ("network", [_]) => {}
+        ("cluster", ["*"]) => {}
+        ("network", [host]) => return Ok(format!("network: {}", host_pattern(host, text)?)),
         ("cluster", [verb, _]) if *verb == "*" || VERBS.contains(verb) => {}
         ("cluster", [verb, resource]) => {
             return Err(suggested(nearest::nearest(verb, VERBS), &format!(" {resource}")));
@@ -156,6 +158,16 @@ fn normal(text: &str) -> Result<String> {
         _ => return Err(unknown().hint(format!("`{group}:` goes with {}", known.join(", ")))),
     }
     Ok(format!("{group}: {}", words.join(" ")))
+}
+
+/// A host as effects name it, or a glob over several. An address or a port would never fit an effect.
+fn host_pattern(host: &str, text: &str) -> Result<String> {
+    if host.contains(['*', '?']) {
+        return Ok(host.to_ascii_lowercase());
+    }
+    hostname::parse(host).ok_or_else(|| {
+        Error::usage(format!("no effect `{text}`")).hint("as `network: HOST`, without a scheme and a port")
+    })
 }
 
 #[cfg(test)]
@@ -192,6 +204,18 @@ mod tests {
     }
 
     #[test]
+    fn a_host_is_ruled_out_however_it_is_written() {
+        for (denied, effect) in [
+            ("network: GHCR.io.", "network: ghcr.io"),
+            ("network: *.Corp.example", "network: r.corp.example"),
+            ("network: 0x7f.1", "network: 127.0.0.1"),
+            ("network: ::1", "network: [::1]"),
+        ] {
+            assert!(allowed(&[], &[denied]).check(effect).is_err(), "{denied}");
+        }
+    }
+
+    #[test]
     fn a_refusal_names_the_effect_and_the_flag() {
         let error = allowed(&["cluster: list pods"], &[]).check("files: write").unwrap_err();
         assert_eq!(error.kind, Kind::Refused);
@@ -210,6 +234,8 @@ mod tests {
             ("files: raed", "did you mean `files: read`?"),
             ("prompt: me", "`prompt` stands alone"),
             ("network", "as `network: HOST`; `*` stands for any"),
+            ("network: https://ghcr.io", "as `network: HOST`, without a scheme and a port"),
+            ("network: ghcr.io:443", "as `network: HOST`, without a scheme and a port"),
             ("process", "`process:` goes with read, run"),
             (" , ", "as `cluster: list pods`; `--allow none` allows nothing at all"),
         ] {

@@ -26,6 +26,7 @@ mod journal;
 mod layer;
 mod limits;
 mod manifests;
+mod network;
 mod program;
 mod provisioning;
 mod rbac;

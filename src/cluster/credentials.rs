@@ -6,13 +6,16 @@
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::process::{Output, Stdio};
+use std::process::Stdio;
+use std::time::Duration;
 
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 use kube::config::{AuthInfo, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
 use serde::{Deserialize, Serialize};
 
+use crate::command_output::{self, CommandOutput, OutputError};
+use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Signal;
 
@@ -20,6 +23,10 @@ use crate::interrupt::Signal;
 const FILE_IS_FRESH: SignedDuration = SignedDuration::from_secs(60);
 /// How many lines of a plugin's stderr an error shows.
 const SHOWN_LINES: usize = 6;
+/// How long a plugin may take: people log in on a web page meanwhile.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// The most bytes of a plugin's answer that are read.
+const LONGEST_ANSWER: usize = 1 << 20;
 
 /// Where a user's credentials come from.
 #[derive(Debug, Clone)]
@@ -110,7 +117,7 @@ struct RequestSpec<'a> {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct ExecCredential {
     status: Option<Given>,
 }
 
@@ -135,12 +142,22 @@ impl Plugin {
             }
             _ => terminal,
         };
-        let output = self.command(program, interactive)?.output().await.map_err(|cause| self.not_started(&cause))?;
+        let mut command = self.command(program, interactive)?;
+        let output = match command_output::collect(&mut command, b"", LONGEST_ANSWER, PATIENCE).await {
+            Ok(output) => output,
+            Err(OutputError::Failed(cause)) => return Err(self.not_started(&cause)),
+            Err(OutputError::TooLarge(limit)) => {
+                return Err(self.failed(&format!("it printed more than {} MiB", limit >> 20)));
+            }
+            Err(OutputError::TooSlow(patience)) => {
+                return Err(self.failed(&format!("no answer within {}", duration::exact(patience))));
+            }
+        };
         if !output.status.success() {
             return Err(self.exited(&output));
         }
         let text = String::from_utf8(output.stdout).map_err(|_| self.failed("its answer is not text"))?;
-        let answer: Answer =
+        let answer: ExecCredential =
             serde_saphyr::from_str(&text).map_err(|_| self.failed("its answer is not an `ExecCredential`"))?;
         let given = answer.status.ok_or_else(|| self.failed("its answer has no `status`"))?;
         if given.token.is_none() && given.client_certificate_data.is_none() {
@@ -151,7 +168,7 @@ impl Plugin {
 
     fn command(&self, program: &str, interactive: bool) -> Result<tokio::process::Command> {
         let mut command = tokio::process::Command::new(program);
-        command.kill_on_drop(true).args(self.exec.args.iter().flatten()).stdout(Stdio::piped());
+        command.args(self.exec.args.iter().flatten()).stdout(Stdio::piped());
         for variable in self.exec.env.iter().flatten() {
             if let (Some(name), Some(value)) = (variable.get("name"), variable.get("value")) {
                 command.env(name, value);
@@ -188,7 +205,7 @@ impl Plugin {
         }
     }
 
-    fn exited(&self, output: &Output) -> Error {
+    fn exited(&self, output: &CommandOutput) -> Error {
         // a terminal sends Ctrl-C to the plugin as well, and its end may be seen before ours is asked for
         let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
         for (number, meaning) in [(2, Signal::Interrupt), (15, Signal::Terminate)] {
@@ -265,6 +282,12 @@ mod tests {
             assert_eq!(error.kind, Kind::Unauthorized);
             assert!(!format!("{error:?}").contains("canary"));
         }
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_prints_without_end_is_ended() {
+        let error = plugin("yes canary-text").run().await.err().unwrap();
+        assert_eq!(error.cause.as_deref(), Some("it printed more than 1 MiB"));
     }
 
     #[test]

@@ -79,6 +79,17 @@ pub(super) fn unexpected_answer(operation: &Operation, cause: &serde_json::Error
         .hint("is this the address of a Kubernetes API server?")
 }
 
+/// An answer that is larger than anything that is read. A change has been carried out, or not.
+pub(super) fn too_large(operation: &Operation, limit: usize) -> Error {
+    let error = Error::invalid(format!("the answer to `{}` is too large", asked(operation)))
+        .cause(format!("more than {} MiB are not read", limit >> 20));
+    let hint = match operation.subresource.as_str() {
+        "log" => "read a part of it: the option `tail` or `since`, as in `mcpctl logs NAME --tail 1000`",
+        _ => "is this the address of a Kubernetes API server?",
+    };
+    left_open(error.hint(hint), operation)
+}
+
 /// A `Status` object that says no.
 pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &Status) -> Error {
     let error = match status.code {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::DATE;
 use http::{HeaderMap, Request, StatusCode};
-use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use kube::client::Body;
 use kube::core::Status;
@@ -13,6 +12,7 @@ use kube::core::response::StatusDetails;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
+use super::response_body::{self, Unread};
 use super::retry::{self, Deadlines};
 use super::transport::CONNECT_TIMEOUT;
 use super::verbs::Operation;
@@ -48,8 +48,13 @@ impl Cluster {
         let deadlines = Deadlines { connected: start + CONNECT_TIMEOUT, answered: Some(deadline) };
         request.extensions_mut().insert(deadlines);
         let sending = async {
-            let (parts, body) = self.inner.client.send(request).await?.into_parts();
-            let body = body.collect().await?.to_bytes();
+            let (parts, body) = self.inner.client.send(request).await.map_err(Unread::Broken)?.into_parts();
+            let body = response_body::read(body, response_body::limit(&operation, parts.status)).await;
+            let body = match body {
+                // the status is enough for a refusal
+                Err(Unread::TooLarge(_)) if !parts.status.is_success() => Bytes::new(),
+                body => body?,
+            };
             Ok((parts, body))
         };
         match timeout_at(deadline, sending).await {
@@ -58,7 +63,8 @@ impl Cluster {
                 let patience = retry::asked_pause(&parts.headers);
                 Ok(Answer { operation, status: parts.status, now, patience, body })
             }
-            Ok(Err(error)) => Err(errors::from_kube(&self.inner.identity, &operation, error)),
+            Ok(Err(Unread::Broken(error))) => Err(errors::from_kube(&self.inner.identity, &operation, error)),
+            Ok(Err(Unread::TooLarge(limit))) => Err(errors::too_large(&operation, limit)),
             Err(_) => {
                 let error = unreachable::no_answer(&self.inner.identity, &operation, self.inner.request_timeout);
                 Err(errors::left_open(error, &operation))

@@ -10,6 +10,7 @@ use kube::client::Body;
 use tokio::time::timeout;
 
 use super::exchange::server_clock;
+use super::response_body;
 use super::retry::asked_pause;
 use super::verbs::Operation;
 use super::{Answer, Cluster, errors, unreachable};
@@ -67,8 +68,9 @@ impl Cluster {
     async fn told_no(&self, operation: Operation, response: Response<Body>) -> Answer {
         let (parts, body) = response.into_parts();
         let now = server_clock(&parts.headers).unwrap_or_else(Timestamp::now);
-        let body = match timeout(self.inner.request_timeout, body.collect()).await {
-            Ok(Ok(body)) => body.to_bytes(),
+        let limit = response_body::limit(&operation, parts.status);
+        let body = match timeout(self.inner.request_timeout, response_body::read(body, limit)).await {
+            Ok(Ok(body)) => body,
             _ => Bytes::new(),
         };
         Answer { operation, status: parts.status, now, patience: asked_pause(&parts.headers), body }

@@ -25,6 +25,7 @@ mod pinned;
 pub mod pods;
 mod proxy;
 pub mod pull_secrets;
+mod response_body;
 mod retry;
 pub mod snapshot;
 mod told;

@@ -1,10 +1,10 @@
 //! Which proxy the way to an API server takes: the kubeconfig's `proxy-url`, else the environment, as Go
 //! programs such as kubectl read it.
 
-use std::net::IpAddr;
-
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
+
+use crate::hostname;
 
 /// The proxy variables of the environment.
 #[derive(Debug, Clone, Default)]
@@ -33,8 +33,7 @@ impl ProxyVariables {
         if let Some(configured) = configured.filter(|url| !url.is_empty()) {
             return Some(configured.to_owned());
         }
-        let host = server.host()?.trim_matches(['[', ']']);
-        let local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        let local = hostname::is_loopback(server.host()?);
         let named = if server.scheme_str() == Some("https") { &self.https } else { &self.http };
         let matcher =
             Matcher::builder().https(self.https.clone()).http(self.http.clone()).no(self.none.clone()).build();

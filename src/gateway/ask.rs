@@ -3,16 +3,16 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 
 use super::probe::Asked;
+use crate::command_output::{self, OutputError};
 
 /// How long a program may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The most bytes that are read of each of its streams.
-const LONGEST: u64 = 1024 * 1024;
+/// The most bytes that are read of what it prints.
+const LONGEST: usize = 1 << 20;
 
 /// What a program answers. It changes nothing, so a dry run may ask, too.
 pub async fn ask(words: Vec<String>) -> Asked {
@@ -21,41 +21,26 @@ pub async fn ask(words: Vec<String>) -> Asked {
 
 async fn ask_within(words: &[String], patience: Duration) -> Asked {
     let Some((program, arguments)) = words.split_first() else { return Asked::Absent };
-    let started = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn();
-    let mut child = match started {
-        Ok(child) => child,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Asked::Absent,
-        Err(error) => return Asked::Failed(crate::error::io_cause(&error)),
-    };
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let all = async { tokio::join!(read(stdout), read(stderr), child.wait()) };
-    let Ok((printed, complaint, status)) = tokio::time::timeout(patience, all).await else {
-        return Asked::Failed(format!("no answer within {} s", patience.as_secs()));
-    };
-    match status {
-        Ok(status) if status.success() => Asked::Printed(printed),
-        Ok(status) => {
-            let code = status.code().map_or_else(|| "ended by a signal".to_owned(), |code| format!("exit code {code}"));
-            let said = complaint.lines().chain(printed.lines()).map(str::trim).find(|line| !line.is_empty());
-            Asked::Failed(said.map_or(code.clone(), |line| format!("{code}: {line}")))
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let answer = match command_output::collect(&mut command, b"", LONGEST, patience).await {
+        Ok(answer) => answer,
+        Err(OutputError::Failed(error)) if error.kind() == std::io::ErrorKind::NotFound => return Asked::Absent,
+        Err(OutputError::Failed(error)) => return Asked::Failed(crate::error::io_cause(&error)),
+        Err(OutputError::TooLarge(limit)) => return Asked::Failed(format!("it printed more than {} MiB", limit >> 20)),
+        Err(OutputError::TooSlow(patience)) => {
+            return Asked::Failed(format!("no answer within {} s", patience.as_secs()));
         }
-        Err(error) => Asked::Failed(crate::error::io_cause(&error)),
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (printed, complaint) = (text(&answer.stdout), text(&answer.stderr));
+    if answer.status.success() {
+        return Asked::Printed(printed);
     }
-}
-
-/// The start of a stream. What cannot be read any more has ended.
-async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
-    let mut bytes = Vec::new();
-    if let Some(stream) = stream {
-        let _ = stream.take(LONGEST).read_to_end(&mut bytes).await;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    let code = answer.status.code();
+    let code = code.map_or_else(|| "ended by a signal".to_owned(), |code| format!("exit code {code}"));
+    let said = complaint.lines().chain(printed.lines()).map(str::trim).find(|line| !line.is_empty());
+    Asked::Failed(said.map_or(code.clone(), |line| format!("{code}: {line}")))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures::stream::{self, StreamExt as _};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::cluster::nodes::Node;
 use crate::cluster::pull_secrets::{self, PullSecrets};
@@ -16,6 +16,7 @@ use crate::images::outcome::reason;
 use crate::images::{ImageOutcome, ImageResult, Platform, Reference, Registry};
 use crate::record::Effect;
 use crate::sandbox::UNPULLABLE;
+use crate::web::Web;
 
 use super::Host;
 use super::image_loading::holds;
@@ -65,15 +66,20 @@ impl Host {
         let nodes = &nodes;
         let answers = stream::iter(asked).map(|parsed| async move {
             match parsed {
-                Err(failed) => failed,
-                Ok(image) if everywhere(nodes, &image) => ImageResult::new(&image.to_string(), ImageOutcome::Present),
+                Err(failed) => Ok(failed),
+                Ok(image) if everywhere(nodes, &image) => {
+                    Ok(ImageResult::new(&image.to_string(), ImageOutcome::Present))
+                }
                 Ok(image) => {
-                    let answer = tokio::time::timeout(patience, ask(&image, secrets, platform)).await;
-                    self.judged(&image, answer.map_err(|_| patience), secrets, place)
+                    let web = Web::new(&self.recorder, patience);
+                    match ask(&web, &image, secrets, platform).await {
+                        Err(error) if error.kind.is_final() => Err(error),
+                        answer => Ok(self.judged(&image, answer, patience, secrets, place)),
+                    }
                 }
             }
         });
-        self.wait(async { Ok(answers.buffered(AT_ONCE).collect().await) })
+        self.wait(answers.buffered(AT_ONCE).try_collect())
     }
 
     /// An image that the nodes will not get. Its registry was only asked, so that it is no change that failed.
@@ -82,25 +88,24 @@ impl Host {
         ImageResult::because(image, ImageOutcome::Failed, why)
     }
 
-    /// What an answer means for the nodes; where there is none, so long it was waited for.
+    /// What an answer, or none within `patience`, means for the nodes.
     fn judged(
         &self,
         image: &Reference,
-        answer: Result<Result<()>, Duration>,
+        answer: Result<()>,
+        patience: Duration,
         secrets: &PullSecrets,
         namespace: &str,
     ) -> ImageResult {
         let name = image.to_string();
         let unknown = |why: String| ImageResult::because(&name, ImageOutcome::Unknown, why);
-        let error = match answer {
-            Ok(Ok(())) => return ImageResult::new(&name, ImageOutcome::Available),
-            Err(waited) => {
-                let waited = duration::exact(waited);
-                return unknown(format!("`{}` gives no answer from here within {waited}", image.registry()));
-            }
-            Ok(Err(error)) => error,
-        };
+        let Err(error) = answer else { return ImageResult::new(&name, ImageOutcome::Available) };
         match error.kind {
+            Kind::Timeout => unknown(format!(
+                "`{}` gives no answer from here within {}",
+                image.registry(),
+                duration::exact(patience)
+            )),
             Kind::NotFound => self.lacking(&name, &reason(&error)),
             Kind::Forbidden if !secrets.unread.is_empty() => {
                 unknown(format!("{}; {}", cause(&error), secrets.unread.join("; ")))
@@ -132,14 +137,14 @@ fn everywhere(nodes: &[Node], image: &Reference) -> bool {
 }
 
 /// Asks with each login that fits, as a kubelet does, and with none only if none fits.
-async fn ask(image: &Reference, secrets: &PullSecrets, platform: Option<&Platform>) -> Result<()> {
+async fn ask(web: &Web<'_>, image: &Reference, secrets: &PullSecrets, platform: Option<&Platform>) -> Result<()> {
     let logins: Vec<_> = secrets.texts.iter().filter_map(|(_, text)| in_pull_secret(text.expose(), image)).collect();
     if logins.is_empty() {
-        return there(&Registry::with_login(image, None)?, platform).await;
+        return there(&Registry::with_login(web, image, None), platform).await;
     }
     let mut last = None;
     for login in logins {
-        match there(&Registry::with_login(image, Some(login))?, platform).await {
+        match there(&Registry::with_login(web, image, Some(login)), platform).await {
             Ok(()) => return Ok(()),
             Err(error) if error.kind == Kind::Forbidden => last = Some(error),
             Err(error) => return Err(error),
@@ -149,8 +154,8 @@ async fn ask(image: &Reference, secrets: &PullSecrets, platform: Option<&Platfor
 }
 
 /// Whether a registry has an image, for a platform if one is named.
-async fn there(registry: &Registry, platform: Option<&Platform>) -> Result<()> {
-    let Some(platform) = platform else { return registry.has_manifest().await };
+async fn there(registry: &Registry<'_>, platform: Option<&Platform>) -> Result<()> {
+    let Some(platform) = platform else { return registry.digest().await.map(|_| ()) };
     if registry.has_platform(platform).await? {
         return Ok(());
     }

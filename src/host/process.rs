@@ -11,7 +11,7 @@ use crate::record::{Action, Change, Effect, Outcome};
 
 use super::Host;
 
-/// The most that is kept of one stream of a program.
+/// The most that is read of one stream of a program.
 const LONGEST_OUTPUT: u64 = 16 * 1024 * 1024;
 
 /// A program to start.
@@ -121,6 +121,11 @@ async fn run(program: &Program) -> Result<Finished> {
     };
     let status = status.map_err(|e| Error::failed(format!("cannot wait for `{name}`")).cause(e.to_string()))?;
     let text = |bytes: Vec<u8>, stream: &str| {
+        if bytes.len() as u64 > LONGEST_OUTPUT {
+            return Err(Error::invalid(format!("the {stream} of `{name}` is too large"))
+                .cause(format!("more than {} MiB are not read", LONGEST_OUTPUT >> 20))
+                .hint("let it write to a file"));
+        }
         String::from_utf8(bytes).map_err(|_| Error::invalid(format!("the {stream} of `{name}` is not UTF-8 text")))
     };
     Ok(Finished { code: code(status), stdout: text(stdout, "output")?, stderr: text(stderr, "error output")? })
@@ -130,7 +135,7 @@ async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Some(stream) = stream {
         // what cannot be read any more has ended
-        let _ = stream.take(LONGEST_OUTPUT).read_to_end(&mut bytes).await;
+        let _ = stream.take(LONGEST_OUTPUT + 1).read_to_end(&mut bytes).await;
     }
     bytes
 }

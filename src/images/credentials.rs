@@ -5,18 +5,21 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use base64::Engine as _;
-use bollard::auth::DockerCredentials;
 use serde::Deserialize;
-use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::endpoint::{Auth, DockerConfig};
+use super::engine_api::EngineLogin;
 use super::reference::{DOCKER_HUB, Reference};
+use crate::command_output;
+use crate::hostname;
 
 /// How docker names its own registry where it keeps logins.
 const DOCKER_HUB_LOGIN: &str = "https://index.docker.io/v1/";
 /// How long a credential helper may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The most bytes of its answer that are read.
+const LONGEST_ANSWER: usize = 1 << 20;
 
 /// How to be known to a registry. It has no `Debug`: it holds a secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,19 +37,12 @@ pub enum Login {
 
 impl Login {
     /// The login as the engine's API takes it.
-    pub(super) fn for_engine(self, registry: &str) -> DockerCredentials {
-        let serveraddress = Some(server(registry).to_owned());
-        match self {
-            Self::Password { username, password } => DockerCredentials {
-                username: Some(username),
-                password: Some(password),
-                serveraddress,
-                ..DockerCredentials::default()
-            },
-            Self::Token(token) => {
-                DockerCredentials { identitytoken: Some(token), serveraddress, ..DockerCredentials::default() }
-            }
-        }
+    pub(super) fn for_engine(self, registry: &str) -> EngineLogin {
+        let (username, password, identitytoken) = match self {
+            Self::Password { username, password } => (username, password, String::new()),
+            Self::Token(token) => (String::new(), String::new(), token),
+        };
+        EngineLogin { serveraddress: server(registry).to_owned(), username, password, identitytoken }
     }
 }
 
@@ -79,14 +75,11 @@ pub fn in_pull_secret(text: &str, image: &Reference) -> Option<Login> {
     let config: DockerConfig = serde_json::from_str(text).ok()?;
     let auths = if config.auths.is_empty() { serde_json::from_str(text).ok()? } else { config.auths };
     let fits = |entry: &str| {
-        let entry = entry.trim_start_matches("https://").trim_start_matches("http://");
-        let (host, path) = entry.split_once('/').unwrap_or((entry, ""));
-        let path = path.trim_end_matches('/');
+        let (host, path) = split_entry(entry);
         let hub = image.registry() == DOCKER_HUB && matches!(host, "index.docker.io" | "docker.io");
-        let same_host = hub || wildmatch::WildMatch::new(host).matches(image.registry());
-        let inside = matches!(path, "" | "v1" | "v2")
+        let inside = path.is_empty()
             || image.repository().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        (same_host && inside).then_some(entry.len())
+        ((hub || is_of(host, image.registry())) && inside).then_some(entry.len())
     };
     let found = auths.iter().filter_map(|(entry, auth)| Some((fits(entry)?, auth)));
     from_auth(found.max_by_key(|(length, _)| *length)?.1)
@@ -97,12 +90,34 @@ fn server(registry: &str) -> &str {
     if registry == DOCKER_HUB { DOCKER_HUB_LOGIN } else { registry }
 }
 
-/// The login that stands in the file itself.
+/// The login that stands in the file itself: under the server's name, else under another way to write its host.
 fn stored(config: &DockerConfig, registry: &str) -> Option<Login> {
-    let server = server(registry);
-    let mut names = vec![server.to_owned()];
-    names.extend([format!("https://{server}"), format!("https://{server}/v1/"), format!("{server}/")]);
-    from_auth(names.iter().find_map(|name| config.auths.get(name))?)
+    let of_host = |(entry, _): &(&String, &Auth)| {
+        let (host, path) = split_entry(entry);
+        path.is_empty() && hostname::with_port(host).as_deref() == Some(registry)
+    };
+    let named = config.auths.get(server(registry));
+    from_auth(named.or_else(|| config.auths.iter().find(of_host).map(|(_, auth)| auth))?)
+}
+
+/// Host and path of an entry of `auths`: `https://r.corp/v1/` is `r.corp` and no path.
+fn split_entry(entry: &str) -> (&str, &str) {
+    let entry = entry.strip_prefix("https://").or_else(|| entry.strip_prefix("http://")).unwrap_or(entry);
+    let (host, path) = entry.split_once('/').unwrap_or((entry, ""));
+    let path = path.trim_end_matches('/');
+    (host, if matches!(path, "v1" | "v2") { "" } else { path })
+}
+
+/// Whether a host of a pull secret's entry is a registry. As for kubelets, `*` stands for one part of a name or for a
+/// piece of one, never for several: `*.corp` is not `r.evil.corp`.
+fn is_of(entry: &str, registry: &str) -> bool {
+    if !entry.contains('*') {
+        return hostname::with_port(entry).as_deref() == Some(registry);
+    }
+    let entry = entry.to_ascii_lowercase();
+    let (parts, wanted): (Vec<&str>, Vec<&str>) = (entry.split('.').collect(), registry.split('.').collect());
+    parts.len() == wanted.len()
+        && parts.iter().zip(wanted).all(|(part, wanted)| wildmatch::WildMatch::new(part).matches(wanted))
 }
 
 fn from_helper(answer: HelperAnswer) -> Login {
@@ -137,25 +152,13 @@ fn is_program(name: &str) -> bool {
 
 /// Runs `docker-credential-NAME get`, the registry on its standard input.
 async fn ask(helper: &str, server: &str) -> Option<HelperAnswer> {
-    let mut child = Command::new(format!("docker-credential-{helper}"))
-        .arg("get")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .ok()?;
-    let mut stdin = child.stdin.take()?;
-    let answer = tokio::time::timeout(PATIENCE, async {
-        stdin.write_all(server.as_bytes()).await.ok()?;
-        drop(stdin);
-        child.wait_with_output().await.ok()
-    });
-    let output = answer.await.ok()??;
-    if !output.status.success() {
+    let mut command = Command::new(format!("docker-credential-{helper}"));
+    command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let answer = command_output::collect(&mut command, server.as_bytes(), LONGEST_ANSWER, PATIENCE).await.ok()?;
+    if !answer.status.success() {
         return None;
     }
-    serde_json::from_slice(&output.stdout).ok()
+    serde_json::from_slice(&answer.stdout).ok()
 }
 
 #[cfg(test)]
@@ -182,14 +185,16 @@ mod tests {
         let text = r#"{"auths": {
             "https://index.docker.io/v1/": {"auth": "bWU6Y2FuYXJ5OnB3"},
             "ghcr.io": {"identitytoken": "canary-token"},
-            "https://r.corp": {"username": "u", "password": "canary-plain"},
+            "https://R.corp": {"username": "u", "password": "canary-plain"},
+            "https://other.corp/team": {"username": "u", "password": "canary-team"},
+            "other.corp@r2.corp": {"username": "u", "password": "canary-odd"},
             "bad.corp": {"auth": "%%%"},
             "empty.corp": {}
         }, "credsStore": "../evil"}"#;
         assert_eq!(login(text, "docker.io").await, Some(("me".into(), "canary:pw".into())));
         assert_eq!(login(text, "ghcr.io").await, Some((String::new(), "canary-token".into())));
         assert_eq!(login(text, "r.corp").await, Some(("u".into(), "canary-plain".into())));
-        for registry in ["bad.corp", "empty.corp", "other.corp"] {
+        for registry in ["bad.corp", "empty.corp", "other.corp", "r2.corp", "r.corp:5000"] {
             assert_eq!(login(text, registry).await, None, "{registry}");
         }
     }
@@ -218,6 +223,9 @@ mod tests {
                 ("r.corp/team/x", Some("team")),
                 ("r.corp/teams/x", Some("me")),
                 ("eu.cloud.corp/x", Some("any")),
+                ("evil.eu.cloud.corp/x", None),
+                ("eu.cloud.corp:5000/x", None),
+                ("R.corp/x", Some("me")),
                 ("mcp/x", Some("hub")),
                 ("other.corp/x", None),
             ] {

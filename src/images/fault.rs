@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Reference;
+use super::{Again, PullFailure, Reference};
 use crate::error::{Error, Kind};
 
 /// The longest pause that a registry may ask for; where it asks for more, trying again is left to the user.
@@ -136,6 +136,17 @@ impl Fault {
             .cause(text)
             .hint(self.next_step(image))
             .object(format!("image/{image}"))
+    }
+
+    /// As [`error`](Self::error), with whether another try may help, and after which pause if the words ask for one.
+    #[must_use]
+    pub fn failure(self, doing: &str, image: &Reference, text: &str) -> PullFailure {
+        let again = match (self.may_pass(), pause_asked(text)) {
+            (false, _) | (true, Err(_)) => Again::Never,
+            (true, Ok(None)) => Again::Soon,
+            (true, Ok(Some(pause))) => Again::After(pause),
+        };
+        PullFailure { error: self.error(doing, image, text), again }
     }
 }
 

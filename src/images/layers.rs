@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bollard::models::CreateImageInfo;
-
 use super::Amount;
+use super::engine_api::PullNews;
 
 /// What engines say of a layer. Other news (`Pulling from …`, `Digest: …`) is not about one.
 const OF_A_LAYER: [&str; 8] = [
@@ -17,6 +16,9 @@ const OF_A_LAYER: [&str; 8] = [
     "Pull complete",
     "Already exists",
 ];
+
+/// The most layers that are told of; images have 127 at most.
+const MOST_LAYERS: usize = 1_000;
 
 /// The layers of one pull and how far each is.
 #[derive(Default)]
@@ -31,9 +33,13 @@ struct Layer {
 
 impl Layers {
     /// Takes news in; gives the sum if it is about a layer.
-    pub(super) fn take(&mut self, info: &CreateImageInfo) -> Option<Amount> {
+    pub(super) fn take(&mut self, info: &PullNews) -> Option<Amount> {
         let status = info.status.as_deref().filter(|status| OF_A_LAYER.contains(status))?;
-        let layer = self.0.entry(info.id.clone()?).or_default();
+        let id = info.id.clone()?;
+        if self.0.len() >= MOST_LAYERS && !self.0.contains_key(&id) {
+            return None;
+        }
+        let layer = self.0.entry(id).or_default();
         let detail = info.progress_detail.as_ref();
         let number = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok());
         if status == "Downloading"
@@ -62,17 +68,16 @@ impl Layers {
 
 #[cfg(test)]
 mod tests {
-    use bollard::models::ProgressDetail;
-
+    use super::super::engine_api::PullProgress;
     use super::*;
 
-    fn news(id: &str, status: &str, progress: Option<(i64, i64)>) -> CreateImageInfo {
-        CreateImageInfo {
+    fn news(id: &str, status: &str, progress: Option<(i64, i64)>) -> PullNews {
+        PullNews {
             id: Some(id.to_owned()),
             status: Some(status.to_owned()),
             progress_detail: progress
-                .map(|(current, total)| ProgressDetail { current: Some(current), total: Some(total) }),
-            ..CreateImageInfo::default()
+                .map(|(current, total)| PullProgress { current: Some(current), total: Some(total) }),
+            ..PullNews::default()
         }
     }
 

@@ -6,17 +6,19 @@
 pub mod credentials;
 pub mod endpoint;
 pub mod engine;
+mod engine_api;
 pub mod fault;
 mod layers;
+pub mod manifest;
 pub mod outcome;
 pub mod platform;
 pub mod pull;
+mod realm;
 pub mod reference;
 pub mod registry;
 pub mod rewrite;
 pub mod store;
 pub mod strategy;
-pub mod tls;
 mod token;
 
 pub use engine::DockerEngine;

@@ -8,7 +8,7 @@ use futures::stream::{self, StreamExt as _};
 
 use super::outcome::reason;
 use super::store::PullFailure;
-use super::{Again, Amount, ImageOutcome, ImageResult, ImageStore, Platform, Reference};
+use super::{Amount, ImageOutcome, ImageResult, ImageStore, Platform, Reference};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, Outcome, Recorder};
 
@@ -181,11 +181,7 @@ impl Images {
         let mut pauses = PAUSES.iter();
         let amount = |amount: Amount| told(News::Amount(amount));
         while let Err(PullFailure { error, again }) = self.store.pull(reference, platform, &amount).await {
-            let pause = match (pauses.next(), again) {
-                (None, _) | (_, Again::Never) => return Err(error),
-                (Some(pause), Again::Soon) => *pause,
-                (Some(_), Again::After(pause)) => pause,
-            };
+            let Some(pause) = again.pause(pauses.next()) else { return Err(error) };
             told(News::Again(error.cause.clone().unwrap_or_default(), pause));
             tokio::time::sleep(pause).await;
         }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use crate::digest::is_sha256;
 use crate::error::{Error, Result};
+use crate::hostname;
 
 /// The registry that a name without one means.
 pub const DOCKER_HUB: &str = "docker.io";
@@ -30,7 +32,7 @@ impl Reference {
             Some((rest, digest)) => (rest, Some(digest)),
             None => (text, None),
         };
-        if digest.is_some_and(|digest| !is_digest(digest)) {
+        if digest.is_some_and(|digest| !is_sha256(digest)) {
             return wrong("a digest is `sha256:` and 64 hexadecimal digits");
         }
         let (name, tag) = match rest.rsplit_once(':') {
@@ -44,17 +46,17 @@ impl Reference {
             Some((first, path)) if first.contains(['.', ':']) || first == "localhost" => (first, path),
             _ => (DOCKER_HUB, name),
         };
-        let registry = if registry == "index.docker.io" { DOCKER_HUB } else { registry };
-        if !is_registry(registry) {
+        let registry = if registry.eq_ignore_ascii_case("index.docker.io") { DOCKER_HUB } else { registry };
+        let Some(registry) = hostname::with_port(registry).filter(|_| is_registry(registry)) else {
             return wrong("a registry is a host name and, after `:`, a port");
-        }
+        };
         if path.is_empty() || path.len() > 255 || !path.split('/').all(is_path_part) {
             return wrong("a name is small letters and digits, with single `.`, `_`, `-` or `/` between them");
         }
         let repository =
             if registry == DOCKER_HUB && !path.contains('/') { format!("library/{path}") } else { path.to_owned() };
         let tag = tag.map(str::to_owned).or_else(|| digest.is_none().then(|| "latest".to_owned()));
-        Ok(Self { registry: registry.to_owned(), repository, tag, digest: digest.map(str::to_owned) })
+        Ok(Self { registry, repository, tag, digest: digest.map(str::to_owned) })
     }
 
     /// The host it is pulled from, [`DOCKER_HUB`] or `ghcr.io` or `localhost:5000`.
@@ -116,11 +118,6 @@ impl fmt::Display for Reference {
     }
 }
 
-fn is_digest(text: &str) -> bool {
-    text.strip_prefix("sha256:")
-        .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
-}
-
 fn is_tag(text: &str) -> bool {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     text.len() <= 128
@@ -164,6 +161,9 @@ mod tests {
             ("ghcr.io/o/a-b_c.d__e", "ghcr.io/o/a-b_c.d__e:latest", "ghcr.io/o/a-b_c.d__e:latest"),
             ("localhost/x", "localhost/x:latest", "localhost/x:latest"),
             ("localhost:5000/x:V1.0", "localhost:5000/x:V1.0", "localhost:5000/x:V1.0"),
+            ("GHCR.IO/o/x", "ghcr.io/o/x:latest", "ghcr.io/o/x:latest"),
+            ("Docker.IO/alpine", "docker.io/library/alpine:latest", "alpine:latest"),
+            ("0x7f.1:5000/x:1", "127.0.0.1:5000/x:1", "127.0.0.1:5000/x:1"),
         ] {
             let reference = Reference::parse(text).unwrap();
             assert_eq!((reference.full().as_str(), reference.to_string().as_str()), (full, short), "{text}");
@@ -204,6 +204,8 @@ mod tests {
             "$(reboot)",
             "a\nb",
             "ghcr.io:x/a",
+            "ghcr.io:70000/a",
+            "1.2.3.999/a",
             "-.io/a",
             "docker.io/",
             "ä",

@@ -4,73 +4,56 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::errors::{DigestError, OciDistributionError, OciError};
-use oci_client::manifest::OciManifest;
-use oci_client::secrets::RegistryAuth;
-use oci_client::{Client, Reference as Location};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, Response, StatusCode, Url};
+use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use super::credentials::{self, Login};
 use super::endpoint::DockerSettings;
-use super::fault::{Fault, pause_asked};
-use super::{Platform, Reference, tls, token};
+use super::fault::Fault;
+use super::manifest::{self, Manifest};
+use super::reference::DOCKER_HUB;
+use super::token::{self, Challenge};
+use super::{Again, Platform, PullFailure, Reference, realm};
+use crate::digest::{is_sha256, sha256};
 use crate::error::{Error, Kind, Result};
+use crate::hostname;
+use crate::web::{Failure, Request, Web};
 
-/// How long a connection may take to be there.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a registry may be silent within an answer.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a manifest may take altogether.
-const MANIFEST_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long the parts of an artifact may take altogether.
-const BLOB_TIMEOUT: Duration = Duration::from_secs(300);
+/// The host that answers for Docker Hub.
+const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
+/// The most bytes of an error's body that are read.
+const LARGEST_ERROR: usize = 64 << 10;
+/// The longest words of a registry that are shown.
+const LONGEST_WORDS: usize = 300;
 /// Pauses before the tries that follow the first.
 const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_secs(2)];
+/// What a registry says of a login, in words that do not depend on it.
+const LOGIN_WANTED: &str = "the registry wants a login, or does not accept the one it got";
 
 /// One image or artifact where its registry keeps it. Nothing is sent before it is asked for something.
-pub struct Registry {
-    client: Client,
+pub struct Registry<'a> {
+    web: &'a Web<'a>,
     login: Option<Login>,
-    auth: OnceCell<RegistryAuth>,
-    location: Location,
+    authorization: OnceCell<Option<HeaderValue>>,
     image: Reference,
 }
 
-impl Registry {
+impl<'a> Registry<'a> {
     /// The registry of a reference, with the login that docker keeps for it, if it keeps one.
     ///
     /// # Errors
     /// Docker's `config.json` cannot be read.
-    pub async fn of(image: &Reference, docker: &DockerSettings) -> Result<Self> {
+    pub async fn of(web: &'a Web<'a>, image: &Reference, docker: &DockerSettings) -> Result<Self> {
         let login = credentials::for_registry(&docker.config()?, image.registry()).await;
-        Self::with_login(image, login)
+        Ok(Self::with_login(web, image, login))
     }
 
     /// The registry of a reference, with a login or without any.
-    ///
-    /// # Errors
-    /// No client can be made: the system's certificates cannot be read.
-    pub fn with_login(image: &Reference, login: Option<Login>) -> Result<Self> {
-        tls::install();
-        let config = ClientConfig {
-            protocol: if is_loopback(image.registry()) { ClientProtocol::Http } else { ClientProtocol::Https },
-            connect_timeout: Some(CONNECT_TIMEOUT),
-            read_timeout: Some(READ_TIMEOUT),
-            user_agent: concat!("mcpctl/", env!("CARGO_PKG_VERSION")),
-            ..ClientConfig::default()
-        };
-        let client = Client::try_from(config).map_err(|error| {
-            Error::failed(format!("cannot prepare a request to `{}`", image.registry())).cause(words(&error))
-        })?;
-        let (registry, repository) = (image.registry().to_owned(), image.repository().to_owned());
-        let location = match image.digest() {
-            Some(digest) => Location::with_digest(registry, repository, digest.to_owned()),
-            None => Location::with_tag(registry, repository, image.version().to_owned()),
-        };
-        Ok(Self { client, login, auth: OnceCell::new(), location, image: image.clone() })
+    #[must_use]
+    pub fn with_login(web: &'a Web<'a>, image: &Reference, login: Option<Login>) -> Self {
+        Self { web, login, authorization: OnceCell::new(), image: image.clone() }
     }
 
     /// What is asked for.
@@ -80,52 +63,22 @@ impl Registry {
     }
 
     /// The digest that the reference leads to now, by a request without a body: registries that count pulls do not
-    /// count it.
+    /// count it. A web page has none: a host that is no registry, or a network that wants a login first, answers
+    /// whatever is asked with one.
     ///
     /// # Errors
     /// [`Kind::NotFound`]: no such name or tag; [`Kind::Forbidden`]: the login is missing or does not do;
-    /// [`Kind::Unreachable`]: no answer. Each with its next step.
+    /// [`Kind::Unreachable`], [`Kind::Timeout`]: no answer. Each with its next step.
     pub async fn digest(&self) -> Result<String> {
-        let auth = self.auth().await;
-        self.tried("find", MANIFEST_TIMEOUT, || self.client.fetch_manifest_digest(&self.location, auth)).await
-    }
-
-    /// Whether there is a manifest, as [`digest`](Self::digest) finds it. A web page is none: a host that is no registry,
-    /// or a network that wants a login first, answers whatever is asked with one.
-    ///
-    /// # Errors
-    /// As [`digest`](Self::digest), and [`Kind::Failed`] for a web page.
-    pub async fn has_manifest(&self) -> Result<()> {
-        self.digest().await?;
-        if !self.is_page().await {
-            return Ok(());
-        }
-        let registry = self.image.registry();
-        Err(Error::failed(format!("cannot find `{}`", self.image))
-            .cause(format!("`{registry}` answers with a web page (HTML), which no registry does"))
-            .hint("look at the name of the registry, and whether this network wants a login first")
-            .object(format!("image/{}", self.image)))
-    }
-
-    /// Whether anybody who asks for the manifest gets a web page.
-    async fn is_page(&self) -> bool {
-        let scheme = if is_loopback(self.image.registry()) { "http" } else { "https" };
-        let at = &self.location;
-        let version = at.digest().or(at.tag()).unwrap_or_default();
-        let url = format!("{scheme}://{}/v2/{}/manifests/{version}", at.resolve_registry(), at.repository());
-        let Ok(client) = plain_client() else { return false };
-        let Ok(answer) = client.head(url).send().await else { return false };
-        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        answer.status().is_success() && kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"))
+        self.tried("find", || self.find()).await
     }
 
     /// The manifest (of an image, an artifact, or an index of several) and its digest.
     ///
     /// # Errors
-    /// As [`digest`](Self::digest), and [`Kind::Failed`] for an answer that is no manifest.
-    pub async fn manifest(&self) -> Result<(OciManifest, String)> {
-        let auth = self.auth().await;
-        self.tried("read", MANIFEST_TIMEOUT, || self.client.pull_manifest(&self.location, auth)).await
+    /// As [`digest`](Self::digest), and [`Kind::Invalid`] for one that is not what its digest says.
+    pub async fn manifest(&self) -> Result<(Manifest, String)> {
+        self.tried("read", || self.read_manifest("read")).await
     }
 
     /// Whether it is there for a platform. What is there for one only does not say for which, and counts as right.
@@ -133,29 +86,9 @@ impl Registry {
     /// # Errors
     /// As [`manifest`](Self::manifest).
     pub async fn has_platform(&self, platform: &Platform) -> Result<bool> {
-        let OciManifest::ImageIndex(index) = self.manifest().await?.0 else { return Ok(true) };
-        Ok(index.manifests.iter().filter_map(|entry| entry.platform.as_ref()).any(|of| {
-            let variant = of.variant.clone().unwrap_or_default();
-            platform.fits(&of.os.to_string(), &of.architecture.to_string(), &variant)
-        }))
-    }
-
-    /// How to be known to the registry; an identity token is exchanged first.
-    async fn auth(&self) -> &RegistryAuth {
-        let made = async {
-            match &self.login {
-                None => RegistryAuth::Anonymous,
-                Some(Login::Password { username, password }) => RegistryAuth::Basic(username.clone(), password.clone()),
-                Some(Login::Token(identity)) => self.exchanged(identity).await,
-            }
-        };
-        self.auth.get_or_init(|| made).await
-    }
-
-    async fn exchanged(&self, identity: &str) -> RegistryAuth {
-        let Ok(client) = plain_client() else { return RegistryAuth::Anonymous };
-        let token = token::exchange(&client, &self.image, identity).await;
-        token.map_or(RegistryAuth::Anonymous, RegistryAuth::Bearer)
+        let Manifest::Index(entries) = self.manifest().await?.0 else { return Ok(true) };
+        let mut platforms = entries.iter().filter_map(|entry| entry.platform.as_ref());
+        Ok(platforms.any(|of| platform.fits(&of.os, &of.architecture, &of.variant)))
     }
 
     /// A layer's bytes, compared with its digest; no more than `limit` of them are read.
@@ -163,148 +96,241 @@ impl Registry {
     /// # Errors
     /// As [`digest`](Self::digest); [`Kind::Invalid`]: it is larger than `limit`, or not what its digest says.
     pub async fn blob(&self, digest: &str, limit: usize) -> Result<Vec<u8>> {
-        let too_large = || {
-            Error::invalid(format!("`{}` is too large", self.image))
-                .cause(format!("more than {} MiB are not read", limit >> 20))
-                .object(self.image.to_string())
+        if !is_sha256(digest) {
+            return Err(self.other_content("read", "its manifest names a layer by what is not a SHA-256 digest"));
+        }
+        self.tried("read", || async {
+            let answer = self.ask("read", Method::GET, &format!("blobs/{digest}")).await?;
+            let bytes = self.web.read(answer, limit).await.map_err(|failure| self.unanswered("read", &failure))?;
+            if sha256(&bytes) == digest { Ok(bytes) } else { Err(self.other_content("read", OTHER_CONTENT).into()) }
+        })
+        .await
+    }
+
+    async fn find(&self) -> Result<String, PullFailure> {
+        let path = format!("manifests/{}", self.image.version());
+        match self.ask("find", Method::HEAD, &path).await {
+            Ok(answer) => match digest_header(&answer) {
+                Some(digest) if self.image.digest().is_none_or(|wanted| wanted == digest) => return Ok(digest),
+                _ => {}
+            },
+            // an answer to HEAD has no body, so that the words are in that to GET
+            Err(failure) if is_answer(&failure) => {}
+            Err(failure) => return Err(failure),
+        }
+        self.read_manifest("find").await.map(|(_, digest)| digest)
+    }
+
+    async fn read_manifest(&self, doing: &str) -> Result<(Manifest, String), PullFailure> {
+        let answer = self.ask(doing, Method::GET, &format!("manifests/{}", self.image.version())).await?;
+        let said = digest_header(&answer);
+        let bytes =
+            self.web.read(answer, manifest::LARGEST).await.map_err(|failure| self.unanswered(doing, &failure))?;
+        let digest = sha256(&bytes);
+        if said.is_some_and(|said| said != digest) || self.image.digest().is_some_and(|wanted| wanted != digest) {
+            return Err(self.other_content(doing, OTHER_CONTENT).into());
+        }
+        let manifest = manifest::parse(&bytes).map_err(|why| {
+            Error::failed(format!("cannot {doing} `{}`", self.image))
+                .cause(format!("what the registry sent is not a manifest: {why}"))
+                .hint(format!("`docker pull {}` shows more", self.image))
+                .object(format!("image/{}", self.image))
+        })?;
+        Ok((manifest, digest))
+    }
+
+    /// The registry's answer to one request, with the login or token that it wants, if it is a success.
+    async fn ask(&self, doing: &str, method: Method, path: &str) -> Result<Response, PullFailure> {
+        let authorization = self.authorization.get_or_try_init(|| self.authorize(doing)).await?.clone();
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(manifest::MEDIA_TYPES));
+        let url = self.url(&format!("{}/{path}", self.image.repository()))?;
+        let request = Request { headers, authorization, ..Request::new(method, url) };
+        let answer = self.send(doing, request).await?;
+        if !answer.status().is_success() {
+            return Err(self.refusal(doing, answer).await);
+        }
+        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        if path.starts_with("manifests/") && kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"))
+        {
+            return Err(Error::failed(format!("cannot {doing} `{}`", self.image))
+                .cause(format!("`{}` answers with a web page (HTML), which no registry does", self.image.registry()))
+                .hint("look at the name of the registry, and whether this network wants a login first")
+                .object(format!("image/{}", self.image))
+                .into());
+        }
+        Ok(answer)
+    }
+
+    /// What goes with every request: the login where the registry wants it itself, else a token of its token server.
+    async fn authorize(&self, doing: &str) -> Result<Option<HeaderValue>, PullFailure> {
+        let asked = self.send(doing, Request::new(Method::GET, self.url("")?)).await?;
+        let (realm, service) = match Challenge::from_headers(asked.headers()) {
+            Challenge::Nothing => return Ok(None),
+            Challenge::Basic => return Ok(self.login.as_ref().and_then(token::basic)),
+            Challenge::Bearer { realm, service } => (realm, service),
         };
-        self.client.store_auth_if_needed(self.location.resolve_registry(), self.auth().await).await;
-        let read = async {
-            let wanted = oci_client::client::LayerDescriptor { digest, urls: &None };
-            let mut stream =
-                self.client.pull_blob_stream(&self.location, &wanted).await.map_err(|e| self.error("read", &e))?;
-            if stream.content_length.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
-            {
-                return Err(too_large());
-            }
-            let mut bytes = Vec::new();
-            while let Some(chunk) = stream.stream.next().await {
-                let chunk = chunk.map_err(|error| self.error("read", &OciDistributionError::IoError(error)))?;
-                if bytes.len() + chunk.len() > limit {
-                    return Err(too_large());
-                }
-                bytes.extend_from_slice(&chunk);
-            }
-            Ok(bytes)
-        };
-        tokio::time::timeout(BLOB_TIMEOUT, read).await.map_err(|_| self.too_slow("read", BLOB_TIMEOUT))?
+        let realm = realm::check(&self.image, &realm, self.login.is_some())?;
+        let server = hostname::of_url(&realm);
+        let request = token::request(realm, &service, &self.image, self.login.as_ref());
+        let answer = self.send(doing, request).await?;
+        if !answer.status().is_success() {
+            return Err(self.refusal(doing, answer).await);
+        }
+        let bytes = self.web.read(answer, token::LARGEST).await.map_err(|failure| self.unanswered(doing, &failure))?;
+        let token = token::from_answer(&bytes).ok_or_else(|| {
+            Error::failed(format!("cannot {doing} `{}`", self.image))
+                .cause(format!("the token server `{server}` sent no token"))
+                .hint(format!("`docker login {}` shows whether the login is good", self.image.registry()))
+                .object(format!("image/{}", self.image))
+        })?;
+        Ok(Some(token))
+    }
+
+    async fn send(&self, doing: &str, request: Request) -> Result<Response, PullFailure> {
+        self.web.send(request, |_| HeaderMap::new()).await.map_err(|failure| self.unanswered(doing, &failure))
+    }
+
+    fn url(&self, path: &str) -> Result<Url> {
+        let registry = self.image.registry();
+        let host = if registry == DOCKER_HUB { DOCKER_HUB_HOST } else { registry };
+        let scheme = if hostname::is_loopback(self.image.host()) { "http" } else { "https" };
+        Url::parse(&format!("{scheme}://{host}/v2/{path}"))
+            .map_err(|error| Error::invalid(format!("`{registry}` is not a valid registry")).cause(error.to_string()))
     }
 
     /// Asks, and once more after a pause where that may help.
-    async fn tried<T, F>(&self, doing: &str, limit: Duration, ask: impl Fn() -> F) -> Result<T>
+    async fn tried<T, F>(&self, doing: &str, ask: impl Fn() -> F) -> Result<T>
     where
-        F: Future<Output = Result<T, OciDistributionError>>,
+        F: Future<Output = Result<T, PullFailure>>,
     {
         let mut pauses = PAUSES.iter();
         loop {
-            let answer = tokio::time::timeout(limit, ask()).await.map_err(|_| self.too_slow(doing, limit))?;
-            let error = match answer {
+            let PullFailure { error, again } = match ask().await {
                 Ok(value) => return Ok(value),
-                Err(error) => error,
+                Err(failure) => failure,
             };
-            let pause = match (pauses.next(), pause_asked(&words(&error))) {
-                (Some(pause), Ok(asked)) if fault(&error).may_pass() => asked.unwrap_or(*pause),
-                _ => return Err(self.error(doing, &error)),
-            };
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    fn too_slow(&self, doing: &str, limit: Duration) -> Error {
-        Fault::Network.error(doing, &self.image, &format!("no whole answer within {} s", limit.as_secs()))
-    }
-
-    fn error(&self, doing: &str, error: &OciDistributionError) -> Error {
-        if is_other_content(error) {
-            return Error::new(Kind::Invalid, format!("cannot {doing} `{}`", self.image))
-                .cause("what the registry sent is not what its digest says")
-                .hint("try again; a proxy between may have changed it")
-                .object(self.image.to_string());
-        }
-        fault(error).error(doing, &self.image, &words(error))
-    }
-}
-
-/// A client that knows nothing of registries.
-fn plain_client() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build()
-}
-
-/// Whether a registry, a host and perhaps a port, is on this machine: docker uses plain HTTP for these alone.
-#[must_use]
-pub fn is_loopback(registry: &str) -> bool {
-    let host = registry.rsplit_once(':').map_or(registry, |(host, _)| host);
-    host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Whether the registry sent something else than what the digest says; a layer's stream tells it as a read error.
-fn is_other_content(error: &OciDistributionError) -> bool {
-    match error {
-        OciDistributionError::DigestError(_) => true,
-        OciDistributionError::IoError(error) => {
-            error.get_ref().and_then(|inner| inner.downcast_ref::<DigestError>()).is_some()
-        }
-        _ => false,
-    }
-}
-
-/// The class of a registry's error.
-fn fault(error: &OciDistributionError) -> Fault {
-    match error {
-        OciDistributionError::UnauthorizedError { .. } | OciDistributionError::AuthenticationFailure(_) => {
-            Fault::Denied
-        }
-        OciDistributionError::ImageManifestNotFoundError(_) => Fault::Unknown,
-        OciDistributionError::ServerError { code: 500.., .. } => Fault::Server,
-        OciDistributionError::ServerError { code, message, .. } => Fault::of(*code, message),
-        OciDistributionError::RegistryError { envelope, .. } => {
-            let told: Vec<String> =
-                envelope.errors.iter().map(|error| format!("{}: {}", code(error), error.message)).collect();
-            Fault::of(0, &told.join("; "))
-        }
-        OciDistributionError::RequestError(cause) => {
-            let text = words(error).to_ascii_lowercase();
-            match Fault::of(cause.status().map_or(0, |status| status.as_u16()), &text) {
-                Fault::Other => Fault::Network,
-                fault => fault,
+            let Some(pause) = again.pause(pauses.next()) else { return Err(error) };
+            if let Err(failure) = self.web.pause(pause).await {
+                return Err(self.unanswered(doing, &failure).error.detail(format!("before that: {error}")));
             }
         }
-        OciDistributionError::IoError(_) => Fault::Network,
-        _ => Fault::of(0, &words(error)),
     }
-}
 
-/// The code of a registry's error in small letters: `manifest_unknown`.
-fn code(error: &OciError) -> String {
-    let code = serde_json::to_value(&error.code).unwrap_or_default();
-    code.as_str().unwrap_or_default().to_lowercase()
-}
-
-/// An error in a registry's own words, without URLs: they can hold tokens.
-fn words(error: &OciDistributionError) -> String {
-    match error {
-        OciDistributionError::UnauthorizedError { .. } | OciDistributionError::AuthenticationFailure(_) => {
-            "the registry wants a login, or does not accept the one it got".to_owned()
+    /// What it means that there is no answer, or no whole one.
+    fn unanswered(&self, doing: &str, failure: &Failure) -> PullFailure {
+        let (image, cause) = (&self.image, self.masked(&failure.cause()));
+        let error = |kind: Kind| {
+            Error::new(kind, format!("cannot {doing} `{image}`")).cause(cause.as_str()).object(format!("image/{image}"))
+        };
+        match failure {
+            Failure::Refused(error) => error.clone().into(),
+            Failure::NoAnswer { .. } => match Fault::of(0, &cause) {
+                Fault::Other => Fault::Network.failure(doing, image, &cause),
+                fault => fault.failure(doing, image, &cause),
+            },
+            Failure::BrokeOff { .. } => Fault::Network.failure(doing, image, &cause),
+            Failure::TooSlow(_) => error(Kind::Timeout).hint("allow it more time with `--request-timeout 5m`").into(),
+            Failure::TooLarge(_) => error(Kind::Invalid).hint("check the name; the registry may be broken").into(),
+            Failure::Redirect(_) | Failure::Unsafe(_) | Failure::Compressed(_) => {
+                error(Kind::Failed).hint(format!("`docker pull {image}` shows more")).into()
+            }
         }
-        OciDistributionError::RegistryError { envelope, .. } => {
-            let told = envelope.errors.iter().map(|error| match error.message.as_str() {
-                "" => code(error),
-                message => message.to_owned(),
-            });
-            told.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The error of a registry or token server that refuses a request, in its own words where they can be read.
+    async fn refusal(&self, doing: &str, answer: Response) -> PullFailure {
+        let status = answer.status();
+        let pause = answer.headers().get(RETRY_AFTER).and_then(|pause| pause.to_str().ok()).map(str::to_owned);
+        let body = match self.web.read(answer, LARGEST_ERROR).await {
+            Err(Failure::TooSlow(patience)) => return self.unanswered(doing, &Failure::TooSlow(patience)),
+            body => body.unwrap_or_default(),
+        };
+        let (codes, words) = registry_errors(&body);
+        let words = match (status, words) {
+            (StatusCode::UNAUTHORIZED, _) => LOGIN_WANTED.to_owned(),
+            (_, Some(words)) => self.masked(&words),
+            (StatusCode::NOT_FOUND, None) => "not found".to_owned(),
+            (StatusCode::TOO_MANY_REQUESTS, None) => "too many requests".to_owned(),
+            (status, None) => format!("the registry answered with status {}", status.as_u16()),
+        };
+        let fault = match status.as_u16() {
+            401 => Fault::Denied,
+            500.. => Fault::Server,
+            status => Fault::of(status, &format!("{codes} {words}")),
+        };
+        let mut failure = fault.failure(doing, &self.image, &words);
+        if let (Again::Soon, Some(pause)) = (failure.again, pause) {
+            failure = fault.failure(doing, &self.image, &format!("{words}; retry-after: {pause}"));
         }
-        OciDistributionError::ServerError { code: 404, .. } => "not found".to_owned(),
-        OciDistributionError::ServerError { code: 429, .. } => "too many requests".to_owned(),
-        OciDistributionError::ServerError { code, .. } => format!("the registry answered with status {code}"),
-        other => innermost(other),
+        failure
+    }
+
+    /// A registry's words, or an error with the host that it redirects to, without the secrets that it was sent: it may
+    /// quote them.
+    fn masked(&self, words: &str) -> String {
+        let header = |value: &HeaderValue| value.to_str().ok()?.split_once(' ').map(|(_, secret)| secret.to_owned());
+        let token = self.authorization.get().and_then(Option::as_ref).and_then(header);
+        let mut secrets: Vec<String> = token.into_iter().collect();
+        match &self.login {
+            Some(login @ Login::Password { password, .. }) => {
+                secrets.extend(token::basic(login).as_ref().and_then(header));
+                secrets.push(password.clone());
+            }
+            Some(Login::Token(token)) => secrets.push(token.clone()),
+            None => {}
+        }
+        secrets.retain(|secret| !secret.is_empty());
+        let words = secrets.iter().fold(words.to_owned(), |words, secret| words.replace(secret.as_str(), "***"));
+        let words: String = words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        words.chars().take(LONGEST_WORDS).collect()
+    }
+
+    fn other_content(&self, doing: &str, cause: &str) -> Error {
+        Error::invalid(format!("cannot {doing} `{}`", self.image))
+            .cause(cause)
+            .hint("try again; a proxy between may have changed it")
+            .object(self.image.to_string())
     }
 }
 
-/// The last words of a chain of errors.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut last = error;
-    while let Some(next) = last.source() {
-        last = next;
+/// Why bytes are not taken.
+const OTHER_CONTENT: &str = "what the registry sent is not what its digest says";
+
+/// Whether a registry answered with a refusal.
+fn is_answer(failure: &PullFailure) -> bool {
+    !matches!(failure.error.kind, Kind::Unreachable | Kind::Timeout | Kind::Refused)
+}
+
+/// The digest that a registry says a manifest has.
+fn digest_header(answer: &Response) -> Option<String> {
+    let digest = answer.headers().get("docker-content-digest")?.to_str().ok()?;
+    Some(digest.to_owned()).filter(|digest| is_sha256(digest))
+}
+
+/// The codes and the words of a registry's errors, as the distribution specification has them.
+fn registry_errors(body: &[u8]) -> (String, Option<String>) {
+    #[derive(Deserialize)]
+    struct Body {
+        errors: Vec<RegistryError>,
     }
-    last.to_string()
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct RegistryError {
+        code: String,
+        message: String,
+    }
+    let Ok(body) = serde_json::from_slice::<Body>(body) else { return (String::new(), None) };
+    let codes: Vec<String> = body.errors.iter().map(|error| error.code.to_lowercase()).collect();
+    let words: Vec<&str> = body
+        .errors
+        .iter()
+        .zip(&codes)
+        .map(|(error, code)| match error.message.as_str() {
+            "" => code.as_str(),
+            message => message,
+        })
+        .filter(|words| !words.is_empty())
+        .collect();
+    (codes.join(" "), Some(words.join("; ")).filter(|words| !words.is_empty()))
 }

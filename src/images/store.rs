@@ -34,7 +34,19 @@ pub enum Again {
     After(Duration),
 }
 
-/// Why one pull failed.
+impl Again {
+    /// How long to wait before the next try, `usual` if nothing is asked for; `None` where there is to be none.
+    #[must_use]
+    pub fn pause(self, usual: Option<&Duration>) -> Option<Duration> {
+        match (usual, self) {
+            (None, _) | (_, Self::Never) => None,
+            (Some(usual), Self::Soon) => Some(*usual),
+            (Some(_), Self::After(pause)) => Some(pause),
+        }
+    }
+}
+
+/// Why one pull, or one request to a registry, failed.
 #[derive(Debug, Clone)]
 pub struct PullFailure {
     /// What to tell.

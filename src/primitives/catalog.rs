@@ -46,6 +46,7 @@ pub mod functions {
     /// # Effects
     /// * `files: read`
     /// * `network: HOST`
+    /// * `process: read`
     ///
     /// # Errors
     /// * one that is not there, cannot be got, or is no catalog: the error says what was received

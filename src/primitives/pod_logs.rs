@@ -6,7 +6,7 @@ use rhai::plugin::*;
 use rhai::{EvalAltResult, Map, NativeCallContext};
 use serde_json::json;
 
-use crate::cluster::pods::{self, Filter, LogEvent, LogLine, LogOptions, Pod, Streams};
+use crate::cluster::pods::{self, Filter, Log, LogEvent, LogLine, LogOptions, Pod, Streams};
 use crate::error::{Error, Kind, Result as Outcome};
 use crate::host::Host;
 use crate::nearest;
@@ -210,8 +210,8 @@ fn print(host: &Host, name: &str, options: &Map) -> Outcome<()> {
         host.printer.info(&format!("the last {TAIL} lines of {}; `--tail -1` prints all", count(found.len())));
     }
     let mut failed: Vec<Error> = Vec::new();
-    let mut tell = |pod: &Pod, log: Outcome<Vec<LogLine>>| match log {
-        Ok(log) => log.iter().all(|line| lines.line(pod, line)),
+    let mut tell = |pod: &Pod, log: Outcome<Log>| match log {
+        Ok(log) => log.lines().all(|line| lines.line(pod, &line)),
         Err(error) => {
             failed.push(error);
             true

@@ -40,8 +40,8 @@ async fn logs_that_are_there_are_told_pod_by_pod() {
     let cluster = connect(&world);
     let found = pods::list(&cluster, &Filter::default()).await.unwrap();
     let mut told = Vec::new();
-    let mut tell = |pod: &pods::Pod, log: mcpctl::error::Result<Vec<pods::LogLine>>| {
-        told.extend(log.unwrap().into_iter().map(|line| (pod.name.clone(), line.text, line.time.is_some())));
+    let mut tell = |pod: &pods::Pod, log: mcpctl::error::Result<pods::Log>| {
+        told.extend(log.unwrap().lines().map(|line| (pod.name.clone(), line.text, line.time.is_some())));
         true
     };
     let options = LogOptions { tail: Some(2), ..LogOptions::default() };

@@ -134,12 +134,12 @@ fn an_answer_that_is_cut_off_is_no_catalog() {
 fn more_than_a_catalog_can_have_is_not_read() {
     answered(|_| b"HTTP/1.1 200 OK\r\nContent-Length: 99000000\r\n\r\n".to_vec())
         .code(1)
-        .says("is no catalog: it is more than 32 MiB");
+        .says("is no catalog: it is more than 8 MiB");
     let endless = Server::plain(|_| {
         let chunk = [&b"100000\r\n"[..], &vec![b'#'; 1 << 20], b"\r\n"].concat();
         [&b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"[..], &chunk.repeat(40)].concat()
     });
-    servers(&endless, "").run().code(1).says("is no catalog: it is more than 32 MiB");
+    servers(&endless, "").run().code(1).says("is no catalog: it is more than 8 MiB");
 }
 
 #[test]

@@ -2,13 +2,10 @@
 
 use mcpctl::provision::catalog::ARTIFACT_TYPE;
 use mcpctl::provision::catalog::origin::sha256;
-use oci_client::client::{ClientConfig, ClientProtocol, Config, ImageLayer};
-use oci_client::manifest::OciImageManifest;
-use oci_client::secrets::RegistryAuth;
-use oci_client::{Client, Reference};
 use serde_json::{Value, json};
 
 use crate::catalog::server::{Server, response};
+use crate::cluster::push::push;
 use crate::program::Mcpctl;
 
 /// The legacy catalog at `$MCPCTL_CATALOG_TEST`, else beside the repository.
@@ -31,16 +28,15 @@ fn current(legacy: &str) -> Vec<u8> {
     json!({"title": "docker-mcp", "servers": servers.collect::<Vec<_>>()}).to_string().into_bytes()
 }
 
-/// Pushes an artifact and gives its manifest's digest.
-async fn push(reference: &Reference, layer: Vec<u8>) -> String {
-    mcpctl::images::tls::install();
-    let client = Client::new(ClientConfig { protocol: ClientProtocol::Http, ..ClientConfig::default() });
-    let config = Config::new(b"{}".to_vec(), "application/vnd.oci.empty.v1+json".to_owned(), None);
-    let layers = [ImageLayer::new(layer, "application/json".to_owned(), None)];
-    let mut manifest = OciImageManifest::build(&layers, &config, None);
-    manifest.artifact_type = Some(ARTIFACT_TYPE.to_owned());
-    client.push(reference, &layers, config, &RegistryAuth::Anonymous, Some(manifest)).await.unwrap();
-    client.fetch_manifest_digest(reference, &RegistryAuth::Anonymous).await.unwrap()
+/// The manifest of a catalog.
+fn manifest(layer: &[u8]) -> Vec<u8> {
+    json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "artifactType": ARTIFACT_TYPE,
+        "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": sha256(b"{}"), "size": 2},
+        "layers": [{"mediaType": "application/json", "digest": sha256(layer), "size": layer.len()}],
+    })
+    .to_string()
+    .into_bytes()
 }
 
 /// Takes the artifact away again, as far as the registry lets anybody.
@@ -78,7 +74,9 @@ async fn file_https_and_registry_give_the_same_servers() {
     let registry = std::env::var("MCPCTL_E2E_REGISTRY").expect("a registry");
     let name = format!("mcpctl-test/catalog-{}", std::process::id());
     let layer = current(&legacy);
-    let digest = push(&format!("{registry}/{name}:1").parse().unwrap(), layer.clone()).await;
+    let manifest = manifest(&layer);
+    push(&registry, &name, "1", &[b"{}", &layer], &manifest).await;
+    let digest = sha256(&manifest);
     let by_tag = servers(run(&format!("oci://{registry}/{name}:1")));
     let by_digest = servers(run(&format!("oci://{registry}/{name}@{digest}")));
     let wrong = format!("oci://{registry}/{name}@{}", sha256(b"another"));

@@ -4,12 +4,9 @@ use std::time::Duration;
 
 use bollard::Docker;
 use bytes::Bytes;
-use oci_client::client::{ClientConfig, ClientProtocol, Config, ImageLayer};
-use oci_client::manifest::{IMAGE_CONFIG_MEDIA_TYPE, IMAGE_LAYER_MEDIA_TYPE, OciImageManifest};
-use oci_client::secrets::RegistryAuth;
-use oci_client::{Client, Reference};
-use sha2::{Digest as _, Sha256};
+use mcpctl::digest::sha256;
 
+use crate::cluster::push::push;
 use crate::images::loopback::{Loopback, respond, respond_slowly};
 use crate::program::Mcpctl;
 
@@ -18,11 +15,6 @@ struct Image {
     layer: Bytes,
     config: Bytes,
     manifest: Bytes,
-}
-
-fn digest(bytes: &[u8]) -> String {
-    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
 }
 
 /// A tar archive of one file, as POSIX has it.
@@ -55,33 +47,28 @@ impl Image {
         let layer = Bytes::from(archive(content));
         let config = serde_json::json!({
             "architecture": "amd64", "os": "linux", "config": {},
-            "rootfs": { "type": "layers", "diff_ids": [digest(&layer)] },
+            "rootfs": { "type": "layers", "diff_ids": [sha256(&layer)] },
         });
         let config = Bytes::from(config.to_string());
-        let part = |media_type: &str, bytes: &Bytes| serde_json::json!({ "mediaType": media_type, "digest": digest(bytes), "size": bytes.len() });
+        let part = |media_type: &str, bytes: &Bytes| serde_json::json!({ "mediaType": media_type, "digest": sha256(bytes), "size": bytes.len() });
         let manifest = serde_json::json!({
             "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-            "config": part(IMAGE_CONFIG_MEDIA_TYPE, &config),
-            "layers": [part(IMAGE_LAYER_MEDIA_TYPE, &layer)],
+            "config": part("application/vnd.oci.image.config.v1+json", &config),
+            "layers": [part("application/vnd.oci.image.layer.v1.tar", &layer)],
         });
         Self { layer, config, manifest: Bytes::from(manifest.to_string()) }
     }
 
     /// Puts it into the real registry. What it holds never changes, so that the registry does not grow.
-    async fn push(self, name: &str) {
-        let reference: Reference = name.parse().unwrap();
-        let client = Client::new(ClientConfig { protocol: ClientProtocol::Http, ..ClientConfig::default() });
-        let manifest: OciImageManifest = serde_json::from_slice(&self.manifest).unwrap();
-        let layers = [ImageLayer::new(self.layer, IMAGE_LAYER_MEDIA_TYPE.to_owned(), None)];
-        let config = Config::new(self.config, IMAGE_CONFIG_MEDIA_TYPE.to_owned(), None);
-        client.push(&reference, &layers, config, &RegistryAuth::Anonymous, Some(manifest)).await.unwrap();
+    async fn push(&self, registry: &str, name: &str) {
+        push(registry, name, "1", &[&self.config, &self.layer], &self.manifest).await;
     }
 }
 
 /// A registry whose one image comes in pieces.
 async fn slow_registry(image: Image) -> Loopback {
     Loopback::start(move |line, _| {
-        let manifest_digest = digest(&image.manifest);
+        let manifest_digest = sha256(&image.manifest);
         let manifest = [
             ("content-type", "application/vnd.oci.image.manifest.v1+json"),
             ("docker-content-digest", manifest_digest.as_str()),
@@ -89,8 +76,8 @@ async fn slow_registry(image: Image) -> Loopback {
         match line {
             "GET /v2/" => respond(200, &[], "{}"),
             line if line.contains("/manifests/") => respond(200, &manifest, image.manifest.clone()),
-            line if line.ends_with(&digest(&image.config)) => respond(200, &[], image.config.clone()),
-            line if line.ends_with(&digest(&image.layer)) => {
+            line if line.ends_with(&sha256(&image.config)) => respond(200, &[], image.config.clone()),
+            line if line.ends_with(&sha256(&image.layer)) => {
                 respond_slowly(&image.layer, 128 * 1024, Duration::from_millis(100))
             }
             _ => respond(404, &[], ""),
@@ -110,10 +97,10 @@ async fn remove(docker: &Docker, images: &[String]) {
 async fn ten_images_two_of_them_missing_and_one_slow() {
     let registry = std::env::var("MCPCTL_E2E_REGISTRY").expect("MCPCTL_E2E_REGISTRY");
     let engine = std::env::var("DOCKER_HOST").expect("DOCKER_HOST");
-    mcpctl::images::tls::install();
     let mut images: Vec<String> = (1..=7).map(|at| format!("{registry}/mcpctl-test/small-{at}:1")).collect();
-    for (at, name) in images.iter().enumerate() {
-        Image::new(format!("image {at}\n").as_bytes()).push(name).await;
+    for at in 0..7 {
+        let name = format!("mcpctl-test/small-{}", at + 1);
+        Image::new(format!("image {at}\n").as_bytes()).push(&registry, &name).await;
     }
     let slow = slow_registry(Image::new(&vec![b'x'; 2 << 20])).await;
     images.push(format!("{}/slow:1", slow.address));

@@ -23,6 +23,7 @@ mod pod;
 mod pods;
 mod provision;
 mod proxy;
+mod push;
 mod reach;
 mod rights;
 mod schedule;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use http::Request;
 use jiff::Timestamp;
@@ -82,6 +83,18 @@ pub async fn logs(cluster: &Cluster, pod: &Pod, options: &LogOptions) -> Result<
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
+/// A whole log, whose lines carry their times. It is kept as it came: as values its lines would take many times as much.
+pub struct Log(Bytes);
+
+impl Log {
+    /// Its lines, the oldest first.
+    pub fn lines(&self) -> impl Iterator<Item = LogLine> {
+        let body = self.0.strip_suffix(b"\n").unwrap_or(&self.0);
+        let lines = (!body.is_empty()).then(|| body.split(|byte| *byte == b'\n').map(LogLine::of));
+        lines.into_iter().flatten()
+    }
+}
+
 /// The logs of pods, several read at once and told pod by pod, in the order of the pods. `tell` says whether to go on.
 ///
 /// # Errors
@@ -90,33 +103,24 @@ pub async fn each_log(
     cluster: &Cluster,
     pods: &[Pod],
     options: &LogOptions,
-    tell: &mut (dyn FnMut(&Pod, Result<Vec<LogLine>>) -> bool + Send),
+    tell: &mut (dyn FnMut(&Pod, Result<Log>) -> bool + Send),
 ) -> Result<()> {
     let mut reading = stream::iter(pods)
         .map(|pod| async move { (pod, body(cluster, pod, options, &[("timestamps", "true")]).await) })
         .buffered(CONCURRENCY);
     while let Some((pod, body)) = reading.next().await {
-        let lines = match body {
-            Ok(body) => Ok(lines(&body)),
+        let log = match body {
             Err(error) if error.kind.is_final() => return Err(error),
-            Err(error) => Err(error),
+            body => body.map(Log),
         };
-        if !tell(pod, lines) {
+        if !tell(pod, log) {
             break;
         }
     }
     Ok(())
 }
 
-fn lines(body: &[u8]) -> Vec<LogLine> {
-    let body = body.strip_suffix(b"\n").unwrap_or(body);
-    if body.is_empty() {
-        return Vec::new();
-    }
-    body.split(|byte| *byte == b'\n').map(LogLine::of).collect()
-}
-
-async fn body(cluster: &Cluster, pod: &Pod, options: &LogOptions, further: &[(&str, &str)]) -> Result<bytes::Bytes> {
+async fn body(cluster: &Cluster, pod: &Pod, options: &LogOptions, further: &[(&str, &str)]) -> Result<Bytes> {
     let request = Request::get(options.uri(pod, further)?).body(Vec::new());
     let request = request.map_err(|_| Error::failed("the request for logs could not be written"))?;
     let body = cluster.call(request).await?.body;
@@ -158,7 +162,8 @@ mod tests {
 
     #[test]
     fn a_body_is_as_many_lines_as_it_has() {
-        let texts = |body: &[u8]| lines(body).into_iter().map(|line| line.text).collect::<Vec<_>>();
+        let texts =
+            |body: &'static [u8]| Log(Bytes::from_static(body)).lines().map(|line| line.text).collect::<Vec<_>>();
         assert_eq!(texts(b"a\n\nb\n"), ["a", "", "b"]);
         assert_eq!(texts(b"a"), ["a"]);
         assert_eq!(texts(b""), Vec::<String>::new());

@@ -28,7 +28,7 @@ pub use delete::{DeleteOptions, Deletion, Removal, delete, refuse_foreign};
 pub use failure::Failure;
 pub use follow::{LogEvent, Streams, follow};
 pub use list::{Filter, get, list};
-pub use logs::{LogLine, LogOptions, each_log, logs};
+pub use logs::{Log, LogLine, LogOptions, each_log, logs};
 pub use outdated::{ChangedKeys, outdated};
 pub use sessions::{Session, sessions};
 pub use state::{PodState, watch_state};

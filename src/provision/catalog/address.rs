@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 
 use crate::error::{Error, Result};
+use crate::hostname;
 use crate::images::Reference;
 
 use super::clean;
@@ -118,34 +119,24 @@ fn scheme(text: &str) -> Option<(&str, &str)> {
 ///
 /// # Errors
 /// Any other.
-pub(super) fn web(text: &str) -> Result<Url> {
+fn web(text: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(|error| {
-        Error::usage(format!("`{}` is no address", clean(text.split('?').next().unwrap_or_default())))
-            .cause(error.to_string())
+        // what stands before an `@` may be a login
+        let shown = if text.contains('@') { "…" } else { text.split('?').next().unwrap_or_default() };
+        Error::usage(format!("`{}` is not a valid address", clean(shown))).cause(error.to_string())
     })?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::usage(format!("the address of a catalog at `{}` holds a login", host(&url)))
+        return Err(Error::usage(format!("the address of a catalog at `{}` holds a login", hostname::of_url(&url)))
             .cause("addresses are shown, logged and kept")
             .hint("get it with a program that knows the login, then name the file: `--catalog FILE`"));
     }
     match url.scheme() {
         "https" => Ok(url),
-        "http" if is_local(&url) => Ok(url),
+        "http" if hostname::is_loopback(&hostname::of_url(&url)) => Ok(url),
         _ => Err(Error::usage(format!("refusing to read a catalog over plain `{}`", url.scheme()))
-            .cause(format!("whoever stands between here and `{}` could choose what runs", host(&url)))
+            .cause(format!("whoever stands between here and `{}` could choose what runs", hostname::of_url(&url)))
             .hint("use `https://`")),
     }
-}
-
-/// The host of an address.
-pub(super) fn host(url: &Url) -> String {
-    clean(url.host_str().unwrap_or_default())
-}
-
-/// Whether an address is one of this machine.
-pub(super) fn is_local(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn shown_url(url: &Url) -> String {
@@ -198,7 +189,8 @@ mod tests {
             ("http://[::2]/c.yaml", "refusing to read a catalog over plain `http`"),
             ("ftp://e.example/c", "no catalog can be read from `ftp://`"),
             ("https://me:canary-pw@e.example/c", "the address of a catalog at `e.example` holds a login"),
-            ("https://", "`https://` is no address"),
+            ("https://", "`https://` is not a valid address"),
+            ("https://me:canary-pw@[", "`…` is not a valid address"),
             ("oci://Not A Ref", "`Not A Ref` is no image reference"),
         ] {
             let error = parse(text).unwrap_err();

@@ -1,15 +1,15 @@
 //! Catalogs that are artifacts of a registry, as Docker distributes them now: a manifest with one layer, the JSON.
 
-use oci_client::manifest::{OciDescriptor, OciManifest};
-
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::images::Reference;
 use crate::images::endpoint::DockerSettings;
+use crate::images::manifest::{Layer, Manifest};
 use crate::images::registry::Registry;
-use crate::record::{Effect, Recorder};
+use crate::web::Web;
 
 use super::cache::Kept;
-use super::{LARGEST, clean};
+use super::clean;
+use super::origin::Limits;
 
 /// What kind of artifact a catalog is.
 pub const ARTIFACT_TYPE: &str = "application/vnd.docker.mcp.catalog.v1+json";
@@ -30,37 +30,39 @@ pub(super) fn is_exactly(reference: &Reference, kept: &Kept) -> bool {
 }
 
 /// Asks for an artifact; its layer is read only if the manifest is another than that of `kept`. Docker's logins are
-/// used. The registry is an effect `network: HOST`.
+/// used. The registry and every other host that is asked are effects `network: HOST`.
 ///
 /// # Errors
 /// Those of the registry, each with its kind; an image or another artifact that is no catalog.
-pub(super) async fn pull(reference: &Reference, kept: Option<&Kept>, recorder: &Recorder) -> Result<Pulled> {
-    let host = reference.registry();
-    recorder.effect(Effect::named(&format!("network: {}", host.split(':').next().unwrap_or(host))))?;
-    let registry = Registry::of(reference, &DockerSettings::from_environment()).await?;
+pub(super) async fn pull(reference: &Reference, kept: Option<&Kept>, web: &Web<'_>) -> Result<Pulled> {
+    web.note(reference.host())?;
+    let registry = Registry::of(web, reference, &DockerSettings::from_environment()).await?;
     let (manifest, digest) = registry.manifest().await.map_err(|error| cannot_get(reference, &error))?;
     if kept.is_some_and(|kept| kept.head.digest == digest) {
         return Ok(Pulled::Unchanged);
     }
     let layer = layer(reference, &manifest)?;
-    let bytes = registry.blob(&layer.digest, LARGEST).await.map_err(|error| cannot_get(reference, &error))?;
+    let bytes = registry.blob(&layer.digest, Limits::FAR.bytes).await.map_err(|error| cannot_get(reference, &error))?;
     Ok(Pulled::Whole(bytes, digest))
 }
 
 /// What a registry said, as of a catalog: those who asked for one think of no image.
 fn cannot_get(reference: &Reference, error: &Error) -> Error {
+    if error.kind == Kind::Refused {
+        return error.clone();
+    }
     let cause = error.cause.as_deref().unwrap_or(&error.message);
     let said = Error::new(error.kind, format!("cannot get the catalog `oci://{reference}`")).cause(clean(cause));
     error.hints.iter().fold(said, |said, hint| said.hint(hint.clone()))
 }
 
 /// The one layer of a catalog.
-fn layer<'a>(reference: &Reference, manifest: &'a OciManifest) -> Result<&'a OciDescriptor> {
+fn layer<'a>(reference: &Reference, manifest: &'a Manifest) -> Result<&'a Layer> {
     let wrong = |what: String| {
         Error::invalid(format!("`oci://{reference}` is no catalog: it is {what}"))
             .hint("Docker's own is `oci://mcp/docker-mcp-catalog:latest`")
     };
-    let OciManifest::Image(image) = manifest else {
+    let Manifest::Image(image) = manifest else {
         return Err(wrong("an index of images for several platforms".to_owned()));
     };
     match image.artifact_type.as_deref() {
@@ -80,7 +82,7 @@ mod tests {
     use super::*;
 
     fn refused(manifest: &str) -> String {
-        let manifest: OciManifest = serde_json::from_str(manifest).unwrap();
+        let manifest = crate::images::manifest::parse(manifest.as_bytes()).unwrap();
         layer(&Reference::parse("mcp/x").unwrap(), &manifest).unwrap_err().message.clone()
     }
 

@@ -11,8 +11,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::LARGEST;
-use super::origin::sha256;
+use super::origin::{Limits, sha256};
 
 /// The longest first line of a copy.
 const LONGEST_HEAD: usize = 16 * 1024;
@@ -31,6 +30,9 @@ pub(super) struct Head {
     pub(super) etag: String,
     /// The server's `Last-Modified`; empty if it gave none.
     pub(super) modified: String,
+    /// The digest of the address that gave both: that of a redirect may be another than the one asked for.
+    #[serde(default)]
+    pub(super) from: String,
     /// What the source is known by: the digest of an artifact's manifest, else of the bytes.
     pub(super) digest: String,
     /// The digest of the bytes.
@@ -38,9 +40,14 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// What is to be kept beside some bytes.
-    pub(super) fn new(etag: &str, modified: &str, digest: &str) -> Self {
-        Self { etag: etag.to_owned(), modified: modified.to_owned(), digest: digest.to_owned(), body: String::new() }
+    /// What is to be kept beside the bytes of an address.
+    pub(super) fn of_address(etag: String, modified: String, from: String) -> Self {
+        Self { etag, modified, from, ..Self::default() }
+    }
+
+    /// What is to be kept beside the bytes of an artifact.
+    pub(super) fn of_artifact(digest: &str) -> Self {
+        Self { digest: digest.to_owned(), ..Self::default() }
     }
 }
 
@@ -65,7 +72,7 @@ impl Cache {
     pub(super) fn get(&self, address: &str) -> Option<Kept> {
         let path = self.file(address)?;
         let about = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-        if about.len() > (LARGEST + LONGEST_HEAD) as u64 {
+        if about.len() > (Limits::FAR.bytes + LONGEST_HEAD) as u64 {
             return None;
         }
         let text = std::fs::read(&path).ok()?;
@@ -132,7 +139,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(Some(folder.path()), true);
         assert_eq!(cache.get(ADDRESS), None);
-        cache.put(ADDRESS, Head::new("\"1\"", "", "sha256:0"), b"a\nb");
+        cache.put(ADDRESS, Head { etag: "\"1\"".to_owned(), ..Head::of_artifact("sha256:0") }, b"a\nb");
         let kept = cache.get(ADDRESS).unwrap();
         assert_eq!((kept.bytes.as_slice(), kept.head.etag.as_str()), (&b"a\nb"[..], "\"1\""));
         assert!(kept.current.is_some());

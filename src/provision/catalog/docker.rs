@@ -8,20 +8,18 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 
+use crate::command_output::{self, OutputError};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Effect, Recorder};
 
 use super::super::keys::clean;
-use super::{Catalog, LARGEST, Origin};
+use super::origin::Limits;
+use super::{Catalog, Origin};
 
 /// The reference of Docker's own catalog.
 pub const OFFICIAL_REFERENCE: &str = "mcp/docker-mcp-catalog:latest";
-
-/// The most bytes of stderr that are kept.
-const LONGEST_COMPLAINT: u64 = 16 * 1024;
 
 /// The next step where docker has no catalog to show.
 const WITHOUT_DOCKER: &str = "name a catalog with `--catalog FILE` or `MCPCTL_CATALOG`; Docker's own is `--catalog oci://mcp/docker-mcp-catalog:latest`";
@@ -80,33 +78,30 @@ impl Docker {
     }
 
     async fn run(&self, arguments: &[&str]) -> Result<Answer> {
-        let mut child = Command::new(&self.program)
-            .args(&self.arguments)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| self.cannot_start(&error))?;
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let all = async {
-            let (printed, complaint) =
-                tokio::join!(read(stdout, LARGEST as u64 + 1), read_start(stderr, LONGEST_COMPLAINT));
-            (printed, complaint, child.wait().await)
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let answer = match command_output::collect(&mut command, b"", Limits::NEAR.bytes, self.timeout).await {
+            Ok(answer) => answer,
+            Err(OutputError::Failed(error)) => return Err(self.cannot_start(&error)),
+            Err(OutputError::TooLarge(limit)) => {
+                return Err(Error::invalid(format!("what `{}` prints is no catalog", self.line(arguments)))
+                    .cause(format!("it is more than {} MiB", limit >> 20))
+                    .hint(WITHOUT_DOCKER));
+            }
+            Err(OutputError::TooSlow(patience)) => {
+                return Err(Error::new(Kind::Timeout, format!("`{}` gave no answer", self.line(arguments)))
+                    .cause(format!("nothing within {} s", patience.as_secs()))
+                    .hint(WITHOUT_DOCKER));
+            }
         };
-        let Ok((printed, complaint, status)) = tokio::time::timeout(self.timeout, all).await else {
-            return Err(Error::new(Kind::Timeout, format!("`{}` gave no answer", self.line(arguments)))
-                .cause(format!("nothing within {} s", self.timeout.as_secs()))
-                .hint(WITHOUT_DOCKER));
-        };
-        let status = status.map_err(|error| self.cannot_start(&error))?;
-        if status.success() || printed.len() > LARGEST {
-            return Ok(Answer::Printed(printed));
+        if answer.status.success() {
+            return Ok(Answer::Printed(answer.stdout));
         }
-        let complaint = String::from_utf8_lossy(&complaint).into_owned();
+        let complaint = String::from_utf8_lossy(&answer.stderr).into_owned();
         let first = complaint.lines().map(clean).find(|line| !line.trim().is_empty());
-        let code = status.code().map_or_else(|| "ended by a signal".to_owned(), |code| format!("exit code {code}"));
+        let code = answer.status.code();
+        let code = code.map_or_else(|| "ended by a signal".to_owned(), |code| format!("exit code {code}"));
         Ok(Answer::Failed(first.map_or(code.clone(), |line| format!("{code}: {}", line.trim()))))
     }
 
@@ -152,26 +147,6 @@ fn printed(bytes: &[u8], arguments: &[&str]) -> Result<Catalog> {
     let place = clean(&format!("`docker {}`", arguments.join(" ")));
     let digest = if is_digest { digest } else { String::new() };
     Catalog::read(bytes, Origin { digest, current: Some(Timestamp::now()), ..Origin::named(place) })
-}
-
-/// What a stream gives, up to a limit; then it is closed, which ends a program that would write on. A stream that
-/// breaks gives what came before.
-async fn read(stream: Option<impl AsyncRead + Unpin>, limit: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(stream) = stream {
-        let _ = stream.take(limit).read_to_end(&mut bytes).await;
-    }
-    bytes
-}
-
-/// The start of a stream, all of which is read: a program must not stop for its complaints.
-async fn read_start(stream: Option<impl AsyncRead + Unpin>, limit: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(mut stream) = stream {
-        let _ = (&mut stream).take(limit).read_to_end(&mut bytes).await;
-        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
-    }
-    bytes
 }
 
 #[cfg(test)]
@@ -236,6 +211,12 @@ mod tests {
     async fn a_client_that_never_ends_is_left() {
         let docker = Docker { timeout: Duration::from_millis(100), ..docker("sleep 60") };
         assert_eq!(docker.catalog(None, &Recorder::default()).await.unwrap_err().kind, Kind::Timeout);
+    }
+
+    #[tokio::test]
+    async fn what_is_too_large_is_no_catalog() {
+        let error = catalog("yes", None).await.unwrap_err();
+        assert_eq!((error.kind, error.cause.as_deref()), (Kind::Invalid, Some("it is more than 32 MiB")));
     }
 
     #[tokio::test]

@@ -29,9 +29,6 @@ use crate::nearest;
 
 use super::keys::{clean, is_server_name};
 
-/// The most bytes of a catalog that are read; Docker's own has 300 KB.
-pub const LARGEST: usize = 32 * 1024 * 1024;
-
 /// The servers of one or several sources.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Catalog {

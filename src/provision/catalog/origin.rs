@@ -1,9 +1,8 @@
 //! Where a server's entry came from, so that everybody who is shown it can be told.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
+
+pub use crate::digest::sha256;
 
 /// One source of a catalog, as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,6 +15,25 @@ pub struct Origin {
     pub current: Option<Timestamp>,
     /// How many servers it has.
     pub servers: usize,
+    /// Whether it came over a network, so that strangers may have written it and less of it is read.
+    pub far: bool,
+}
+
+/// How much of a catalog is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes. Docker's own has 300 KB.
+    pub bytes: usize,
+    /// The most values (texts, numbers, lists, maps). Docker's own has about 7,500; one takes a hundred bytes of memory
+    /// and more.
+    pub values: usize,
+}
+
+impl Limits {
+    /// Of files of this machine, and what its docker prints.
+    pub const NEAR: Self = Self { bytes: 32 << 20, values: 2_000_000 };
+    /// Of what comes over a network.
+    pub const FAR: Self = Self { bytes: 8 << 20, values: 100_000 };
 }
 
 impl Origin {
@@ -23,6 +41,12 @@ impl Origin {
     #[must_use]
     pub fn named(place: impl Into<String>) -> Self {
         Self { place: place.into(), ..Self::default() }
+    }
+
+    /// How much of it is read.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        if self.far { Limits::FAR } else { Limits::NEAR }
     }
 
     /// The end of its name, by which it is recognised in a table: `servers.yaml`, `docker-mcp-catalog:latest`.
@@ -34,17 +58,6 @@ impl Origin {
         let path = self.place.trim_end_matches('/');
         path.rsplit_once('/').map_or(path, |(_, last)| last)
     }
-}
-
-/// The SHA-256 of some bytes as registries write it: `sha256:` and 64 hexadecimal digits.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    let mut text = String::from("sha256:");
-    for byte in Sha256::digest(bytes) {
-        // writing to a string does not fail
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]
@@ -62,10 +75,5 @@ mod tests {
         ] {
             assert_eq!(Origin::named(place).label(), label);
         }
-    }
-
-    #[test]
-    fn digests_are_written_as_registries_write_them() {
-        assert_eq!(sha256(b""), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 }

@@ -9,9 +9,9 @@ use crate::error::{Error, Place, Result};
 
 use super::super::keys::clean;
 use super::json;
-use super::origin::{Origin, sha256};
+use super::origin::{Limits, Origin, sha256};
 use super::received::short;
-use super::{Catalog, LARGEST, Server, received};
+use super::{Catalog, Server, received};
 
 /// The most servers of one catalog; Docker's own has some hundreds.
 const MOST_SERVERS: usize = 20_000;
@@ -28,8 +28,9 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
     if origin.digest.is_empty() {
         origin.digest = sha256(bytes);
     }
-    if bytes.len() > LARGEST {
-        return Err(not_one(source, &format!("more than {} MiB", LARGEST >> 20)));
+    let limits = origin.limits();
+    if bytes.len() > limits.bytes {
+        return Err(not_one(source, &format!("more than {} MiB", limits.bytes >> 20)));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if let Some(received) = received::bytes(bytes) {
@@ -37,7 +38,7 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
     }
     let text = std::str::from_utf8(bytes).map_err(|_| not_one(source, "binary data"))?;
     let json = text.trim_start().starts_with(['{', '[']);
-    let document = if json { read_json(text, source)? } else { read_yaml(text, source)? };
+    let document = if json { read_json(text, source, limits)? } else { read_yaml(text, source, limits)? };
     let mut catalog = shape(document, origin)?;
     if !json && !text.ends_with('\n') {
         if bytes.len() > HAND_WRITTEN || catalog.last_is_broken {
@@ -51,14 +52,14 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
     Ok(catalog.read)
 }
 
-fn read_json(text: &str, source: &str) -> Result<Value> {
-    let error = match json::read(text) {
+fn read_json(text: &str, source: &str, limits: Limits) -> Result<Value> {
+    let error = match json::read(text, limits.values) {
         Ok(value) => return Ok(value),
         Err(error) if error.is_eof() => return Err(cut_off(source, text.len())),
         Err(error) => error,
     };
     // A YAML flow mapping starts like JSON; what is JSON and no catalog is not read again.
-    let flow = if error.is_syntax() { read_yaml(text, source).ok() } else { None };
+    let flow = if error.is_syntax() { read_yaml(text, source, limits).ok() } else { None };
     flow.ok_or_else(|| {
         not_one(source, "broken JSON").cause(json_cause(&error)).place(Place {
             file: source.to_owned(),
@@ -75,16 +76,16 @@ fn json_cause(error: &serde_json::Error) -> String {
     clean(text.split(" at line ").next().unwrap_or(&text))
 }
 
-fn read_yaml(text: &str, source: &str) -> Result<Value> {
+fn read_yaml(text: &str, source: &str, limits: Limits) -> Result<Value> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_anchors: 1_000,
             max_aliases: 1_000,
             max_documents: 1,
-            max_nodes: json::MOST_VALUES,
-            max_events: 4_000_000,
+            max_nodes: limits.values,
+            max_events: 2 * limits.values,
             max_depth: 64,
-            max_total_scalar_bytes: LARGEST,
+            max_total_scalar_bytes: limits.bytes,
         },
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: 100_000,

@@ -13,6 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::files::Files;
 use crate::images::Reference;
 use crate::record::Recorder;
+use crate::web::Web;
 
 use super::Catalog;
 use super::address::Address;
@@ -166,8 +167,8 @@ impl Reader<'_> {
         if self.reach != Reach::Everywhere {
             return self.at_hand(kept, place);
         }
-        let answer = web::fetch(url, kept.as_ref().map(|kept| &kept.head), self.patience, self.recorder).await;
-        match (answer, kept) {
+        let web = Web::new(self.recorder, self.patience);
+        match (web::fetch(url, kept.as_ref().map(|kept| &kept.head), &web).await, kept) {
             (Ok(Answer::Whole(bytes, head)), _) => {
                 let catalog = Catalog::read(&bytes, now(place, ""))?;
                 self.cache.put(address, head, &bytes);
@@ -191,16 +192,11 @@ impl Reader<'_> {
         if self.reach != Reach::Everywhere {
             return self.at_hand(kept, place);
         }
-        let pull = artifact::pull(reference, kept.as_ref(), self.recorder);
-        let pulled = tokio::time::timeout(self.patience, pull).await.unwrap_or_else(|_| {
-            Err(Error::new(Kind::Timeout, format!("cannot get the catalog `{place}`"))
-                .cause(format!("no whole answer within {}", duration::exact(self.patience)))
-                .hint("allow it more time with `--request-timeout 5m`"))
-        });
-        match (pulled, kept) {
+        let web = Web::new(self.recorder, self.patience);
+        match (artifact::pull(reference, kept.as_ref(), &web).await, kept) {
             (Ok(Pulled::Whole(bytes, digest)), _) => {
                 let catalog = Catalog::read(&bytes, now(place, &digest))?;
-                self.cache.put(&address, Head::new("", "", &digest), &bytes);
+                self.cache.put(&address, Head::of_artifact(&digest), &bytes);
                 Ok(catalog)
             }
             (Ok(Pulled::Unchanged), Some(kept)) => {
@@ -246,13 +242,13 @@ impl From<Catalog> for SourceState {
 
 impl Kept {
     fn origin(&self, place: &str) -> Origin {
-        Origin { current: self.current, digest: self.head.digest.clone(), ..Origin::named(place) }
+        Origin { current: self.current, digest: self.head.digest.clone(), far: true, ..Origin::named(place) }
     }
 }
 
 /// A source that has just said what it is.
 fn now(place: &str, digest: &str) -> Origin {
-    Origin { current: Some(Timestamp::now()), digest: digest.to_owned(), ..Origin::named(place) }
+    Origin { current: Some(Timestamp::now()), digest: digest.to_owned(), far: true, ..Origin::named(place) }
 }
 
 /// The copy in place of a server that does not answer; one that does answer, whatever it says, is believed.

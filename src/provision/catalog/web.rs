@@ -5,26 +5,20 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
-use reqwest::{Client, Response, StatusCode, Url, redirect};
+use reqwest::{Method, Response, StatusCode, Url};
 
 use crate::causes;
-use crate::duration;
+use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
-use crate::images::tls;
-use crate::record::{Effect, Recorder};
+use crate::web::{Failure, Request, Web};
 
-use super::address::{self, Address};
+use super::address::Address;
 use super::cache::Head;
-use super::{LARGEST, clean};
+use super::clean;
+use super::origin::Limits;
 
-/// So often a server may send one on to another address.
-const MOST_REDIRECTS: usize = 5;
-/// How long a connection may take.
-const TO_CONNECT: Duration = Duration::from_secs(10);
-/// How long nothing may come.
-const SILENCE: Duration = Duration::from_secs(20);
 /// How the TLS library names a server's certificate that is an authority's: the default of `openssl req -x509`.
 const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
 /// Pauses before the tries that follow the first.
@@ -41,110 +35,58 @@ pub(super) enum Answer {
     Unchanged,
 }
 
-/// Asks for a catalog, on condition that it is not the one of `kept`. Each host that is asked is an effect
-/// `network: HOST`. `patience` is for all of it.
+/// Asks for a catalog, on condition that it is not the one of `kept`.
 ///
 /// Proxies are those of the environment (but none for this machine), roots those of the system or `SSL_CERT_FILE`.
 ///
 /// # Errors
 /// [`Kind::Unreachable`] and [`Kind::Timeout`] where an earlier copy may serve; any other where it must not.
-pub(super) async fn fetch(start: &Url, kept: Option<&Head>, patience: Duration, recorder: &Recorder) -> Result<Answer> {
-    let place = shown(start);
-    let all = async {
-        let mut url = start.clone();
-        for _ in 0..=MOST_REDIRECTS {
-            recorder.effect(Effect::named(&format!("network: {}", address::host(&url))))?;
-            let answer = ask_patiently(&url, kept).await.map_err(|error| no_answer(&place, &url, &error))?;
-            if !answer.status().is_redirection() || answer.status() == StatusCode::NOT_MODIFIED {
-                return taken(&place, answer, kept.is_some()).await;
-            }
-            url = next(&place, &url, answer.headers())?;
-        }
-        Err(Error::failed(format!("cannot get the catalog `{place}`"))
-            .cause(format!("more than {MOST_REDIRECTS} redirects")))
-    };
-    tokio::time::timeout(patience, all).await.unwrap_or_else(|_| {
-        Err(Error::new(Kind::Timeout, format!("cannot get the catalog `{place}`"))
-            .cause(format!("no whole answer within {}", duration::exact(patience)))
-            .hint("allow it more time with `--request-timeout 5m`"))
-    })
+pub(super) async fn fetch(start: &Url, kept: Option<&Head>, web: &Web<'_>) -> Result<Answer> {
+    let place = Address::Web(start.clone()).shown(None);
+    let answer = ask_patiently(start, kept, web).await.map_err(|failure| failed(&place, &failure))?;
+    taken(&place, answer, kept, web).await
 }
 
 /// Asks, and again after a pause where that may help soon: a gateway without its server, a connection that broke off.
-async fn ask_patiently(url: &Url, kept: Option<&Head>) -> reqwest::Result<Response> {
+async fn ask_patiently(url: &Url, kept: Option<&Head>, web: &Web<'_>) -> Result<Response, Failure> {
     const PASSING: [StatusCode; 3] =
         [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
+    let mut request = Request::new(Method::GET, url.clone());
+    request.headers.insert(ACCEPT, HeaderValue::from_static("application/yaml, application/json, */*;q=0.5"));
     for pause in PAUSES {
-        match ask(url, kept).await {
+        match web.send(request.clone(), |url| condition(url, kept)).await {
             Ok(answer) if PASSING.contains(&answer.status()) => {}
-            Err(error) if broke_off(&error) => {}
+            Err(failure) if failure.broke_off() => {}
             other => return other,
         }
-        tokio::time::sleep(pause).await;
+        web.pause(pause).await?;
     }
-    ask(url, kept).await
+    web.send(request, |url| condition(url, kept)).await
 }
 
-fn broke_off(error: &reqwest::Error) -> bool {
-    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    causes::chain(error).any(|cause| {
-        let of_system = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        of_system.is_some_and(|kind| matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
-            || cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
-    })
-}
-
-async fn ask(url: &Url, kept: Option<&Head>) -> reqwest::Result<Response> {
-    tls::install();
-    let mut client = Client::builder()
-        .user_agent(concat!("mcpctl/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(TO_CONNECT)
-        .read_timeout(SILENCE);
-    if address::is_local(url) {
-        client = client.no_proxy();
-    }
-    if url.scheme() == "http" {
-        // no certificate is looked at, so a machine without any will do
-        client = client.tls_certs_only([]);
-    }
-    let mut request = client.build()?.get(url.clone()).header(ACCEPT, "application/yaml, application/json, */*;q=0.5");
-    if let Some(kept) = kept {
-        for (name, value) in [(IF_NONE_MATCH, &kept.etag), (IF_MODIFIED_SINCE, &kept.modified)] {
-            if !value.is_empty() {
-                request = request.header(name, value);
-            }
+/// The condition of a request: only for the address that gave the copy, as no other can say whether it is current.
+fn condition(url: &Url, kept: Option<&Head>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let Some(kept) = kept.filter(|kept| kept.from == sha256(url.as_str().as_bytes())) else { return headers };
+    for (name, value) in [(IF_NONE_MATCH, &kept.etag), (IF_MODIFIED_SINCE, &kept.modified)] {
+        // a copy is a file, which may have been edited
+        if let Some(value) = HeaderValue::from_str(value).ok().filter(|value| !value.is_empty()) {
+            headers.insert(name, value);
         }
     }
-    request.send().await
-}
-
-/// Where a server sends one on to: never from an encrypted connection to a plain one.
-fn next(place: &str, from: &Url, headers: &HeaderMap) -> Result<Url> {
-    let failed = || Error::failed(format!("cannot get the catalog `{place}`"));
-    let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
-    let location = location.ok_or_else(|| failed().cause("a redirect that does not say where to"))?;
-    let to = from.join(location).map_err(|error| failed().cause(format!("a redirect to no address: {error}")))?;
-    if from.scheme() == "https" && to.scheme() != "https" {
-        return Err(Error::new(Kind::Refused, format!("refusing to get the catalog `{place}`")).cause(format!(
-            "it redirects from `https` to `{}` at `{}`",
-            clean(to.scheme()),
-            address::host(&to)
-        )));
-    }
-    address::web(to.as_str())
+    headers
 }
 
 /// The catalog of an answer.
-async fn taken(place: &str, mut answer: Response, conditional: bool) -> Result<Answer> {
-    let failed = |kind: Kind, cause: String| Error::new(kind, format!("cannot get the catalog `{place}`")).cause(cause);
+async fn taken(place: &str, answer: Response, kept: Option<&Head>, web: &Web<'_>) -> Result<Answer> {
     let status = answer.status();
-    if status == StatusCode::NOT_MODIFIED && conditional {
+    if status == StatusCode::NOT_MODIFIED && !condition(answer.url(), kept).is_empty() {
         return Ok(Answer::Unchanged);
     }
     if status != StatusCode::OK {
-        return Err(failed(kind_of(status), status.to_string()).hint(hint_of(status)));
+        return Err(Error::new(kind_of(status), format!("cannot get the catalog `{place}`"))
+            .cause(status.to_string())
+            .hint(hint_of(status)));
     }
     let headers = answer.headers();
     if headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_page) {
@@ -155,26 +97,32 @@ async fn taken(place: &str, mut answer: Response, conditional: bool) -> Result<A
         let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if value.len() > LONGEST_HEADER { String::new() } else { value.to_owned() }
     };
-    let head = Head::new(&text(ETAG), &text(LAST_MODIFIED), "");
-    let too_long = || {
-        Error::invalid(format!("`{place}` is no catalog: it is more than {} MiB", LARGEST >> 20))
-            .cause("the rest was not read")
-    };
-    if answer.content_length().is_some_and(|length| length > LARGEST as u64) {
-        return Err(too_long());
-    }
-    let mut bytes = Vec::new();
-    while let Some(part) = answer.chunk().await.map_err(|error| {
-        let cause =
-            if error.is_timeout() { format!("nothing came for {}", duration::exact(SILENCE)) } else { deepest(&error) };
-        failed(Kind::Unreachable, format!("the answer broke off after {} bytes: {cause}", bytes.len()))
-    })? {
-        if bytes.len() + part.len() > LARGEST {
-            return Err(too_long());
-        }
-        bytes.extend_from_slice(&part);
-    }
+    let from = sha256(answer.url().as_str().as_bytes());
+    let head = Head::of_address(text(ETAG), text(LAST_MODIFIED), from);
+    let bytes = web.read(answer, Limits::FAR.bytes).await.map_err(|failure| failed(place, &failure))?;
     Ok(Answer::Whole(bytes, head))
+}
+
+/// Why there is no catalog.
+fn failed(place: &str, failure: &Failure) -> Error {
+    let error =
+        |kind: Kind, message: &str| Error::new(kind, format!("{message} `{place}`")).cause(clean(&failure.cause()));
+    match failure {
+        Failure::Refused(error) => error.clone(),
+        Failure::Unsafe(_) => error(Kind::Refused, "refusing to get the catalog"),
+        Failure::Redirect(_) => error(Kind::Failed, "cannot get the catalog"),
+        Failure::NoAnswer { host, error } => no_answer(place, host, error, &clean(&failure.cause())),
+        Failure::BrokeOff { .. } => error(Kind::Unreachable, "cannot get the catalog"),
+        Failure::TooLarge(limit) => {
+            Error::invalid(format!("`{place}` is no catalog: it is more than {} MiB", limit >> 20))
+                .cause("the rest was not read")
+        }
+        Failure::Compressed(_) => error(Kind::Invalid, "cannot read the catalog")
+            .hint("let the server send it as it is, or name a file: `--catalog FILE`"),
+        Failure::TooSlow(_) => {
+            error(Kind::Timeout, "cannot get the catalog").hint("allow it more time with `--request-timeout 5m`")
+        }
+    }
 }
 
 fn kind_of(status: StatusCode) -> Kind {
@@ -204,12 +152,10 @@ fn is_page(content_type: &str) -> bool {
 }
 
 /// A request without an answer.
-fn no_answer(place: &str, url: &Url, error: &reqwest::Error) -> Error {
-    let host = address::host(url);
+fn no_answer(place: &str, host: &str, error: &reqwest::Error, cause: &str) -> Error {
     if causes::chain(error).any(<dyn StdError>::is::<rustls::Error>) {
         let untrusted =
             Error::new(Kind::Unauthorized, format!("cannot trust `{host}`, which has the catalog `{place}`"));
-        let cause = deepest(error);
         if cause.contains(AUTHORITY_AS_SERVER) {
             return untrusted
                 .cause("its certificate is that of an authority (`CA:TRUE`), which no server may use as its own")
@@ -222,47 +168,29 @@ fn no_answer(place: &str, url: &Url, error: &reqwest::Error) -> Error {
             .cause(cause)
             .hint("name the certificates of your own authority with the variable `SSL_CERT_FILE`");
     }
-    let cause = if error.is_timeout() { "no answer in time".to_owned() } else { deepest(error) };
     Error::new(Kind::Unreachable, format!("cannot get the catalog `{place}`"))
         .cause(format!("`{host}`: {cause}"))
         .hint("look at the network and at `HTTPS_PROXY`, or name a file: `--catalog FILE`")
-}
-
-fn shown(url: &Url) -> String {
-    Address::Web(url.clone()).shown(None)
-}
-
-/// The last cause in words for people.
-fn deepest(error: &(dyn StdError + 'static)) -> String {
-    let cause = causes::deepest(error);
-    if cause.contains("close_notify") { "the connection was closed".to_owned() } else { clean(&cause) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sent_on(from: &str, location: &str) -> Result<String> {
-        let mut headers = HeaderMap::new();
-        headers.insert(LOCATION, location.parse().unwrap());
-        next("c", &Url::parse(from).unwrap(), &headers).map(String::from)
-    }
-
     #[test]
-    fn redirects_stay_encrypted_and_hold_no_login() {
-        assert_eq!(sent_on("https://a.example/x/y", "../z").unwrap(), "https://a.example/z");
-        assert_eq!(sent_on("https://a.example/", "https://b.example/").unwrap(), "https://b.example/");
-        assert_eq!(sent_on("http://localhost:1/", "http://127.0.0.1:2/").unwrap(), "http://127.0.0.1:2/");
-        for (from, to) in [
-            ("https://a.example/", "http://a.example/"),
-            ("https://a.example/", "http://localhost/"),
-            ("http://localhost/", "http://a.example/"),
-            ("https://a.example/", "file:///etc/passwd"),
-            ("https://a.example/", "https://me:canary-pw@a.example/"),
-        ] {
-            let error = sent_on(from, to).unwrap_err();
-            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    fn a_condition_goes_to_the_address_that_gave_the_copy_only() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let from = url("https://E.example/c?token=canary-t");
+        let digest = sha256(from.as_str().as_bytes());
+        let kept = Head::of_address("\"1\"".to_owned(), "yesterday\nX: 1".to_owned(), digest);
+        let sent = condition(&url("https://e.example/c?token=canary-t"), Some(&kept));
+        assert_eq!(sent.len(), 1);
+        assert_eq!(sent.get(IF_NONE_MATCH).unwrap(), "\"1\"");
+        for other in ["https://e.example/c", "https://e.example/c?token=x", "https://f.example/c?token=canary-t"] {
+            assert!(condition(&url(other), Some(&kept)).is_empty(), "{other}");
         }
+        let unknown = Head::of_address(kept.etag, kept.modified, String::new());
+        assert!(condition(&from, Some(&unknown)).is_empty() && condition(&from, None).is_empty());
     }
 
     #[test]
