@@ -1,7 +1,7 @@
 //! `json`: text in JSON to values and back.
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use serde_json::Value;
 
 use crate::error::{Error, Result as Outcome};
@@ -16,6 +16,8 @@ use super::value::{from_json, to_json};
 pub mod functions {
     /// Reads JSON.
     ///
+    /// A string that contains a secret gives a `Secret`, as the secret itself does.
+    ///
     /// # Parameters
     /// * `text` - one JSON document
     ///
@@ -29,28 +31,37 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse(context: NativeCallContext, text: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        Vault::refuse(text, "`json::parse`").raise(&context)?;
-        read(text).map(|value| from_json(&value)).raise(&context)
+        match host(&context).vault.reveal(text).raise(&context)? {
+            Some(secret) => parse_secret(context, secret).map(Dynamic::from),
+            None => read(text).map(|value| from_json(&value)).raise(&context),
+        }
     }
 
-    /// Reads JSON that is a secret: every text in it is a secret, too.
+    /// Reads JSON that is a secret. All of it stays a secret: `secret.key` and `secret[0]` select a part of it, which is
+    /// a `Secret` again. Of a string it is the content, of a number, `true`, an object or an array the JSON text, of
+    /// `null` nothing.
+    ///
+    /// Keys cannot be listed, and a part that does not exist ends the script: an answer that depends on a secret could be
+    /// used to guess it.
     ///
     /// # Parameters
     /// * `secret` - one JSON document
     ///
     /// # Errors
-    /// * the text is no JSON: line and column, never the text
+    /// * the secret is not JSON: no `try` catches this, and nothing of the secret is shown
     ///
     /// # Example
     /// ```rhai
-    /// fs::write("token.json", `{"token": "canary-token"}`);
-    /// type_of(json::parse(secrets::input("@token.json")).token)
-    /// // => "Secret"
+    /// fs::write("token.json", `{"token": "canary-token", "ids": [1, 2]}`);
+    /// let secret = json::parse(secrets::input("@token.json"));
+    /// [type_of(secret), type_of(secret.token), type_of(secret.ids[0])]
+    /// // => ["Secret", "Secret", "Secret"]
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
-    pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Result<Dynamic, Box<EvalAltResult>> {
-        let value = read(secret.expose()).raise(&context)?;
-        Ok(hide(from_json(&value), &host(&context).vault))
+    pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Result<Secret, Box<EvalAltResult>> {
+        let parsed = secret.json().raise(&context)?;
+        host(&context).vault.keep(&parsed);
+        Ok(parsed)
     }
 
     /// Writes a value as JSON, on several lines. A secret becomes `***`.
@@ -79,22 +90,4 @@ pub mod functions {
 fn read(text: &str) -> Outcome<Value> {
     serde_json::from_str(text)
         .map_err(|e| Error::invalid("the text is no JSON").cause(format!("line {}, column {}", e.line(), e.column())))
-}
-
-/// The same value with every text in it made a secret.
-fn hide(value: Dynamic, vault: &Vault) -> Dynamic {
-    if let Some(array) = value.read_lock::<Array>() {
-        return array.iter().map(|item| hide(item.clone(), vault)).collect::<Array>().into();
-    }
-    if let Some(map) = value.read_lock::<Map>() {
-        return map.iter().map(|(key, item)| (key.clone(), hide(item.clone(), vault))).collect::<Map>().into();
-    }
-    match value.clone().into_string() {
-        Ok(text) => {
-            let secret = Secret::new(text);
-            vault.keep(&secret);
-            Dynamic::from(secret)
-        }
-        Err(_) => value,
-    }
 }

@@ -2,10 +2,13 @@
 
 use rhai::plugin::*;
 use rhai::{Dynamic, EvalAltResult, NativeCallContext};
+use serde_json::Value;
+use zeroize::Zeroizing;
 
-use crate::error::Error;
-use crate::secret::Vault;
+use crate::error::{Error, Kind, Result as Outcome};
+use crate::secret::{SECRET_ANSWER, Secret, Vault};
 
+use super::host;
 use super::raise::Raise;
 use super::value::{from_json, to_json};
 
@@ -13,6 +16,8 @@ use super::value::{from_json, to_json};
 #[export_module]
 pub mod functions {
     /// Reads YAML, one document.
+    ///
+    /// A string that contains a secret gives a `Secret`, as the secret itself does.
     ///
     /// # Parameters
     /// * `text` - one YAML document
@@ -27,12 +32,38 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse(context: NativeCallContext, text: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        Vault::refuse(text, "`yaml::parse`").raise(&context)?;
-        serde_saphyr::from_str::<serde_json::Value>(text)
-            .map(|value| from_json(&value))
-            // the parser quotes the text around an error, which may hold anything
-            .map_err(|_| Error::invalid("the text is no YAML document"))
-            .raise(&context)
+        match host(&context).vault.reveal(text).raise(&context)? {
+            Some(secret) => parse_secret(context, secret).map(Dynamic::from),
+            None => read(text).map(|value| from_json(&value)).raise(&context),
+        }
+    }
+
+    /// Reads YAML that is a secret. All of it stays a secret: `secret.key` and `secret[0]` select a part of it, as in
+    /// what `json::parse` gives of a secret.
+    ///
+    /// # Parameters
+    /// * `secret` - one YAML document
+    ///
+    /// # Errors
+    /// * the secret is not YAML: no `try` catches this, and nothing of the secret is shown
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("token.yaml", "token: canary-token");
+    /// type_of(yaml::parse(secrets::input("@token.yaml")).token)
+    /// // => "Secret"
+    /// ```
+    #[rhai_fn(name = "parse", return_raw)]
+    pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Result<Secret, Box<EvalAltResult>> {
+        let json = read(secret.expose()).and_then(|value| {
+            let json = Zeroizing::new(value.to_string());
+            Secret::of_script(json.as_str()).json()
+        });
+        let parsed = json
+            .map_err(|_| Error::new(Kind::Refused, "the secret is not a YAML document").cause(SECRET_ANSWER))
+            .raise(&context)?;
+        host(&context).vault.keep(&parsed);
+        Ok(parsed)
     }
 
     /// Writes a value as YAML. A secret becomes `***`.
@@ -54,4 +85,9 @@ pub mod functions {
         let text = serde_saphyr::to_string(&json).map_err(|e| Error::failed("cannot write YAML").cause(e.to_string()));
         text.map(|text| Vault::mask_sentinels(&text).into_owned()).raise(&context)
     }
+}
+
+/// The parser quotes the text around an error, which may contain anything.
+fn read(text: &str) -> Outcome<Value> {
+    serde_saphyr::from_str::<Value>(text).map_err(|_| Error::invalid("the text is no YAML document"))
 }
