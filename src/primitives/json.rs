@@ -59,7 +59,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Result<Secret, Box<EvalAltResult>> {
-        let parsed = secret.json().raise(&context)?;
+        let parsed = host(&context).answer(secret.json()).raise(&context)?;
         host(&context).vault.keep(&parsed);
         Ok(parsed)
     }
@@ -87,7 +87,7 @@ pub mod functions {
 }
 
 /// The parser's own message quotes what it read, so that only the place is told.
-fn read(text: &str) -> Outcome<Value> {
+pub(super) fn read(text: &str) -> Outcome<Value> {
     serde_json::from_str(text)
         .map_err(|e| Error::invalid("the text is no JSON").cause(format!("line {}, column {}", e.line(), e.column())))
 }

@@ -18,18 +18,18 @@ pub fn register(engine: &mut Engine) {
     engine.register_fn("to_string", sentinel);
     engine.register_fn("to_debug", sentinel);
     engine.register_fn("+", |context: NativeCallContext<'_>, a: Secret, b: ImmutableString| {
-        a.followed_by(&text(&context, &b)?).raise(&context)
+        followed_by(&context, &a, &text(&context, &b)?)
     });
     engine.register_fn("+", |context: NativeCallContext<'_>, a: ImmutableString, b: Secret| {
-        text(&context, &a)?.followed_by(&b).raise(&context)
+        followed_by(&context, &text(&context, &a)?, &b)
     });
-    engine.register_fn("+", |context: NativeCallContext<'_>, a: Secret, b: Secret| a.followed_by(&b).raise(&context));
+    engine.register_fn("+", |context: NativeCallContext<'_>, a: Secret, b: Secret| followed_by(&context, &a, &b));
     engine.register_fn("+=", |context: NativeCallContext<'_>, a: &mut Secret, b: ImmutableString| -> Outcome<()> {
-        *a = a.followed_by(&text(&context, &b)?).raise(&context)?;
+        *a = followed_by(&context, a, &text(&context, &b)?)?;
         Ok(())
     });
     engine.register_fn("+=", |context: NativeCallContext<'_>, a: &mut Secret, b: Secret| -> Outcome<()> {
-        *a = a.followed_by(&b).raise(&context)?;
+        *a = followed_by(&context, a, &b)?;
         Ok(())
     });
     engine.register_get("is_empty", |secret: &mut Secret| secret.is_empty());
@@ -54,8 +54,12 @@ fn text(context: &NativeCallContext<'_>, text: &str) -> Outcome<Secret> {
     Ok(secret.unwrap_or_else(|| Secret::of_script(text)))
 }
 
+fn followed_by(context: &NativeCallContext<'_>, a: &Secret, b: &Secret) -> Outcome<Secret> {
+    host(context).answer(a.followed_by(b)).raise(context)
+}
+
 fn select(context: &NativeCallContext<'_>, secret: &Secret, key: Key<'_>) -> Outcome<Secret> {
-    let selected = secret.select(key).raise(context)?;
+    let selected = host(context).answer(secret.select(key)).raise(context)?;
     host(context).vault.keep(&selected);
     Ok(selected)
 }
