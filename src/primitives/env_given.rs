@@ -7,7 +7,7 @@ use rhai::{Array, Dynamic, Map};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::provision::envfile::pair::is_credential;
-use crate::provision::envfile::{EnvFile, Given, Role, SetArgument, ValueSource, Wanted, value_from_bytes};
+use crate::provision::envfile::{Entry, EnvFile, Given, Role, SetArgument, ValueSource, Wanted, value_from_bytes};
 use crate::provision::keys::env_name_of;
 use crate::provision::requirements::Requirements;
 use crate::record::{Effect, Stored};
@@ -41,7 +41,9 @@ pub(super) fn refuse_secret(key: &str, place: &str) -> Error {
 /// Allows the comparison of a value with the one that an env file has for a key, of which the result tells.
 pub(super) fn compare(host: &Host, file: &EnvFile, key: &str, value: &Secret) -> Result<()> {
     let place = format!("file/{}", file.label());
-    let stored = file.entry(key).map(|entry| entry.value().as_bytes());
+    // that a value is missing is known
+    let is_value = |text: &&str| !text.is_empty() && !Role::is_placeholder(text);
+    let stored = file.entry(key).map(Entry::value).filter(is_value).map(str::as_bytes);
     host.recorder.compare(value, Stored { place: &place, key, value: stored, is_own: false })
 }
 

@@ -128,6 +128,7 @@ pub mod functions {
     ///
     /// # Errors
     /// * a key that is not valid; more than 1 MiB; a key that another owner holds with another value: kind `conflict`
+    /// * a comparison that could be a guess, without the effect `secrets: reveal`
     ///
     /// # Example
     /// ```rhai
@@ -248,6 +249,10 @@ pub mod functions {
     /// `conflicts`, `holders` (who holds these, by key), and `ownership_only` (who holds the keys would be written, but no
     /// value). Nothing is written.
     ///
+    /// Values that the script may have chosen (its own strings, what it put together) are compared only with keys that it
+    /// applies itself, and the number of values that differ is limited: otherwise it could guess a value. More than that
+    /// needs the effect `secrets: reveal`. Values of env files, prompts and the command line do not.
+    ///
     /// # Parameters
     /// * `name` - its name
     /// * `data` - keys and texts or secrets
@@ -257,6 +262,7 @@ pub mod functions {
     ///
     /// # Errors
     /// * as `apply`, but for conflicts, which are listed
+    /// * a comparison that could be a guess, without the effect `secrets: reveal`
     ///
     /// # Example
     /// ```rhai
@@ -311,6 +317,7 @@ pub mod functions {
     ///
     /// # Errors
     /// * no such Secret: kind `not_found`; an empty value; one whose data can never change
+    /// * a comparison that could be a guess, without the effect `secrets: reveal`
     ///
     /// # Example
     /// ```rhai

@@ -65,7 +65,9 @@ impl Attacked {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let mut allowed = Allowed::default();
         allowed.deny("secrets: *, process: *, network: *, gateway: *, images: *", "--deny").unwrap();
-        let settings = Settings { allowed, no_journal: true, ..Settings::rehearsal(folder.path().to_owned()) };
+        let mut settings = Settings::rehearsal(folder.path().to_owned());
+        settings.allowed = allowed;
+        settings.no_journal = true;
         let (printer, captured) = Printer::in_memory(Form::Table);
         let prompter = Prompter::nobody(printer.clone(), true);
         let host = Arc::new(Host::with_prompter(settings, printer, prompter, runtime.handle().clone()));
@@ -152,7 +154,7 @@ pub fn see(value: &Dynamic, seen: &mut String) {
     } else if let Ok(text) = value.clone().into_string() {
         seen.push_str(&text);
     } else if let Some(error) = value.read_lock::<mcpctl::error::Error>() {
-        seen.push_str(&format!("{error} {error:?}"));
+        seen.push_str(&format!("{} {:?}", *error, *error));
     } else if value.is::<mcpctl::secret::Secret>() {
         seen.push_str("***");
     } else if let Some(Ok(json)) = mcpctl::primitives::types::typed_json(value) {
