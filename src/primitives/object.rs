@@ -27,7 +27,9 @@ impl Typed for Arc<Object> {
             "kind" => self.kind.name().into(),
             "name" => self.name.clone().into(),
             "namespace" => self.namespace.clone().into(),
-            "data" => self.data.iter().map(|(key, value)| (key.into(), shown(self.kind, value))).collect::<Map>().into(),
+            "data" => {
+                self.data.iter().map(|(key, value)| (key.into(), shown(self.kind, value))).collect::<Map>().into()
+            }
             "labels" => {
                 self.labels.iter().map(|(key, value)| (key.into(), value.clone().into())).collect::<Map>().into()
             }

@@ -134,7 +134,8 @@ fn from_script(context: &NativeCallContext<'_>, host: &Host, reference: &Referen
     }
     let what = format!("what resolves `{scheme}` references");
     let secret = as_secret(&value, &host.vault, &what).map_err(|error| reference.error(joined(&error)))?;
-    let text = || if resolver.is_of_user { Secret::new(value.to_string()) } else { Secret::of_script(value.to_string()) };
+    let text =
+        || if resolver.is_of_user { Secret::new(value.to_string()) } else { Secret::of_script(value.to_string()) };
     Ok(secret.unwrap_or_else(text))
 }
 

@@ -59,7 +59,8 @@ pub mod functions {
             let json = Zeroizing::new(value.to_string());
             Secret::of_script(json.as_str()).json()
         });
-        let json = json.map_err(|_| Error::new(Kind::Refused, "the secret is not a YAML document").cause(SECRET_ANSWER));
+        let json =
+            json.map_err(|_| Error::new(Kind::Refused, "the secret is not a YAML document").cause(SECRET_ANSWER));
         let parsed = host(&context).answer(json).raise(&context)?;
         host(&context).vault.keep(&parsed);
         Ok(parsed)

@@ -20,7 +20,7 @@ pub const MOST_OF_USER: usize = 100;
 /// What a run has compared.
 #[derive(Default)]
 pub(super) struct Comparisons {
-    /// Keys that this run has written or may have written.
+    /// Keys that are new in this run, with values that the script may have chosen.
     written: HashSet<Slot>,
     /// Values that differed from the stored one.
     differing: HashMap<Slot, Vec<Secret>>,
@@ -54,12 +54,15 @@ impl Recorder {
         let mut comparisons = lock(&self.comparisons);
         let is_own = stored.is_own || comparisons.written.contains(&slot);
         let Some(value) = stored.value else {
-            comparisons.written.insert(slot);
+            if given.is_of_script() {
+                comparisons.written.insert(slot);
+            }
             return Ok(());
         };
         if given.is_of_script() && !is_own {
             drop(comparisons);
-            return self.reveal("the script compares a value that it may have chosen with a key that it does not apply");
+            return self
+                .reveal("the script compares a value that it may have chosen with a key that it does not apply");
         }
         if value == given.expose().as_bytes() {
             return Ok(());
@@ -152,9 +155,10 @@ mod tests {
 
     #[test]
     fn what_differs_is_counted_once_and_limited() {
-        for (most, secret) in
-            [(MOST_OF_SCRIPT, Secret::of_script as fn(String) -> Secret), (MOST_OF_USER, Secret::new as fn(String) -> Secret)]
-        {
+        for (most, secret) in [
+            (MOST_OF_SCRIPT, Secret::of_script as fn(String) -> Secret),
+            (MOST_OF_USER, Secret::new as fn(String) -> Secret),
+        ] {
             let recorder = recorder();
             for number in (0..most).flat_map(|number| [number, number]) {
                 recorder.compare(&secret(number.to_string()), stored("4711", true)).unwrap();

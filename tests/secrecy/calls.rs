@@ -8,14 +8,14 @@ use serde_json::Value;
 
 /// One function: how it is called, and the types of its parameters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Function {
+pub(super) struct Function {
     path: String,
     parameters: Vec<(String, String)>,
     options: Vec<String>,
 }
 
 /// Those of mcpctl, by the reference, and those of the engine, by its metadata: Rhai's own among them.
-pub fn functions(engine: &Engine) -> Vec<Function> {
+pub(super) fn functions(engine: &Engine) -> Vec<Function> {
     let mut found = BTreeSet::new();
     for entry in reference::entries().iter().filter(|entry| !entry.module.starts_with("std/")) {
         found.insert(Function {
@@ -43,7 +43,7 @@ pub fn functions(engine: &Engine) -> Vec<Function> {
 
 impl Function {
     /// Its calls with a secret, which is an expression: in each argument that it can be in, and in all of them.
-    pub fn calls(&self, secret: &str) -> Vec<String> {
+    pub(super) fn calls(&self, secret: &str) -> Vec<String> {
         let plain: Vec<String> = self.parameters.iter().map(|(name, kind)| usual(name, kind)).collect();
         let mut calls = Vec::new();
         for (at, (name, kind)) in self.parameters.iter().enumerate() {

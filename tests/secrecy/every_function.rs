@@ -1,5 +1,6 @@
 //! Every function with a canary in every argument, and what it gives through every conversion and parser.
 
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use mcpctl::interrupt::Signal;
@@ -42,9 +43,10 @@ const CONVERSIONS: [&str; 30] = [
 ];
 
 /// Those that a script does not survive if the secret does not answer.
-const FINAL: [&str; 5] = ["json::parse(r)", "yaml::parse(r)", "json::parse(\"{\\\"\" + r + \"\\\": 1}\")", "r.n", "r[1]"];
+const FINAL: [&str; 5] =
+    ["json::parse(r)", "yaml::parse(r)", "json::parse(\"{\\\"\" + r + \"\\\": 1}\")", "r.n", "r[1]"];
 
-/// The functions that wait for something: they are called with a secret once, as each call takes its time.
+/// How long a call may take before it is interrupted.
 const LONGEST: Duration = Duration::from_millis(1500);
 
 /// The secret as a script has it: by its type, put together, as text.
@@ -61,32 +63,44 @@ fn no_function_gives_a_piece_of_a_secret() {
         assert!(attacked.run(prepare).error.is_none());
         let mut leaks = Vec::new();
         let mut calls = 0;
-        let watch = attacked.host.interrupt.clone();
+        let conversions = CONVERSIONS.iter().map(|text| noted(text)).collect::<String>();
+        let mut looks = vec![attacked.compile(&conversions)];
+        looks.extend(
+            FINAL.iter().map(|text| attacked.compile(&noted(&format!("{{ let p = {text}; out.push(p); p.chars() }}")))),
+        );
+        let interrupt = attacked.host.interrupt.clone();
+        let (alive, signs) = std::sync::mpsc::channel::<()>();
+        // a function that waits is interrupted
+        let watcher = std::thread::spawn(move || {
+            loop {
+                match signs.recv_timeout(LONGEST) {
+                    Ok(()) => {}
+                    Err(RecvTimeoutError::Timeout) => interrupt.raise(Signal::Interrupt),
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            }
+        });
         for canary in &canaries {
-            for form in FORMS {
-                for function in &functions {
-                    for call in function.calls(form) {
-                        calls += 1;
-                        let script = attack(canary.name, &call);
-                        let (stop, stopped) = std::sync::mpsc::channel::<()>();
-                        let watch = watch.clone();
-                        let watcher = std::thread::spawn(move || {
-                            if stopped.recv_timeout(LONGEST).is_err() {
-                                watch.raise(Signal::Interrupt);
-                            }
-                        });
-                        let came = attacked.run(&script);
-                        drop(stop);
-                        watcher.join().unwrap();
-                        attacked.host.interrupt.lower();
+            // the others differ in what they say, not in how they are passed on
+            for form in if canary.name == "word" { &FORMS[..] } else { &FORMS[..1] } {
+                for call in functions.iter().flat_map(|function| function.calls(form)) {
+                    calls += 1;
+                    alive.send(()).unwrap();
+                    let mut came = vec![attacked.run(&script(canary.name, &call))];
+                    if let Some(r) = came[0].r.clone() {
+                        came.extend(looks.iter().map(|look| attacked.run_with(look, r.clone())));
+                    }
+                    attacked.host.interrupt.lower();
+                    for came in came {
                         let text = format!("{}\n{}", came.seen, came.error.unwrap_or_default());
-                        if let Some(piece) = piece_in(&text, &canaries) {
-                            leaks.push(format!("`{piece}` of the {} by {call}", canary.name));
-                        }
+                        let piece = piece_in(&text, &canaries);
+                        leaks.extend(piece.map(|piece| format!("`{piece}` of the {} by {call}", canary.name)));
                     }
                 }
             }
         }
+        drop(alive);
+        watcher.join().unwrap();
         for (name, text) in attacked.written() {
             leaks.extend(piece_in(&text, &canaries).map(|piece| format!("`{piece}` in the file {name}")));
         }
@@ -101,17 +115,37 @@ fn no_function_gives_a_piece_of_a_secret() {
     std::thread::Builder::new().stack_size(mcpctl::script::run::STACK).spawn(work).unwrap().join().unwrap();
 }
 
-/// A script that calls a function with a secret and looks at all that it gives.
-fn attack(canary: &str, call: &str) -> String {
-    let mut script = format!(
-        "let s = secrets::input(\"@{canary}.canary\");\nlet r = ();\n\
-         try {{ r = {call}; out.push(r); }} catch (e) {{ out.push(e); r = e; }}\nprint(r); debug(r);\n"
-    );
-    for conversion in CONVERSIONS {
-        script.push_str(&format!("try {{ out.push({conversion}); }} catch (e) {{ out.push(e); }}\n"));
-    }
-    for conversion in FINAL {
-        script.push_str(&format!("try {{ let p = {conversion}; out.push(p); out.push(p.chars()); }} catch (e) {{ out.push(e); }}\n"));
-    }
-    script
+#[test]
+fn a_piece_is_found_wherever_it_is() {
+    let work = || {
+        let attacked = Attacked::new();
+        for leak in [
+            "\"x Qx7Zk\"",
+            "\"K9WV\"",
+            "[\"Q\", 'x', [\"7\"], 'Z']",
+            "#{ Qx7Z: 1 }",
+            "\"Qx7Z\".to_blob()",
+            "9073514268",
+            "[#{ a: [9, 0, 7, 3, 5, 1] }]",
+        ] {
+            let came = attacked.run(&format!("out.push({leak});"));
+            assert!(piece_in(&came.seen, &canaries()).is_some(), "{leak}: {}", came.seen);
+        }
+        let came = attacked.run("out.push(secrets::input(\"@word.canary\")); fail(\"Qx7Zk9\")");
+        assert!(piece_in(&came.error.unwrap(), &canaries()).is_some() && piece_in(&came.seen, &canaries()).is_none());
+    };
+    std::thread::Builder::new().stack_size(mcpctl::script::run::STACK).spawn(work).unwrap().join().unwrap();
+}
+
+/// A script that calls a function with a secret.
+fn script(canary: &str, call: &str) -> String {
+    format!(
+        "let s = secrets::input(\"@{canary}.canary\");\n\
+         try {{ r = {call}; out.push(r); }} catch (e) {{ out.push(e); r = e; }}\nprint(r); debug(r);"
+    )
+}
+
+/// A statement that keeps what an expression gives, or its error.
+fn noted(expression: &str) -> String {
+    format!("try {{ out.push({expression}); }} catch (e) {{ out.push(e); }}\n")
 }

@@ -11,7 +11,8 @@ fn attack(work: impl FnOnce(&Attacked) + Send + 'static) {
         std::fs::write(attacked.folder().join("pin.canary"), "4711").unwrap();
         std::fs::write(attacked.folder().join("prod-secret.env"), "pin=4711\n").unwrap();
         // what another run has stored
-        let stored = "secrets::apply(\"keys\", #{ pin: secrets::input(\"@pin.canary\") }, #{ owner: \"mcpctl:prod\" });";
+        let stored =
+            "secrets::apply(\"keys\", #{ pin: secrets::input(\"@pin.canary\") }, #{ owner: \"mcpctl:prod\" });";
         assert_eq!(attacked.run(stored).error, None);
         work(&attacked);
     };
@@ -22,14 +23,14 @@ fn attack(work: impl FnOnce(&Attacked) + Send + 'static) {
 fn guesses(ask: &str) -> String {
     format!(
         "let s = secrets::get(\"keys\").data.pin;\nfor n in 4700..4720 {{ let guess = `${{n}}`;\n\
-         let answer = (); try {{ answer = {ask}; }} catch (e) {{ answer = `${{e.kind}}: ${{e.message}} ${{e.details}}`; }}\n\
-         out.push(`${{n}}: ${{answer}};`); }}"
+         let answer = (); try {{ answer = {ask}; }} catch (e) {{ answer = `${{e}}`; }}\n\
+         out.push(`${{n}}: ${{answer}}§`); }}"
     )
 }
 
 /// What is said of each guess, without the guess.
 fn answers(seen: &str) -> Vec<(String, String)> {
-    let answers = seen.split(';').filter_map(|one| one.trim().split_once(": "));
+    let answers = seen.split('§').filter_map(|one| one.trim().split_once(": "));
     answers.map(|(guess, answer)| (guess.to_owned(), answer.replace(guess, "GUESS"))).collect()
 }
 
@@ -112,15 +113,22 @@ fn a_secret_copied_to_an_own_key_is_not_guessed_there() {
     attack(|attacked| {
         for (copy, ask) in [
             ("secrets::apply(\"mine\", #{ pin: s });", "secrets::diff(\"mine\", #{ pin: guess }).changed"),
-            ("secrets::apply(\"mine\", #{ pin: s + \"x\" });", "secrets::diff(\"mine\", #{ pin: guess + \"x\" }).changed"),
+            (
+                "secrets::apply(\"mine\", #{ pin: s + \"x\" });",
+                "secrets::diff(\"mine\", #{ pin: guess + \"x\" }).changed",
+            ),
             (
                 "let all = #{}; for n in 4700..4720 { all[`k${n}`] = s; } secrets::apply(\"all\", all);",
                 "secrets::diff(\"all\", #{ [`k${n}`]: guess }).changed",
             ),
-            ("envfile::merge(\"mine-secret.env\", #{ pin: s });", "envfile::merge(\"mine-secret.env\", #{ pin: guess }).changed"),
+            (
+                "envfile::merge(\"mine-secret.env\", #{ pin: s });",
+                "envfile::merge(\"mine-secret.env\", #{ pin: guess }).changed",
+            ),
         ] {
             let ask = ask.replace("#{ [`k${n}`]: guess }", "{ let one = #{}; one[`k${n}`] = guess; one }");
-            let came = attacked.run(&format!("{{ let s = secrets::get(\"keys\").data.pin; {copy} }}\n{}", guesses(&ask)));
+            let came =
+                attacked.run(&format!("{{ let s = secrets::get(\"keys\").data.pin; {copy} }}\n{}", guesses(&ask)));
             let answers = answers(&came.seen);
             assert!(came.error.is_some_and(|error| error.contains("`secrets: reveal`")), "{ask}");
             assert!(answers.len() <= mcpctl::record::MOST_OF_SCRIPT, "{ask}: {answers:?}");
@@ -143,9 +151,12 @@ fn the_file_of_a_secret_is_not_read_as_text() {
         ] {
             let came = attacked.run(&guesses(ask));
             let answers = answers(&came.seen);
-            assert!(!answers.is_empty() && answers.iter().all(|(_, answer)| !answer.contains("4711")), "{ask}: {answers:?}");
+            assert!(
+                !answers.is_empty() && answers.iter().all(|(_, answer)| !answer.contains("4711")),
+                "{ask}: {answers:?}"
+            );
         }
-        let came = attacked.run("envfile::merge(\"prod-secret.env\", #{ pin: secrets::get(\"keys\").data.pin }); fs::write(\"prod-secret.env\", \"pin=4711\\n\")");
+        let came = attacked.run("fs::write(\"prod-secret.env\", \"pin=4711\\n\")");
         assert_eq!(came.seen.trim(), "configured", "{:?}", came.error);
     });
 }
@@ -164,7 +175,9 @@ fn one_guess_in_a_run_ends_it() {
         ] {
             let script = guesses(ask);
             let script = if ask.contains("filler") {
-                format!("let filler = \"x\"; while filler.len() < 1048573 {{ filler += filler; if filler.len() > 1048573 {{ filler.truncate(1048573); }} }}\n{script}")
+                format!(
+                    "let filler = \"x\"; while filler.len() < 1048573 {{ filler += filler; if filler.len() > 1048573 {{ filler.truncate(1048573); }} }}\n{script}"
+                )
             } else {
                 script
             };
@@ -182,9 +195,15 @@ fn what_the_user_gave_is_compared_without_revealing() {
     attack(|attacked| {
         for (text, value) in [
             ("secrets::diff(\"keys\", envfile::read(\"prod-secret.env\")).changed", "\n"),
-            ("secrets::apply(\"keys\", envfile::read(\"prod-secret.env\"), #{ owner: \"mcpctl:prod\" }).result", "unchanged\n"),
+            (
+                "secrets::apply(\"keys\", envfile::read(\"prod-secret.env\"), #{ owner: \"mcpctl:prod\" }).result",
+                "unchanged\n",
+            ),
             ("secrets::set(\"keys\", \"pin\", secrets::input(\"@pin.canary\")).result", "unchanged\n"),
-            ("secrets::apply(\"mine\", #{ a: \"canary-a\" }); secrets::apply(\"mine\", #{ a: \"canary-b\" }).changed", "a\n"),
+            (
+                "secrets::apply(\"mine\", #{ a: \"canary-a\" }); secrets::apply(\"mine\", #{ a: \"canary-b\" }).changed",
+                "a\n",
+            ),
             ("secrets::apply(\"mine\", #{ a: \"canary-b\" }).result", "unchanged\n"),
         ] {
             let came = attacked.run(text);
@@ -196,7 +215,8 @@ fn what_the_user_gave_is_compared_without_revealing() {
 #[test]
 fn a_part_of_a_json_secret_is_stored_as_it_is() {
     attack(|attacked| {
-        std::fs::write(attacked.folder().join("t.canary"), r#"{"a": {"b": ["canary-b", 12345678901234567890.0]}}"#).unwrap();
+        std::fs::write(attacked.folder().join("t.canary"), r#"{"a": {"b": ["canary-b", 12345678901234567890.0]}}"#)
+            .unwrap();
         let text = "let t = json::parse(secrets::input(\"@t.canary\"));\n\
                     secrets::apply(\"parts\", #{ text: t.a.b[0], number: t[\"a\"].b[1], list: t.a.b, \
                     url: `http://${t.a.b[0]}@h`, yaml: yaml::parse(\"x: \" + t.a.b[0]).x });\n\

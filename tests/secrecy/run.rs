@@ -10,19 +10,19 @@ use mcpctl::output::{Captured, Form, Printer, Prompter};
 use mcpctl::script::source::Sources;
 use mcpctl::script::{engine, run};
 use mcpctl::secret::Vault;
-use rhai::{Array, Blob, Dynamic, Engine, Map, Scope};
+use rhai::{AST, Array, Blob, Dynamic, Engine, Map, Scope};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// What a secret says, and the pieces of it that may be nowhere else.
-pub struct Canary {
-    pub name: &'static str,
-    pub value: &'static str,
-    pub pieces: Vec<String>,
+pub(super) struct Canary {
+    pub(super) name: &'static str,
+    pub(super) value: &'static str,
+    pub(super) pieces: Vec<String>,
 }
 
 /// A word, a number, a JSON object, a string that is too short to be masked.
-pub fn canaries() -> Vec<Canary> {
+pub(super) fn canaries() -> Vec<Canary> {
     let canary = |name, value: &'static str, secret: &[&str], length: usize| {
         let mut pieces = Vec::new();
         for secret in secret {
@@ -43,8 +43,8 @@ pub fn canaries() -> Vec<Canary> {
 }
 
 /// A run in the sandbox that may not reveal secrets.
-pub struct Attacked {
-    pub host: Arc<Host>,
+pub(super) struct Attacked {
+    pub(super) host: Arc<Host>,
     engine: Engine,
     captured: Captured,
     folder: TempDir,
@@ -52,15 +52,17 @@ pub struct Attacked {
 }
 
 /// What a script came to.
-pub struct Came {
+pub(super) struct Came {
     /// All text that it could see: its results, those that it kept before it failed, and its errors.
-    pub seen: String,
+    pub(super) seen: String,
     /// The error that ended it.
-    pub error: Option<String>,
+    pub(super) error: Option<String>,
+    /// Its variable `r`, where there is a secret in what it saw.
+    pub(super) r: Option<Dynamic>,
 }
 
 impl Attacked {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let mut allowed = Allowed::default();
@@ -78,26 +80,34 @@ impl Attacked {
         Self { host, engine, captured, folder, _runtime: runtime }
     }
 
-    pub fn engine(&self) -> &Engine {
+    pub(super) fn engine(&self) -> &Engine {
         &self.engine
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Runs a script, which can put what it gets hold of into the array `out`.
-    pub fn run(&self, script: &str) -> Came {
-        self.host.recorder.clear();
-        let mut scope = Scope::new();
-        scope.push("out", Array::new());
-        let ast = match self.engine.compile_with_scope(&scope, script) {
+    pub(super) fn run(&self, script: &str) -> Came {
+        self.run_with(&self.compile(script), Dynamic::UNIT)
+    }
+
+    /// A script that can be run several times.
+    pub(super) fn compile(&self, script: &str) -> AST {
+        match self.engine.compile_with_scope(&scope(Dynamic::UNIT), script) {
             Ok(ast) => ast,
             Err(error) => panic!("{error}:\n{script}"),
-        };
-        let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &ast);
+        }
+    }
+
+    /// Runs a script that looks into `r`.
+    pub(super) fn run_with(&self, ast: &AST, r: Dynamic) -> Came {
+        self.host.recorder.clear();
+        let mut scope = scope(r);
+        let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, ast);
         let mut seen = String::new();
-        let error = match run::finish(result, "<eval>", &Sources::default(), &ast) {
+        let error = match run::finish(result, "<eval>", &Sources::default(), ast) {
             Ok(ended) => {
                 see(&ended.value, &mut seen);
                 None
@@ -108,16 +118,17 @@ impl Attacked {
             }
         };
         see(&scope.get_value::<Dynamic>("out").unwrap(), &mut seen);
-        Came { seen: Vault::mask_sentinels(&seen).to_lowercase(), error }
+        let r = scope.get_value::<Dynamic>("r").filter(|_| Vault::holds_secret(&seen));
+        Came { seen: Vault::mask_sentinels(&seen).to_lowercase(), error, r }
     }
 
     /// Everything that was printed.
-    pub fn printed(&self) -> String {
+    pub(super) fn printed(&self) -> String {
         format!("{}{}", self.captured.out(), self.captured.err())
     }
 
     /// The text of all files, but for the canaries' own and those of which only secrets are read.
-    pub fn written(&self) -> Vec<(String, String)> {
+    pub(super) fn written(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(self.folder()).unwrap() {
             let path = entry.unwrap().path();
@@ -131,9 +142,16 @@ impl Attacked {
     }
 }
 
+fn scope(r: Dynamic) -> Scope<'static> {
+    let mut scope = Scope::new();
+    scope.push("out", Array::new());
+    scope.push_dynamic("r", r);
+    scope
+}
+
 /// Every text that is anywhere in a value, as a script could take it out of there. The items of an array are joined:
 /// they may be the letters of a text.
-pub fn see(value: &Dynamic, seen: &mut String) {
+pub(super) fn see(value: &Dynamic, seen: &mut String) {
     if let Some(items) = value.read_lock::<Array>() {
         let mut joined = String::new();
         for item in items.iter() {
@@ -156,7 +174,8 @@ pub fn see(value: &Dynamic, seen: &mut String) {
     } else if let Some(error) = value.read_lock::<mcpctl::error::Error>() {
         seen.push_str(&format!("{} {:?}", *error, *error));
     } else if value.is::<mcpctl::secret::Secret>() {
-        seen.push_str("***");
+        // as a sentinel, of which it is one
+        seen.push('\u{F0A5F}');
     } else if let Some(Ok(json)) = mcpctl::primitives::types::typed_json(value) {
         seen.push_str(&json.to_string());
     } else {
@@ -166,7 +185,7 @@ pub fn see(value: &Dynamic, seen: &mut String) {
 }
 
 /// The first piece of a canary in a text.
-pub fn piece_in(text: &str, canaries: &[Canary]) -> Option<String> {
+pub(super) fn piece_in(text: &str, canaries: &[Canary]) -> Option<String> {
     let text = Vault::mask_sentinels(text).to_lowercase();
     canaries.iter().flat_map(|canary| &canary.pieces).find(|piece| text.contains(piece.as_str())).cloned()
 }

@@ -167,7 +167,9 @@ pub async fn plan(cluster: &Cluster, desired: Desired) -> Result<ObjectPlan> {
         }
         Err(error) if error.kind == Kind::Forbidden => {
             if desired.data.values().any(Value::is_of_script) {
-                cluster.recorder().reveal("the server compares a value of the script with one that you may not read")?;
+                cluster
+                    .recorder()
+                    .reveal("the server compares a value of the script with one that you may not read")?;
             }
             cluster.recorder().answer(blind(desired, namespace, error))
         }
