@@ -117,7 +117,7 @@ fn snapshot(host: &Host) -> crate::error::Result<BTreeMap<String, Seen>> {
         return Ok(found);
     }
     if let Some(world) = host.world()? {
-        found.extend(world.objects().iter().map(|one| object(one, of_test(&host))));
+        found.extend(world.objects().iter().map(|one| object(one, of_test(host))));
         let present = || Seen { compared: String::new(), shown: "present".to_owned() };
         found.extend(world.images().list().iter().map(|image| (format!("image/{image}"), present())));
     }
@@ -125,7 +125,7 @@ fn snapshot(host: &Host) -> crate::error::Result<BTreeMap<String, Seen>> {
         let shown = if path.contains("secret") {
             format!("{} bytes", bytes.len())
         } else {
-            shown(&String::from_utf8_lossy(&bytes).into(), of_test(&host))
+            shown(&String::from_utf8_lossy(&bytes).into(), of_test(host))
         };
         found.insert(format!("file/{path}"), Seen { compared: format!("{bytes:?}"), shown });
     }

@@ -129,7 +129,8 @@ mod tests {
         for number in 0..1000 {
             let text = format!("canary-{number:04}");
             assert!(finder.write().unwrap().add(&Secret::new(text.as_str())));
-            assert_eq!(Finder::find(&finder, &format!("<{text}>")), [1..12]);
+            let found = Finder::find(&finder, &format!("<{text}>"));
+            assert_eq!((found.len(), found[0].clone()), (1, 1..12));
         }
         let finder = finder.into_inner().unwrap();
         assert!(finder.parts.len() <= 16, "{}", finder.parts.len());

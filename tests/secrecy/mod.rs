@@ -4,3 +4,4 @@ mod calls;
 mod every_function;
 mod guessing;
 mod run;
+mod shipped;
