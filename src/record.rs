@@ -3,12 +3,16 @@
 //! The plan of a dry run, the exit code, the journal, and the line printed after Ctrl-C are read from here. Here, too,
 //! an effect that is not allowed is refused: whoever acts notes the effect first.
 
+mod comparisons;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::allowed::Allowed;
 use crate::error::{Error, Kind, Result};
+
+pub use comparisons::{MOST_OF_SCRIPT, MOST_OF_USER, Stored};
 
 /// One effect in the fixed grammar, like `cluster: delete pods` or `files: write`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,6 +169,7 @@ pub struct Recorder {
     lacking: Mutex<Vec<(String, String)>>,
     allowed: Allowed,
     refused: Mutex<Option<Error>>,
+    comparisons: Mutex<comparisons::Comparisons>,
     witness: OnceLock<Witness>,
     /// What is told of failed changes besides, by kind and name.
     explained: Mutex<BTreeMap<(&'static str, String), Vec<String>>>,
@@ -195,11 +200,8 @@ impl Recorder {
     /// As [`effect`](Self::effect). What is refused once stays so: a script whose error got lost (in the comparison of
     /// a sort, say) does nothing more.
     pub fn permit(&self, effect: &Effect) -> Result<()> {
-        if self.allowed.is_everything() {
-            return Ok(());
-        }
         let mut refused = lock(&self.refused);
-        if refused.is_none() {
+        if refused.is_none() && !self.allowed.is_everything() {
             *refused = self.allowed.check(&effect.0).err();
         }
         refused.clone().map_or(Ok(()), Err)

@@ -2,21 +2,26 @@
 //!
 //! A [`Secret`] prints as `***`. Rhai turns interpolated values into text before anyone can refuse, so a
 //! secret's text inside the engine is a *sentinel*: private-use characters around a handle that only this
-//! run's [`Vault`] can resolve. Output shows a sentinel as `***`; only sinks that may hold secrets put the
-//! value in ([`Vault::reveal`]), every other one refuses it ([`Vault::refuse`]).
+//! run's [`Vault`] can resolve. A handle belongs to one instance, not to a value, so that equal secrets have
+//! different sentinels. Output shows a sentinel as `***`; only sinks that may store secrets put the value in
+//! ([`Vault::reveal`]), every other one refuses it ([`Vault::refuse`]).
 
+mod finder;
 mod forms;
+mod json;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use finder::Finder;
+
+pub use json::{Key, SECRET_ANSWER};
 
 /// What a secret looks like wherever it is shown.
 pub const MASK: &str = "***";
@@ -24,6 +29,9 @@ pub const MASK: &str = "***";
 /// Secrets shorter than this are not masked in free text: masking `true` or `1` everywhere would make
 /// output useless.
 pub const SHORTEST_MASKED: usize = 6;
+
+/// The longest secret that a script can put together, in bytes.
+const LONGEST: usize = 64 * 1024 * 1024;
 
 const OPEN: char = '\u{F0A5E}';
 const CLOSE: char = '\u{F0A5F}';
@@ -33,24 +41,85 @@ const HANDLE: usize = 16;
 
 /// A value that is never shown. Clones share one buffer, zeroed when the last is dropped.
 #[derive(Clone)]
-pub struct Secret(Arc<Zeroizing<String>>);
+pub struct Secret(Arc<Instance>);
+
+struct Instance {
+    value: Zeroizing<String>,
+    handle: u64,
+    of_script: bool,
+}
 
 impl Secret {
-    /// Hides a value.
+    /// Hides a value that came from the user as a whole: an env file, a prompt, the command line, a program.
     pub fn new(value: impl Into<String>) -> Self {
-        Self(Arc::new(Zeroizing::new(value.into())))
+        Self::from_value(value.into().into(), false)
     }
 
-    /// The value itself, for the few places that may see it: the Secret's data, the 0600 env file, `reveal()`.
+    /// Hides a value that a script may have chosen: its own text, text around a secret, a part of a secret, or what
+    /// it may have written into the cluster before. Comparing it with another secret could be guessing.
+    pub fn of_script(value: impl Into<String>) -> Self {
+        Self::from_value(value.into().into(), true)
+    }
+
+    fn from_value(value: Zeroizing<String>, of_script: bool) -> Self {
+        Self(Arc::new(Instance { value, handle: fastrand::u64(..), of_script }))
+    }
+
+    /// The value itself, for the few places that may see it: the Secret's data, the 0600 env file, manifests that
+    /// are printed with `secrets: reveal`.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.0.value
+    }
+
+    /// Whether a script may have chosen what it says.
+    #[must_use]
+    pub fn is_of_script(&self) -> bool {
+        self.0.of_script
     }
 
     /// Whether there is nothing to hide.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.value.is_empty()
+    }
+
+    /// Two values, one after the other.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] where the result is too long: an error that can be caught would reveal the length.
+    pub fn followed_by(&self, next: &Self) -> Result<Self> {
+        let (first, next) = (self.expose(), next.expose());
+        if first.len() + next.len() > LONGEST {
+            return Err(Error::new(Kind::Refused, "the secret is too long")
+                .cause(format!("a script can put {} MiB together", LONGEST >> 20)));
+        }
+        let mut value = Zeroizing::new(String::with_capacity(first.len() + next.len()));
+        value.push_str(first);
+        value.push_str(next);
+        Ok(Self::from_value(value, true))
+    }
+
+    /// The secret as a JSON document: of a JSON string its content, of `null` nothing, else the JSON text.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`], which no script can catch, without a place: it is not JSON.
+    pub fn json(&self) -> Result<Self> {
+        let content = json::content(self.expose()).ok_or_else(|| json::refused("the secret is not a JSON document"))?;
+        Ok(self.part(content))
+    }
+
+    /// One member of a JSON object, or one item of a JSON array, in the form of [`json`](Self::json).
+    ///
+    /// # Errors
+    /// [`Kind::Refused`], which no script can catch: it is not JSON, has no such member, or has it twice.
+    pub fn select(&self, key: Key<'_>) -> Result<Self> {
+        let refused = || json::refused(format!("the secret has no {key} that could be selected"));
+        json::select(self.expose(), key).map(|content| self.part(content)).ok_or_else(refused)
+    }
+
+    fn part(&self, content: Zeroizing<String>) -> Self {
+        if *content == *self.0.value { self.clone() } else { Self::from_value(content, true) }
     }
 }
 
@@ -75,101 +144,84 @@ impl serde::Serialize for Secret {
 /// Every secret that came into one run.
 #[derive(Default)]
 pub struct Vault {
-    known: RwLock<Vec<Known>>,
-    /// Finds every form of every secret; built when first needed, dropped when a secret comes in.
-    finder: RwLock<Option<AhoCorasick>>,
-    /// Whether a secret came in that is too short to be masked, and nobody was told yet.
+    /// By handle.
+    known: RwLock<HashMap<u64, Secret>>,
+    finder: RwLock<Finder>,
+    /// Whether a secret came in that is too short to be masked.
     short: AtomicBool,
-    /// Whether somebody was told.
-    told: AtomicBool,
-}
-
-struct Known {
-    handle: String,
-    secret: Secret,
-    forms: forms::Found,
+    /// Whether that was reported.
+    reported: AtomicBool,
 }
 
 impl Vault {
     /// Takes a secret in: from now on it is masked in all output. Gives its sentinel.
     ///
-    /// A secret of fewer than [`SHORTEST_MASKED`] characters is not masked where it stands in other text;
+    /// A secret of fewer than [`SHORTEST_MASKED`] characters is not masked inside other text;
     /// the printer warns of it, once ([`Vault::unmasked`]).
     pub fn keep(&self, secret: &Secret) -> String {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(old) = known.iter().find(|k| k.secret.expose() == secret.expose()) {
-            return sentinel(&old.handle);
+        let new = self.known.write().unwrap_or_else(PoisonError::into_inner).insert(secret.0.handle, secret.clone());
+        if new.is_none() {
+            let is_found = self.finder.write().unwrap_or_else(PoisonError::into_inner).add(secret);
+            if !is_found && !secret.is_empty() {
+                self.short.store(true, Ordering::Relaxed);
+            }
         }
-        let handle = format!("{:016x}", fastrand::u64(..));
-        let text = sentinel(&handle);
-        let forms = forms::forms(secret.expose());
-        if forms.short.is_empty() && forms.long.is_empty() && !secret.is_empty() {
-            self.short.store(true, Ordering::Relaxed);
-        }
-        known.push(Known { handle, secret: secret.clone(), forms });
-        *self.finder.write().unwrap_or_else(PoisonError::into_inner) = None;
-        text
+        sentinel(secret.0.handle)
     }
 
     /// Whether a secret too short to be masked has come in; true once in a run, for the one warning.
     #[must_use]
     pub fn unmasked(&self) -> bool {
-        self.short.load(Ordering::Relaxed) && !self.told.swap(true, Ordering::Relaxed)
+        self.short.load(Ordering::Relaxed) && !self.reported.swap(true, Ordering::Relaxed)
     }
 
-    /// Whether a text holds a secret's sentinel, or a piece of one.
+    /// Whether a text contains a secret's sentinel, or a piece of one.
     #[must_use]
     pub fn holds_secret(text: &str) -> bool {
         text.contains([OPEN, CLOSE])
     }
 
-    /// For every sink that must not hold secrets: `what` completes "a secret may not be put into ...".
+    /// For every sink that must not contain secrets: `what` completes "a secret may not be put into ...".
     ///
     /// # Errors
-    /// If the text holds a sentinel or a piece of one.
+    /// If the text contains a sentinel or a piece of one.
     pub fn refuse(text: &str, what: &str) -> Result<()> {
         if Self::holds_secret(text) {
             return Err(Error::invalid(format!("a secret may not be put into {what}"))
-                .hint("`secrets::apply` and secret env files take secrets; `reveal()` shows one"));
+                .hint("`secrets::apply` and the functions of `envfile` store secrets"));
         }
         Ok(())
     }
 
-    /// A text with the values of its sentinels put in: a [`Secret`] if it held any, `None` if it is plain text.
-    /// What is not a whole sentinel of this run stays as it is; [`Vault::reveal`] refuses it.
-    #[must_use]
-    pub fn resolve(&self, text: &str) -> Option<Secret> {
+    /// The secret that a text contains: `None` for plain text; for a text that is one sentinel the very secret; else
+    /// the text with the values of its sentinels put in.
+    ///
+    /// # Errors
+    /// A sentinel was cut or changed (by `sub_string`, `to_upper`): the rest is not the secret.
+    pub fn reveal(&self, text: &str) -> Result<Option<Secret>> {
         if !Self::holds_secret(text) {
-            return None;
+            return Ok(None);
         }
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let changed = || {
+            Error::invalid("a secret was cut or changed by a string function, so its value is lost")
+                .hint("use the secret whole; `secret.key` selects a part of a JSON secret")
+        };
         let mut result = Zeroizing::new(String::new());
         let mut rest = text;
-        while let Some(at) = rest.find(OPEN) {
+        while let Some(at) = rest.find([OPEN, CLOSE]) {
             result.push_str(&rest[..at]);
             rest = &rest[at..];
             let (taken, handle) = read_sentinel(rest);
-            match known.iter().find(|k| Some(k.handle.as_str()) == handle) {
-                Some(k) => result.push_str(k.secret.expose()),
-                None => result.push_str(&rest[..taken]),
+            let secret = handle.and_then(|handle| known.get(&handle)).ok_or_else(changed)?;
+            if taken == text.len() {
+                return Ok(Some(secret.clone()));
             }
+            result.push_str(secret.expose());
             rest = &rest[taken..];
         }
         result.push_str(rest);
-        Some(Secret(Arc::new(result)))
-    }
-
-    /// The text as a sink that may hold secrets stores it: plain text as it is, sentinels as their values.
-    ///
-    /// # Errors
-    /// If a sentinel was cut or changed (by `sub_string`, `to_upper`): what is left is not the secret.
-    pub fn reveal(&self, text: &str) -> Result<Secret> {
-        let secret = self.resolve(text).unwrap_or_else(|| Secret::new(text));
-        if Self::holds_secret(secret.expose()) {
-            return Err(Error::invalid("a secret was cut or changed by a text function, so its value is lost")
-                .hint("use the secret whole, or `reveal()` it first"));
-        }
-        Ok(secret)
+        Ok(Some(Secret::from_value(result, true)))
     }
 
     /// A text fit to be shown: sentinels and known secrets (in each of their forms) as `***`.
@@ -178,7 +230,10 @@ impl Vault {
     #[must_use]
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let text = Self::mask_sentinels(text);
-        let hidden = self.find(&text);
+        if text.len() < SHORTEST_MASKED {
+            return text;
+        }
+        let hidden = Finder::find(&self.finder, &text);
         if hidden.is_empty() {
             return text;
         }
@@ -217,39 +272,6 @@ impl Vault {
     pub fn is_empty(&self) -> bool {
         self.known.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
-
-    /// Where known secrets stand in a text. Secrets may overlap: each byte of each of them is covered, so what
-    /// overlaps becomes one range.
-    fn find(&self, text: &str) -> Vec<Range<usize>> {
-        if text.len() < SHORTEST_MASKED || self.is_empty() {
-            return Vec::new();
-        }
-        let mut ranges = self.short(text);
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        for form in known.iter().flat_map(|k| &k.forms.long).filter(|form| form.len() <= text.len()) {
-            ranges.extend(text.match_indices(form.as_str()).map(|(at, found)| at..at + found.len()));
-        }
-        merged(ranges)
-    }
-
-    /// Where the forms that the automaton knows stand in a text.
-    fn short(&self, text: &str) -> Vec<Range<usize>> {
-        let finder = self.finder.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(finder) = finder.as_ref() {
-            return covered(finder, text);
-        }
-        drop(finder);
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let forms = known.iter().flat_map(|k| &k.forms.short).map(|form| form.as_bytes());
-        let built = AhoCorasick::builder().kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(forms);
-        let Ok(built) = built else {
-            // more patterns than the automaton can number: show nothing rather than a secret
-            return std::iter::once(0..text.len()).collect();
-        };
-        let found = covered(&built, text);
-        *self.finder.write().unwrap_or_else(PoisonError::into_inner) = Some(built);
-        found
-    }
 }
 
 impl fmt::Debug for Vault {
@@ -258,37 +280,24 @@ impl fmt::Debug for Vault {
     }
 }
 
-/// The ranges of all matches.
-fn covered(finder: &AhoCorasick, text: &str) -> Vec<Range<usize>> {
-    finder.find_overlapping_iter(text).map(|found| found.range()).collect()
-}
-
-/// Ranges in order, those that overlap made one.
-fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    ranges.sort_by_key(|range| range.start);
-    let mut merged: Vec<Range<usize>> = Vec::new();
-    for range in ranges {
-        match merged.last_mut() {
-            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
-            _ => merged.push(range),
-        }
-    }
-    merged
-}
-
-fn sentinel(handle: &str) -> String {
-    format!("{OPEN}{handle}{CLOSE}")
+fn sentinel(handle: u64) -> String {
+    format!("{OPEN}{handle:016x}{CLOSE}")
 }
 
 /// How many bytes of a text that begins with [`OPEN`] or [`CLOSE`] belong to a sentinel, and its handle if it is
 /// whole.
-fn read_sentinel(text: &str) -> (usize, Option<&str>) {
+fn read_sentinel(text: &str) -> (usize, Option<u64>) {
     let Some(inner) = text.strip_prefix(OPEN) else {
         return (CLOSE.len_utf8(), None);
     };
-    let handle = inner.bytes().take(HANDLE).take_while(u8::is_ascii_alphanumeric).count();
-    let taken = OPEN.len_utf8() + handle;
-    if inner[handle..].starts_with(CLOSE) { (taken + CLOSE.len_utf8(), Some(&inner[..handle])) } else { (taken, None) }
+    let length = inner.bytes().take(HANDLE).take_while(u8::is_ascii_alphanumeric).count();
+    let taken = OPEN.len_utf8() + length;
+    if !inner[length..].starts_with(CLOSE) {
+        return (taken, None);
+    }
+    let handle = &inner[..length];
+    let is_written = length == HANDLE && handle.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (taken + CLOSE.len_utf8(), if is_written { u64::from_str_radix(handle, 16).ok() } else { None })
 }
 
 #[cfg(test)]

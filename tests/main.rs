@@ -35,6 +35,7 @@ mod reference;
 mod references;
 mod repl;
 mod schedule;
+mod secrecy;
 mod serve;
 mod sharing;
 mod testing;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Files, target};
 use crate::error::{Error, Result};
-use crate::record::{Action, Change, Effect, Outcome};
+use crate::record::{Action, Change, Outcome};
 
 impl Files {
     /// Makes a folder and those above it. Gives whether it is new.
@@ -49,7 +49,7 @@ impl Files {
     /// # Errors
     /// [`Kind::Io`](crate::error::Kind::Io): a file of that name, or no permission.
     pub fn list(&self, path: &Path) -> Result<Option<Vec<String>>> {
-        self.recorder.effect(Effect::named("files: read"))?;
+        self.effect(path, "files: read")?;
         let failed = |cause: std::io::Error| Error::io("cannot list", path, &cause);
         let goal = target::of(path);
         let mut names = BTreeSet::new();

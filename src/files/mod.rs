@@ -4,6 +4,7 @@
 
 mod folder;
 mod lock;
+mod origin;
 mod read;
 mod target;
 mod write;
@@ -16,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Result;
 use crate::record::{Effect, Recorder};
+use crate::secret::Vault;
 
 pub use lock::FileLock;
 pub use read::{LONGEST_FILE, regular_file};
@@ -60,6 +62,8 @@ pub struct Files {
     recorder: Arc<Recorder>,
     overlay: Arc<Mutex<Overlay>>,
     locks: Arc<Mutex<BTreeMap<PathBuf, Weak<lock::Held>>>>,
+    /// Files with text that a script has written in this run.
+    of_script: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 /// What a dry run has made so far.
@@ -67,13 +71,15 @@ pub struct Files {
 struct Overlay {
     contents: BTreeMap<PathBuf, Zeroizing<Vec<u8>>>,
     folders: BTreeSet<PathBuf>,
+    /// Those of them that only their owner may read.
+    private: BTreeSet<PathBuf>,
 }
 
 impl Files {
     /// Files that are written if neither switch is on: a dry run writes to the overlay, read-only refuses.
     #[must_use]
     pub fn new(dry_run: bool, read_only: bool, recorder: Arc<Recorder>) -> Self {
-        Self { dry_run, read_only, recorder, overlay: Arc::default(), locks: Arc::default() }
+        Self { dry_run, read_only, recorder, overlay: Arc::default(), locks: Arc::default(), of_script: Arc::default() }
     }
 
     /// Whether writes go to the overlay.
@@ -87,10 +93,16 @@ impl Files {
     /// # Errors
     /// Reading is not allowed.
     pub fn exists(&self, path: &Path) -> Result<bool> {
-        self.recorder.effect(Effect::named("files: read"))?;
+        self.effect(path, "files: read")?;
         let goal = target::of(path);
         let overlay = self.overlay();
         Ok(overlay.contents.contains_key(&goal) || overlay.folders.contains(&goal) || path.exists())
+    }
+
+    /// Notes an effect on a file, and refuses a name with a secret in it.
+    fn effect(&self, path: &Path, effect: &str) -> Result<()> {
+        Vault::refuse(&path.to_string_lossy(), "the name of a file")?;
+        self.recorder.effect(Effect::named(effect))
     }
 
     fn overlay(&self) -> MutexGuard<'_, Overlay> {

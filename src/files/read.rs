@@ -6,7 +6,6 @@ use std::path::Path;
 
 use super::{Files, target};
 use crate::error::{Error, Kind, Result};
-use crate::record::Effect;
 
 /// Longest file that is read, in bytes: many times the biggest catalog, little enough to hold in memory.
 pub const LONGEST_FILE: u64 = 64 << 20;
@@ -18,7 +17,7 @@ impl Files {
     /// [`Kind::Io`]: a folder, a pipe or device (which could block for ever), no permission, more than
     /// [`LONGEST_FILE`] bytes.
     pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>> {
-        self.recorder.effect(Effect::named("files: read"))?;
+        self.effect(path, "files: read")?;
         self.content(path)
     }
 
@@ -73,6 +72,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::record::Effect;
     use crate::record::Recorder;
 
     fn files() -> Files {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Files, Mode, Written, target};
 use crate::error::{Error, Kind, Result};
-use crate::record::{Action, Change, Effect, KeyChange, Outcome};
+use crate::record::{Action, Change, KeyChange, Outcome};
 
 /// What the names of files that are being written begin with.
 pub(super) const TEMPORARY: &str = ".mcpctl-";
@@ -51,7 +51,7 @@ impl Files {
         mode: Mode,
         keys: Vec<KeyChange>,
     ) -> Result<Written> {
-        self.recorder.effect(Effect::named("files: write"))?;
+        self.effect(path, "files: write")?;
         let now = self.content(path)?;
         if read.is_some_and(|read| read != now.as_deref()) {
             return Err(changed(path));
@@ -81,7 +81,12 @@ impl Files {
         let with = |outcome| Change { outcome, ..change.clone() };
         if self.dry_run {
             self.plan_folder(path, &goal)?;
-            self.overlay().contents.insert(goal, bytes.to_vec().into());
+            let mut overlay = self.overlay();
+            if mode == Mode::Private {
+                overlay.private.insert(goal.clone());
+            }
+            overlay.contents.insert(goal, bytes.to_vec().into());
+            drop(overlay);
             self.recorder.change(change);
             return Ok(written);
         }
@@ -105,8 +110,7 @@ impl Files {
                 .cause("this run is read-only")
                 .object(path.display().to_string()));
         }
-        self.recorder.effect(Effect::named("files: write"))?;
-        Ok(())
+        self.effect(path, "files: write")
     }
 
     /// Fails as the write itself would if the file's folder is neither there nor planned.

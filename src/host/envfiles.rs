@@ -1,12 +1,15 @@
 //! The run's env files: what comes out of them and must not be seen is known to the vault at once.
 
-use crate::error::Result;
+use std::path::Path;
+
+use crate::error::{Error, Result};
 use crate::files::FileLock;
 use crate::provision::envfile::{Base, EnvFile, Pair, Role, parse};
 use crate::provision::keys::looks_like_credential;
 use crate::secret::Secret;
 
 use super::Host;
+use super::settings::SandboxState;
 
 impl Host {
     /// The two env files of a base.
@@ -14,8 +17,11 @@ impl Host {
     /// # Errors
     /// A name that cannot be a base, or a file that cannot be read.
     pub fn env_files(&self, base: &str) -> Result<Pair> {
-        let pair = Pair::load(&self.files, &self.settings.folder, Base::new(base)?)?;
+        let mut pair = Pair::load(&self.files, &self.settings.folder, Base::new(base)?)?;
         for role in [Role::Config, Role::Secret] {
+            if self.files.is_of_script(&self.path(pair.file(role).label())) {
+                pair.mark_of_script(role);
+            }
             self.take_in(pair.file(role), role);
         }
         Ok(pair)
@@ -27,9 +33,47 @@ impl Host {
     /// It cannot be read, or is no env file.
     pub fn env_file(&self, path: &str, role: Role) -> Result<Option<EnvFile>> {
         let Some(bytes) = self.files.read(&self.path(path))? else { return Ok(None) };
-        let file = parse(&bytes, path)?;
+        let mut file = parse(&bytes, path)?;
+        if self.files.is_of_script(&self.path(path)) {
+            file.mark_of_script();
+        }
         self.take_in(&file, role);
         Ok(Some(file))
+    }
+
+    /// Refuses to give a script the text of an env file with secrets, of which `envfile::read` gives the values, or of
+    /// the sandbox's world. Tests read everything: their files are their own.
+    ///
+    /// # Errors
+    /// The file is `…-secret.env`, another env file that only its owner may read, or the sandbox's.
+    pub fn refuse_secret_file(&self, path: &Path) -> Result<()> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_env_file = |name: &str| name.ends_with(".env");
+        let behind = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        if let Some(SandboxState::File(world)) = &self.settings.sandbox
+            && std::fs::canonicalize(self.settings.folder.join(world)).is_ok_and(|world| world == behind)
+        {
+            return Err(Error::invalid(format!("`{}` contains the sandbox's Secrets", path.display()))
+                .object(path.display().to_string())
+                .hint("`secrets::get` and `configmaps::get` read objects of the sandbox"));
+        }
+        let behind = behind.file_name().unwrap_or_default().to_string_lossy();
+        let is_secret = [&name, &behind].iter().any(|name| name.ends_with("-secret.env"))
+            || ((is_env_file(&name) || is_env_file(&behind)) && self.files.is_private(path));
+        if !is_secret || self.is_test() {
+            return Ok(());
+        }
+        Err(Error::invalid(format!("`{}` is an env file with secrets", path.display()))
+            .object(path.display().to_string())
+            .hint("`envfile::read` gives its values, those that must not be seen as `Secret`s"))
+    }
+
+    /// An answer that depends on a secret. In tests a refused one does not end all others.
+    ///
+    /// # Errors
+    /// As [`Recorder::answer`](crate::record::Recorder::answer).
+    pub fn answer<T>(&self, answer: Result<T>) -> Result<T> {
+        if self.is_test() { answer } else { self.recorder.answer(answer) }
     }
 
     /// Keeps other runs away from the folder of a base or file while it is read, merged and written.

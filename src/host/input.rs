@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 
 use super::Host;
 
@@ -19,6 +20,21 @@ impl Host {
             Some(path) => self.read_text(path),
             None if argument == "-" => self.read_standard_input(),
             None => Ok(argument.to_owned()),
+        }
+    }
+
+    /// What an argument means, as a secret.
+    ///
+    /// # Errors
+    /// As [`read_argument`](Self::read_argument).
+    pub fn read_secret_argument(&self, argument: &str) -> Result<Secret> {
+        match argument.strip_prefix('@') {
+            Some(path) => {
+                let text = self.read_unseen_text(path)?;
+                Ok(if self.files.is_of_script(&self.path(path)) { Secret::of_script(text) } else { Secret::new(text) })
+            }
+            None if argument == "-" => self.read_standard_input().map(Secret::new),
+            None => Ok(Secret::of_script(argument)),
         }
     }
 

@@ -260,11 +260,20 @@ impl Host {
         self.settings.folder.join(path)
     }
 
-    /// Reads a text file that must be there.
+    /// Reads a text file that must exist, for a script to see.
     ///
     /// # Errors
-    /// No such file, or none that can be read as text.
+    /// No such file, one that cannot be read as text, or an env file with secrets.
     pub fn read_text(&self, path: &str) -> Result<String> {
+        self.refuse_secret_file(&self.path(path))?;
+        self.read_unseen_text(path)
+    }
+
+    /// As [`read_text`](Self::read_text), for text that no script will see: a secret.
+    ///
+    /// # Errors
+    /// No such file, or one that cannot be read as text.
+    pub fn read_unseen_text(&self, path: &str) -> Result<String> {
         let file = self.path(path);
         let text = self.files.read_text(&file)?;
         text.ok_or_else(|| Error::not_found(format!("no file `{path}`")).object(path))

@@ -159,6 +159,12 @@ impl Host {
         self
     }
 
+    /// Whether this is the run of a test itself, whose world is its own; not that of a script that it runs.
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        self.stage.get().is_some()
+    }
+
     /// The test's scene, for a function of `sandbox`.
     ///
     /// # Errors

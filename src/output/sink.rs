@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anstream::AutoStream;
 
 use super::paint::Paint;
+use crate::secret::Vault;
 
 /// One stream. Shared between threads: a write is one piece.
 pub struct Sink {
@@ -65,8 +66,10 @@ impl Sink {
         Paint { colour: self.colour }
     }
 
-    /// Writes text that is clean already; remembers a failure instead of giving it.
+    /// Writes text that is clean already; remembers a failure instead of giving it. No sentinel passes, whatever
+    /// the text is part of.
     pub(super) fn write(&self, text: &str) {
+        let text = Vault::mask_sentinels(text);
         let mut state = lock(&self.state);
         if !matches!(state.end, End::Open) {
             return;

@@ -4,7 +4,7 @@ use rhai::plugin::*;
 use rhai::{Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext};
 
 use super::assert_closure;
-use super::assert_difference as difference;
+use super::assert_difference::{self as difference, of_test};
 use super::host;
 use super::raise::Raise;
 
@@ -31,7 +31,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "equal", return_raw)]
     pub fn equal(context: NativeCallContext, actual: Dynamic, expected: Dynamic) -> Result<(), Box<EvalAltResult>> {
-        difference::equal(&actual, &expected, None, &host(&context).vault).raise(&context)
+        difference::equal(&actual, &expected, None, of_test(&host(&context))).raise(&context)
     }
 
     /// Two values must be equal.
@@ -58,7 +58,7 @@ pub mod functions {
         expected: Dynamic,
         about: &str,
     ) -> Result<(), Box<EvalAltResult>> {
-        difference::equal(&actual, &expected, Some(about), &host(&context).vault).raise(&context)
+        difference::equal(&actual, &expected, Some(about), of_test(&host(&context))).raise(&context)
     }
 
     /// Two values must differ.
@@ -77,7 +77,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "not_equal", return_raw)]
     pub fn not_equal(context: NativeCallContext, actual: Dynamic, other: Dynamic) -> Result<(), Box<EvalAltResult>> {
-        difference::not_equal(&actual, &other, &host(&context).vault).raise(&context)
+        difference::not_equal(&actual, &other, of_test(&host(&context))).raise(&context)
     }
 
     /// A condition must hold.
@@ -159,7 +159,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "contains", return_raw)]
     pub fn contains(context: NativeCallContext, whole: Dynamic, part: Dynamic) -> Result<(), Box<EvalAltResult>> {
-        difference::contains(&whole, &part, true, &host(&context).vault).raise(&context)
+        difference::contains(&whole, &part, true, of_test(&host(&context))).raise(&context)
     }
 
     /// A text must not hold another text, an array not an item, a map not a key.
@@ -178,7 +178,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "lacks", return_raw)]
     pub fn lacks(context: NativeCallContext, whole: Dynamic, part: Dynamic) -> Result<(), Box<EvalAltResult>> {
-        difference::contains(&whole, &part, false, &host(&context).vault).raise(&context)
+        difference::contains(&whole, &part, false, of_test(&host(&context))).raise(&context)
     }
 
     /// A closure must end with an error. Gives it, as `catch` does, also one that no `try` catches: a refusal, or a

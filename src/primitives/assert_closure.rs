@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::record::{Change, Outcome};
 use crate::secret::Vault;
 
-use super::assert_difference::shown;
+use super::assert_difference::{of_test, shown};
 use super::raise::{self, Raise};
 use super::value::to_json;
 use super::{host, sandbox_files};
@@ -28,17 +28,18 @@ pub(super) fn raises(
         Err(failure) => failure,
         Ok(value) => {
             let gave = to_json(&value)
-                .map_or_else(|_| value.type_name().to_owned(), |json| shown(&json, &host(context).vault));
+                .map_or_else(|_| value.type_name().to_owned(), |json| shown(&json, of_test(&host(context))));
             return Err(Error::failed("no error was raised").detail(format!("it gave: {gave}"))).raise(context);
         }
     };
-    let Some(error) = caught(&failure) else { return Err(failure) };
+    let is_final = matches!(failure.unwrap_inner(), EvalAltResult::ErrorTerminated(..)) && !host(context).is_test();
+    let Some(error) = caught(&failure).filter(|_| !is_final) else { return Err(failure) };
     let message = error.get("message").map(ToString::to_string).unwrap_or_default();
     let whole = error.get("cause").map_or(message.clone(), |cause| format!("{message}: {cause}"));
     match text {
         Some(text) if !whole.contains(text) => Err(Error::failed("another error was raised")
-            .detail(format!("actual:   {}", shown(&whole.trim_end_matches([':', ' ']).into(), &host(context).vault)))
-            .detail(format!("expected: {}", shown(&text.into(), &host(context).vault))))
+            .detail(format!("actual:   {}", shown(&whole.trim_end_matches([':', ' ']).into(), of_test(&host(context)))))
+            .detail(format!("expected: {}", shown(&text.into(), of_test(&host(context))))))
         .raise(context),
         _ => Ok(error),
     }
@@ -116,7 +117,7 @@ fn snapshot(host: &Host) -> crate::error::Result<BTreeMap<String, Seen>> {
         return Ok(found);
     }
     if let Some(world) = host.world()? {
-        found.extend(world.objects().iter().map(|one| object(one, &host.vault)));
+        found.extend(world.objects().iter().map(|one| object(one, of_test(host))));
         let present = || Seen { compared: String::new(), shown: "present".to_owned() };
         found.extend(world.images().list().iter().map(|image| (format!("image/{image}"), present())));
     }
@@ -124,7 +125,7 @@ fn snapshot(host: &Host) -> crate::error::Result<BTreeMap<String, Seen>> {
         let shown = if path.contains("secret") {
             format!("{} bytes", bytes.len())
         } else {
-            shown(&String::from_utf8_lossy(&bytes).into(), &host.vault)
+            shown(&String::from_utf8_lossy(&bytes).into(), of_test(host))
         };
         found.insert(format!("file/{path}"), Seen { compared: format!("{bytes:?}"), shown });
     }
@@ -133,7 +134,7 @@ fn snapshot(host: &Host) -> crate::error::Result<BTreeMap<String, Seen>> {
 
 /// An object's place and how it is. A pod may go its way by itself, so only whether it is asked to go counts; what a
 /// Secret holds is told by its keys.
-fn object(object: &Value, vault: &Vault) -> (String, Seen) {
+fn object(object: &Value, vault: Option<&Vault>) -> (String, Seen) {
     let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
     let kind = text("/kind").to_lowercase();
     let place = format!("{kind}/{}, namespace {}", text("/metadata/name"), text("/metadata/namespace"));

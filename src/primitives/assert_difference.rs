@@ -4,6 +4,7 @@ use rhai::{Array, Dynamic, Map};
 use serde_json::Value;
 
 use crate::error::{Error, Kind, Result};
+use crate::host::Host;
 use crate::secret::{Secret, Vault};
 
 use super::value::to_json;
@@ -13,8 +14,13 @@ const LONGEST: usize = 600;
 /// How many places are told in which two values differ.
 const MOST_PLACES: usize = 10;
 
+/// What masks the texts of failures: in a test only, see [`masked`].
+pub(super) fn of_test(host: &Host) -> Option<&Vault> {
+    host.is_test().then_some(&*host.vault)
+}
+
 /// `assert::equal`.
-pub(super) fn equal(actual: &Dynamic, expected: &Dynamic, about: Option<&str>, vault: &Vault) -> Result<()> {
+pub(super) fn equal(actual: &Dynamic, expected: &Dynamic, about: Option<&str>, vault: Option<&Vault>) -> Result<()> {
     let (actual, expected) = (comparable(actual)?, comparable(expected)?);
     if same(&actual, &expected) {
         return Ok(());
@@ -44,7 +50,7 @@ pub(super) fn equal(actual: &Dynamic, expected: &Dynamic, about: Option<&str>, v
 }
 
 /// `assert::not_equal`.
-pub(super) fn not_equal(actual: &Dynamic, other: &Dynamic, vault: &Vault) -> Result<()> {
+pub(super) fn not_equal(actual: &Dynamic, other: &Dynamic, vault: Option<&Vault>) -> Result<()> {
     let (actual, other) = (comparable(actual)?, comparable(other)?);
     if same(&actual, &other) {
         return Err(Error::failed("equal, and should differ").detail(format!("both are {}", shown(&actual, vault))));
@@ -65,7 +71,7 @@ pub(super) fn truth(condition: &Dynamic, wanted: bool, about: Option<&str>) -> R
 }
 
 /// `assert::contains` and `assert::lacks`.
-pub(super) fn contains(whole: &Dynamic, part: &Dynamic, wanted: bool, vault: &Vault) -> Result<()> {
+pub(super) fn contains(whole: &Dynamic, part: &Dynamic, wanted: bool, vault: Option<&Vault>) -> Result<()> {
     let found = if let Ok(text) = whole.clone().into_string() {
         let part = part
             .clone()
@@ -138,7 +144,7 @@ fn is_nested(value: &Value) -> bool {
 }
 
 /// The places in which two values differ, each with both sides.
-fn differences(place: &str, a: &Value, b: &Value, found: &mut Vec<(String, String, String)>, vault: &Vault) {
+fn differences(place: &str, a: &Value, b: &Value, found: &mut Vec<(String, String, String)>, vault: Option<&Vault>) {
     let side = |value: Option<&Value>| value.map_or_else(|| "(missing)".to_owned(), |value| shown(value, vault));
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
@@ -164,7 +170,7 @@ fn differences(place: &str, a: &Value, b: &Value, found: &mut Vec<(String, Strin
 }
 
 /// The first line in which two texts differ, and both texts.
-fn lines(error: Error, actual: &str, expected: &str, vault: &Vault) -> Error {
+fn lines(error: Error, actual: &str, expected: &str, vault: Option<&Vault>) -> Error {
     let same = actual.lines().zip(expected.lines()).take_while(|(a, b)| a == b).count();
     let line = |text: &str| text.lines().nth(same).map_or("(the end)".to_owned(), |line| format!("{line:?}"));
     error
@@ -174,13 +180,19 @@ fn lines(error: Error, actual: &str, expected: &str, vault: &Vault) -> Error {
         .detail(format!("the whole of actual:{}", indented(actual, vault)))
 }
 
-fn indented(text: &str, vault: &Vault) -> String {
-    format!("\n    {}", cut(&vault.mask(text.trim_end())).replace('\n', "\n    "))
+/// A text of an error that scripts can catch. Only in a test, where there are no secrets but its own, is it masked: else
+/// the stars would tell that a text is a secret. It is cut after that, as half a secret is not known for one.
+fn masked(text: &str, vault: Option<&Vault>) -> String {
+    vault.map_or_else(|| text.to_owned(), |vault| cut(&vault.mask(text)))
+}
+
+fn indented(text: &str, vault: Option<&Vault>) -> String {
+    format!("\n    {}", masked(text.trim_end(), vault).replace('\n', "\n    "))
 }
 
 /// One side, as JSON on one line: masked first and cut then, as half a secret is not known for one.
-pub(super) fn shown(value: &Value, vault: &Vault) -> String {
-    cut(&vault.mask(&value.to_string()))
+pub(super) fn shown(value: &Value, vault: Option<&Vault>) -> String {
+    masked(&value.to_string(), vault)
 }
 
 fn cut(text: &str) -> String {
@@ -203,17 +215,17 @@ mod tests {
     }
 
     fn details(actual: &str, expected: &str) -> Vec<String> {
-        equal(&value(actual), &value(expected), None, &Vault::default()).unwrap_err().details.clone()
+        equal(&value(actual), &value(expected), None, Some(&Vault::default())).unwrap_err().details.clone()
     }
 
     #[test]
     fn equal_is_what_people_mean() {
         for (a, b) in [("1", "1.0"), (r#"{"a": 1, "b": 2}"#, r#"{"b": 2, "a": 1.0}"#), ("null", "null"), ("[]", "[]")] {
-            equal(&value(a), &value(b), None, &Vault::default()).unwrap();
+            equal(&value(a), &value(b), None, Some(&Vault::default())).unwrap();
         }
         for (a, b) in [("1", "\"1\""), ("[1]", "[1, 2]"), ("{}", "[]"), ("false", "null")] {
-            assert!(equal(&value(a), &value(b), None, &Vault::default()).is_err(), "{a} {b}");
-            not_equal(&value(a), &value(b), &Vault::default()).unwrap();
+            assert!(equal(&value(a), &value(b), None, Some(&Vault::default())).is_err(), "{a} {b}");
+            not_equal(&value(a), &value(b), Some(&Vault::default())).unwrap();
         }
     }
 
@@ -239,9 +251,9 @@ mod tests {
     #[test]
     fn secrets_are_not_compared_by_their_stars() {
         let secret = Dynamic::from(Secret::new("canary-a"));
-        let error = equal(&secret, &Dynamic::from(Secret::new("canary-b")), None, &Vault::default()).unwrap_err();
+        let error = equal(&secret, &Dynamic::from(Secret::new("canary-b")), None, Some(&Vault::default())).unwrap_err();
         assert_eq!(error.message, "a secret cannot be compared");
-        assert!(equal(&Dynamic::from(vec![secret]), &value("[\"***\"]"), None, &Vault::default()).is_err());
+        assert!(equal(&Dynamic::from(vec![secret]), &value("[\"***\"]"), None, Some(&Vault::default())).is_err());
     }
 
     #[test]
@@ -253,10 +265,10 @@ mod tests {
             let whole: Dynamic = long.clone().into();
             let lines: Dynamic = format!("a\n{long}").into();
             for error in [
-                equal(&whole, &"b".into(), None, &vault),
-                equal(&lines, &"a\nb".into(), None, &vault),
-                equal(&vec![whole.clone()].into(), &vec![Dynamic::from(1_i64)].into(), None, &vault),
-                contains(&lines, &"not there".into(), true, &vault),
+                equal(&whole, &"b".into(), None, Some(&vault)),
+                equal(&lines, &"a\nb".into(), None, Some(&vault)),
+                equal(&vec![whole.clone()].into(), &vec![Dynamic::from(1_i64)].into(), None, Some(&vault)),
+                contains(&lines, &"not there".into(), true, Some(&vault)),
             ] {
                 let details = error.unwrap_err().details.join("\n");
                 assert!(!vault.mask(&details).contains("can"), "{details}");

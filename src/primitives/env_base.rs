@@ -380,7 +380,9 @@ pub mod functions {
     /// * `files: write`
     ///
     /// # Errors
-    /// * a key that nobody wants, with the nearest; a value that does not fit
+    /// * a key that nobody wants, with the nearest; a value that does not fit: for a secret no `try` catches it
+    /// * a secret for a key whose value is not secret
+    /// * a comparison with a secret in the file that could be a guess, without the effect `secrets: reveal`
     ///
     /// # Example
     /// ```rhai

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use rhai::{Array, Dynamic, Map};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::provision::envfile::pair::is_credential;
-use crate::provision::envfile::{Given, Role, SetArgument, ValueSource, Wanted, value_from_bytes};
+use crate::provision::envfile::{Entry, EnvFile, Given, Role, SetArgument, ValueSource, Wanted, value_from_bytes};
 use crate::provision::keys::env_name_of;
 use crate::provision::requirements::Requirements;
-use crate::record::Effect;
-use crate::secret::Secret;
+use crate::record::{Effect, Stored};
+use crate::secret::{Secret, Vault};
 
 use super::raise::wrong_type;
 use super::rendering::needs;
-use super::secret::as_secret;
+use super::secret;
 
 /// All that servers want.
 pub(super) fn wanted(needs: &[Requirements]) -> Vec<Wanted> {
@@ -24,8 +24,27 @@ pub(super) fn wanted(needs: &[Requirements]) -> Vec<Wanted> {
 
 /// A value of a script's map, hidden whether it is a secret or not.
 pub(super) fn secret_of(host: &Host, key: &str, value: &Dynamic) -> Result<Secret> {
-    let secret = as_secret(value, &host.vault, &format!("the value of `{key}`"))?;
-    Ok(secret.unwrap_or_else(|| Secret::new(value.to_string())))
+    secret::hidden(value, &host.vault, &format!("the value of `{key}`"))
+}
+
+/// Whether a value of a script's map is a secret, or contains one.
+pub(super) fn is_secret(value: &Dynamic) -> bool {
+    value.is::<Secret>() || value.clone().into_string().is_ok_and(|text| Vault::holds_secret(&text))
+}
+
+/// The error for a secret that would be stored where it can be read as text.
+pub(super) fn refuse_secret(key: &str, place: &str) -> Error {
+    Error::new(Kind::Script, format!("the value of `{key}` is a secret, and {place} shows it"))
+        .hint("put it into `BASE-secret.env`, or into a Secret: `secrets::apply`")
+}
+
+/// Allows the comparison of a value with the one that an env file has for a key, of which the result tells.
+pub(super) fn compare(host: &Host, file: &EnvFile, key: &str, value: &Secret) -> Result<()> {
+    let place = format!("file/{}", file.label());
+    // that a value is missing is known
+    let is_value = |text: &&str| !text.is_empty() && !Role::is_placeholder(text);
+    let stored = file.entry(key).map(Entry::value).filter(is_value).map(str::as_bytes);
+    host.recorder.compare(value, Stored { place: &place, key, value: stored, is_own: false })
 }
 
 /// A script's map as values.
@@ -58,7 +77,7 @@ pub(super) fn given(host: &Host, names: &[String], base: &str, arguments: &Array
         if matches!(set.source, ValueSource::Stdin) && std::mem::replace(&mut read_input, true) {
             return Err(Error::usage("standard input can be the value of one key only"));
         }
-        let value = read(host, &set)?;
+        let value = read(host, &set, hidden)?;
         check(&needs, &set.key, &value)?;
         if values.insert(set.key.as_str().into(), shown(host, value, hidden)).is_some() {
             return Err(Error::usage(format!("`{}` is set twice", set.key)));
@@ -67,17 +86,21 @@ pub(super) fn given(host: &Host, names: &[String], base: &str, arguments: &Array
     Ok(values)
 }
 
-fn read(host: &Host, set: &SetArgument) -> Result<Secret> {
+fn read(host: &Host, set: &SetArgument, hidden: bool) -> Result<Secret> {
     match &set.source {
-        ValueSource::Text(text) => Ok(Secret::new(text)),
+        ValueSource::Text(text) => Ok(Secret::of_script(text)),
         ValueSource::Stdin => value_from_bytes(host.read_standard_input()?.into_bytes(), "-"),
         ValueSource::File(path) => {
             let from = path.display().to_string();
+            if !hidden {
+                host.refuse_secret_file(&host.path(&from))?;
+            }
             let bytes = host.files.read(&host.path(&from))?;
-            value_from_bytes(
+            let value = value_from_bytes(
                 bytes.ok_or_else(|| Error::not_found(format!("no file `{from}` for `{}`", set.key)).object(&from))?,
                 &from,
-            )
+            )?;
+            Ok(if host.files.is_of_script(&host.path(&from)) { Secret::of_script(value.expose()) } else { value })
         }
     }
 }

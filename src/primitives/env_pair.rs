@@ -1,17 +1,18 @@
 //! The two env files of a base, for `envfile`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
+use crate::provision::envfile::pair::is_credential;
 use crate::provision::envfile::{Base, Given, Missing, Pair, Role, Wanted};
 use crate::provision::examples;
 use crate::provision::requirements::Requirements;
-use crate::secret::Secret;
+use crate::secret::{SECRET_ANSWER, Secret};
 
-use super::env_given::{check, from_map, wanted};
+use super::env_given::{check, compare, from_map, is_secret, refuse_secret, wanted};
 use super::objects;
 use super::options::Options;
 use super::references;
@@ -128,9 +129,27 @@ pub(super) fn fill(host: &Host, names: &[String], base: &str, values: &Map) -> R
     Base::new(base)?;
     let _lock = host.lock_folder_of(base)?;
     let mut work = open(host, names, base)?;
+    let secrets: BTreeSet<&str> = values.iter().filter(|(_, v)| is_secret(v)).map(|(key, _)| key.as_str()).collect();
     let values = from_map(host, values)?;
-    for (key, value) in values.iter().filter(|(_, value)| !value.is_empty()) {
-        check(&work.needs, key, value)?;
+    for (key, value) in &values {
+        let role = work.pair.role_of(key, &work.wanted)?;
+        let is_hidden = role == Role::Secret || is_credential(key, &work.wanted);
+        let is_secret = secrets.contains(key.as_str());
+        let file = work.pair.file(role);
+        if is_secret && !is_hidden {
+            return Err(refuse_secret(key, &format!("`{}`", file.label())));
+        }
+        if !value.is_empty() {
+            let checked = check(&work.needs, key, value);
+            let refused = |error: Error| Error::new(Kind::Refused, error.message.clone()).cause(SECRET_ANSWER);
+            if is_secret { host.answer(checked.map_err(refused))? } else { checked? }
+        }
+        if is_hidden {
+            compare(host, file, key, value)?;
+            if value.is_of_script() {
+                host.files.note_of_script(&host.path(file.label()));
+            }
+        }
     }
     work.pair.fill(&work.wanted, &values)?;
     save(host, &work.pair)
@@ -145,9 +164,17 @@ pub(super) fn values(
     given: &Map,
 ) -> Result<Map> {
     let mut work = open(host, names, base)?;
+    let secrets: Vec<String> =
+        given.iter().filter(|(_, value)| is_secret(value)).map(|(key, _)| key.to_string()).collect();
     let given = from_map(host, given)?;
     work.pair.resolve(&given, &mut |reference| references::resolve(context, host, reference))?;
-    let values = work.pair.values(&work.wanted, &given)?;
+    let mut values = work.pair.values(&work.wanted, &given)?;
+    // a secret stays one, whatever the key is called
+    for key in secrets {
+        if let Some(value) = values.config.remove(&key) {
+            values.secrets.insert(key, Secret::of_script(value));
+        }
+    }
     for need in work.needs.iter().flat_map(|needs| &needs.config) {
         if let Some(Err(reason)) = values.config.get(&need.key).filter(|v| !v.is_empty()).map(|value| need.check(value))
         {

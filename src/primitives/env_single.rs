@@ -12,7 +12,7 @@ use crate::provision::envfile::section::recorded_servers;
 use crate::provision::envfile::{Base, Entry, EnvFile, Given, Missing, Role, Saved, missing, mode_of};
 use crate::provision::keys::looks_like_credential;
 
-use super::env_given::secret_of;
+use super::env_given::{compare, is_secret, refuse_secret, secret_of};
 use super::options::Options;
 use super::references;
 
@@ -48,8 +48,14 @@ fn there(host: &Host, path: &str, role: Role) -> Result<EnvFile> {
 /// `envfile::write` and `envfile::merge`.
 pub(super) fn write(host: &Host, path: &str, values: &Map, merge: bool) -> Result<Saved> {
     let _lock = host.lock_folder_of(path)?;
-    let secret = values.iter().any(|(_, value)| value.is::<crate::secret::Secret>());
-    let role = if secret { Role::Secret } else { role_of(path).unwrap_or(Role::Config) };
+    let role = role_of(path).unwrap_or(Role::Config);
+    let is_hidden = |key: &str| role == Role::Secret || looks_like_credential(key);
+    let secret = values.values().any(is_secret);
+    for (key, _) in values.iter().filter(|(_, value)| is_secret(value)) {
+        if !is_hidden(key) || !path.ends_with(".env") {
+            return Err(refuse_secret(key, &format!("`{path}`")));
+        }
+    }
     let before = host.env_file(path, role)?;
     let lost = before.iter().flat_map(EnvFile::entries).find(|entry| !values.contains_key(entry.key()));
     if let Some(lost) = lost.filter(|_| !merge) {
@@ -59,13 +65,22 @@ pub(super) fn write(host: &Host, path: &str, values: &Map, merge: bool) -> Resul
     }
     let empty = EnvFile::empty(path);
     let mut file = before.clone().unwrap_or_else(|| empty.clone());
+    let mut of_script = false;
     for (key, value) in values {
-        file.set(key, secret_of(host, key, value)?.expose())?;
+        let value = secret_of(host, key, value)?;
+        if is_hidden(key) {
+            compare(host, &file, key, &value)?;
+            of_script |= value.is_of_script();
+        }
+        file.set(key, value.expose())?;
     }
     let changes = file.changes_since(before.as_ref().unwrap_or(&empty));
     let mode = if secret { Mode::Private } else { mode_of(&file, role) };
     let (read, text) = (before.as_ref().map(EnvFile::text), file.text());
     let read = read.as_ref().map(|text| text.as_bytes());
+    if of_script {
+        host.files.note_of_script(&host.path(path));
+    }
     let written = host.files.rewrite(&host.path(path), read, text.as_bytes(), mode, changes.clone())?;
     Ok(Saved { path: path.to_owned(), written, keys: file.entries().count(), changes })
 }

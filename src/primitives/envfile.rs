@@ -90,6 +90,9 @@ pub mod functions {
     ///
     /// # Errors
     /// * the file exists and holds a key that `values` does not: `envfile::merge` keeps it
+    /// * a secret for a key that would be read as a string: neither the file is `…-secret.env` nor looks the key like a
+    ///   credential; a file whose name does not end in `.env`
+    /// * a comparison with a secret in the file that could be a guess, without the effect `secrets: reveal`
     ///
     /// # Example
     /// ```rhai
@@ -114,7 +117,8 @@ pub mod functions {
     /// * `files: write`
     ///
     /// # Errors
-    /// * a key that cannot stand in an env file
+    /// * a key that cannot stand in an env file; a secret for a key that would be read as a string
+    /// * a comparison with a secret in the file that could be a guess, without the effect `secrets: reveal`
     ///
     /// # Example
     /// ```rhai

@@ -6,7 +6,7 @@ use rhai::plugin::*;
 use rhai::{EvalAltResult, Map, NativeCallContext};
 
 use crate::error::Error;
-use crate::files::Mode;
+use crate::files::{Mode, Written};
 
 use super::host;
 use super::options::Options;
@@ -25,6 +25,7 @@ pub mod functions {
     ///
     /// # Errors
     /// * no such file, no regular file, not UTF-8 text, too large
+    /// * an env file with secrets: `envfile::read` gives its values
     ///
     /// # Example
     /// ```rhai
@@ -92,7 +93,12 @@ pub mod functions {
         let private =
             Options::new("fs::write", &options, &["owner_only"]).and_then(|options| options.flag("owner_only"));
         let mode = if private.raise(&context)? { Mode::Private } else { Mode::Public };
-        let written = host.files.write(&host.path(path), text.as_bytes(), mode, Vec::new()).raise(&context)?;
+        let path = host.path(path);
+        let is_secret = host.refuse_secret_file(&path).is_err();
+        let written = host.files.write(&path, text.as_bytes(), mode, Vec::new()).raise(&context)?;
+        host.files.note_of_script(&path);
+        // whether the text is that of a file with secrets is not for a script to learn
+        let written = if is_secret && written == Written::Unchanged { Written::Configured } else { written };
         Ok(written.name().to_owned())
     }
 

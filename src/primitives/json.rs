@@ -1,9 +1,10 @@
 //! `json`: text in JSON to values and back.
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, NativeCallContext};
+use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::{Error, Result as Outcome};
 use crate::secret::{Secret, Vault};
 
 use super::raise::Raise;
@@ -14,6 +15,8 @@ use super::{host, parsed};
 #[export_module]
 pub mod functions {
     /// Reads JSON.
+    ///
+    /// A string that contains a secret gives a `Secret`, as the secret itself does.
     ///
     /// # Parameters
     /// * `text` - one JSON document
@@ -28,28 +31,37 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse(context: NativeCallContext, text: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        Vault::refuse(text, "`json::parse`").raise(&context)?;
-        parsed::json(text).raise(&context)
+        match host(&context).vault.reveal(text).raise(&context)? {
+            Some(secret) => parse_secret(context, secret).map(Dynamic::from),
+            None => parsed::json(text).raise(&context),
+        }
     }
 
-    /// Reads JSON that is a secret: every text in it is a secret, too.
+    /// Reads JSON that is a secret. All of it stays a secret: `secret.key` and `secret[0]` select a part of it, which is
+    /// a `Secret` again. Of a string it is the content, of a number, `true`, an object or an array the JSON text, of
+    /// `null` nothing.
+    ///
+    /// Keys cannot be listed, and a part that does not exist ends the script: an answer that depends on a secret could be
+    /// used to guess it.
     ///
     /// # Parameters
     /// * `secret` - one JSON document
     ///
     /// # Errors
-    /// * the text is no JSON: line and column, never the text
+    /// * the secret is not JSON: no `try` catches this, and nothing of the secret is shown
     ///
     /// # Example
     /// ```rhai
-    /// fs::write("token.json", `{"token": "canary-token"}`);
-    /// type_of(json::parse(secrets::input("@token.json")).token)
-    /// // => "Secret"
+    /// fs::write("token.json", `{"token": "canary-token", "ids": [1, 2]}`);
+    /// let secret = json::parse(secrets::input("@token.json"));
+    /// [type_of(secret), type_of(secret.token), type_of(secret.ids[0])]
+    /// // => ["Secret", "Secret", "Secret"]
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
-    pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Result<Dynamic, Box<EvalAltResult>> {
-        let value = parsed::json(secret.expose()).raise(&context)?;
-        Ok(hide(value, &host(&context).vault))
+    pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Result<Secret, Box<EvalAltResult>> {
+        let parsed = host(&context).answer(secret.json()).raise(&context)?;
+        host(&context).vault.keep(&parsed);
+        Ok(parsed)
     }
 
     /// Writes a value as JSON, on several lines. A secret becomes `***`.
@@ -74,20 +86,8 @@ pub mod functions {
     }
 }
 
-/// The same value with every text in it made a secret.
-fn hide(value: Dynamic, vault: &Vault) -> Dynamic {
-    if let Some(array) = value.read_lock::<Array>() {
-        return array.iter().map(|item| hide(item.clone(), vault)).collect::<Array>().into();
-    }
-    if let Some(map) = value.read_lock::<Map>() {
-        return map.iter().map(|(key, item)| (key.clone(), hide(item.clone(), vault))).collect::<Map>().into();
-    }
-    match value.clone().into_string() {
-        Ok(text) => {
-            let secret = Secret::new(text);
-            vault.keep(&secret);
-            Dynamic::from(secret)
-        }
-        Err(_) => value,
-    }
+/// The parser's own message quotes what it read, so that only the place is told.
+pub(super) fn read(text: &str) -> Outcome<Value> {
+    serde_json::from_str(text)
+        .map_err(|e| Error::invalid("the text is no JSON").cause(format!("line {}, column {}", e.line(), e.column())))
 }

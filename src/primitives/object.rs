@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Map};
 
-use crate::cluster::objects::{Applied, Object, ObjectDeletion, Value};
+use crate::cluster::objects::{Applied, Object, ObjectDeletion, ObjectKind, Value};
 use crate::record::KeyChange;
 
 use super::typed::{Property, Typed};
@@ -27,7 +27,9 @@ impl Typed for Arc<Object> {
             "kind" => self.kind.name().into(),
             "name" => self.name.clone().into(),
             "namespace" => self.namespace.clone().into(),
-            "data" => self.data.iter().map(|(key, value)| (key.into(), shown(value))).collect::<Map>().into(),
+            "data" => {
+                self.data.iter().map(|(key, value)| (key.into(), shown(self.kind, value))).collect::<Map>().into()
+            }
             "labels" => {
                 self.labels.iter().map(|(key, value)| (key.into(), value.clone().into())).collect::<Map>().into()
             }
@@ -39,11 +41,12 @@ impl Typed for Arc<Object> {
     }
 }
 
-/// Bytes that are no text can be seen by nobody and written by nobody: only their length is told.
-fn shown(value: &Value) -> Dynamic {
+/// Bytes that are not text cannot be shown or written. Of a Secret not even their number is shown.
+fn shown(kind: ObjectKind, value: &Value) -> Dynamic {
     match value {
         Value::Text(text) => text.clone().into(),
         Value::Secret(secret) => Dynamic::from(secret.clone()),
+        Value::Bytes(_) if kind == ObjectKind::Secret => "(bytes that are no text)".into(),
         Value::Bytes(_) => format!("({} bytes that are no text)", value.len()).into(),
     }
 }

@@ -166,7 +166,7 @@ pub(super) fn set(
             .hint("a server that gets an empty value says no more than `unauthorized`, much later"));
     }
     let cluster = host.cluster()?;
-    let plan = host.wait(objects::plan_key(cluster, kind, namespace.as_deref(), name, key, value))?;
+    let plan = host.wait(objects::plan_key(cluster, kind, namespace.as_deref(), name, key, value, &host.owner()))?;
     if let (Some(change), false) = (&plan.change, host.settings.dry_run) {
         host.refuse_if_read_only(&format!("set a key of {}/{name}", kind.name()))?;
         host.announce(&plan.live.namespace)?;
@@ -216,6 +216,7 @@ pub(super) fn desired(host: &Host, kind: ObjectKind, name: &str, data: &Map, opt
         .collect::<Result<BTreeMap<_, _>>>()?;
     let owner = options.text("owner")?.unwrap_or_else(|| host.owner());
     let mut desired = Desired { namespace: options.namespace()?, ..Desired::new(kind, name, owner, data) };
+    desired.script_owner = host.owner();
     desired.leftovers = leftovers(options)?;
     desired.adopt = options.flag("adopt")?;
     if let Some(labels) = options.value("labels") {
@@ -251,7 +252,7 @@ fn value(host: &Host, kind: ObjectKind, key: &str, value: &Dynamic) -> Result<Va
         }
         (_, Some(secret)) => Ok(Value::Secret(secret)),
         (ObjectKind::Secret, None) => {
-            let secret = crate::secret::Secret::new(value.to_string());
+            let secret = crate::secret::Secret::of_script(value.to_string());
             host.vault.keep(&secret);
             Ok(Value::Secret(secret))
         }

@@ -25,6 +25,8 @@ const OWN: [&str; 2] = ["env", "file"];
 struct Resolver {
     function: FnPtr,
     state: GlobalRuntimeState,
+    /// Whether it is of a file of resolvers, which the user set up.
+    is_of_user: bool,
 }
 
 /// `secrets::resolver`. A file of resolvers does not replace what a script registered before.
@@ -41,7 +43,7 @@ pub(super) fn register(context: &NativeCallContext<'_>, host: &Host, scheme: &st
     // the tag is the run, which keeps this: each would hold the other for ever
     state.tag = Dynamic::UNIT;
     let from_file = context.call_source().is_some_and(|source| Path::new(source).ends_with(resolvers::FILE));
-    let resolver = Arc::new(Resolver { function, state });
+    let resolver = Arc::new(Resolver { function, state, is_of_user: from_file });
     if from_file {
         host.resolvers.keep_first(scheme, resolver);
     } else {
@@ -86,7 +88,10 @@ fn from_file(host: &Host, reference: &Reference) -> Result<Secret> {
     let path = env_file.parent().unwrap_or(Path::new("")).join(&reference.path);
     let wrap = |error: Error| reference.error(joined(&error));
     match host.files.read(&path).map_err(wrap)? {
-        Some(bytes) => value_from_bytes(bytes, &reference.path).map_err(wrap),
+        Some(bytes) => {
+            let value = value_from_bytes(bytes, &reference.path).map_err(wrap)?;
+            Ok(if host.files.is_of_script(&path) { Secret::of_script(value.expose()) } else { value })
+        }
         None => Err(reference
             .error(format!("no file `{}`", reference.path))
             .hint("a relative path starts from the folder of the env file")),
@@ -129,7 +134,9 @@ fn from_script(context: &NativeCallContext<'_>, host: &Host, reference: &Referen
     }
     let what = format!("what resolves `{scheme}` references");
     let secret = as_secret(&value, &host.vault, &what).map_err(|error| reference.error(joined(&error)))?;
-    Ok(secret.unwrap_or_else(|| Secret::new(value.to_string())))
+    let text =
+        || if resolver.is_of_user { Secret::new(value.to_string()) } else { Secret::of_script(value.to_string()) };
+    Ok(secret.unwrap_or_else(text))
 }
 
 /// Runs the files that register resolvers, as modules: each has its own imports, and errors show its lines.

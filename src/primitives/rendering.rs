@@ -20,7 +20,7 @@ use crate::secret::Secret;
 
 use super::options::Options;
 use super::raise::wrong_type;
-use super::secret::as_secret;
+use super::secret::{self, as_secret};
 
 /// One text, or an array of texts; none of them empty.
 pub(super) fn texts(what: &str, value: &Dynamic) -> Result<Vec<String>> {
@@ -88,9 +88,8 @@ fn values(host: &Host, config: &Map, secrets: &Map) -> Result<Values> {
         };
     }
     for (key, value) in secrets {
-        let secret = as_secret(value, &host.vault, &format!("secret `{key}`"))?;
-        let secret = secret.unwrap_or_else(|| host.hide(Secret::new(value.to_string())));
-        values.secrets.insert(key.to_string(), secret);
+        let secret = secret::hidden(value, &host.vault, &format!("secret `{key}`"))?;
+        values.secrets.insert(key.to_string(), host.hide(secret));
     }
     Ok(values)
 }

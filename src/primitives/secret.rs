@@ -1,14 +1,15 @@
 //! The type `Secret`: what scripts can do with one without seeing it.
 
-use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext, Position};
+use rhai::{Dynamic, Engine, ImmutableString, NativeCallContext};
 
 use crate::error::{Error, Kind};
-use crate::secret::Secret;
+use crate::secret::{Key, Secret, Vault};
 
 use super::host;
-use super::raise;
+use super::raise::{self, Outcome, Raise};
 
-/// Makes the type known: text and `+` keep it secret, comparisons are errors.
+/// Makes the type known: its text, what is put together with it and what is selected from it are secret, comparisons
+/// are errors.
 pub fn register(engine: &mut Engine) {
     engine.register_type_with_name::<Secret>("Secret");
     let sentinel = |context: NativeCallContext<'_>, secret: &mut Secret| -> ImmutableString {
@@ -16,37 +17,79 @@ pub fn register(engine: &mut Engine) {
     };
     engine.register_fn("to_string", sentinel);
     engine.register_fn("to_debug", sentinel);
-    engine.register_fn("+", |a: Secret, b: ImmutableString| Secret::new(format!("{}{b}", a.expose())));
-    engine.register_fn("+", |a: ImmutableString, b: Secret| Secret::new(format!("{a}{}", b.expose())));
-    engine.register_fn("+", |a: Secret, b: Secret| Secret::new(format!("{}{}", a.expose(), b.expose())));
-    engine.register_fn("+=", |a: &mut Secret, b: ImmutableString| *a = Secret::new(format!("{}{b}", a.expose())));
+    engine.register_fn("+", |context: NativeCallContext<'_>, a: Secret, b: ImmutableString| {
+        followed_by(&context, &a, &text(&context, &b)?)
+    });
+    engine.register_fn("+", |context: NativeCallContext<'_>, a: ImmutableString, b: Secret| {
+        followed_by(&context, &text(&context, &a)?, &b)
+    });
+    engine.register_fn("+", |context: NativeCallContext<'_>, a: Secret, b: Secret| followed_by(&context, &a, &b));
+    engine.register_fn("+=", |context: NativeCallContext<'_>, a: &mut Secret, b: ImmutableString| -> Outcome<()> {
+        *a = followed_by(&context, a, &text(&context, &b)?)?;
+        Ok(())
+    });
+    engine.register_fn("+=", |context: NativeCallContext<'_>, a: &mut Secret, b: Secret| -> Outcome<()> {
+        *a = followed_by(&context, a, &b)?;
+        Ok(())
+    });
     engine.register_get("is_empty", |secret: &mut Secret| secret.is_empty());
+    engine.register_indexer_get(|context: NativeCallContext<'_>, secret: &mut Secret, name: ImmutableString| {
+        Vault::refuse(&name, "the name of a member").raise(&context)?;
+        select(&context, secret, Key::Name(&name))
+    });
+    engine.register_indexer_get(|context: NativeCallContext<'_>, secret: &mut Secret, index: i64| {
+        let index = usize::try_from(index).map_err(|_| Error::new(Kind::Script, "an index is 0 or more"));
+        select(&context, secret, Key::Index(index.raise(&context)?))
+    });
     for operator in ["==", "!=", "<", ">", "<=", ">="] {
-        engine.register_fn(operator, |_: Secret, _: ImmutableString| refuse());
-        engine.register_fn(operator, |_: ImmutableString, _: Secret| refuse());
-        engine.register_fn(operator, |_: Secret, _: Secret| refuse());
+        engine.register_fn(operator, |context: NativeCallContext<'_>, _: Secret, _: ImmutableString| refuse(&context));
+        engine.register_fn(operator, |context: NativeCallContext<'_>, _: ImmutableString, _: Secret| refuse(&context));
+        engine.register_fn(operator, |context: NativeCallContext<'_>, _: Secret, _: Secret| refuse(&context));
     }
 }
 
-/// A comparison would be answered wrongly or give the secret away bit by bit.
-fn refuse() -> Result<bool, Box<EvalAltResult>> {
-    let error =
-        Error::new(Kind::Script, "a secret cannot be compared").hint("`secret.is_empty` tells whether there is one");
-    Err(raise::at(error, Position::NONE))
+/// A string as a secret, to be put together with one.
+fn text(context: &NativeCallContext<'_>, text: &str) -> Outcome<Secret> {
+    let secret = host(context).vault.reveal(text).raise(context)?;
+    Ok(secret.unwrap_or_else(|| Secret::of_script(text)))
 }
 
-/// A script's value as text that may hold secrets: a `Secret`, or text into which one was put.
+fn followed_by(context: &NativeCallContext<'_>, a: &Secret, b: &Secret) -> Outcome<Secret> {
+    host(context).answer(a.followed_by(b)).raise(context)
+}
+
+fn select(context: &NativeCallContext<'_>, secret: &Secret, key: Key<'_>) -> Outcome<Secret> {
+    let selected = host(context).answer(secret.select(key)).raise(context)?;
+    host(context).vault.keep(&selected);
+    Ok(selected)
+}
+
+/// A comparison would be answered wrongly or give the secret away bit by bit.
+fn refuse(context: &NativeCallContext<'_>) -> Outcome<bool> {
+    let error =
+        Error::new(Kind::Script, "a secret cannot be compared").hint("`secret.is_empty` tells whether there is one");
+    Err(raise::at(error, context.call_position()))
+}
+
+/// A script's value as a secret: a `Secret`, or a string into which one was put; `None` for a plain string.
 ///
 /// # Errors
-/// The value is no text.
-pub fn as_secret(value: &Dynamic, vault: &crate::secret::Vault, what: &str) -> crate::error::Result<Option<Secret>> {
+/// The value is not a string.
+pub fn as_secret(value: &Dynamic, vault: &Vault, what: &str) -> crate::error::Result<Option<Secret>> {
     if let Some(secret) = value.read_lock::<Secret>() {
         vault.keep(&secret);
         return Ok(Some(secret.clone()));
     }
     match value.clone().into_string() {
-        Ok(text) if crate::secret::Vault::holds_secret(&text) => vault.reveal(&text).map(Some),
-        Ok(_) => Ok(None),
+        Ok(text) => Ok(vault.reveal(&text)?.inspect(|secret| drop(vault.keep(secret)))),
         Err(kind) => Err(raise::wrong_type(what, "text or a secret", kind)),
     }
+}
+
+/// As [`as_secret`], where a plain string is hidden, too.
+///
+/// # Errors
+/// The value is not a string.
+pub fn hidden(value: &Dynamic, vault: &Vault, what: &str) -> crate::error::Result<Secret> {
+    Ok(as_secret(value, vault, what)?.unwrap_or_else(|| Secret::of_script(value.to_string())))
 }

@@ -3,8 +3,12 @@
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext};
 
+use serde_json::Value as Json;
+
 use crate::cluster::objects::ObjectKind;
-use crate::secret::Secret;
+use crate::error::{Error, Result as Outcome};
+use crate::host::Host;
+use crate::secret::{Secret, Vault};
 
 use super::raise::Raise;
 use super::{host, objects, references};
@@ -124,6 +128,7 @@ pub mod functions {
     ///
     /// # Errors
     /// * a key that is not valid; more than 1 MiB; a key that another owner holds with another value: kind `conflict`
+    /// * a comparison that could be a guess, without the effect `secrets: reveal`
     ///
     /// # Example
     /// ```rhai
@@ -244,6 +249,10 @@ pub mod functions {
     /// `conflicts`, `holders` (who holds these, by key), and `ownership_only` (who holds the keys would be written, but no
     /// value). Nothing is written.
     ///
+    /// Values that the script may have chosen (its own strings, what it put together) are compared only with keys that it
+    /// applies itself, and the number of values that differ is limited: otherwise it could guess a value. More than that
+    /// needs the effect `secrets: reveal`. Values of env files, prompts and the command line do not.
+    ///
     /// # Parameters
     /// * `name` - its name
     /// * `data` - keys and texts or secrets
@@ -253,6 +262,7 @@ pub mod functions {
     ///
     /// # Errors
     /// * as `apply`, but for conflicts, which are listed
+    /// * a comparison that could be a guess, without the effect `secrets: reveal`
     ///
     /// # Example
     /// ```rhai
@@ -307,6 +317,7 @@ pub mod functions {
     ///
     /// # Errors
     /// * no such Secret: kind `not_found`; an empty value; one whose data can never change
+    /// * a comparison that could be a guess, without the effect `secrets: reveal`
     ///
     /// # Example
     /// ```rhai
@@ -463,12 +474,81 @@ pub mod functions {
     #[rhai_fn(name = "input", return_raw)]
     pub fn input(context: NativeCallContext, argument: &str) -> Result<Secret, Box<EvalAltResult>> {
         let host = host(&context);
-        if argument != "-" && !argument.starts_with('@') {
-            host.printer
-                .warn("a secret on the command line is visible in `ps`: give `@FILE`, or `-` for standard input");
-        }
-        let secret = Secret::new(host.read_argument(argument).raise(&context)?);
+        let secret = given(&host, argument).raise(&context)?;
         host.vault.keep(&secret);
         Ok(secret)
+    }
+
+    /// The data of a Secret from JSON that a command was given as an argument: one object whose values are strings.
+    ///
+    /// Its keys can be listed, unlike those of what `json::parse` gives of a secret, as they come from the user.
+    ///
+    /// # Parameters
+    /// * `argument` - as for `secrets::input`: `@FILE`, `-` for standard input, or the JSON itself, with a warning
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * the file or standard input cannot be read as text
+    /// * it is something else than one JSON object of strings: the key, what is expected and where, never a value
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("keys.json", `{"token": "canary-token"}`);
+    /// secrets::read_json("@keys.json")
+    /// // => #{"token": "***"}
+    /// ```
+    #[rhai_fn(name = "read_json", return_raw)]
+    pub fn read_json(context: NativeCallContext, argument: &str) -> Result<Map, Box<EvalAltResult>> {
+        let host = host(&context);
+        let values = given(&host, argument).and_then(|json| strings(&json, argument)).raise(&context)?;
+        Ok(values.into_iter().map(|(key, value)| (key.into(), Dynamic::from(host.hide(value)))).collect())
+    }
+}
+
+/// What an argument of a command line means, as a secret.
+fn given(host: &Host, argument: &str) -> Outcome<Secret> {
+    Vault::refuse(argument, "an argument")?;
+    if argument != "-" && !argument.starts_with('@') {
+        host.printer.warn("a secret on the command line is visible in `ps`: give `@FILE`, or `-` for standard input");
+    }
+    host.read_secret_argument(argument)
+}
+
+/// The strings of a JSON object by key.
+fn strings(json: &Secret, argument: &str) -> Outcome<Vec<(String, Secret)>> {
+    let place = match argument.strip_prefix('@') {
+        Some(path) => path,
+        None if argument == "-" => "standard input",
+        None => "the argument",
+    };
+    let values = match super::json::read(json.expose())? {
+        Json::Object(values) => values,
+        other => {
+            return Err(Error::invalid(format!("the JSON in {place} must be one object, not {}", called(&other)))
+                .hint("as `{\"KEY\": \"value\"}`"));
+        }
+    };
+    let secret = |(key, value)| match value {
+        Json::String(text) if json.is_of_script() => Ok((key, Secret::of_script(text))),
+        Json::String(text) => Ok((key, Secret::new(text))),
+        other => {
+            Err(Error::invalid(format!("the value of key `{key}` in {place} must be text, not {}", called(&other)))
+                .hint("write it in quotes, as `\"KEY\": \"value\"`"))
+        }
+    };
+    values.into_iter().map(secret).collect()
+}
+
+/// What JSON calls a value.
+fn called(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
     }
 }

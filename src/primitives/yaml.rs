@@ -2,10 +2,12 @@
 
 use rhai::plugin::*;
 use rhai::{Dynamic, EvalAltResult, NativeCallContext};
+use zeroize::Zeroizing;
 
-use crate::error::Error;
-use crate::secret::Vault;
+use crate::error::{Error, Kind};
+use crate::secret::{SECRET_ANSWER, Secret, Vault};
 
+use super::host;
 use super::parsed;
 use super::raise::Raise;
 use super::value::to_json;
@@ -14,6 +16,8 @@ use super::value::to_json;
 #[export_module]
 pub mod functions {
     /// Reads YAML, one document.
+    ///
+    /// A string that contains a secret gives a `Secret`, as the secret itself does.
     ///
     /// # Parameters
     /// * `text` - one YAML document
@@ -28,8 +32,38 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse(context: NativeCallContext, text: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        Vault::refuse(text, "`yaml::parse`").raise(&context)?;
-        parsed::yaml(text).raise(&context)
+        match host(&context).vault.reveal(text).raise(&context)? {
+            Some(secret) => parse_secret(context, secret).map(Dynamic::from),
+            None => parsed::yaml(text).raise(&context),
+        }
+    }
+
+    /// Reads YAML that is a secret. All of it stays a secret: `secret.key` and `secret[0]` select a part of it, as in
+    /// what `json::parse` gives of a secret.
+    ///
+    /// # Parameters
+    /// * `secret` - one YAML document
+    ///
+    /// # Errors
+    /// * the secret is not YAML: no `try` catches this, and nothing of the secret is shown
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("token.yaml", "token: canary-token");
+    /// type_of(yaml::parse(secrets::input("@token.yaml")).token)
+    /// // => "Secret"
+    /// ```
+    #[rhai_fn(name = "parse", return_raw)]
+    pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Result<Secret, Box<EvalAltResult>> {
+        let json = parsed::yaml(secret.expose()).and_then(|value| to_json(&value)).and_then(|value| {
+            let json = Zeroizing::new(value.to_string());
+            Secret::of_script(json.as_str()).json()
+        });
+        let json =
+            json.map_err(|_| Error::new(Kind::Refused, "the secret is not a YAML document").cause(SECRET_ANSWER));
+        let parsed = host(&context).answer(json).raise(&context)?;
+        host(&context).vault.keep(&parsed);
+        Ok(parsed)
     }
 
     /// Writes a value as YAML. A secret becomes `***`.

@@ -190,13 +190,13 @@ fn from_text(param: &Param, variable: &str, text: &str) -> Result<Dynamic> {
 /// A secret comes from a file or standard input: text on a command line is visible in `ps`.
 fn secret(param: &Param, text: &str, host: &Host) -> Result<Dynamic> {
     let value = if text == "-" || text.starts_with('@') {
-        host.read_argument(text)?
+        host.read_secret_argument(text)?
     } else {
         return Err(Error::usage(format!("a secret cannot be given as text: `--{}`", param.long()))
             .cause("`ps` shows every argument to every user of the machine")
             .hint(format!("give `@FILE` or `-` for standard input: `--{} @FILE`", param.long())));
     };
-    let secret = Secret::new(value.trim_end_matches(['\n', '\r']));
+    let secret = Secret::new(value.expose().trim_end_matches(['\n', '\r']));
     host.vault.keep(&secret);
     Ok(Dynamic::from(secret))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{ObjectKind, Value};
 use crate::cluster::names;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// The most bytes of data in one object; the API server's own limit.
 const LIMIT: usize = 1024 * 1024;
@@ -40,7 +40,9 @@ pub(super) fn check_size<'a>(
         return Ok(());
     }
     sizes.sort_unstable_by(|a, b| b.cmp(a));
-    let mut error = Error::invalid(format!("{} `{name}` would be too large: {total} bytes", kind.name()))
+    // of a Secret no script may catch it: together with text of a known length it would tell that of a value
+    let error = if kind == ObjectKind::Secret { Kind::Refused } else { Kind::Invalid };
+    let mut error = Error::new(error, format!("{} `{name}` would be too large: {total} bytes", kind.name()))
         .cause(format!("an object holds at most {LIMIT} bytes of data"));
     for (size, key) in sizes.iter().take(3) {
         error = error.detail(format!("key `{key}`: {size} bytes"));

@@ -37,6 +37,8 @@ pub struct Desired {
     pub labels: BTreeMap<String, String>,
     /// The field manager: who holds these keys.
     pub owner: String,
+    /// The field manager of the running script itself, whatever owner it names.
+    pub script_owner: String,
     /// What becomes of the owner's other keys.
     pub leftovers: Leftovers,
     /// The object must not exist yet.
@@ -53,13 +55,15 @@ impl Desired {
         owner: impl Into<String>,
         data: BTreeMap<String, Value>,
     ) -> Self {
+        let owner = owner.into();
         Self {
             kind,
             name: name.into(),
             namespace: None,
             data,
             labels: BTreeMap::new(),
-            owner: owner.into(),
+            script_owner: owner.clone(),
+            owner,
             leftovers: Leftovers::default(),
             create_only: false,
             adopt: false,
@@ -155,10 +159,33 @@ pub async fn plan(cluster: &Cluster, desired: Desired) -> Result<ObjectPlan> {
     checks::check_data(desired.kind, &desired.name, &desired.data)?;
     let namespace = place(cluster, desired.namespace.as_deref())?.to_owned();
     match get(cluster, desired.kind, &namespace, &desired.name).await {
-        Ok(live) => against(desired, namespace, live),
-        Err(error) if error.kind == Kind::Forbidden => blind(desired, namespace, error),
+        Ok(live) => {
+            if !desired.create_only {
+                compare(cluster, &desired, &namespace, live.as_ref())?;
+            }
+            cluster.recorder().answer(against(desired, namespace, live))
+        }
+        Err(error) if error.kind == Kind::Forbidden => {
+            if desired.data.values().any(Value::is_of_script) {
+                cluster
+                    .recorder()
+                    .reveal("the server compares a value of the script with one that you may not read")?;
+            }
+            cluster.recorder().answer(blind(desired, namespace, error))
+        }
         Err(error) => Err(error),
     }
+}
+
+/// Allows the comparison of each value with the live one, of which the plan and its conflicts tell the result.
+fn compare(cluster: &Cluster, desired: &Desired, namespace: &str, live: Option<&Object>) -> Result<()> {
+    let own = live.and_then(|live| live.applied_by(&desired.script_owner));
+    for (key, value) in &desired.data {
+        let is_own = own.is_some_and(|own| own.keys.contains(key));
+        let live = live.and_then(|live| live.data.get(key));
+        value.compare(cluster.recorder(), (namespace, desired.name.as_str(), key.as_str()), live, is_own)?;
+    }
+    Ok(())
 }
 
 /// A plan for a user who may not read: the server says whether it was new, and no more.

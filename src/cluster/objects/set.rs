@@ -34,7 +34,8 @@ pub struct KeyPlan {
     value: Value,
 }
 
-/// Reads the object and says what setting a key of it would do.
+/// Reads the object and says what setting a key of it would do. `script_owner` is the field manager of the running
+/// script.
 ///
 /// # Errors
 /// A name or key that cannot be; a secret for a ConfigMap; no such object; one whose data can never change; one that
@@ -46,6 +47,7 @@ pub async fn plan_key(
     name: &str,
     key: &str,
     value: Value,
+    script_owner: &str,
 ) -> Result<KeyPlan> {
     names::check_name(kind.name(), name)?;
     checks::check_data(kind, name, &[(key.to_owned(), value.clone())].into())?;
@@ -56,6 +58,8 @@ pub async fn plan_key(
             .object(format!("{}/{name}", kind.name()))
             .hint(format!("`mcpctl populate-{0} FILE {name}` or `mcpctl create-{0} {name} -` makes it", kind.name())));
     };
+    let is_own = live.applied_by(script_owner).is_some_and(|own| own.keys.contains(key));
+    value.compare(cluster.recorder(), (namespace.as_str(), name, key), live.data.get(key), is_own)?;
     let change = match live.data.get(key) {
         Some(old) if *old == value => None,
         Some(_) => Some(KeyChange::Changed(key.to_owned())),
@@ -68,7 +72,7 @@ pub async fn plan_key(
     }
     let mut data = live.data.clone();
     data.insert(key.to_owned(), value.clone());
-    checks::check_size(kind, name, &data)?;
+    cluster.recorder().answer(checks::check_size(kind, name, &data))?;
     let held = |manager: &&Manager| manager.operation == Operation::Apply && manager.keys.contains(key);
     let losers = live.managers.iter().filter(held).map(ToString::to_string).collect();
     Ok(KeyPlan { live, key: key.to_owned(), change, losers, value })

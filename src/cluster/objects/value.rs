@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::error::Result;
+use crate::record::{Recorder, Stored};
 use crate::secret::{MASK, Secret};
 
 /// One value of a ConfigMap or Secret. Values are equal if their bytes are.
@@ -22,7 +24,8 @@ impl Value {
     /// A value of a Secret, from its bytes.
     pub(super) fn hidden(bytes: Vec<u8>) -> Self {
         match String::from_utf8(bytes) {
-            Ok(text) => Self::Secret(Secret::new(text)),
+            // a script may have written it, in this run or an earlier one
+            Ok(text) => Self::Secret(Secret::of_script(text)),
             Err(error) => Self::Bytes(Arc::new(Zeroizing::new(error.into_bytes()))),
         }
     }
@@ -34,6 +37,28 @@ impl Value {
             Self::Secret(secret) => secret.expose().as_bytes(),
             Self::Bytes(bytes) => bytes,
         }
+    }
+
+    /// Whether it is a secret that a script may have chosen.
+    pub(super) fn is_of_script(&self) -> bool {
+        matches!(self, Self::Secret(secret) if secret.is_of_script())
+    }
+
+    /// Allows the comparison with the live value of a key, in a namespace and an object of this name. What is not a
+    /// secret can be compared freely.
+    ///
+    /// # Errors
+    /// As [`Recorder::compare`].
+    pub(super) fn compare(
+        &self,
+        recorder: &Recorder,
+        (namespace, name, key): (&str, &str, &str),
+        live: Option<&Self>,
+        is_own: bool,
+    ) -> Result<()> {
+        let Self::Secret(secret) = self else { return Ok(()) };
+        let place = format!("secret/{namespace}/{name}");
+        recorder.compare(secret, Stored { place: &place, key, value: live.map(Self::bytes), is_own })
     }
 
     /// How long it is, in bytes.

@@ -141,6 +141,15 @@ impl EnvFile {
         &self.warnings
     }
 
+    /// Marks the values as chosen by a script: see [`Secret::of_script`].
+    pub fn mark_of_script(&mut self) {
+        for item in &mut self.items {
+            if let Item::Entry(entry) = item {
+                entry.value = Secret::of_script(entry.value.expose());
+            }
+        }
+    }
+
     /// The entries in the file's order.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.items.iter().filter_map(|item| match item {

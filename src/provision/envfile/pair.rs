@@ -154,11 +154,22 @@ impl Pair {
     pub fn fill(&mut self, wanted: &[Wanted], values: &Given) -> Result<()> {
         for (key, value) in values {
             match self.role_of(key, wanted)? {
-                Role::Config => self.config.file.set(key, value.expose())?,
+                Role::Config => {
+                    self.config.private |= is_credential(key, wanted);
+                    self.config.file.set(key, value.expose())?
+                }
                 Role::Secret => self.secret.file.set(key, value.expose())?,
             };
         }
         Ok(())
+    }
+
+    /// Marks the values of a file as chosen by a script: see [`Secret::of_script`].
+    pub fn mark_of_script(&mut self, role: Role) {
+        match role {
+            Role::Config => self.config.file.mark_of_script(),
+            Role::Secret => self.secret.file.mark_of_script(),
+        }
     }
 
     /// What is neither given nor filled in, config first.

@@ -42,13 +42,25 @@ impl Plan<'_> {
             return;
         }
         let rendered = self.rendered_text(text, context);
-        if rendered.is_empty() {
+        let secrets: Vec<Secret> = self.secrets_of(text, context);
+        // whether filters leave anything of a secret is not for the catalog's author to learn
+        if rendered.is_empty() && secrets.is_empty() {
             self.absent_env.insert(env.to_owned());
         } else if hidden {
-            self.add_secret(env, Secret::new(rendered));
+            let is_of_user = !secrets.is_empty() && secrets.iter().all(|secret| !secret.is_of_script());
+            self.add_secret(env, if is_of_user { Secret::new(rendered) } else { Secret::of_script(rendered) });
         } else {
             self.config_env.insert(env.to_owned(), rendered);
         }
+    }
+
+    /// The secrets in an entry that have a value.
+    fn secrets_of(&self, text: &Text, context: &Context) -> Vec<Secret> {
+        let secret = |path: &str| match self.value(path, context) {
+            Some(Known::Hidden(secret)) if !secret.is_empty() => Some(secret),
+            _ => None,
+        };
+        text.templates().filter_map(|template| secret(&template.path)).collect()
     }
 
     /// The paths without which an entry cannot be rendered: nobody gave a value, or only the cluster knows it.

@@ -150,7 +150,7 @@ impl<'a> Plan<'a> {
         let text = context.values.config.get(&need.key);
         if need.credential {
             let secret = context.secret(&need.key).cloned();
-            return secret.or_else(|| text.filter(|text| !text.is_empty()).map(Secret::new)).map(Known::Hidden);
+            return secret.or_else(|| text.filter(|text| !text.is_empty()).map(Secret::of_script)).map(Known::Hidden);
         }
         let text = text.filter(|text| !(text.is_empty() && need.required))?;
         Some(Known::Config(match need.value_type {

@@ -113,7 +113,7 @@ fn template_names(plans: &[Plan], context: &Context, rendered: &mut Rendered) {
 /// A config value whose name looks like a credential: rendered into the Secret, or kept out.
 fn credential(key: &str, value: &str, used: bool, context: &Context, rendered: &mut Rendered) {
     if context.options.keys_only && is_key(key) && !value.is_empty() {
-        rendered.secret.entry(key.to_owned()).or_insert_with(|| Secret::new(value));
+        rendered.secret.entry(key.to_owned()).or_insert_with(|| Secret::of_script(value));
         rendered.warnings.push(format!("`{key}` looks like a credential: it goes into the Secret"));
     } else if used {
         rendered.warnings.push(format!("`{key}` looks like a credential: it goes into the Secret, not the ConfigMap"));
