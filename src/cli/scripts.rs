@@ -11,6 +11,7 @@ use crate::script::header::Header;
 use crate::script::origin::Origin;
 use crate::script::resolve::{Places, Script};
 use crate::script::run::Program;
+use crate::shell;
 
 use super::{globals, launch};
 
@@ -86,7 +87,10 @@ fn grouped(found: &[(Script, Header)], hidden: &[String]) -> String {
         }
         for file in hidden.iter().filter(|_| heading == HERE) {
             let name = file.trim_start_matches("scripts/").trim_end_matches(".rhai");
-            text.push_str(&format!("  {name:width$}  (by its name the other one runs: `mcpctl run {file}`)\n"));
+            text.push_str(&format!(
+                "  {name:width$}  (by its name the other one runs: `mcpctl run {}`)\n",
+                shell::path(file.as_ref())
+            ));
         }
     }
     text

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use kube::config::{AuthInfo, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
 use serde::{Deserialize, Serialize};
 
+use crate::clean;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Signal;
 
@@ -208,10 +209,10 @@ impl Plugin {
     }
 }
 
-/// The last lines of a program's stderr that hold anything, without control characters.
+/// The last lines of a program's stderr that are not blank, cleaned.
 fn last_lines(stderr: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(stderr);
-    let clean = |line: &str| line.chars().filter(|c| !c.is_control()).collect::<String>().trim_end().to_owned();
+    let clean = |line: &str| clean::cell(line).trim_end().to_owned();
     let lines: Vec<String> = text.lines().map(clean).filter(|line| !line.is_empty()).collect();
     lines[lines.len().saturating_sub(SHOWN_LINES)..].to_vec()
 }

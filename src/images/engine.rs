@@ -18,6 +18,7 @@ use super::fault::{Fault, pause_asked};
 use super::layers::Layers;
 use super::{Again, ImageStore, OnProgress, Platform, PullFailure, Reference, credentials};
 use crate::error::{Error, Kind, Result};
+use crate::shell;
 
 /// How long an engine may take to say its version.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -198,7 +199,10 @@ fn client(address: &str) -> Result<Docker, EngineError> {
 fn stopped(image: &Reference, cause: &str) -> PullFailure {
     let error = Error::new(Kind::Unreachable, format!("cannot pull `{image}`"))
         .cause(cause)
-        .hint(format!("look at the engine with `docker info`; `docker pull {image}` shows more"))
+        .hint(format!(
+            "look at the engine with `docker info`; `docker pull {}` shows more",
+            shell::word(&image.to_string())
+        ))
         .object(format!("image/{image}"));
     PullFailure { error, again: Again::Soon }
 }

@@ -383,7 +383,8 @@ impl Printer {
         self.write(&self.shared.err, &reporter.render(gravity, report));
     }
 
-    fn indented(&self, text: &str) -> String {
+    /// Text whose further lines are indented, so that foreign text cannot pose as a line of ours.
+    pub(super) fn indented(&self, text: &str) -> String {
         redact::text(text, &self.shared.vault).trim_end().replace('\n', "\n  ")
     }
 
