@@ -91,7 +91,10 @@ impl Places {
     pub fn find_name(&self, name: &str) -> Result<Option<Script>> {
         // some letters of Unicode are invisible
         let is_visible = |c: char| c.is_alphanumeric() && !clean::needs_cleaning(c);
-        if name.is_empty() || !name.chars().all(|c| is_visible(c) || matches!(c, '-' | '_' | '.')) {
+        if name.is_empty()
+            || name.starts_with('-')
+            || !name.chars().all(|c| is_visible(c) || matches!(c, '-' | '_' | '.'))
+        {
             return Ok(None);
         }
         let file = format!("{name}.rhai");
