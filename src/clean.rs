@@ -32,12 +32,20 @@ pub fn cell(text: &str) -> Cow<'_, str> {
 /// as JSON has none within its strings.
 #[must_use]
 pub fn json(text: &str) -> String {
+    escaped(text, |c| c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect())
+}
+
+/// As [`json`], for JSON that is read as YAML, whose parsers refuse the halves of a character.
+#[must_use]
+pub fn json_in_yaml(text: &str) -> String {
+    escaped(text, |c| format!("\\U{:08x}", u32::from(c)))
+}
+
+fn escaped(text: &str, escape: impl Fn(char) -> String) -> String {
     let mut result = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         if c != '\n' && needs_cleaning(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                result.push_str(&format!("\\u{unit:04x}"));
-            }
+            result.push_str(&escape(c));
         } else {
             result.push(c);
         }
@@ -110,6 +118,9 @@ mod tests {
         let text = json(&serde_json::to_string_pretty(&value).unwrap());
         assert!(!text.chars().any(|c| c != '\n' && needs_cleaning(c)), "{text:?}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+        let text = json_in_yaml(&value.to_string());
+        assert!(!text.chars().any(needs_cleaning), "{text:?}");
+        assert_eq!(serde_saphyr::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 
     #[test]

@@ -99,7 +99,8 @@ impl Printer {
 
     /// What a script's `print` prints: to stdout, but to stderr where stdout is one document.
     pub fn print(&self, text: &str) {
-        if self.settings.form.is_document() { self.line(text) } else { self.out(text) }
+        let sink = if self.settings.form.is_document() { &self.shared.err } else { &self.shared.out };
+        self.write(sink, &redact::text(text, &self.shared.vault));
     }
 
     /// A result to stdout in the form of `-o`, its summary to stderr.
@@ -259,9 +260,10 @@ impl Printer {
         plan::value(changes, &self.shared.vault)
     }
 
-    /// A line to stderr that is always shown: what a confirmation is about, the context of a change.
+    /// A line to stderr that is always shown: what a confirmation is about, the context of a change. Further lines of it
+    /// are indented.
     pub fn line(&self, text: &str) {
-        self.write(&self.shared.err, &redact::text(text, &self.shared.vault));
+        self.write(&self.shared.err, &self.indented(text));
     }
 
     /// The rows of a table to stderr, indented and without header: what the question after them is about. Very many

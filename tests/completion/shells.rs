@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::repl::terminal::{ENTER, Sitting, TAB};
+use crate::repl::terminal::{ENTER, Sitting, TAB, Terminal};
 
 /// A name that runs a program wherever it is not quoted.
 const NAME: &str = "zz$(touch ran-it)`touch ran-it`;touch ran-it; 'x\" *.rhai";
@@ -25,10 +25,22 @@ fn is_here(shell: &str) -> bool {
 fn started(shell: &str, words: &str) -> Sitting {
     let folder = Path::new(env!("CARGO_BIN_EXE_mcpctl")).parent().unwrap().display().to_string();
     let words = words.split(' ').map(|word| word.replace('/', " "));
-    Sitting::of(shell, words)
+    // readline shows what is typed only where the terminal would
+    let start = ["-c", "stty echo; exec \"$0\" \"$@\"", shell].map(str::to_owned);
+    Sitting::of("sh", start.into_iter().chain(words))
         .env("PATH", &format!("{folder}:{}", std::env::var("PATH").unwrap()))
         .env("PS1", "ready>")
         .env("LC_ALL", "C.UTF-8")
+        .env("MCPCTL_COMPLETE_WAIT", "10s")
+}
+
+/// Ends a shell, which no signal of the test's would do, and fails if it ran what it must not.
+#[track_caller]
+fn ended(shell: &str, terminal: &mut Terminal) {
+    let ran = terminal.folder().join("ran-it").exists();
+    let screen = terminal.screen();
+    terminal.keys("exit").keys(ENTER).code();
+    assert!(!ran, "{shell} ran a part of the name:\n{screen}");
 }
 
 #[test]
@@ -41,9 +53,8 @@ fn a_file_name_that_is_completed_runs_nothing() {
         terminal.keys(register).keys(ENTER);
         terminal.until(|screen| screen.matches("ready>").count() >= 2 && screen.trim_end().ends_with("ready>"));
         // the other file with a `z` is not offered, so the one that is stands there whole
-        terminal.keys("mcpctl run z").keys(TAB).shows(".rhai").keys(ENTER).shows("the script");
-        let ran = terminal.folder().join("ran-it").exists();
-        assert!(!ran, "{shell} ran a part of the name:\n{}", terminal.screen());
+        terminal.keys("mcpctl run z").keys(TAB).shows(".rhai ").keys(ENTER).shows("the script");
+        ended(shell, &mut terminal);
     }
 }
 
@@ -54,9 +65,8 @@ fn a_context_that_is_completed_runs_nothing() {
         let mut terminal = started(shell, words).file("config", &config).env("KUBECONFIG", "config").start();
         terminal.keys(register).keys(ENTER);
         terminal.until(|screen| screen.matches("ready>").count() >= 2 && screen.trim_end().ends_with("ready>"));
-        terminal.keys("mcpctl --context z").keys(TAB).shows(".rhai").keys(" version").keys(ENTER).shows("mcpctl 0.");
-        let ran = terminal.folder().join("ran-it").exists();
-        assert!(!ran, "{shell} ran a part of the name:\n{}", terminal.screen());
+        terminal.keys("mcpctl --context z").keys(TAB).shows(".rhai ").keys("version").keys(ENTER).shows("mcpctl 0.");
+        ended(shell, &mut terminal);
     }
 }
 

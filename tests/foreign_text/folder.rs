@@ -17,7 +17,10 @@ pub(super) fn prepared(run: Mcpctl, api: &Api) -> Mcpctl {
         .file(MARKED_FILE, "fn main(args) { 1 }")
         .file("scripts/broken.rhai", &format!("//! {}\nfn main(args) {{ let {} }}", line(), line()))
         .file(&format!("scripts/{}", &MARKED_FILE[2..]), "fn main(args) { pods::list() }")
-        .file("marked_test.rhai", &format!("fn test_x() {{ print({0}); assert::equal({0}, 1) }}", quoted(MARK)))
+        .file(
+            "marked_test.rhai",
+            &format!("fn test_x() {{ print({}); assert::equal({}, 1) }}", quoted(&line()), quoted(MARK)),
+        )
         .file("catalog.yaml", &catalog())
         .file("kubeconfig", &kubeconfig(api))
         .file("prod-config.env", &format!("# {}\nMARKED_URL=\"{}\"\nmarked.url='x'\n", line(), line()))
@@ -26,7 +29,7 @@ pub(super) fn prepared(run: Mcpctl, api: &Api) -> Mcpctl {
         .env("XDG_STATE_HOME", "state")
         .env("KUBECONFIG", "kubeconfig")
         .env("MCPCTL_CATALOG", "catalog.yaml")
-        .input(&format!("pods::list()\nprint({0})\nthrow {0}\n:run marked\n", quoted(MARK)))
+        .input(&format!("pods::list()\nprint({})\nthrow {}\n:run marked\n", quoted(&line()), quoted(MARK)))
 }
 
 /// The mark without its line end and quotes, for files in which a text is a line.
@@ -36,13 +39,14 @@ fn line() -> String {
 
 fn script() -> String {
     let comment = line();
-    let text = quoted(MARK);
+    // what a script prints is its own text, of as many lines as it likes
+    let (text, printed) = (quoted(MARK), quoted(&line()));
     format!(
         "//! Summary {comment}\n//!\n//! More {comment}\n//! .so /etc/passwd\n//! 'br \\X'tty: x'\n\
          const PARAMS = [\n\
          #{{ name: \"kind\", help: {text}, kind: \"choice\", choices: [\"other\", \"$(touch x)\", \"`touch x`\"], option: true, or: \"other\" }},\n\
          #{{ name: \"value\", help: {text}, or: {text}, option: true }},\n];\n\
-         fn main(args) {{\n    print({text});\n    ui::info({text});\n    ui::warn({text});\n    ui::step({text}, {text});\n\
+         fn main(args) {{\n    print({printed});\n    ui::info({text});\n    ui::warn({text});\n    ui::step({text}, {text});\n\
          \x20   ui::table([#{{ name: {text}, value: {text} }}]);\n    fail({text}, {text})\n}}\n"
     )
 }

@@ -95,7 +95,9 @@ impl Sitting {
             .env("HOME", self.folder.path())
             .env("TERM", "xterm-256color")
             .envs(self.environment);
-        let process = PtyProcess::new(command).unwrap();
+        let mut process = PtyProcess::new(command).unwrap();
+        // an interactive shell ignores the signal that would end it when this is dropped
+        process.set_kill_timeout(Some(5_000));
         let keyboard = process.get_file_handle().unwrap();
         let mut output = process.get_file_handle().unwrap();
         let screen = Arc::new(Mutex::new(Parser::new(size_of(self.rows), size_of(120), 0)));
