@@ -249,7 +249,7 @@ mod tests {
         let script = "echo canary-out; printf 'log in \\033[31mfirst\\n\\n' >&2; exit 3";
         let error = plugin(script).run().await.err().unwrap();
         assert_eq!(error.to_string(), "exec plugin `sh` of user `ci` failed: exit code 3");
-        assert_eq!(error.details, ["log in [31mfirst"]);
+        assert_eq!(error.details, ["log in ␛[31mfirst"]);
         assert!(!format!("{error:?}").contains("canary"));
     }
 

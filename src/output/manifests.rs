@@ -15,7 +15,7 @@ pub(super) fn list(documents: &[Value]) -> Value {
 pub(super) fn yaml(documents: &[Value], remarks: &[String]) -> Result<String> {
     let mut text = String::new();
     for remark in remarks {
-        text.push_str(&format!("# {}\n", clean::text(remark).replace('\n', " ")));
+        text.push_str(&format!("# {}\n", clean::cell(remark)));
     }
     for (at, document) in documents.iter().enumerate() {
         if at > 0 {

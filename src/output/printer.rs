@@ -113,10 +113,17 @@ impl Printer {
             return Ok(());
         }
         self.write_document(&self.rendered(document)?);
-        if let Some(remark) = document.remark(self.settings.form) {
-            self.info(remark);
-        }
+        self.remark(document);
         Ok(())
+    }
+
+    /// What stderr says beside a result.
+    pub(super) fn remark(&self, document: &Document) {
+        match document.remark(self.settings.form) {
+            Some(remark) if document.several => remark.lines().for_each(|line| self.info(line)),
+            Some(remark) => self.info(remark),
+            None => {}
+        }
     }
 
     /// A result as it stands on stdout.
@@ -174,12 +181,15 @@ impl Printer {
             return side.redraw(document.clone());
         }
         let text = self.rendered(document)?;
-        let remark = document.remark(self.settings.form).map(|remark| self.clean(remark));
         let place = if self.draws_in_place() { Screen::size() } else { None };
         let drawn = {
             let mut screen = self.shared.screen.lock().unwrap_or_else(PoisonError::into_inner);
             match place {
-                Some(size) => screen.replace(&text, remark.as_deref().unwrap_or_default(), size),
+                Some(size) => {
+                    let remark = document.remark(self.settings.form).unwrap_or_default();
+                    let remark = if document.several { self.clean(remark) } else { self.indented(remark) };
+                    screen.replace(&text, &remark, size)
+                }
                 None if !screen.is_new(&text) => return Ok(()),
                 None => text,
             }
@@ -189,9 +199,7 @@ impl Printer {
             return Ok(());
         }
         self.write_document(&drawn);
-        if let Some(remark) = remark {
-            self.info(&remark);
-        }
+        self.remark(document);
         Ok(())
     }
 

@@ -196,9 +196,7 @@ fn requests_that_no_client_sends_are_refused_and_bounded() {
     ] {
         refused(&format!("GET {path}"), &[], b"");
     }
-    for query in
-        ["labelSelector=%00%ff", "fieldSelector=a%3Db%3Dc", "limit=-1", "continue=%7B", "watch=1&resourceVersion=-5"]
-    {
+    for query in ["labelSelector=%00%ff", "fieldSelector=a%3Db%3Dc", "limit=-1", "continue=%7B"] {
         refused(&format!("GET {pods}?{query}"), &[], b"");
     }
     let deep = "[".repeat(200_000);
