@@ -5,6 +5,7 @@
 pub mod allowed;
 pub mod causes;
 pub mod check;
+pub mod clean;
 pub mod cli;
 pub mod cluster;
 pub mod command_output;
@@ -32,5 +33,6 @@ pub mod sandbox;
 pub mod schedule;
 pub mod script;
 pub mod secret;
+pub mod shell;
 pub mod verify;
 pub mod web;

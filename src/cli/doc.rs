@@ -11,6 +11,7 @@ use crate::host::Host;
 use crate::nearest;
 use crate::reference::{self, Entry, definitions, markdown, search, text};
 use crate::script::run::Ended;
+use crate::shell;
 
 use super::{globals, launch};
 
@@ -93,9 +94,9 @@ fn entries(topic: Option<&str>) -> Result<Vec<&'static Entry>> {
     }
     let paths: Vec<String> = reference::entries().iter().map(Entry::path).collect();
     let known = paths.iter().map(String::as_str).chain(reference::namespaces());
-    Err(Error::usage(format!("no function or namespace `{topic}`"))
-        .suggest(nearest::nearest(topic, known))
-        .hint(format!("`mcpctl doc --search {topic}` looks into the texts, `mcpctl doc` lists them all")))
+    Err(Error::usage(format!("no function or namespace `{topic}`")).suggest(nearest::nearest(topic, known)).hint(
+        format!("`mcpctl doc --search {}` looks into the texts, `mcpctl doc` lists them all", shell::word(topic)),
+    ))
 }
 
 fn found(word: &str) -> Result<Vec<&'static Entry>> {

@@ -17,6 +17,7 @@ use crate::output::Document;
 use crate::script::repoint;
 use crate::script::resolve::{Places, shipped_label};
 use crate::script::run::Ended;
+use crate::shell;
 
 use super::{globals, launch, show};
 
@@ -95,7 +96,8 @@ fn write(host: &Arc<Host>, copy: &Copy) -> Result<()> {
     if host.files.exists(&host.path(file))? {
         let again = if copy.is_module { format!("std/{}", copy.name) } else { copy.name.clone() };
         return Err(Error::new(Kind::Exists, format!("`{file}` exists already")).object(file).hint(format!(
-            "`mcpctl eject --diff {again}` compares it with the shipped one; move it away to begin anew"
+            "`mcpctl eject --diff {}` compares it with the shipped one; move it away to begin anew",
+            shell::word(&again)
         )));
     }
     host.files.create_folder(&host.path(if copy.is_module { "scripts/lib" } else { "scripts" }))?;
@@ -110,7 +112,7 @@ fn write(host: &Arc<Host>, copy: &Copy) -> Result<()> {
         say(&format!("wrote {file}"));
         return point_scripts(host, &copy.name, &say);
     }
-    say(&format!("wrote {file}; run it with `mcpctl run {file}`"));
+    say(&format!("wrote {file}; run it with `mcpctl run {}`", shell::path(file.as_ref())));
     for module in pointed {
         say(&format!("it imports your own `{}` in place of `std/{module}`", library(&module)));
     }

@@ -13,6 +13,7 @@ use crate::interrupt::{Signal, Terminations};
 use crate::output::{self, Printer, Settings};
 use crate::primitives::show;
 use crate::script::run::{Ended, STACK};
+use crate::shell;
 
 use super::globals::Globals;
 
@@ -103,11 +104,10 @@ fn prepare(mut globals: Globals) -> Result<(Runtime, Arc<Host>)> {
     Ok((runtime, host))
 }
 
-/// The command line quoted for a shell; empty where it cannot be (a word with a NUL).
+/// The command line, quoted for a shell.
 fn command_line() -> String {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let quoted = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
-    format!("{} {quoted}", super::called())
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    format!("{} {}", super::called(), shell::line(words))
 }
 
 /// Runs the work on its thread, while signals raise the interrupt; a second signal ends the process at once.

@@ -39,7 +39,7 @@ use crate::error::{Error, Result};
 use crate::reference;
 use crate::script::program;
 use crate::script::resolve::{Places, is_path};
-use crate::{memory, nearest};
+use crate::{memory, nearest, shell};
 
 /// The commands that no script can replace.
 const BUILT_IN: &[&str] = &[
@@ -164,8 +164,10 @@ fn script_by_name(matches: &ArgMatches, name: &str, sub: &ArgMatches) -> Result<
         if program::is_program(Path::new(name)) {
             return run::script(&[matches], &places.find(name)?, name, rest);
         }
-        return Err(Error::usage(format!("no command `{name}`"))
-            .hint(format!("run a file with `mcpctl run {name}`, or let it begin with `#!/usr/bin/env mcpctl`")));
+        return Err(Error::usage(format!("no command `{name}`")).hint(format!(
+            "run a file with `mcpctl run {}`, or let it begin with `#!/usr/bin/env mcpctl`",
+            shell::path(name.as_ref())
+        )));
     }
     let Some(script) = places.find_name(name)? else {
         let scripts = places.all();

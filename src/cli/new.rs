@@ -11,6 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::files::Mode;
 use crate::host::Host;
 use crate::script::run::Ended;
+use crate::shell;
 
 use super::{globals, launch};
 
@@ -57,7 +58,7 @@ fn file(wanted: &str) -> Result<String> {
     }
     if embedded::script(name).is_some() {
         return Err(Error::usage(format!("`{name}` is a shipped script"))
-            .hint(format!("choose another name, or copy that one with `mcpctl eject {name}`")));
+            .hint(format!("choose another name, or copy that one with `mcpctl eject {}`", shell::word(name))));
     }
     Ok(format!("scripts/{name}.rhai"))
 }
@@ -79,7 +80,11 @@ fn write(host: &Arc<Host>, file: &str) -> Result<()> {
     host.files.write(&host.path(&test), tests.as_bytes(), Mode::Public, Vec::new())?;
     if !host.settings.dry_run {
         host.printer.info(&format!("wrote {file} and {test}"));
-        host.printer.info(&format!("run it with `mcpctl run {file} 24h --sandbox`, test it with `mcpctl test {test}`"));
+        host.printer.info(&format!(
+            "run it with `mcpctl run {} 24h --sandbox`, test it with `mcpctl test {}`",
+            shell::path(file.as_ref()),
+            shell::path(test.as_ref())
+        ));
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::script::command as script_command;
 use crate::script::origin::Origin;
 use crate::script::resolve::{Places, Script};
 use crate::script::run::{Ended, Program};
+use crate::shell;
 
 use super::{check, contexts, globals, launch, usage};
 
@@ -36,7 +37,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let Some((wanted, sub)) = matches.subcommand() else { return Err(Error::usage("no script is named")) };
     let script = Places::from_environment().find(wanted)?;
     let rest = sub.get_many::<OsString>("").into_iter().flatten().cloned().collect();
-    self::script(all, &script, &format!("mcpctl run {wanted}"), rest)
+    self::script(all, &script, &format!("mcpctl run {}", shell::path(wanted.as_ref())), rest)
 }
 
 /// Runs a script with the words that follow its name; `before` are the flags that stood before it.

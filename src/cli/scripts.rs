@@ -3,6 +3,7 @@
 use clap::{ArgMatches, Command};
 use serde_json::{Value, json};
 
+use crate::clean;
 use crate::embedded;
 use crate::error::Result;
 use crate::output::{Document, Printer};
@@ -11,6 +12,7 @@ use crate::script::header::Header;
 use crate::script::origin::Origin;
 use crate::script::resolve::{Places, Script};
 use crate::script::run::Program;
+use crate::shell;
 
 use super::{globals, launch};
 
@@ -85,8 +87,11 @@ fn grouped(found: &[(Script, Header)], hidden: &[String]) -> String {
             text.push('\n');
         }
         for file in hidden.iter().filter(|_| heading == HERE) {
-            let name = file.trim_start_matches("scripts/").trim_end_matches(".rhai");
-            text.push_str(&format!("  {name:width$}  (by its name the other one runs: `mcpctl run {file}`)\n"));
+            let name = clean::cell(file.trim_start_matches("scripts/").trim_end_matches(".rhai"));
+            text.push_str(&format!(
+                "  {name:width$}  (by its name the other one runs: `mcpctl run {}`)\n",
+                shell::path(file.as_ref())
+            ));
         }
     }
     text

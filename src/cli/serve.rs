@@ -16,6 +16,7 @@ use crate::host::Host;
 use crate::host::settings::SandboxState;
 use crate::sandbox::{Server, World};
 use crate::script::run::Ended;
+use crate::shell;
 
 use super::{globals, launch};
 
@@ -64,10 +65,9 @@ fn serve(host: &Host, port: u16) -> Result<()> {
     let file = KubeconfigFile::write(host, &server.kubeconfig(&namespace))?;
     host.serves_world(&file.path)?;
     let path = file.path.display().to_string();
-    let quoted = shlex::try_quote(&path).map_or_else(|_| path.clone(), std::borrow::Cow::into_owned);
     host.printer.info(&format!("{} at {}", described(host), server.url()));
     host.printer.info("in another shell, until you press Ctrl-C here:");
-    host.printer.out(&format!("export KUBECONFIG={quoted}\n"));
+    host.printer.out(&format!("export KUBECONFIG={}\n", shell::word(&path)));
     // a signal is how it ends, so it is no failure
     let ended = host.wait(async {
         tokio::select! {

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use kube::config::{AuthInfo, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
 use serde::{Deserialize, Serialize};
 
+use crate::clean;
 use crate::command_output::{self, CommandOutput, OutputError};
 use crate::duration;
 use crate::error::{Error, Kind, Result};
@@ -225,10 +226,10 @@ impl Plugin {
     }
 }
 
-/// The last lines of a program's stderr that hold anything, without control characters.
+/// The last lines of a program's stderr that are not blank, cleaned.
 fn last_lines(stderr: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(stderr);
-    let clean = |line: &str| line.chars().filter(|c| !c.is_control()).collect::<String>().trim_end().to_owned();
+    let clean = |line: &str| clean::cell(line).trim_end().to_owned();
     let lines: Vec<String> = text.lines().map(clean).filter(|line| !line.is_empty()).collect();
     lines[lines.len().saturating_sub(SHOWN_LINES)..].to_vec()
 }
@@ -265,7 +266,7 @@ mod tests {
         let script = "echo canary-out; printf 'log in \\033[31mfirst\\n\\n' >&2; exit 3";
         let error = plugin(script).run().await.err().unwrap();
         assert_eq!(error.to_string(), "exec plugin `sh` of user `ci` failed: exit code 3");
-        assert_eq!(error.details, ["log in [31mfirst"]);
+        assert_eq!(error.details, ["log in ␛[31mfirst"]);
         assert!(!format!("{error:?}").contains("canary"));
     }
 

@@ -11,6 +11,7 @@ use super::verbs::Operation;
 use super::{Identity, namespaces, unreachable};
 use crate::duration;
 use crate::error::{Error, Kind};
+use crate::shell;
 
 /// What stands for the script in hints of this module, until somebody knows which one runs.
 const ANY_SCRIPT: &str = "SCRIPT";
@@ -149,7 +150,7 @@ fn not_started(operation: &Operation, status: &Status) -> Error {
 pub(super) fn container_not_started(container: &str, pod: &str, namespace: &str, reason: &str) -> Error {
     Error::failed(format!("{container} of pod `{pod}` has not started"))
         .cause(reason)
-        .hint(format!("`mcpctl status -n {namespace}` and `mcpctl list -o wide -n {namespace}` say more"))
+        .hint(format!("`mcpctl status -n {0}` and `mcpctl list -o wide -n {0}` say more", shell::word(namespace)))
 }
 
 fn unauthorized(identity: &Identity) -> Error {
@@ -218,7 +219,7 @@ fn admitted_by(namespace: &str, message: &str) -> Option<String> {
 /// A hint that names the script which runs, where it speaks of any.
 #[must_use]
 pub fn for_script(hint: &str, script: &str) -> String {
-    hint.replace(&format!("mcpctl rbac {ANY_SCRIPT}"), &format!("mcpctl rbac {script}"))
+    hint.replace(&format!("mcpctl rbac {ANY_SCRIPT}"), &format!("mcpctl rbac {}", shell::path(script.as_ref())))
 }
 
 /// The parts of `pods is forbidden: User "ci" cannot list resource "pods" in API group …`.

@@ -12,6 +12,7 @@ use super::verbs::Operation;
 use crate::causes::{chain, deepest};
 use crate::duration;
 use crate::error::{Error, Kind};
+use crate::shell;
 
 /// No whole answer within the request timeout.
 pub(super) fn no_answer(identity: &Identity, operation: &Operation, timeout: Duration) -> Error {
@@ -35,7 +36,10 @@ pub(super) fn from_chain(identity: &Identity, error: &(dyn StdError + 'static)) 
             error = error.detail(format!("the address is from {}", identity.files));
         }
         return error
-            .hint(format!("is the cluster up? `kubectl --context {} cluster-info` asks the same", identity.context))
+            .hint(format!(
+                "is the cluster up? `kubectl --context {} cluster-info` asks the same",
+                shell::word(&identity.context)
+            ))
             .hint("`--sandbox` tries things out without a cluster");
     }
     Error::new(Kind::Unreachable, format!("{} broke off its answer", server(identity))).cause(cause)

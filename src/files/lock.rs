@@ -1,6 +1,5 @@
 //! One program at a time reads, merges and writes the files of a folder, or one file alone.
 
-use std::borrow::Cow;
 use std::fs::{DirEntry, File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -12,6 +11,7 @@ use super::write::TEMPORARY;
 use super::{Files, target};
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interrupt;
+use crate::shell;
 
 /// How long another program is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -153,7 +153,7 @@ fn wait(file: &File, end: Instant, interrupt: &Interrupt, look: impl Fn() -> Res
 fn no_folder(folder: &Path, cause: &std::io::Error) -> Error {
     let error = Error::io("cannot open the folder", folder, cause);
     if cause.kind() == std::io::ErrorKind::NotFound {
-        return error.hint(format!("make it first: `mkdir -p {}`", folder.display()));
+        return error.hint(format!("make it first: `mkdir -p {}`", shell::path(folder)));
     }
     error
 }
@@ -169,7 +169,7 @@ fn busy(path: &Path, doing: &str, patience: Duration) -> Error {
 fn refuse_served(path: &Path, lock: &Path) -> Result<()> {
     let told = std::fs::read_to_string(lock).unwrap_or_default();
     let Some(kubeconfig) = told.strip_suffix('\n') else { return Ok(()) };
-    let kubeconfig = shlex::try_quote(kubeconfig).unwrap_or(Cow::Borrowed(kubeconfig));
+    let kubeconfig = shell::word(kubeconfig);
     Err(Error::new(Kind::Conflict, format!("cannot lock `{}`", path.display()))
         .cause("`mcpctl sandbox serve` serves it, and has it until somebody ends that")
         .hint(format!("`export KUBECONFIG={kubeconfig}` and leave out `--sandbox`: it is a cluster now"))

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::{Files, Mode, Written, target};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, KeyChange, Outcome};
+use crate::shell;
 
 /// What the names of files that are being written begin with.
 pub(super) const TEMPORARY: &str = ".mcpctl-";
@@ -126,7 +127,7 @@ impl Files {
 fn no_folder(path: &Path, folder: &Path) -> Error {
     Error::new(Kind::Io, format!("cannot write `{}`", path.display()))
         .cause(format!("there is no folder `{}`", folder.display()))
-        .hint(format!("`mkdir -p {}`", target::folder_of(path).display()))
+        .hint(format!("`mkdir -p {}`", shell::path(target::folder_of(path))))
         .object(path.display().to_string())
 }
 
@@ -149,7 +150,7 @@ fn replace(
     if old.is_some_and(|about| about.permissions().readonly()) {
         return Err(Error::new(Kind::Io, format!("cannot write `{}`", path.display()))
             .cause("it is write-protected")
-            .hint(format!("`chmod u+w {}`", path.display()))
+            .hint(format!("`chmod u+w {}`", shell::path(path)))
             .object(path.display().to_string()));
     }
     let failed = |cause: std::io::Error| Error::io("cannot write", path, &cause);

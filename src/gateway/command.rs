@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::clean;
 use crate::error::{Error, Result};
+use crate::shell;
 
 /// The flags of `docker mcp gateway run` that the Kubernetes mode needs.
 pub const NEEDED_FLAGS: [&str; 11] = [
@@ -68,7 +70,7 @@ impl GatewayRun {
             return Err(Error::usage("no server is named for the gateway"));
         }
         if let Some(name) = self.servers.iter().find(|name| name.contains(',') || name.is_empty()) {
-            return Err(Error::usage(format!("the gateway cannot be given a server named `{}`", shown(name))));
+            return Err(Error::usage(format!("the gateway cannot be given a server named `{}`", clean::cell(name))));
         }
         let mut arguments: Vec<String> = ["gateway", "run", "--provisioner", "kubernetes"].map(str::to_owned).to_vec();
         let mut add = |flag: &str, value: &str| arguments.extend([flag.to_owned(), value.to_owned()]);
@@ -88,7 +90,7 @@ impl GatewayRun {
             if !path.is_absolute() {
                 return Err(Error::usage(format!(
                     "the gateway's `{flag}` wants an absolute path, not `{}`",
-                    shown(text(path)?)
+                    clean::cell(text(path)?)
                 )));
             }
             add(flag, text(path)?);
@@ -101,7 +103,7 @@ impl GatewayRun {
             add("--port", &port.to_string());
         }
         if let Some(bad) = arguments.iter().find(|argument| argument.contains(char::is_control)) {
-            return Err(Error::usage(format!("`{}` has a control character", shown(bad)))
+            return Err(Error::usage(format!("`{}` has a control character", clean::cell(bad)))
                 .hint("choose names and paths without line breaks and the like"));
         }
         Ok(arguments)
@@ -135,11 +137,9 @@ impl GatewayRun {
     /// As [`GatewayRun::arguments`].
     pub fn shell_lines(&self, width: usize) -> Result<String> {
         let arguments = self.arguments()?;
-        let program: Vec<String> = self.program().iter().map(|word| quoted(word)).collect::<Result<_>>()?;
-        let mut lines = vec![format!("{} gateway run", program.join(" "))];
+        let mut lines = vec![format!("{} gateway run", shell::line(self.program()))];
         for pair in arguments[2..].chunks(2) {
-            let words: Vec<String> = pair.iter().map(|word| quoted(word)).collect::<Result<_>>()?;
-            let words = words.join(" ");
+            let words = shell::line(pair);
             match lines.last_mut() {
                 Some(line) if line.chars().count() + words.chars().count() < width => {
                     line.push(' ');
@@ -191,30 +191,15 @@ impl OwnCommand {
             add("--port", &port.to_string());
         }
         if let Some(bad) = words.iter().find(|word| word.contains(char::is_control)) {
-            return Err(Error::usage(format!("`{}` has a control character", shown(bad))));
+            return Err(Error::usage(format!("`{}` has a control character", clean::cell(bad))));
         }
-        let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect::<Result<_>>()?;
-        Ok(quoted.join(" "))
+        Ok(shell::line(&words))
     }
-}
-
-/// A word for a shell. shlex quotes a comma too, which says something within braces only; lists of servers read
-/// better without.
-fn quoted(word: &str) -> Result<String> {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./,:@%+".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        return Ok(word.to_owned());
-    }
-    let quoted = shlex::try_quote(word).map_err(|_| Error::usage("the gateway's command line has a NUL character"))?;
-    Ok(quoted.into_owned())
 }
 
 fn text(path: &std::path::Path) -> Result<&str> {
-    path.to_str().ok_or_else(|| Error::usage(format!("the path `{}` is not UTF-8", shown(&path.display().to_string()))))
-}
-
-fn shown(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    path.to_str()
+        .ok_or_else(|| Error::usage(format!("the path `{}` is not UTF-8", clean::cell(&path.display().to_string()))))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::future::Future;
 use std::path::Path;
 
+use crate::clean;
 use crate::error::{Error, Kind};
 
 use super::command::NEEDED_FLAGS;
@@ -205,7 +206,7 @@ fn is_enabled(list: &str) -> bool {
 
 fn first_line(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    line.chars().filter(|letter| !letter.is_control()).take(LONGEST_VERSION).collect()
+    clean::cell(line).chars().take(LONGEST_VERSION).collect()
 }
 
 /// Whether this process runs in a pod that has an account of the cluster: the variable is set and the token there.

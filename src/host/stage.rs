@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Kind, Result};
 use crate::output::{Answers, Captured};
+use crate::shell;
 
 use super::Host;
 use super::process::{Finished, Program};
@@ -33,7 +34,7 @@ impl Order {
     #[must_use]
     pub fn command_line(&self) -> String {
         let words = std::iter::once(self.script.as_str()).chain(self.words.iter().map(String::as_str));
-        format!("mcpctl {}", shlex::try_join(words).unwrap_or_default())
+        format!("mcpctl {}", shell::line(words))
     }
 }
 

@@ -13,6 +13,7 @@ use super::fault::Fault;
 use super::layers::Layers;
 use super::{Again, ImageStore, OnProgress, Platform, PullFailure, Reference, credentials};
 use crate::error::{Error, Kind, Result, io_cause};
+use crate::shell;
 
 /// How long an engine may take to say its version.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -205,7 +206,10 @@ struct ListedPlatform {
 fn stopped(image: &Reference, cause: &str) -> PullFailure {
     let error = Error::new(Kind::Unreachable, format!("cannot pull `{image}`"))
         .cause(cause)
-        .hint(format!("look at the engine with `docker info`; `docker pull {image}` shows more"))
+        .hint(format!(
+            "look at the engine with `docker info`; `docker pull {}` shows more",
+            shell::word(&image.to_string())
+        ))
         .object(format!("image/{image}"));
     PullFailure { error, again: Again::Soon }
 }

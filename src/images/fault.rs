@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Again, PullFailure, Reference};
 use crate::error::{Error, Kind};
+use crate::shell;
 
 /// The longest pause that a registry may ask for; where it asks for more, trying again is left to the user.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -99,7 +100,7 @@ impl Fault {
     /// What to do next about one image.
     #[must_use]
     pub fn next_step(self, image: &Reference) -> String {
-        let registry = image.registry();
+        let (registry, image) = (shell::word(&image.registry().to_string()), shell::word(&image.to_string()));
         match self {
             Self::Unknown => "check the name and the tag".to_owned(),
             Self::Denied => format!("check the name; if it is private: `docker login {registry}`"),

@@ -11,6 +11,7 @@ use super::store::PullFailure;
 use super::{Amount, ImageOutcome, ImageResult, ImageStore, Platform, Reference};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, Outcome, Recorder};
+use crate::shell;
 
 /// How long to wait before the tries that follow the first, unless the registry asks for a time of its own.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3)];
@@ -191,7 +192,7 @@ impl Images {
         let for_platform = platform.map(|platform| format!(" for {platform}")).unwrap_or_default();
         Err(Error::failed(format!("cannot pull `{reference}`"))
             .cause(format!("the engine said that it was pulled, but it is not there{for_platform}"))
-            .hint(format!("`docker pull {}` shows more", reference.full())))
+            .hint(format!("`docker pull {}` shows more", shell::word(&reference.full()))))
     }
 
     fn failed(&self, image: &str, error: &Error) -> ImageResult {

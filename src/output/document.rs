@@ -24,6 +24,8 @@ pub struct Document {
     pub empty: Option<String>,
     /// The kind of things that do not say theirs, for `-o name`.
     pub kind: Option<String>,
+    /// It is the result of several runs: the line under it is one for each.
+    pub several: bool,
 }
 
 impl Document {

@@ -3,7 +3,6 @@
 //! Every text passes [`clean`] (control characters of foreign text) and the [`crate::secret::Vault`] (secrets)
 //! on its way out. Nothing else in the crate writes to a stream.
 
-pub mod clean;
 pub mod document;
 pub mod done;
 mod form;
@@ -26,6 +25,8 @@ mod table;
 pub mod terminal;
 pub mod transfer;
 mod volume;
+
+pub use crate::clean;
 
 pub use document::Document;
 pub use form::{Form, Settings};

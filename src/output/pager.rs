@@ -23,9 +23,7 @@ impl Printer {
     pub fn document_paged(&self, document: &Document, rows: usize) -> Result<()> {
         let text = self.rendered(document)?;
         if text.lines().count() + SPARED > rows && show(&text) {
-            if let Some(remark) = document.remark(self.settings().form) {
-                self.info(remark);
-            }
+            self.remark(document);
             return Ok(());
         }
         self.document(document)

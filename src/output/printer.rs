@@ -117,7 +117,8 @@ impl Printer {
 
     /// What a script's `print` prints: to stdout, but to stderr where stdout is one document.
     pub fn print(&self, text: &str) {
-        if self.settings.form.is_document() { self.line(text) } else { self.out(text) }
+        let sink = if self.settings.form.is_document() { &self.shared.err } else { &self.shared.out };
+        self.write(sink, &redact::text(text, &self.shared.vault));
     }
 
     /// A result to stdout in the form of `-o`, its summary to stderr.
@@ -130,10 +131,17 @@ impl Printer {
             return Ok(());
         }
         self.write_document(&self.rendered(document)?);
-        if let Some(remark) = document.remark(self.settings.form) {
-            self.info(remark);
-        }
+        self.remark(document);
         Ok(())
+    }
+
+    /// What stderr says beside a result.
+    pub(super) fn remark(&self, document: &Document) {
+        match document.remark(self.settings.form) {
+            Some(remark) if document.several => remark.lines().for_each(|line| self.info(line)),
+            Some(remark) => self.info(remark),
+            None => {}
+        }
     }
 
     /// A result as it stands on stdout.
@@ -191,12 +199,15 @@ impl Printer {
             return side.redraw(document.clone());
         }
         let text = self.rendered(document)?;
-        let remark = document.remark(self.settings.form).map(|remark| self.clean(remark));
         let place = if self.draws_in_place() { Screen::size() } else { None };
         let drawn = {
             let mut screen = self.shared.screen.lock().unwrap_or_else(PoisonError::into_inner);
             match place {
-                Some(size) => screen.replace(&text, remark.as_deref().unwrap_or_default(), size),
+                Some(size) => {
+                    let remark = document.remark(self.settings.form).unwrap_or_default();
+                    let remark = if document.several { self.clean(remark) } else { self.indented(remark) };
+                    screen.replace(&text, &remark, size)
+                }
                 None if !screen.is_new(&text) => return Ok(()),
                 None => text,
             }
@@ -206,9 +217,7 @@ impl Printer {
             return Ok(());
         }
         self.put_document(&drawn);
-        if let Some(remark) = remark {
-            self.info(&remark);
-        }
+        self.remark(document);
         Ok(())
     }
 
@@ -277,9 +286,10 @@ impl Printer {
         plan::value(changes, &self.shared.vault)
     }
 
-    /// A line to stderr that is always shown: what a confirmation is about, the context of a change.
+    /// A line to stderr that is always shown: what a confirmation is about, the context of a change. Further lines of it
+    /// are indented.
     pub fn line(&self, text: &str) {
-        self.write(&self.shared.err, &redact::text(text, &self.shared.vault));
+        self.write(&self.shared.err, &self.indented(text));
     }
 
     /// The rows of a table to stderr, indented and without header: what the question after them is about. Very many
@@ -414,7 +424,8 @@ impl Printer {
         self.write(&self.shared.err, &reporter.render(gravity, report));
     }
 
-    fn indented(&self, text: &str) -> String {
+    /// Text whose further lines are indented, so that foreign text cannot pose as a line of ours.
+    pub(super) fn indented(&self, text: &str) -> String {
         redact::text(text, &self.shared.vault).trim_end().replace('\n', "\n  ")
     }
 

@@ -42,7 +42,7 @@ impl Printer {
             Mark::Failed => paint.error("✗"),
             Mark::Open => paint.hint("?"),
         };
-        let (name, text) = (redact::name(name), redact::text(text, self.vault()));
+        let (name, text) = (redact::name(name), self.indented(text));
         self.painted(format!(" {mark} {name:<8}  {text}").trim_end());
     }
 

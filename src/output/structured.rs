@@ -1,7 +1,5 @@
 //! The forms for programs: JSON, YAML, and names.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -15,30 +13,12 @@ use super::{clean, redact};
 pub(super) fn json(value: &Value) -> Result<String> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Error::failed("the result cannot be written as JSON").cause(error.to_string()))?;
-    Ok(escaped(&text))
+    Ok(clean::json(&text) + "\n")
 }
 
 /// A value as one line of JSON: one of many.
 pub(super) fn json_line(value: &Value) -> String {
-    escaped(&value.to_string())
-}
-
-/// JSON with its newline, safe on a terminal.
-fn escaped(text: &str) -> String {
-    let mut result = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
-        // outside strings JSON is ASCII, and inside them there are no raw newlines
-        if c != '\n' && clean::needs_cleaning(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // writing to a String cannot fail
-                let _ = write!(result, "\\u{unit:04x}");
-            }
-        } else {
-            result.push(c);
-        }
-    }
-    result.push('\n');
-    result
+    clean::json(&value.to_string()) + "\n"
 }
 
 /// A value as one YAML document. Control characters are escaped; hidden and reordering ones, which YAML may

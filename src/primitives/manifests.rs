@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Result as Outcome};
 use crate::host::Host;
 use crate::provision::keys::looks_like_credential;
 use crate::record::Effect;
+use crate::shell;
 
 use super::options::Options;
 use super::raise::{Raise, wrong_type};
@@ -83,7 +84,7 @@ fn print(host: &Host, objects: Array, options: &Map) -> Outcome<()> {
     let namespace = namespace(host, &how)?;
     let (mut documents, mut remarks) = (Vec::new(), Vec::new());
     let owner = how.text("owner")?.unwrap_or_else(|| host.owner());
-    remarks.push(format!("kubectl apply --server-side --field-manager={} -f FILE", word(&owner)));
+    remarks.push(format!("kubectl apply --server-side --field-manager={} -f FILE", shell::word(&owner)));
     for object in objects {
         let (document, left_out) = one(host, object, namespace.as_deref(), revealed)?;
         documents.extend(document);
@@ -146,9 +147,4 @@ fn one(
     let left_out = (!keys.is_empty())
         .then(|| format!("left out of {what}, for the values may be credentials: {}", keys.join(", ")));
     Ok((Some(cluster_objects::manifest(desired)?), left_out))
-}
-
-/// A word for a shell.
-fn word(text: &str) -> String {
-    shlex::try_quote(text).map_or_else(|_| "OWNER".to_owned(), std::borrow::Cow::into_owned)
 }

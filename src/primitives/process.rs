@@ -7,6 +7,7 @@ use crate::error::{Error, Kind, Result as Outcome};
 use crate::host::Host;
 use crate::host::process::Program;
 use crate::secret::Secret;
+use crate::shell;
 
 use super::host;
 use super::options::Options;
@@ -66,6 +67,20 @@ pub mod functions {
     #[rhai_fn(name = "run", return_raw)]
     pub fn run_with(context: NativeCallContext, words: Array, options: Map) -> Result<Map, Box<EvalAltResult>> {
         start(&context, &words, &options).raise(&context)
+    }
+
+    /// A word as a shell reads it back, for command lines that are printed: quoted where it needs to be.
+    ///
+    /// # Parameters
+    /// * `word` - the word, such as the name of a file
+    ///
+    /// # Example
+    /// ```rhai
+    /// process::quote("my file.env")
+    /// // => "'my file.env'"
+    /// ```
+    pub fn quote(word: &str) -> String {
+        shell::word(word)
     }
 }
 

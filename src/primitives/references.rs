@@ -13,6 +13,7 @@ use crate::provision::envfile::reference::is_scheme;
 use crate::provision::envfile::{Reference, Role, value_from_bytes};
 use crate::record::Effect;
 use crate::secret::Secret;
+use crate::shell;
 
 use super::assert_closure::caught;
 use super::raise::WHOLE;
@@ -77,7 +78,8 @@ fn from_environment(host: &Host, reference: &Reference) -> Result<Secret> {
     match host.settings.environment.get(name)? {
         Some(value) => Ok(Secret::new(value)),
         None => Err(reference.error(format!("the variable `{name}` is not set, or empty")).hint(format!(
-            "set it where mcpctl runs (`export {name}=…`), or write the value in place of the reference"
+            "set it where mcpctl runs (`export {}=…`), or write the value in place of the reference",
+            shell::word(name)
         ))),
     }
 }

@@ -171,10 +171,10 @@ pub fn is_server_name(name: &str) -> bool {
     is_key(name) && !name.starts_with('-')
 }
 
-/// Foreign text on one line: control characters become blanks.
+/// Foreign text on one line, see [`crate::clean`].
 #[must_use]
 pub fn clean(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    crate::clean::cell(text).into_owned()
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::clean;
+
 use super::rules::{Right, Rule, rules};
 use super::subject::{GROUP, Subject};
 
@@ -130,11 +132,13 @@ fn scalar(text: &str) -> String {
         text.to_ascii_lowercase().as_str(),
         "true" | "false" | "yes" | "no" | "on" | "off" | "null" | "y" | "n"
     );
-    if plain && !word { text.to_owned() } else { Value::from(text).to_string() }
+    if plain && !word { text.to_owned() } else { clean::json_in_yaml(&Value::from(text).to_string()) }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::rights;
     use super::*;
 
@@ -153,6 +157,37 @@ mod tests {
         let read: Vec<Value> =
             yaml(manifest).split("---\n").map(|text| serde_saphyr::from_str(text).unwrap()).collect();
         assert_eq!(read, documents(manifest));
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_becomes_anything_else(
+            names in proptest::collection::vec(
+                prop_oneof![
+                    "y|Y|yes|No|on|OFF|true|Null|~|1|1e3|0x1F|1_000|1:30|2001-01-01|<<|=|-|---|null-|a: b|#a|- a|'a|\"a|\\[a|",
+                    "[a-z:#\"'\\\\\\-{}&*!|>%@`, \n\t\u{85}\u{2028}\u{202e}\u{e0041}\u{feff}\u{1b}é]{1,12}",
+                    "\\PC{1,8}",
+                ],
+                5,
+            ),
+            everywhere in proptest::bool::ANY,
+        ) {
+            let [name, namespace, user, group, account] = &names[..] else { unreachable!() };
+            let manifest = Manifest {
+                name: name.clone(),
+                namespace: Some(namespace.clone()),
+                subjects: vec![
+                    Subject::User(user.clone()),
+                    Subject::Group(group.clone()),
+                    Subject::ServiceAccount { namespace: namespace.clone(), name: account.clone() },
+                ],
+                ..manifest(&["cluster: list pods", "cluster: list namespaces", "cluster: get pods/attach"], everywhere)
+            };
+            let text = yaml(&manifest);
+            prop_assert!(!text.chars().any(|c| c != '\n' && clean::needs_cleaning(c)), "{text:?}");
+            let read: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
+            prop_assert_eq!(read, documents(&manifest), "{}", text);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::host::Host;
 use crate::host::settings::Settings;
 use crate::output::Confirmation;
 use crate::script::source;
+use crate::shell;
 
 use super::guards::Guard;
 use super::incomplete::Grammar;
@@ -111,7 +112,7 @@ fn save(sitting: &mut Sitting<'_>, file: &str) -> Result<()> {
     host.files.write(&path, text.as_bytes(), Mode::Public, Vec::new())?;
     let lines = sitting.saved.len();
     let lines = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
-    host.printer.info(&format!("wrote {file} ({lines}); run it with `mcpctl run {file}`"));
+    host.printer.info(&format!("wrote {file} ({lines}); run it with `mcpctl run {}`", shell::path(file.as_ref())));
     if sitting.loaded {
         host.printer.note("what `:load` brought in is not part of it");
     }

@@ -4,6 +4,7 @@
 use rustyline::Context;
 use rustyline::hint::{Hinter as _, HistoryHinter};
 
+use crate::clean;
 use crate::reference::{self, Entry};
 
 use super::known::Known;
@@ -34,7 +35,7 @@ pub(super) fn hint(line: &str, position: usize, context: &Context<'_>, known: &K
         return Some(Hint { shown, taken: false });
     }
     // a hint of several lines would be drawn over what stands below
-    let earlier = HistoryHinter::new().hint(line, position, context).filter(|hint| !hint.contains('\n'))?;
+    let earlier = HistoryHinter::new().hint(line, position, context).filter(|hint| !clean::is_unclean(hint))?;
     Some(Hint { shown: earlier, taken: true })
 }
 

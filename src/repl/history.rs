@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rustyline::history::FileHistory;
 use rustyline::{Config, Editor, Helper};
 
+use crate::clean;
 use crate::host::journal::state_folder;
 use crate::host::settings::Environment;
 use crate::secret::Vault;
@@ -70,10 +71,13 @@ impl History {
     }
 }
 
-/// Whether the history may hold a line: it does not begin with a blank, and holds neither a secret that is known nor
-/// a text that looks like one.
+/// Whether the history may contain a line: it does not begin with a blank, and contains neither a known secret, nor a
+/// string that looks like one, nor a pasted character that would control the terminal when the line is shown again.
 pub(super) fn may_keep(line: &str, vault: &Vault) -> bool {
-    !line.starts_with([' ', '\t']) && vault.mask(line) == line && !caution::holds_secret_literal(line)
+    !line.starts_with([' ', '\t'])
+        && vault.mask(line) == line
+        && clean::text(line) == line
+        && !caution::holds_secret_literal(line)
 }
 
 #[cfg(unix)]

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use crate::clean;
 use crate::cluster::{access, contexts, pods};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
@@ -125,9 +126,9 @@ fn ask<T>(host: &Host, question: impl Future<Output = Result<T>>) -> Result<T> {
     })
 }
 
-/// Names fit to be typed, sorted, each once. What others have made up may hold control characters and quotes.
+/// Names that can be typed within quotes, sorted, each once. Foreign ones may contain control characters and quotes.
 fn shown<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Vec<String> {
-    let plain = |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'));
+    let plain = |name: &str| !name.is_empty() && !clean::is_unclean(name) && !name.contains(['"', '\\']);
     let mut names: Vec<String> =
         names.into_iter().map(|name| name.as_ref().to_owned()).filter(|name| plain(name)).collect();
     names.sort();

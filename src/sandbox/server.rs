@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Request, Response, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::{TcpListener, TcpStream};
@@ -30,6 +30,16 @@ const NAME: &str = "sandbox";
 
 /// How long the server rests when the system gives it no connection (too many open files).
 const REST: Duration = Duration::from_millis(50);
+
+/// The most connections at once; further ones wait until one of them ends.
+const CONNECTIONS: usize = 512;
+
+/// How long a client may take for the TLS handshake, and for the head of each request, idle time before it included. Before
+/// its first request nothing is known of a client: it must not keep a connection from others by saying nothing.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The hosts that a client can mean. A page in a browser that was sent here by a name of its own server means another.
+const HOSTS: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
 /// A world behind a port of 127.0.0.1.
 pub struct Server {
@@ -93,7 +103,7 @@ impl Server {
         let mut connections = tokio::task::JoinSet::new();
         loop {
             tokio::select! {
-                accepted = self.listener.accept() => match accepted {
+                accepted = self.listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                     Ok((stream, _)) => {
                         connections.spawn(serve(Arc::clone(&self.world), Arc::clone(&token), self.tls.clone(), stream));
                     }
@@ -107,9 +117,12 @@ impl Server {
 
 /// Serves one connection. Its end, in whatever way, concerns only its client.
 async fn serve(world: Arc<World>, token: Arc<String>, tls: TlsAcceptor, stream: TcpStream) {
-    let Ok(stream) = tls.accept(stream).await else { return };
+    let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, tls.accept(stream)).await else { return };
     let service = service_fn(move |request| answer(Arc::clone(&world), Arc::clone(&token), request));
-    let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .serve_connection(TokioIo::new(stream), service);
     let _ended = connection.with_upgrades().await;
 }
 
@@ -118,10 +131,20 @@ async fn answer(
     token: Arc<String>,
     request: Request<Incoming>,
 ) -> std::result::Result<Response<Body>, Broken> {
-    if !knows(request.headers(), &token) {
+    if !means_here(request.headers()) || !knows(request.headers(), &token) {
         return Ok(respond(&world, Answer::Failure(Failure::unauthorized()), None));
     }
     handle(world, request).await
+}
+
+/// Whether the request is for a loopback address, at whatever port: it may come through a tunnel.
+fn means_here(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
+    HOSTS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Whether the request brings the token. Takes as long for a wrong one as for a right one of that length.
@@ -151,4 +174,35 @@ fn certify() -> std::result::Result<(TlsAcceptor, String), String> {
         .map_err(|error| error.to_string())?;
     let text = pem::encode(&pem::Pem::new("CERTIFICATE", made.cert.der().to_vec()));
     Ok((TlsAcceptor::from(Arc::new(config)), text))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    /// Time is the test's: it passes at once where everything waits.
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_says_nothing_is_not_waited_for() {
+        let server = Server::bind(World::demo(), 0).await.unwrap();
+        let address = server.address;
+        let running = tokio::spawn(server.run());
+        for said in [&b""[..], b"\x16\x03\x01\x02\x00\x01"] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(said).await.unwrap();
+            let mut answer = Vec::new();
+            // it ends with the connection, however it was closed
+            let _ = stream.read_to_end(&mut answer).await;
+        }
+        running.abort();
+    }
+
+    #[test]
+    fn a_host_is_a_loopback_address_with_any_port() {
+        let means = |host: &str| means_here(&HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]));
+        assert!(["127.0.0.1", "127.0.0.1:1", "localhost", "LocalHost:80", "[::1]", "[::1]:1"].into_iter().all(means));
+        assert!(!["", "x", "127.0.0.1.x", "localhost.x:1", "x:127.0.0.1", "localhost:a", "::1"].into_iter().any(means));
+        assert!(!means_here(&HeaderMap::new()));
+    }
 }

@@ -14,6 +14,7 @@ use super::resource::{Key, Resource};
 use super::scene::with_kind;
 use super::store::{State, metadata};
 use crate::error::{Error, Result};
+use crate::shell;
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -131,6 +132,6 @@ pub(super) fn write(path: &Path, text: &[u8]) -> Result<()> {
 
 fn no_sandbox(path: &Path) -> Error {
     Error::invalid(format!("`{}` does not hold the state of a sandbox", path.display()))
-        .hint(format!("name another file, or start anew after `rm {}`", path.display()))
+        .hint(format!("name another file, or start anew after `rm {}`", shell::path(path)))
         .object(path.display().to_string())
 }

@@ -6,6 +6,7 @@ use crate::cluster::Cluster;
 use crate::cluster::documents::{self, DocumentKind};
 use crate::error::{Error, Result};
 use crate::nearest;
+use crate::shell;
 
 use super::manifest::FOLDER;
 use super::names::{self, Name};
@@ -63,17 +64,12 @@ impl Live {
 /// A script and its words as they would be typed.
 #[must_use]
 pub fn command_line(script: &str, words: &[impl AsRef<str>]) -> String {
-    let mut line = script.to_owned();
-    for word in words {
-        let (name, value) = word.as_ref().split_once('=').map_or((word.as_ref(), None), |(n, v)| (n, Some(v)));
-        line.push(' ');
-        line.push_str(name);
-        if let Some(value) = value {
-            line.push('=');
-            line.push_str(&shlex::try_quote(value).unwrap_or_default());
-        }
-    }
-    line.trim_start().to_owned()
+    let script = (!script.is_empty()).then(|| shell::word(script));
+    let words = words.iter().map(|word| match word.as_ref().split_once('=') {
+        Some((name, value)) if !name.is_empty() => format!("{}={}", shell::word(name), shell::word(value)),
+        _ => shell::word(word.as_ref()),
+    });
+    script.into_iter().chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// The schedules of a namespace, or (empty) of all.

@@ -3,6 +3,7 @@
 use clap::builder::{BoolishValueParser, PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, Command};
 
+use crate::clean;
 use crate::cluster::names;
 use crate::duration;
 use crate::error::Result;
@@ -12,9 +13,10 @@ use super::header::{Header, Param, ParamKind};
 /// Adds a script's parameters and help to a command that already has the global flags.
 #[must_use]
 pub fn build(command: Command, header: &Header) -> Command {
-    let mut command = command.about(header.summary.clone());
+    // what clap prints (help, man pages, completions) is cleaned here: nothing cleans it on its way out
+    let mut command = command.about(clean::cell(&header.summary).into_owned());
     if header.text != header.summary {
-        command = command.long_about(header.text.clone());
+        command = command.long_about(clean::text(&header.text).into_owned());
     }
     let line = usage(&command, header);
     command = command.override_usage(line);
@@ -34,7 +36,7 @@ pub fn build(command: Command, header: &Header) -> Command {
 fn usage(command: &Command, header: &Header) -> String {
     // as a part of the whole tree (man pages) it has no name of its own line
     let called = command.get_bin_name().map_or_else(|| format!("mcpctl {}", command.get_name()), str::to_owned);
-    let mut usage = format!("{called} [OPTIONS]");
+    let mut usage = format!("{} [OPTIONS]", clean::cell(&called));
     for param in header.params.iter().filter(|param| param.is_option() && param.is_required()) {
         usage.push_str(&format!(" --{} <{}>", param.long(), value_name(param)));
     }
@@ -155,5 +157,5 @@ fn help(param: &Param) -> String {
     if let Some(env) = &param.env {
         help.push_str(&format!(" [env: {env}]"));
     }
-    help
+    clean::cell(&help).into_owned()
 }

@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::clean;
 use crate::embedded;
 use crate::error::{Error, Kind, Result};
 use crate::host::settings::Environment;
@@ -88,7 +89,12 @@ impl Places {
     /// # Errors
     /// The file that has the name cannot be read.
     pub fn find_name(&self, name: &str) -> Result<Option<Script>> {
-        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) {
+        // some letters of Unicode are invisible
+        let is_visible = |c: char| c.is_alphanumeric() && !clean::needs_cleaning(c);
+        if name.is_empty()
+            || name.starts_with('-')
+            || !name.chars().all(|c| is_visible(c) || matches!(c, '-' | '_' | '.'))
+        {
             return Ok(None);
         }
         let file = format!("{name}.rhai");

@@ -6,6 +6,7 @@ use crate::cluster::for_script;
 use crate::cluster::pods::PodState;
 use crate::duration;
 use crate::error::Error;
+use crate::shell;
 
 use super::overheard::{Said, is_json};
 use super::quote::Quote;
@@ -95,7 +96,7 @@ impl Diagnosis {
         Self::new(
             Problem::Template,
             format!("{hold} {names} still {holds} {what} in ConfigMap `{config_name}`"),
-            format!("give the value itself and run `mcpctl provision {server} --base BASE` again"),
+            format!("give the value itself and run `mcpctl provision {} --base BASE` again", shell::word(server)),
         )
     }
 
@@ -135,7 +136,7 @@ impl Diagnosis {
             "CreateContainerConfigError" => Some(Self::new(
                 Problem::Values,
                 missing(told),
-                format!("`mcpctl provision {server} --base BASE` puts it there"),
+                format!("`mcpctl provision {} --base BASE` puts it there", shell::word(server)),
             )),
             "CreateContainerError" | "RunContainerError" | "PreCreateHookError" => {
                 Some(Self::new(Problem::NotStarted, format!("its container cannot be started: {told}"), ""))

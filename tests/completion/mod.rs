@@ -1,5 +1,7 @@
 //! Completion as a shell asks for it: scripts, their parameters, and names that only cluster and catalog know.
 
+mod shells;
+
 use std::net::TcpListener;
 
 use crate::program::{Mcpctl, Ran};

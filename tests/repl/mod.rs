@@ -3,5 +3,5 @@
 mod commands;
 mod history;
 mod lines;
-mod terminal;
+pub(crate) mod terminal;
 mod typing;

@@ -26,6 +26,7 @@ pub(crate) const CTRL_R: &str = "\x12";
 /// A sitting that is being put together.
 pub(crate) struct Sitting {
     folder: TempDir,
+    program: String,
     words: Vec<String>,
     environment: Vec<(String, String)>,
     rows: u16,
@@ -42,8 +43,13 @@ pub(crate) struct Terminal {
 impl Sitting {
     /// `mcpctl` with these words.
     pub(crate) fn new(line: &str) -> Self {
-        let words = line.split_whitespace().map(str::to_owned).collect();
-        Self { folder: tempfile::tempdir().unwrap(), words, environment: Vec::new(), rows: 200 }
+        Self::of(env!("CARGO_BIN_EXE_mcpctl"), line.split_whitespace().map(str::to_owned))
+    }
+
+    /// Another program, whose prompt ends with `>`, too.
+    pub(crate) fn of(program: &str, words: impl Iterator<Item = String>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, program: program.to_owned(), words: words.collect(), environment: Vec::new(), rows: 200 }
     }
 
     /// `mcpctl repl` in the demo world.
@@ -81,7 +87,7 @@ impl Sitting {
         let mut command = Command::new("sh");
         let size = format!("stty rows {} cols 120; exec \"$0\" \"$@\"", self.rows);
         command
-            .args(["-c", &size, env!("CARGO_BIN_EXE_mcpctl")])
+            .args(["-c", &size, &self.program])
             .args(&self.words)
             .current_dir(self.folder.path())
             .env_clear()
@@ -89,7 +95,9 @@ impl Sitting {
             .env("HOME", self.folder.path())
             .env("TERM", "xterm-256color")
             .envs(self.environment);
-        let process = PtyProcess::new(command).unwrap();
+        let mut process = PtyProcess::new(command).unwrap();
+        // an interactive shell ignores the signal that would end it when this is dropped
+        process.set_kill_timeout(Some(5_000));
         let keyboard = process.get_file_handle().unwrap();
         let mut output = process.get_file_handle().unwrap();
         let screen = Arc::new(Mutex::new(Parser::new(size_of(self.rows), size_of(120), 0)));

@@ -43,6 +43,11 @@ impl Serving {
         (self.child.wait().unwrap().code().unwrap_or(-1), stdout, stderr)
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// A run of mcpctl that uses it.
     pub(crate) fn client(&self, line: &str) -> Mcpctl {
         client(&self.kubeconfig, line)

@@ -82,7 +82,8 @@ fn look_up(wanted: Wanted) -> Result<Vec<String>> {
             pods::sessions(&found).into_iter().map(|session| session.session).collect()
         }
     };
-    names.retain(|name| !name.is_empty());
+    // no value may look like an option
+    names.retain(|name| !name.is_empty() && !name.starts_with('-'));
     names.sort();
     names.dedup();
     // the process is about to end; nothing is waited for

@@ -5,10 +5,12 @@
 
 mod line;
 mod live;
+mod shells;
 pub(super) mod tree;
 
 use clap::{Arg, ArgMatches, Command};
 use clap_complete::CompleteEnv;
+use clap_complete::env::Shells;
 
 use crate::error::{Error, Result};
 
@@ -55,5 +57,5 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
 
 /// Answers a shell and ends the process, if a shell asks.
 pub(super) fn answer() {
-    CompleteEnv::with_factory(tree::complete).var(VARIABLE).bin("mcpctl").complete();
+    CompleteEnv::with_factory(tree::complete).shells(Shells(&shells::SHELLS)).var(VARIABLE).bin("mcpctl").complete();
 }

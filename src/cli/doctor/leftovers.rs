@@ -8,6 +8,7 @@ use crate::cluster::objects::{self, Object, ObjectKind, Value};
 use crate::cluster::pods::{self, Filter, Pod, Session};
 use crate::error::{Kind, Result};
 use crate::provision::envfile::Role;
+use crate::shell;
 
 use super::finding::{Finding, State, some};
 use super::scene::Scene;
@@ -102,8 +103,8 @@ fn keys(
     secret: &Result<Option<Object>>,
 ) -> Vec<Finding> {
     let check = "secret keys";
-    let place = format!("-n {}", scene.namespace());
-    let base = scene.asked.base.as_deref().unwrap_or("BASE");
+    let place = format!("-n {}", shell::word(&scene.namespace()));
+    let base = scene.asked.base.as_deref().map_or_else(|| "BASE".to_owned(), shell::word);
     let name = &scene.asked.secret_name;
     let live: BTreeSet<&str> = match secret {
         Ok(Some(secret)) => secret.data.keys().map(String::as_str).collect(),
@@ -123,7 +124,7 @@ fn keys(
             Ok(_) => findings.push(Finding::warning(
                 "env files",
                 format!("there are none of base {base}"),
-                format!("`mcpctl generate-env SERVERS {base}` makes them"),
+                format!("`mcpctl generate-env SERVERS {}` makes them", shell::word(base)),
             )),
             Err(error) => findings.push(Finding::of("env files", State::Failed, &error)),
         }
@@ -132,7 +133,7 @@ fn keys(
     if let (Ok(None), false) = (secret, missing.is_empty()) {
         let found =
             format!("there is no secret {name}, and {} in use need it: their pods do not start", some(missing.keys()));
-        let servers = missing.keys().cloned().collect::<Vec<_>>().join(",");
+        let servers = shell::word(&missing.keys().cloned().collect::<Vec<_>>().join(","));
         let next = format!("`mcpctl provision {servers} --base {base} {place}` makes it");
         findings.push(Finding::failed(check, found, next));
         return findings;
@@ -142,8 +143,9 @@ fn keys(
             check,
             format!("{server} asks for {}, which secret {name} lacks: its pods do not start", some(keys)),
             format!(
-                "`mcpctl provision {server} --base {base} {place}`, or `mcpctl set-secret {name} {} {place}`",
-                keys.first().map_or("KEY", String::as_str)
+                "`mcpctl provision {} --base {base} {place}`, or `mcpctl set-secret {name} {} {place}`",
+                shell::word(server),
+                keys.first().map_or_else(|| "KEY".to_owned(), |key| shell::word(key))
             ),
         ));
     }
@@ -161,7 +163,7 @@ fn keys(
         findings.push(Finding::warning(
             check,
             format!("{}; no env file put them there", found(&by_hand)),
-            format!("`kubectl patch secret {name} {place} --type=json -p '{removal}'` removes `{first}`"),
+            format!("`kubectl patch secret {name} {place} --type=json -p {}` removes `{first}`", shell::word(&removal)),
         ));
     }
     if missing.is_empty() && unasked.is_empty() {

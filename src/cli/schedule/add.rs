@@ -25,6 +25,7 @@ use crate::script::reach::Reach;
 use crate::script::resolve::{Places, Script};
 use crate::script::run::{Ended, Program};
 use crate::script::words;
+use crate::shell;
 
 /// How long a run may take unless told.
 const DEADLINE: Duration = Duration::from_secs(3600);
@@ -54,7 +55,7 @@ pub(super) fn run(all: &[&ArgMatches], own: &ArgMatches, wanted: &str, sub: &Arg
     }
     let header = Program::header_of(&script)?;
     let rest: Vec<OsString> = sub.get_many::<OsString>("").into_iter().flatten().cloned().collect();
-    let called = format!("{} schedule {wanted}", crate::cli::called());
+    let called = format!("{} schedule {}", crate::cli::called(), shell::path(wanted.as_ref()));
     let base = Command::new(called.clone()).bin_name(called).args(globals::args()).no_binary_name(true);
     let base = base.args(free(&header));
     let matches = match script_command::build(base, &header).try_get_matches_from(rest) {
@@ -158,7 +159,10 @@ fn refuse_without_yes(wanted: &str, reach: &Reach, yes: bool) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Kind::Refused, format!("`{wanted}` asks before it deletes, and in the cluster nobody answers"))
-        .hint(format!("look with `mcpctl run {wanted} --dry-run`, then schedule it with `--yes`")))
+        .hint(format!(
+            "look with `mcpctl run {} --dry-run`, then schedule it with `--yes`",
+            shell::path(wanted.as_ref())
+        )))
 }
 
 /// Takes from a script's effects those that the flags behind its name rule out, and gives them.

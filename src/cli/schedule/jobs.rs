@@ -12,6 +12,7 @@ use crate::host::Host;
 use crate::output::Document;
 use crate::schedule::{self, Job, Name, State};
 use crate::script::run::Ended;
+use crate::shell;
 
 /// How often a run is looked at while it is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -113,8 +114,11 @@ fn print(host: &Host, job: &Job) -> Result<()> {
     let cluster = host.cluster()?;
     let found = pods_of(host, job)?;
     let Some(pod) = found.first() else {
-        return Err(Error::not_found(format!("job `{}` has no pod", job.name))
-            .hint(format!("`kubectl describe job {} -n {}` tells what happened", job.name, job.namespace)));
+        return Err(Error::not_found(format!("job `{}` has no pod", job.name)).hint(format!(
+            "`kubectl describe job {} -n {}` tells what happened",
+            shell::word(&job.name),
+            shell::word(&job.namespace)
+        )));
     };
     let text = host.wait(pods::logs(cluster, pod, &LogOptions::default()))?;
     if !text.is_empty() {

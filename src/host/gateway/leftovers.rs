@@ -14,6 +14,7 @@ use crate::gateway::command::GatewayRun;
 use crate::gateway::launch::Ended;
 use crate::output::Confirmation;
 use crate::record::Effect;
+use crate::shell;
 
 use super::super::Host;
 
@@ -149,7 +150,8 @@ fn ask(host: &Host, session: &str, pods: &[Pod]) -> Result<bool> {
     );
     if !host.prompter.is_interactive() && !host.settings.yes {
         host.printer.warn(&format!(
-            "{seen}; it was left alone: if it was this gateway's, `mcpctl session {session}` removes its pods"
+            "{seen}; it was left alone: if it was this gateway's, `mcpctl session {}` removes its pods",
+            shell::word(session)
         ));
         return Ok(false);
     }

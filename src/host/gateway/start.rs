@@ -16,6 +16,7 @@ use crate::gateway::launch::{Ended, Launch};
 use crate::provision::keys::env_name_of;
 use crate::provision::render::{marked_catalog, secret_variables};
 use crate::record::{Action, Change, Effect, Outcome};
+use crate::shell;
 
 use super::super::Host;
 use super::super::process::Program;
@@ -99,7 +100,7 @@ impl Host {
             std::path::absolute(&self.settings.folder).or_else(|_| std::env::current_dir()).unwrap_or_default();
         let path = path.strip_prefix(&folder).unwrap_or(path).display().to_string();
         let base = ["-catalog.yaml", "-secret-names.env"].iter().find_map(|end| path.strip_suffix(end));
-        match base.and_then(|base| shlex::try_quote(base).ok()) {
+        match base.map(shell::word) {
             Some(base) => format!("`mcpctl provision SERVERS --base {base}` writes it"),
             None => "`mcpctl provision` writes it".to_owned(),
         }

@@ -1,11 +1,14 @@
 //! Lines and questions that say whose they are.
 
+use crate::clean;
+
 /// Lines behind their context; those that name it themselves stay as they are.
 pub(super) fn lines(context: &str, text: &str) -> String {
+    let shown = clean::cell(context);
     let mut marked = String::with_capacity(text.len());
     for line in text.lines() {
         if !line.is_empty() && !names(line, context) {
-            marked.push_str(context);
+            marked.push_str(&shown);
             marked.push_str(": ");
         }
         marked.push_str(line);

@@ -25,6 +25,7 @@ pub(super) fn documents<'a>(parts: impl Iterator<Item = (&'a str, &'a Document)>
         value: parts.iter().flat_map(|(context, document)| items(context, &document.value, form)).collect(),
         table,
         summary: remark.clone(),
+        several: true,
         empty: remark,
         kind: parts.iter().find_map(|(_, document)| document.kind.clone()),
     }

@@ -186,7 +186,7 @@ mod tests {
     #[tokio::test]
     async fn what_went_wrong_is_said_in_clean_words() {
         let error = catalog("printf '\\n\\033[31mno such catalog\\nusage\\n' >&2; exit 3", None).await.unwrap_err();
-        assert_eq!(error.cause.as_deref(), Some("exit code 3: [31mno such catalog"));
+        assert_eq!(error.cause.as_deref(), Some("exit code 3: ␛[31mno such catalog"));
         let error = catalog("echo '<html>'", None).await.unwrap_err();
         assert!(error.message.ends_with("it is a web page (HTML)"), "{}", error.message);
         let error = catalog("exit 0", Some("--help")).await.unwrap_err();

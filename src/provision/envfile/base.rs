@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{EnvFile, Role, parse};
+use crate::clean;
 use crate::error::{Error, Result};
 use crate::files::{Files, Mode, Written};
 
@@ -20,7 +21,7 @@ impl Base {
     /// [`Kind::Usage`](crate::error::Kind::Usage) if the last part of the path cannot begin a file's name.
     pub fn new(text: &str) -> Result<Self> {
         let (folder, name) = text.rsplit_once('/').map_or(("", text), |(folder, name)| (&text[..=folder.len()], name));
-        if name.is_empty() || matches!(name, "." | "..") || name.contains(char::is_control) {
+        if name.is_empty() || matches!(name, "." | "..") || clean::is_unclean(name) {
             return Err(Error::usage(format!("`{text}` cannot be a base"))
                 .cause("a base is the beginning of file names, like `prod` or `deploy/prod`"));
         }

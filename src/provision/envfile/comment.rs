@@ -1,5 +1,7 @@
 //! Turns a catalog's text into comment lines that stay comments, whatever is in it.
 
+use crate::clean;
+
 /// Longest comment line, in characters.
 const WIDTH: usize = 110;
 /// What of a text is kept, in characters. The longest description of the known catalog has about 600.
@@ -32,7 +34,7 @@ fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut left = LONGEST;
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
-        let letters: Vec<char> = word.chars().filter(|c| !is_invisible(*c)).collect();
+        let letters: Vec<char> = word.chars().filter(|c| !clean::needs_cleaning(*c)).collect();
         let kept = &letters[..letters.len().min(left)];
         words.extend(kept.chunks(WIDTH - 30).map(|piece| piece.iter().collect()));
         if kept.len() < letters.len() {
@@ -42,14 +44,6 @@ fn words(text: &str) -> Vec<String> {
         left -= kept.len();
     }
     words
-}
-
-/// Characters that change what a line looks like without being seen: direction marks and overrides, zero-width
-/// characters, byte order marks, tags.
-const fn is_invisible(letter: char) -> bool {
-    matches!(letter,
-        '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::clean;
 use crate::error::{Error, Result};
 use crate::provision::catalog::Server;
 use crate::provision::requirements::{Requirements, requirements};
@@ -99,12 +100,12 @@ impl Wanted {
     }
 
     /// What a new env file holds for it: the catalog's default, else the placeholder if it is required, else nothing.
-    /// No default is taken for a secret, nor one that holds control characters, which nobody could see in the file.
+    /// No default is taken for a secret, nor one with control or invisible characters, which cannot be seen in the file.
     #[must_use]
     pub fn first_value(&self) -> &str {
-        let is_unseen = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-        let clean = |text: &&str| !text.contains(is_unseen) && !Vault::holds_secret(text);
-        let default = self.or.as_deref().filter(|_| self.role == Role::Config).filter(clean);
+        let is_unseen = |c: char| clean::needs_cleaning(c) && !matches!(c, '\n' | '\t');
+        let is_usable = |text: &&str| !text.contains(is_unseen) && !Vault::holds_secret(text);
+        let default = self.or.as_deref().filter(|_| self.role == Role::Config).filter(is_usable);
         match default {
             Some(text) => text,
             None if self.required => self.role.placeholder(),

@@ -2,6 +2,7 @@
 
 use rhai::{Array, Dynamic, Map};
 
+use crate::clean;
 use crate::error::{Error, Kind};
 use crate::nearest;
 
@@ -74,6 +75,13 @@ fn follows(before: &[Param], param: &Param) -> Read<()> {
     if before.iter().any(|known| known.long() == param.long()) {
         return at_name(wrong(format!("parameter `{}` stands twice in `PARAMS`", param.name)));
     }
+    let taken = |long: &String| before.iter().any(|known| known.long() == *long || known.alias.as_ref() == Some(long));
+    if taken(&param.long()) {
+        return at_name(wrong(format!("parameter `{}` has the name of another's alias", param.name)));
+    }
+    if param.alias.as_ref().is_some_and(|alias| taken(alias) || *alias == param.long()) {
+        return Err((wrong(format!("`alias` of parameter `{}` stands twice in `PARAMS`", param.name)), Some("alias")));
+    }
     if param.short.is_some() && before.iter().any(|known| known.short == param.short) {
         return Err((wrong(format!("`short` of parameter `{}` is another's, too", param.name)), Some("short")));
     }
@@ -95,9 +103,7 @@ fn follows(before: &[Param], param: &Param) -> Read<()> {
 fn read_param(map: &Map) -> Read<Param> {
     let name = text(map, "name")?.ok_or_else(|| (wrong("a parameter of `PARAMS` has no name"), None))?;
     let of = |what: &str| format!("{what} of parameter `{name}`");
-    if !name.starts_with(|c: char| c.is_ascii_lowercase())
-        || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-    {
+    if !is_name(&name, '_') {
         return Err((
             wrong(format!("parameter name `{name}` is not lower case letters, digits and `_`")),
             Some("name"),
@@ -126,9 +132,16 @@ fn read_param(map: &Map) -> Read<Param> {
         let key = if choices.is_empty() { "kind" } else { "choices" };
         return Err((wrong(format!("parameter `{name}` needs both `kind: \"choice\"` and `choices`")), Some(key)));
     }
+    if choices.iter().any(|choice| clean::is_unclean(choice)) {
+        let error = wrong(format!("{} have a control or invisible character", of("the choices")));
+        return Err((error.hint("choices are typed by people, and completed by shells"), Some("choices")));
+    }
     let env = text(map, "env")?;
     if env.as_ref().is_some_and(|env| !env.starts_with("MCPCTL_")) {
         return Err((wrong(format!("{} does not start with `MCPCTL_`", of("the variable"))), Some("env")));
+    }
+    if env.as_ref().is_some_and(|env| !env.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')) {
+        return Err((wrong(format!("{} has more than letters, digits and `_`", of("the variable"))), Some("env")));
     }
     let ask = flag(map, "ask")?;
     if ask && (map.contains_key("or") || flag(map, "many")? || matches!(kind, ParamKind::Flag | ParamKind::Secret)) {
@@ -148,11 +161,30 @@ fn read_param(map: &Map) -> Read<Param> {
         many: flag(map, "many")?,
         choices,
         env,
-        alias: text(map, "alias")?,
+        alias: alias(map, &name)?,
         short: short(map, &name, option || kind == ParamKind::Flag)?,
         ask,
         name,
     })
+}
+
+/// Lower case letters, digits and a character between them, beginning with a letter.
+fn is_name(text: &str, between: char) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == between)
+}
+
+/// The further name of an option.
+fn alias(map: &Map, name: &str) -> Read<Option<String>> {
+    let Some(alias) = text(map, "alias")? else { return Ok(None) };
+    let wrong = |what: &str| Err((wrong(format!("`alias` of parameter `{name}` {what}")), Some("alias")));
+    if !is_name(&alias, '-') {
+        return wrong("is not lower case letters, digits and `-`");
+    }
+    if RESERVED.contains(&alias.as_str()) {
+        return wrong("is a flag that every command has");
+    }
+    Ok(Some(alias))
 }
 
 /// The letter of an option.

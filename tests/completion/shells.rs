@@ -1,0 +1,86 @@
+//! Completion in real shells: what Tab puts on the line is one word, and runs nothing when the line is entered.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::repl::terminal::{ENTER, Sitting, TAB, Terminal};
+
+/// A name that runs a program wherever it is not quoted.
+const NAME: &str = "zz$(touch ran-it)`touch ran-it`;touch ran-it; 'x\" *.rhai";
+
+/// A shell with its prompt, and what makes it complete.
+fn shells() -> [(&'static str, &'static str, &'static str); 3] {
+    [
+        ("bash", "--norc --noprofile -i", "source <(MCPCTL_COMPLETE=bash mcpctl)"),
+        ("zsh", "-f -i", "autoload -U compinit; compinit -u; source <(MCPCTL_COMPLETE=zsh mcpctl)"),
+        ("fish", "--no-config -i -C function/fish_prompt;echo/-n/'ready>';end", "MCPCTL_COMPLETE=fish mcpctl | source"),
+    ]
+}
+
+/// Whether the machine has a shell; those that it lacks are passed over.
+fn is_here(shell: &str) -> bool {
+    Command::new(shell).arg("--version").output().is_ok()
+}
+
+fn started(shell: &str, words: &str) -> Sitting {
+    let folder = Path::new(env!("CARGO_BIN_EXE_mcpctl")).parent().unwrap().display().to_string();
+    let words = words.split(' ').map(|word| word.replace('/', " "));
+    // readline shows what is typed only where the terminal would
+    let start = ["-c", "stty echo; exec \"$0\" \"$@\"", shell].map(str::to_owned);
+    Sitting::of("sh", start.into_iter().chain(words))
+        .env("PATH", &format!("{folder}:{}", std::env::var("PATH").unwrap()))
+        .env("PS1", "ready>")
+        .env("LC_ALL", "C.UTF-8")
+        .env("MCPCTL_COMPLETE_WAIT", "10s")
+}
+
+/// Ends a shell, which no signal of the test's would do, and fails if it ran what it must not.
+#[track_caller]
+fn ended(shell: &str, terminal: &mut Terminal) {
+    let ran = terminal.folder().join("ran-it").exists();
+    let screen = terminal.screen();
+    terminal.keys("exit").keys(ENTER).code();
+    assert!(!ran, "{shell} ran a part of the name:\n{screen}");
+}
+
+#[test]
+fn a_file_name_that_is_completed_runs_nothing() {
+    for (shell, words, register) in shells().into_iter().filter(|(shell, ..)| is_here(shell)) {
+        let sitting = started(shell, words)
+            .file(NAME, "fn main(args) { print(\"the \" + \"script\") }")
+            .file("zy\u{1b}[31m\n\u{202e}.rhai", "fn main(args) { 1 }");
+        let mut terminal = sitting.start();
+        terminal.keys(register).keys(ENTER);
+        terminal.until(|screen| screen.matches("ready>").count() >= 2 && screen.trim_end().ends_with("ready>"));
+        // the other file with a `z` is not offered, so the one that is stands there whole
+        terminal.keys("mcpctl run z").keys(TAB).shows(".rhai ").keys(ENTER).shows("the script");
+        ended(shell, &mut terminal);
+    }
+}
+
+#[test]
+fn a_context_that_is_completed_runs_nothing() {
+    let config = format!("contexts:\n- {{name: '{}', context: {{cluster: a}}}}\n", NAME.replace('\'', "''"));
+    for (shell, words, register) in shells().into_iter().filter(|(shell, ..)| is_here(shell)) {
+        let mut terminal = started(shell, words).file("config", &config).env("KUBECONFIG", "config").start();
+        terminal.keys(register).keys(ENTER);
+        terminal.until(|screen| screen.matches("ready>").count() >= 2 && screen.trim_end().ends_with("ready>"));
+        terminal.keys("mcpctl --context z").keys(TAB).shows(".rhai ").keys("version").keys(ENTER).shows("mcpctl 0.");
+        ended(shell, &mut terminal);
+    }
+}
+
+/// The program is called by a path when completion is registered: its folder may have any name.
+#[test]
+fn a_folder_runs_nothing_when_completion_is_registered() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("$(touch ran-it)");
+    std::fs::create_dir(&inner).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_mcpctl"), inner.join("mcpctl")).unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let program = inner.join("mcpctl");
+        let output = Command::new(program).env("MCPCTL_COMPLETE", shell).current_dir(folder.path()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && !text.contains("touch"), "{shell}:\n{text}");
+    }
+}
