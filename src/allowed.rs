@@ -1,4 +1,5 @@
-//! What scripts may do: `--allow` and `--deny`, in the grammar of the effects that functions declare.
+//! What runs may do: `--allow` and `--deny`, in the grammar of the effects that functions declare, and the contexts of
+//! `--allow-context`.
 //!
 //! [`Recorder`](crate::record::Recorder) asks here before anything is done, so that it does not matter by which way a
 //! script came to it.
@@ -28,11 +29,13 @@ const GROUPS: [(&str, &[&str]); 9] = [
     ("prompt", &[]),
 ];
 
-/// The effects that a run may have. Unless told, it may have all.
+/// The effects that a run may have. Default: all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
     allow: Option<Vec<Pattern>>,
     deny: Vec<Pattern>,
+    /// The limits of the run that this one is a part of.
+    outer: Option<Box<Self>>,
 }
 
 /// One effect, or a glob over several.
@@ -64,6 +67,15 @@ impl Allowed {
         Ok(())
     }
 
+    /// These limits for a part of a run: what the run may not do, the part may not do either.
+    #[must_use]
+    pub fn within(mut self, outer: &Self) -> Self {
+        if !outer.is_everything() {
+            self.outer = Some(Box::new(self.outer.take().map_or_else(|| outer.clone(), |own| own.within(outer))));
+        }
+        self
+    }
+
     /// Whether only named effects are allowed.
     #[must_use]
     pub const fn has_allowed(&self) -> bool {
@@ -73,7 +85,7 @@ impl Allowed {
     /// Whether nothing is ruled out.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.allow.is_none() && self.deny.is_empty()
+        self.allow.is_none() && self.deny.is_empty() && self.outer.is_none()
     }
 
     /// Lets an effect pass, or refuses it.
@@ -81,6 +93,9 @@ impl Allowed {
     /// # Errors
     /// [`Kind::Refused`], which no script can catch, with the effect and the flag.
     pub fn check(&self, effect: &str) -> Result<()> {
+        if let Some(outer) = &self.outer {
+            outer.check(effect)?;
+        }
         let refused = Error::new(Kind::Refused, format!("refusing the effect `{effect}`"));
         if let Some(denied) = self.deny.iter().find(|pattern| pattern.takes(effect)) {
             return Err(refused
@@ -99,8 +114,67 @@ impl Allowed {
     }
 }
 
+/// The contexts that a run may use. Default: all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AllowedContexts {
+    globs: Vec<String>,
+    /// The limits of the run that this one is a part of.
+    outer: Option<Box<Self>>,
+}
+
+impl AllowedContexts {
+    /// Allows the contexts of a list with commas, and those of earlier lists, and no others. `by` is the flag or
+    /// variable, for errors.
+    ///
+    /// # Errors
+    /// A list without any, which would allow all.
+    pub fn allow(&mut self, list: &str, by: &str) -> Result<()> {
+        let named = list.split(',').map(str::trim).filter(|glob| !glob.is_empty()).map(str::to_owned);
+        let named: Vec<String> = named.collect();
+        if named.is_empty() {
+            return Err(
+                Error::usage(format!("`{by}` names no context")).hint("as `kind-*`, with commas between several")
+            );
+        }
+        add(&mut self.globs, named);
+        Ok(())
+    }
+
+    /// These limits for a part of a run, as [`Allowed::within`].
+    #[must_use]
+    pub fn within(mut self, outer: &Self) -> Self {
+        if !outer.is_everything() {
+            self.outer = Some(Box::new(self.outer.take().map_or_else(|| outer.clone(), |own| own.within(outer))));
+        }
+        self
+    }
+
+    /// Whether every context may be used.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.globs.is_empty() && self.outer.is_none()
+    }
+
+    /// Lets a context pass, or refuses it.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`], with the context and the globs.
+    pub fn check(&self, context: &str) -> Result<()> {
+        if let Some(outer) = &self.outer {
+            outer.check(context)?;
+        }
+        if self.globs.is_empty() || self.globs.iter().any(|glob| WildMatch::new(glob).matches(context)) {
+            return Ok(());
+        }
+        let globs: Vec<String> = self.globs.iter().map(|glob| format!("`{glob}`")).collect();
+        Err(Error::new(Kind::Refused, format!("context `{context}` is not allowed"))
+            .cause(format!("`--allow-context` names {}", globs.join(", ")))
+            .hint("choose one with `--context`, or allow this one with `--allow-context`"))
+    }
+}
+
 /// A flag is seen at each level of the line that knows it: what is named twice counts once.
-fn add(known: &mut Vec<Pattern>, named: Vec<Pattern>) {
+fn add<T: PartialEq>(known: &mut Vec<T>, named: Vec<T>) {
     for pattern in named {
         if !known.contains(&pattern) {
             known.push(pattern);
@@ -213,6 +287,39 @@ mod tests {
         ] {
             assert!(allowed(&[], &[denied]).check(effect).is_err(), "{denied}");
         }
+    }
+
+    #[test]
+    fn a_part_of_a_run_is_limited_by_the_run_as_well() {
+        let part = allowed(&["*"], &["prompt"]).within(&allowed(&["cluster: *, prompt"], &["cluster: delete *"]));
+        for (effect, passes) in
+            [("cluster: list pods", true), ("cluster: delete pods", false), ("files: read", false), ("prompt", false)]
+        {
+            assert_eq!(part.check(effect).is_ok(), passes, "{effect}");
+        }
+        let third = Allowed::default().within(&part);
+        assert!(third.check("cluster: list pods").is_ok() && third.check("prompt").is_err());
+        assert!(Allowed::default().within(&Allowed::default()).is_everything());
+    }
+
+    fn contexts(list: &str) -> AllowedContexts {
+        let mut contexts = AllowedContexts::default();
+        contexts.allow(list, "--allow-context").unwrap();
+        contexts
+    }
+
+    #[test]
+    fn a_context_must_match_a_glob_of_each_list() {
+        let some = contexts("kind-*, dev");
+        assert!(some.check("kind-a").is_ok() && some.check("dev").is_ok());
+        let error = some.check("prod").unwrap_err();
+        assert_eq!(error.kind, Kind::Refused);
+        assert_eq!(error.to_string(), "context `prod` is not allowed: `--allow-context` names `kind-*`, `dev`");
+        let part = contexts("*").within(&some);
+        assert!(part.check("kind-a").is_ok() && part.check("prod").is_err());
+        assert!(contexts("prod").within(&some).check("kind-a").is_err());
+        assert!(AllowedContexts::default().check("prod").is_ok());
+        assert_eq!(AllowedContexts::default().allow(" , ", "--allow-context").unwrap_err().kind, Kind::Usage);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub mod allowed;
 pub mod causes;
 pub mod check;
+pub mod child;
 pub mod clean;
 pub mod cli;
 pub mod cluster;

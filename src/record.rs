@@ -207,6 +207,12 @@ impl Recorder {
         refused.clone().map_or(Ok(()), Err)
     }
 
+    /// Whether an effect is allowed. For files of mcpctl's own, which are left out where it is not: nothing is refused.
+    #[must_use]
+    pub fn allows(&self, effect: &Effect) -> bool {
+        self.allowed.check(&effect.0).is_ok()
+    }
+
     /// Sets who is told of changes; the first one stays.
     pub fn witnessed_by(&self, witness: Witness) {
         // a run has one journal

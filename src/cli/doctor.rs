@@ -76,10 +76,7 @@ pub(super) fn command() -> Command {
 
 /// Looks at everything, and prints what it found.
 pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
-    let mut globals = globals::read(all)?;
-    // it only looks, also where nobody asked for a dry run
-    globals.settings.read_only = true;
-    globals.settings.dry_run = false;
+    let globals = globals::read(all)?;
     let settings = &globals.settings;
     let limit = matches.get_one::<Duration>("timeout").copied().unwrap_or(LIMIT);
     let named = |flag: &str, variable: &str| -> Result<Option<String>> {
@@ -94,7 +91,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         secret_name: named("secret-name", "MCPCTL_SECRET_NAME")?.unwrap_or_else(|| "mcp-gateway-secrets".to_owned()),
         limit,
     };
-    launch::run(globals, move |host| examine(host, asked))
+    launch::look(globals, move |host| examine(host, asked))
 }
 
 fn examine(host: &Arc<Host>, asked: Asked) -> Result<Ended> {

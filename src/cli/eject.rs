@@ -137,7 +137,7 @@ fn to_own_modules(host: &Host, copy: &Copy) -> Result<(String, Vec<String>)> {
 /// Lets the copies of shipped scripts import the copied module. A script of the user's own is not touched, but named.
 fn point_scripts(host: &Host, module: &str, say: &dyn Fn(&str)) -> Result<()> {
     let mut found = false;
-    for file in scripts_here(host) {
+    for file in scripts_here(host)? {
         let Some(text) = host.files.read_text(&host.path(&file))? else { continue };
         let (from, to) = (format!("std/{module}"), format!("lib/{module}"));
         // a script that does not parse is none of this command's business
@@ -170,15 +170,9 @@ fn users_of(module: &str) -> Vec<&'static str> {
     embedded::script_names().into_iter().filter(imports).collect()
 }
 
-fn scripts_here(host: &Host) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(host.path("scripts")) else { return Vec::new() };
-    let mut files: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".rhai"))
-        .map(|name| format!("scripts/{name}"))
-        .collect();
-    files.sort();
-    files
+fn scripts_here(host: &Host) -> Result<Vec<String>> {
+    let names = host.files.list(&host.path("scripts"))?.unwrap_or_default();
+    Ok(names.into_iter().filter(|name| name.ends_with(".rhai")).map(|name| format!("scripts/{name}")).collect())
 }
 
 /// Prints how the user's own copy differs from the shipped one; nothing where it does not.

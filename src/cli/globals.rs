@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
+use crate::allowed::{Allowed, AllowedContexts};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::host::settings::{Environment, SandboxState, Settings};
@@ -103,11 +104,27 @@ pub fn read_in(all: &[&ArgMatches], environment: Environment) -> Result<Globals>
     read_over(settings, all)
 }
 
-/// As [`read`], but over settings that hold already: what is given here wins.
+/// As [`read`], for a part of another run: what is given here wins over its settings, but for its guards, which hold
+/// beside those that are given here.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_over(settings: Settings, all: &[&ArgMatches]) -> Result<Globals> {
+pub fn read_within(outer: &Settings, all: &[&ArgMatches]) -> Result<Globals> {
+    let mut settings = outer.clone();
+    settings.allowed = Allowed::default();
+    settings.allow_contexts = AllowedContexts::default();
+    let mut globals = read_line(settings, all)?;
+    globals.settings = globals.settings.within(outer);
+    Ok(globals)
+}
+
+fn read_over(settings: Settings, all: &[&ArgMatches]) -> Result<Globals> {
+    let mut globals = read_line(settings, all)?;
+    from_environment(&mut globals.settings)?;
+    Ok(globals)
+}
+
+fn read_line(settings: Settings, all: &[&ArgMatches]) -> Result<Globals> {
     let mut globals = Globals { settings, ..Globals::default() };
     for matches in all {
         read_one(matches, &mut globals)?;
@@ -115,7 +132,6 @@ pub fn read_over(settings: Settings, all: &[&ArgMatches]) -> Result<Globals> {
     if !globals.settings.contexts.is_empty() && all.iter().any(|matches| on_line(matches, "context")) {
         return Err(Error::usage("`--context` and `--contexts` cannot stand together"));
     }
-    from_environment(&mut globals.settings)?;
     Ok(globals)
 }
 
@@ -164,7 +180,7 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) -> Result<()> {
         settings.allowed.deny(&text, "--deny")?;
     }
     for text in texts("allow-context") {
-        allow_contexts(settings, &text, "--allow-context")?;
+        settings.allow_contexts.allow(&text, "--allow-context")?;
     }
     if on_line(matches, "contexts") {
         settings.contexts = texts("contexts");
@@ -178,20 +194,6 @@ fn read_one(matches: &ArgMatches, globals: &mut Globals) -> Result<()> {
     globals.quiet |= flag("quiet");
     if on_line(matches, "verbose") {
         globals.verbose = globals.verbose.max(matches.get_count("verbose"));
-    }
-    Ok(())
-}
-
-/// Allows the contexts of a list with commas, each once. A list without any would allow all.
-fn allow_contexts(settings: &mut Settings, list: &str, by: &str) -> Result<()> {
-    let mut globs = list.split(',').map(str::trim).filter(|glob| !glob.is_empty()).peekable();
-    if globs.peek().is_none() {
-        return Err(Error::usage(format!("`{by}` names no context")).hint("as `kind-*`, with commas between several"));
-    }
-    for glob in globs {
-        if !settings.allow_contexts.iter().any(|known| known == glob) {
-            settings.allow_contexts.push(glob.to_owned());
-        }
     }
     Ok(())
 }
@@ -236,10 +238,10 @@ fn from_environment(settings: &mut Settings) -> Result<()> {
     if let Some(value) = settings.environment.get("MCPCTL_DENY")? {
         settings.allowed.deny(&value, "MCPCTL_DENY")?;
     }
-    if settings.allow_contexts.is_empty()
+    if settings.allow_contexts.is_everything()
         && let Some(value) = settings.environment.get("MCPCTL_ALLOW_CONTEXT")?
     {
-        allow_contexts(settings, &value, "MCPCTL_ALLOW_CONTEXT")?;
+        settings.allow_contexts.allow(&value, "MCPCTL_ALLOW_CONTEXT")?;
     }
     if settings.request_timeout.is_none()
         && let Some(value) = settings.environment.get("MCPCTL_REQUEST_TIMEOUT")?

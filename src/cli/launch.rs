@@ -61,6 +61,19 @@ pub(super) fn run(globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ende
     Ok(code)
 }
 
+/// As [`run`], for a command that only looks: it changes nothing, also without `--read-only`, and has no plan to show.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn look(
+    mut globals: Globals,
+    work: impl FnOnce(&Arc<Host>) -> Result<Ended> + Send + 'static,
+) -> Result<u8> {
+    globals.settings.read_only = true;
+    globals.settings.dry_run = false;
+    run(globals, work)
+}
+
 /// Runs a sitting of many lines, which minds signals itself, on a thread with a stack for scripts.
 ///
 /// # Errors

@@ -87,7 +87,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         launch::printer(&globals)?.warn("a script asks for all namespaces by itself: a Role is not enough, give `-A`");
     }
     if matches.get_flag("check") {
-        return launch::run(globals, move |host| check(host, &rights, everywhere));
+        return launch::look(globals, move |host| check(host, &rights, everywhere));
     }
     let printer = launch::printer(&globals)?;
     let manifest = Manifest {

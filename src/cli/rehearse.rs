@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::host::settings::SandboxState;
+use crate::host::settings::{Isolation, SandboxState};
 use crate::host::stage::{Order, Ran, Stage};
 use crate::nearest;
 use crate::output::{Answers, Captured, Printer, Prompter, Settings};
@@ -25,7 +25,7 @@ use super::{globals, launch, run, usage};
 /// # Errors
 /// There is no such script. What the script itself does wrong is in its exit code and output.
 pub fn run(test: &Host, stage: &Stage, order: &Order) -> Result<Ran> {
-    let script = find(stage, &order.script)?;
+    let script = find(test, stage, &order.script)?;
     let called = format!("mcpctl {}", order.script);
     let header = match Program::header_of(&script) {
         Ok(header) => header,
@@ -46,8 +46,9 @@ pub fn run(test: &Host, stage: &Stage, order: &Order) -> Result<Ran> {
     play(test, stage, order, &script, &matches)
 }
 
-/// The script beside the test, else the one that has the name anywhere.
-fn find(stage: &Stage, wanted: &str) -> Result<Script> {
+/// The script beside the test, else the one that has the name: shipped, or in `./scripts`. What is in `$MCPCTL_PATH` and
+/// in the user's configuration is the machine's, which an isolated test does not see.
+fn find(test: &Host, stage: &Stage, wanted: &str) -> Result<Script> {
     let beside = Places { here: stage.beside.clone(), ..Places::default() };
     if is_path(wanted) {
         return beside.find(wanted);
@@ -56,7 +57,10 @@ fn find(stage: &Stage, wanted: &str) -> Result<Script> {
     if stage.beside.join(&file).is_file() {
         return beside.find(&file);
     }
-    let places = Places::from_environment();
+    let places = match test.settings.isolation {
+        Isolation::Off => Places::from_environment(),
+        Isolation::NoChanges | Isolation::Full => Places::default(),
+    };
     match places.find_name(wanted)? {
         Some(script) => Ok(script),
         None => {
@@ -79,10 +83,8 @@ fn play(test: &Host, stage: &Stage, order: &Order, script: &Script, matches: &Ar
     settings.folder.clone_from(&test.settings.folder);
     settings.standard_input = Some(order.input.clone());
     settings.command_line = order.command_line();
-    if !test.settings.allowed.is_everything() {
-        // what a test may not do, the scripts that it runs may not either
-        settings.allowed = test.settings.allowed.clone();
-    }
+    // what a test may not do, the scripts that it runs may not either
+    *settings = std::mem::take(settings).within(&test.settings);
     if settings.catalogs.is_empty() {
         settings.catalogs.extend(stage.catalog().map(Into::into));
     }

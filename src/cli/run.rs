@@ -66,7 +66,7 @@ pub(super) fn within(host: &Arc<Host>, name: &str, rest: Vec<OsString>) -> Resul
         Ok(matches) => matches,
         Err(error) => return usage::answer(&error).map(|_| (Arc::clone(host), nothing)),
     };
-    let settings = globals::read_over(host.settings.clone(), &[&matches])?.settings;
+    let settings = globals::read_within(&host.settings, &[&matches])?.settings;
     let host = Arc::new(host.with_settings(settings));
     host.keep_journal();
     let ended = perform(&host, &script, &matches);

@@ -37,7 +37,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     if name == "serve" {
         return serve::run(&all, sub);
     }
-    launch::run(globals::read(&all)?, |host| {
+    launch::look(globals::read(&all)?, |host| {
         import(host)?;
         Ok(Ended { value: Dynamic::UNIT, exit: None })
     })

@@ -115,7 +115,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         Err(_) => Vec::new(),
     };
     match name {
-        "list" => start(globals, list::list),
+        "list" => look(globals, list::list),
         "remove" => start(globals, move |host| remove::remove(host, &names)),
         "run-now" => {
             let wait = sub.get_flag("wait");
@@ -123,7 +123,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         }
         _ => {
             let job = sub.get_one::<String>("job").cloned();
-            start(globals, move |host| jobs::logs(host, &one(&names)?, job.as_deref()))
+            look(globals, move |host| jobs::logs(host, &one(&names)?, job.as_deref()))
         }
     }
 }
@@ -132,14 +132,26 @@ fn one(names: &[String]) -> Result<Name> {
     Name::new(names.first().map(String::as_str).unwrap_or_default())
 }
 
-/// Runs it against a real cluster: the sandbox runs nothing at set times.
+/// Runs it against a real cluster.
 fn start(globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ended> + Send + 'static) -> Result<u8> {
-    if globals.settings.sandbox.is_some() {
-        return Err(Error::usage("the sandbox has no schedules")
-            .hint("`--manifests` prints what would be applied; `--dry-run` has a real cluster judge it"));
-    }
+    refuse_sandbox(&globals)?;
     launch::run(globals, move |host| {
         host.runs("schedule");
         work(host)
     })
+}
+
+/// As [`start`], for what changes nothing.
+fn look(globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ended> + Send + 'static) -> Result<u8> {
+    refuse_sandbox(&globals)?;
+    launch::look(globals, work)
+}
+
+/// The sandbox runs nothing at set times.
+fn refuse_sandbox(globals: &Globals) -> Result<()> {
+    if globals.settings.sandbox.is_none() {
+        return Ok(());
+    }
+    Err(Error::usage("the sandbox has no schedules")
+        .hint("`--manifests` prints what would be applied; `--dry-run` has a real cluster judge it"))
 }

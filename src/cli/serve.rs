@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::settings::SandboxState;
+use crate::record::Effect;
 use crate::sandbox::{Server, World};
 use crate::script::run::Ended;
 use crate::shell;
@@ -53,6 +54,8 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     }
     launch::run(globals, move |host| {
         host.refuse_if_read_only("serve a sandbox")?;
+        // the kubeconfig
+        host.recorder.effect(Effect::named("files: write"))?;
         serve(host, port)?;
         Ok(Ended { value: Dynamic::UNIT, exit: None })
     })

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
+use crate::host::settings::{Isolation, Settings};
 use crate::output::{Document, Form};
 use crate::script::run::Ended;
 use crate::script::testing::{self, Outcome, Setting, Test};
@@ -24,6 +25,10 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(super) fn command() -> Command {
     Command::new("test")
         .about("Run the tests of scripts: the `test_…` functions of `*_test.rhai`, each in a fresh sandbox")
+        .after_help(
+            "A test has a simulated cluster, a temporary folder, and the variables and programs that it sets. The machine's\n\
+             own are not there for it, unless `--real` is given; with `--read-only` or `--dry-run` that reads files only.",
+        )
         .arg(
             Arg::new("path")
                 .value_name("PATH")
@@ -52,6 +57,12 @@ pub(super) fn command() -> Command {
                 .value_parser(value_parser!(u16).range(1..))
                 .help("how many run at once [default: one a processor]"),
         )
+        .arg(
+            Arg::new("real")
+                .long("real")
+                .action(ArgAction::SetTrue)
+                .help("let tests use the files and programs of this machine; the cluster stays simulated"),
+        )
 }
 
 /// Runs the tests and prints their outcomes: exit code 1 if one fails, 5 if there is none.
@@ -60,7 +71,9 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let filters: Vec<String> = matches.get_many("filter").into_iter().flatten().cloned().collect();
     let limit = matches.get_one::<Duration>("timeout").copied().unwrap_or(LIMIT);
     let jobs = matches.get_one::<u16>("jobs").map_or_else(processors, |jobs| usize::from(*jobs));
-    launch::run(globals::read(all)?, move |host| {
+    let globals = globals::read(all)?;
+    let isolation = isolation(&globals.settings, matches.get_flag("real"));
+    launch::look(globals, move |host| {
         let begun = Instant::now();
         let setting = Setting {
             runtime: host.runtime().clone(),
@@ -68,7 +81,8 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
             runner: Arc::new(rehearse::run),
             limit,
             jobs,
-            allowed: host.settings.allowed.clone(),
+            outer: host.settings.clone(),
+            isolation,
         };
         let (tests, mut outcomes) = find(given, &filters)?;
         outcomes.extend(testing::run(&tests, &setting)?);
@@ -79,6 +93,15 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         host.printer.info(&format!("{passed} passed, {failed} failed in {:.2}s", begun.elapsed().as_secs_f64()));
         Ok(Ended { value: Dynamic::UNIT, exit: (failed > 0).then_some(1) })
     })
+}
+
+/// What of the machine the tests may use. Their cluster is simulated, so the guards concern what is outside of it.
+fn isolation(settings: &Settings, real: bool) -> Isolation {
+    match (real, settings.read_only || settings.dry_run) {
+        (false, _) => Isolation::Full,
+        (true, true) => Isolation::NoChanges,
+        (true, false) => Isolation::Off,
+    }
 }
 
 fn processors() -> usize {

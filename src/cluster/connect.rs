@@ -16,6 +16,7 @@ use super::proxy::ProxyVariables;
 use super::told::Listener;
 use super::transport::{Network, Transport};
 use super::{Cluster, Identity, Inner, client, names};
+use crate::allowed::AllowedContexts;
 use crate::error::{Error, Result};
 use crate::record::Recorder;
 
@@ -35,8 +36,8 @@ pub struct ConnectOptions {
     pub request_timeout: Duration,
     /// Refuse all that changes anything.
     pub read_only: bool,
-    /// Globs of the contexts that may be used; empty for all.
-    pub allow_contexts: Vec<String>,
+    /// The contexts that may be used.
+    pub allow_contexts: AllowedContexts,
     /// Have changes judged by the server, but not done.
     pub dry_run: bool,
     /// Where changes and effects are noted.
@@ -64,7 +65,7 @@ impl Default for ConnectOptions {
             namespace: None,
             request_timeout: Duration::from_secs(30),
             read_only: false,
-            allow_contexts: Vec::new(),
+            allow_contexts: AllowedContexts::default(),
             dry_run: false,
             recorder: Arc::default(),
             listener: None,

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use kube::config::{AuthInfo, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
 use serde::{Deserialize, Serialize};
 
+use crate::child;
 use crate::clean;
 use crate::command_output::{self, CommandOutput, OutputError};
 use crate::duration;
@@ -168,7 +169,7 @@ impl Plugin {
     }
 
     fn command(&self, program: &str, interactive: bool) -> Result<tokio::process::Command> {
-        let mut command = tokio::process::Command::new(program);
+        let mut command = tokio::process::Command::from(child::command(program));
         command.args(self.exec.args.iter().flatten()).stdout(Stdio::piped());
         for variable in self.exec.env.iter().flatten() {
             if let (Some(name), Some(value)) = (variable.get("name"), variable.get("value")) {

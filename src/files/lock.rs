@@ -8,9 +8,10 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::write::TEMPORARY;
-use super::{Files, target};
+use super::{Access, Files, target};
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interrupt;
+use crate::record::Effect;
 use crate::shell;
 
 /// How long another program is waited for.
@@ -68,10 +69,16 @@ impl Files {
         self.lock_within(path, PATIENCE, interrupt)
     }
 
+    /// Whether a lock is of use: only for those who write. On the way files are removed, which is a write as well.
+    fn may_lock(&self) -> bool {
+        !self.dry_run && !self.read_only && self.recorder.allows(&Effect::named("files: write"))
+    }
+
     fn lock_within(&self, path: &Path, patience: Duration, interrupt: &Interrupt) -> Result<FileLock> {
-        if self.dry_run || self.read_only {
+        if !self.may_lock() {
             return Ok(FileLock(None));
         }
+        self.check(path, Access::Write)?;
         let goal = target::of(path);
         let folder = target::folder_of(&goal).to_path_buf();
         let mut held = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -103,6 +110,7 @@ impl Files {
         if self.dry_run || self.read_only {
             return Ok(FileLock(None));
         }
+        self.check(path, Access::Write)?;
         let goal = target::of(path);
         let folder = target::folder_of(&goal);
         let Some(name) = goal.file_name().and_then(|name| name.to_str()) else { return Ok(FileLock(None)) };

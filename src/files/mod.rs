@@ -1,7 +1,9 @@
-//! The one way to the user's files: it knows of dry runs, of `--read-only`, and of who may read what is written.
+//! The one way to the user's files: it knows of dry runs, of `--read-only`, of isolated tests, and of who may read what
+//! is written.
 //!
 //! In a dry run what is written goes into an overlay in memory, which later reads of the same run look at first.
 
+mod bounds;
 mod folder;
 mod lock;
 mod origin;
@@ -19,6 +21,7 @@ use crate::error::Result;
 use crate::record::{Effect, Recorder};
 use crate::secret::Vault;
 
+pub use bounds::{Access, Bounds};
 pub use lock::FileLock;
 pub use read::{LONGEST_FILE, regular_file};
 
@@ -64,6 +67,8 @@ pub struct Files {
     locks: Arc<Mutex<BTreeMap<PathBuf, Weak<lock::Held>>>>,
     /// Files with text that a script has written in this run.
     of_script: Arc<Mutex<BTreeSet<PathBuf>>>,
+    /// The files that there are for an isolated run.
+    bounds: Option<Bounds>,
 }
 
 /// What a dry run has made so far.
@@ -79,7 +84,29 @@ impl Files {
     /// Files that are written if neither switch is on: a dry run writes to the overlay, read-only refuses.
     #[must_use]
     pub fn new(dry_run: bool, read_only: bool, recorder: Arc<Recorder>) -> Self {
-        Self { dry_run, read_only, recorder, overlay: Arc::default(), locks: Arc::default(), of_script: Arc::default() }
+        Self {
+            dry_run,
+            read_only,
+            recorder,
+            overlay: Arc::default(),
+            locks: Arc::default(),
+            of_script: Arc::default(),
+            bounds: None,
+        }
+    }
+
+    /// The same files, but none outside of bounds.
+    #[must_use]
+    pub fn within(self, bounds: Option<Bounds>) -> Self {
+        Self { bounds, ..self }
+    }
+
+    /// Refuses a path outside the bounds of an isolated run.
+    ///
+    /// # Errors
+    /// As [`Bounds::check`].
+    pub fn check(&self, path: &Path, access: Access) -> Result<()> {
+        self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.check(path, access))
     }
 
     /// Whether writes go to the overlay.
@@ -99,10 +126,11 @@ impl Files {
         Ok(overlay.contents.contains_key(&goal) || overlay.folders.contains(&goal) || path.exists())
     }
 
-    /// Notes an effect on a file, and refuses a name with a secret in it.
+    /// Notes an effect on a file, and refuses a name with a secret in it and a file outside the bounds of an isolated run.
     fn effect(&self, path: &Path, effect: &str) -> Result<()> {
         Vault::refuse(&path.to_string_lossy(), "the name of a file")?;
-        self.recorder.effect(Effect::named(effect))
+        self.recorder.effect(Effect::named(effect))?;
+        self.check(path, if effect == "files: read" { Access::Read } else { Access::Write })
     }
 
     fn overlay(&self) -> MutexGuard<'_, Overlay> {

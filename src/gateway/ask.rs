@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
+use crate::child;
+
 use super::probe::Asked;
 use crate::command_output::{self, OutputError};
 
@@ -21,7 +23,7 @@ pub async fn ask(words: Vec<String>) -> Asked {
 
 async fn ask_within(words: &[String], patience: Duration) -> Asked {
     let Some((program, arguments)) = words.split_first() else { return Asked::Absent };
-    let mut command = Command::new(program);
+    let mut command = Command::from(child::command(program));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let answer = match command_output::collect(&mut command, b"", LONGEST, patience).await {
         Ok(answer) => answer,

@@ -14,6 +14,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::{ChildStderr, Command};
 use tokio::sync::mpsc;
 
+use crate::child;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Signal;
 
@@ -56,7 +57,7 @@ impl Launch {
     /// It cannot be started.
     pub async fn run(&self, mut signals: mpsc::UnboundedReceiver<Signal>, mut told: impl FnMut(&str)) -> Result<Ended> {
         let (name, arguments) = self.words.split_first().ok_or_else(|| Error::failed("no program is named"))?;
-        let mut command = Command::new(name);
+        let mut command = Command::from(child::command(name));
         command.args(arguments).envs(self.variables.iter().map(|(name, value)| (name, value)));
         for name in &self.without {
             command.env_remove(name);

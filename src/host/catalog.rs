@@ -93,22 +93,20 @@ impl Host {
 
     fn read_catalog(&self, sources: &Sources) -> Result<Catalog> {
         let home = self.settings.environment.home();
-        let may_write = !self.settings.dry_run && !self.settings.read_only;
-        let reader = self.reader(home.as_deref(), may_write)?;
+        let reader = self.reader(home.as_deref(), self.keeps_own_files())?;
         self.wait(reader.read(sources))
     }
 
     fn reader<'a>(&'a self, home: Option<&'a Path>, may_write: bool) -> Result<Reader<'a>> {
         let named = self.settings.environment.get("XDG_CACHE_HOME")?.map(PathBuf::from);
         let named = named.filter(|folder| folder.is_absolute());
-        let folder = named.or_else(|| home.map(|home| home.join(".cache")));
-        let in_test = self.stage.get().or_else(|| self.backstage.get()).is_some();
+        let folder = named.or_else(|| home.map(|home| home.join(".cache"))).filter(|_| !self.is_in_test());
         Ok(Reader {
             files: &self.files,
             recorder: &self.recorder,
             home,
             cache: Cache::new(folder.as_deref(), may_write),
-            reach: match (in_test, self.settings.at_hand) {
+            reach: match (self.is_in_test(), self.settings.at_hand) {
                 (true, _) => Reach::Test,
                 (false, true) => Reach::AtHand,
                 (false, false) => Reach::Everywhere,

@@ -33,7 +33,7 @@ use crate::images::{Chosen, Images};
 use crate::interrupt::Interrupt;
 use crate::output::{self, Document, Printer, Prompter};
 use crate::provision::catalog::Catalog;
-use crate::record::Recorder;
+use crate::record::{Effect, Recorder};
 use crate::sandbox::World;
 use crate::secret::Vault;
 
@@ -92,7 +92,9 @@ impl Host {
     pub fn with_prompter(settings: Settings, printer: Printer, prompter: Prompter, runtime: Handle) -> Self {
         let recorder = Arc::new(Recorder::within(settings.allowed.clone()));
         Self {
-            files: Files::new(settings.dry_run, settings.refuses_changes(), Arc::clone(&recorder)),
+            files: Files::new(settings.dry_run, settings.refuses_changes(), Arc::clone(&recorder))
+                .within(settings.bounds()),
+            prompter: prompter.noted_by(&recorder),
             vault: Arc::clone(printer.vault()),
             recorder,
             interrupt: Interrupt::default(),
@@ -111,7 +113,6 @@ impl Host {
             journal: OnceLock::new(),
             settings,
             printer,
-            prompter,
             runtime,
         }
     }
@@ -241,6 +242,19 @@ impl Host {
         Err(Error::new(Kind::Refused, format!("refusing to {doing}"))
             .cause("`--read-only` is set")
             .hint("run it without `--read-only`, or look with `--dry-run`"))
+    }
+
+    /// Whether files of mcpctl's own may be written that no run depends on: copies of catalogs, lines of the REPL.
+    #[must_use]
+    pub fn keeps_own_files(&self) -> bool {
+        let settings = &self.settings;
+        !settings.dry_run && !settings.read_only && self.recorder.allows(&Effect::named("files: write"))
+    }
+
+    /// Whether a program may be started that only shows a result.
+    #[must_use]
+    pub fn may_page(&self) -> bool {
+        !self.settings.read_only && self.recorder.allows(&Effect::named("process: read"))
     }
 
     /// What stands behind a line that could be taken for a change of a real cluster: ` (sandbox)`, ` (dry run)`.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
+use crate::child;
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, Outcome};
 
@@ -37,7 +38,8 @@ pub struct Finished {
 }
 
 impl Host {
-    /// Starts a program and waits for its end. It is outside any guard, so `--read-only` refuses it.
+    /// Starts a program and waits for its end. It is outside any guard, so `--read-only` refuses it, and so does a test
+    /// that does not mock it.
     ///
     /// # Errors
     /// Refused, no such program, too slow, or output that is not text. A bad exit code is no error.
@@ -51,6 +53,10 @@ impl Host {
                 .cause("what a program does cannot be guarded"));
         }
         self.recorder.effect(Effect::named("process: run"))?;
+        let mocked = self.mocked_program(program);
+        if mocked.is_none() {
+            self.settings.refuse_program(&name)?;
+        }
         let mut change = Change {
             action: Action::Run,
             kind: "program",
@@ -61,7 +67,7 @@ impl Host {
             outcome: Outcome::Unknown,
         };
         self.recorder.change(change.clone());
-        let result = match self.staged_program(program) {
+        let result = match mocked {
             Some(finished) => Ok(finished),
             None => self.wait(run(program)),
         };
@@ -96,7 +102,7 @@ impl Host {
 
 async fn run(program: &Program) -> Result<Finished> {
     let (name, arguments) = program.words.split_first().ok_or_else(|| Error::failed("no program is named"))?;
-    let mut child = Command::new(name)
+    let mut child = Command::from(child::command(name))
         .args(arguments)
         .stdin(if program.input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())

@@ -7,6 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::error::Result;
+use crate::files::Access;
+
 use super::Host;
 
 /// The file in a folder of one's own scripts that registers resolvers for every run.
@@ -51,12 +54,15 @@ impl Host {
     /// The files that register resolvers and that this run has not looked at, each given once: in the folders of
     /// `$MCPCTL_PATH`, then in the user's configuration. Never in the current folder: what one walks into must not
     /// run because a file is read.
-    #[must_use]
-    pub fn new_resolver_files(&self) -> Vec<PathBuf> {
+    ///
+    /// # Errors
+    /// A file outside the bounds of an isolated run.
+    pub fn new_resolver_files(&self) -> Result<Vec<PathBuf>> {
         let environment = &self.settings.environment;
         let folders = environment.script_path().into_iter().chain(environment.script_folder());
         let mut loaded = self.resolvers.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let files = folders.map(|folder| self.settings.folder.join(folder).join(FILE)).filter(|file| file.is_file());
-        files.filter(|file| loaded.insert(file.clone())).collect()
+        let new = files.filter(|file| loaded.insert(file.clone()));
+        new.map(|file| self.files.check(&file, Access::Read).map(|()| file)).collect()
     }
 }

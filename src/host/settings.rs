@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::allowed::Allowed;
+use crate::allowed::{Allowed, AllowedContexts};
 use crate::error::{Error, Kind, Result};
+use crate::files::Bounds;
 
 /// The settings that a folder's `.env` may make: a folder must not choose scripts, catalogs or clusters.
 const FROM_FOLDER: [&str; 5] =
@@ -19,6 +20,18 @@ pub enum SandboxState {
     Memory,
     /// In a file, from one command to the next.
     File(PathBuf),
+}
+
+/// How much of the machine there is for a run: tests of scripts are isolated from it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// All of it: its programs and files.
+    #[default]
+    Off,
+    /// Its files may be read. None outside the run's folder is written, and no program is started.
+    NoChanges,
+    /// Nothing outside the run's folder.
+    Full,
 }
 
 /// The global flags, with what stands in for those that were not given.
@@ -48,8 +61,10 @@ pub struct Settings {
     pub allowed: Allowed,
     /// `--no-journal`: changes are not written down.
     pub no_journal: bool,
-    /// `--allow-context GLOB`, any of them.
-    pub allow_contexts: Vec<String>,
+    /// `--allow-context`: the contexts that may be used.
+    pub allow_contexts: AllowedContexts,
+    /// What of the machine a test may use.
+    pub isolation: Isolation,
     /// `--request-timeout`.
     pub request_timeout: Option<Duration>,
     /// `--catalog`, later wins: files, folders and addresses as they were given.
@@ -155,6 +170,45 @@ impl Settings {
     #[must_use]
     pub const fn refuses_changes(&self) -> bool {
         self.read_only && !self.dry_run
+    }
+
+    /// These settings for a part of another run: its guards hold here, too.
+    #[must_use]
+    pub fn within(mut self, outer: &Self) -> Self {
+        self.dry_run |= outer.dry_run;
+        self.read_only |= outer.read_only;
+        self.allowed = self.allowed.within(&outer.allowed);
+        self.allow_contexts = self.allow_contexts.within(&outer.allow_contexts);
+        self.isolation = outer.isolation;
+        self
+    }
+
+    /// The files that there are for the run; `None` for all.
+    #[must_use]
+    pub fn bounds(&self) -> Option<Bounds> {
+        match self.isolation {
+            Isolation::Off => None,
+            Isolation::NoChanges => Some(Bounds::new(&self.folder, true)),
+            Isolation::Full => Some(Bounds::new(&self.folder, false)),
+        }
+    }
+
+    /// Refuses to start a program where the run is isolated.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`], with what to do instead.
+    pub fn refuse_program(&self, name: &str) -> Result<()> {
+        let refused = Error::new(Kind::Refused, format!("refusing to run `{name}`")).object(name);
+        match self.isolation {
+            Isolation::Off => Ok(()),
+            Isolation::NoChanges => Err(refused
+                .cause("`--read-only` or `--dry-run` is set")
+                .hint("leave it out to let `mcpctl test --real` start programs")),
+            Isolation::Full => Err(refused
+                .cause("a test starts no program of the machine")
+                .hint(format!("mock it: `sandbox::program(\"{name}\", \"what it prints\")`"))
+                .hint("`mcpctl test --real` uses the files and programs of this machine")),
+        }
     }
 
     /// Settings of a run in memory: the sandbox, a folder of its own, none of the process's variables, and every

@@ -152,6 +152,12 @@ impl std::fmt::Debug for Stage {
 }
 
 impl Host {
+    /// Whether the run is a test, or belongs to one.
+    #[must_use]
+    pub(super) fn is_in_test(&self) -> bool {
+        self.stage.get().or_else(|| self.backstage.get()).is_some()
+    }
+
     /// Makes the run that of a test.
     #[must_use]
     pub fn on_stage(self, stage: Arc<Stage>) -> Self {
@@ -177,9 +183,9 @@ impl Host {
         })
     }
 
-    /// What stands in for a program in the test that this run belongs to.
+    /// What a mocked program gives, in a test and in what it runs.
     #[must_use]
-    pub fn staged_program(&self, program: &Program) -> Option<Finished> {
+    pub fn mocked_program(&self, program: &Program) -> Option<Finished> {
         self.stage.get().or_else(|| self.backstage.get())?.program(program)
     }
 

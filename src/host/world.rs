@@ -81,7 +81,9 @@ impl Host {
     /// The file cannot be written.
     pub fn keep_world(&self) -> Result<()> {
         match (&self.settings.sandbox, self.world.get()) {
-            (Some(SandboxState::File(path)), Some(Ok(Some(world)))) if !self.settings.dry_run => {
+            (Some(SandboxState::File(path)), Some(Ok(Some(world))))
+                if !self.settings.dry_run && !self.settings.read_only =>
+            {
                 world.save(&self.settings.folder.join(path))
             }
             _ => Ok(()),

@@ -8,6 +8,8 @@ use base64::Engine as _;
 use serde::Deserialize;
 use tokio::process::Command;
 
+use crate::child;
+
 use super::endpoint::{Auth, DockerConfig};
 use super::engine_api::EngineLogin;
 use super::reference::{DOCKER_HUB, Reference};
@@ -152,7 +154,7 @@ fn is_program(name: &str) -> bool {
 
 /// Runs `docker-credential-NAME get`, the registry on its standard input.
 async fn ask(helper: &str, server: &str) -> Option<HelperAnswer> {
-    let mut command = Command::new(format!("docker-credential-{helper}"));
+    let mut command = Command::from(child::command(format!("docker-credential-{helper}")));
     command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let answer = command_output::collect(&mut command, server.as_bytes(), LONGEST_ANSWER, PATIENCE).await.ok()?;
     if !answer.status.success() {

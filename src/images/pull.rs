@@ -83,8 +83,12 @@ impl Images {
         Ok(self.store.system().await)
     }
 
-    /// What the engine runs on; empty where it does not say, or there is none.
+    /// What the engine runs on; empty where it does not say, there is none, or it may not be asked.
     pub async fn system(&self) -> String {
+        let read = Effect::named("images: read");
+        if !self.recorder.allows(&read) || self.recorder.effect(read).is_err() {
+            return String::new();
+        }
         self.store.system().await
     }
 

@@ -1,8 +1,9 @@
 //! Results longer than the screen, through the user's pager.
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
+use crate::child;
 use crate::error::Result;
 
 use super::document::Document;
@@ -49,7 +50,7 @@ fn page(words: &[String], text: &str) -> bool {
     let Some((program, arguments)) = words.split_first().filter(|(program, _)| *program != "cat") else {
         return false;
     };
-    let mut command = Command::new(program);
+    let mut command = child::command(program);
     command.args(arguments).stdin(Stdio::piped());
     if std::env::var_os("LESS").is_none() {
         // colours are shown, and the text stays on the screen

@@ -7,6 +7,7 @@ use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Kind, Result};
+use crate::record::{Effect, Recorder};
 use crate::secret::Secret;
 
 use super::printer::Printer;
@@ -52,6 +53,8 @@ pub struct Prompter {
     printer: Printer,
     yes: bool,
     source: Source,
+    /// Where each question is noted as an effect.
+    recorder: Option<Arc<Recorder>>,
 }
 
 /// Where answers come from.
@@ -104,19 +107,29 @@ impl Prompter {
     #[must_use]
     pub fn new(printer: Printer, yes: bool) -> Self {
         let source = if std::io::stdin().is_terminal() { Source::Terminal } else { Source::Nobody };
-        Self { printer, yes, source }
+        Self { printer, yes, source, recorder: None }
+    }
+
+    /// The same, but each question, also one that `--yes` answers, is noted first, and refused where it is not allowed.
+    #[must_use]
+    pub fn noted_by(self, recorder: &Arc<Recorder>) -> Self {
+        Self { recorder: Some(Arc::clone(recorder)), ..self }
+    }
+
+    fn note(&self) -> Result<()> {
+        self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.effect(Effect::named("prompt")))
     }
 
     /// Asks nobody, as in a dry run: confirmations count as given, questions get their default.
     #[must_use]
     pub fn dry_run(printer: Printer) -> Self {
-        Self { printer, yes: true, source: Source::DryRun }
+        Self { printer, yes: true, source: Source::DryRun, recorder: None }
     }
 
     /// Asks nobody, as where stdin is no terminal.
     #[must_use]
     pub fn nobody(printer: Printer, yes: bool) -> Self {
-        Self { printer, yes, source: Source::Nobody }
+        Self { printer, yes, source: Source::Nobody, recorder: None }
     }
 
     /// Takes the answers from a list, in order, for tests; questions and answers are printed to stderr.
@@ -130,19 +143,19 @@ impl Prompter {
     /// As [`Prompter::scripted`], with answers that others may use up too, and perhaps with `--yes`.
     #[must_use]
     pub fn answered(printer: Printer, yes: bool, answers: Answers) -> Self {
-        Self { printer, yes, source: Source::Scripted(answers) }
+        Self { printer, yes, source: Source::Scripted(answers), recorder: None }
     }
 
     /// For tests that lay answers ready while they run: until then confirmations count as given and there is
     /// nobody to ask.
     #[must_use]
     pub fn staged(printer: Printer, answers: Answers) -> Self {
-        Self { printer, yes: true, source: Source::Staged(answers) }
+        Self { printer, yes: true, source: Source::Staged(answers), recorder: None }
     }
 
     /// For one of several runs.
     pub(super) fn of_side(printer: Printer, yes: bool, side: Side) -> Self {
-        Self { printer, yes, source: Source::Several(side) }
+        Self { printer, yes, source: Source::Several(side), recorder: None }
     }
 
     /// Whether there is somebody to ask.
@@ -173,6 +186,7 @@ impl Prompter {
     /// # Errors
     /// [`Kind::Refused`] where nobody can be asked and `--yes` is not given, [`Kind::Interrupted`] for Ctrl-C.
     pub fn is_yes(&self, confirmation: &Confirmation) -> Result<bool> {
+        self.note()?;
         let is_staged = matches!(&self.source, Source::Staged(answers) if answers.is_open());
         if self.yes && !is_staged {
             if let Source::Several(side) = &self.source {
@@ -197,6 +211,7 @@ impl Prompter {
     /// [`Kind::MissingValues`] where nobody can be asked and there is no default, [`Kind::Declined`] for Ctrl-D,
     /// [`Kind::Interrupted`] for Ctrl-C.
     pub fn ask(&self, question: &str, default: Option<&str>) -> Result<String> {
+        self.note()?;
         if !self.is_interactive() {
             return default.map(str::to_owned).ok_or_else(|| self.cannot_ask(question));
         }
@@ -216,6 +231,7 @@ impl Prompter {
     /// # Errors
     /// As [`Prompter::ask`] without a default, and where the terminal cannot hide what is typed.
     pub fn ask_secret(&self, question: &str) -> Result<Secret> {
+        self.note()?;
         if !self.is_interactive() {
             return Err(self.cannot_ask(question).hint("a secret is given as `@FILE`, or as `-` for standard input"));
         }
@@ -230,6 +246,7 @@ impl Prompter {
     /// As [`Prompter::ask`]; [`Kind::Invalid`] after three answers that are none of them, or if there is nothing
     /// to choose from.
     pub fn choose(&self, question: &str, options: &[String], default: Option<usize>) -> Result<usize> {
+        self.note()?;
         if options.is_empty() {
             return Err(Error::invalid("there is nothing to choose from"));
         }

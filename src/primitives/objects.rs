@@ -337,8 +337,7 @@ fn confirm(host: &Host, plan: &ObjectPlan, force: bool, options: &Options<'_>) -
     Ok(())
 }
 
-/// Asks, as a noted effect.
+/// Asks for a confirmation.
 pub(super) fn ask(host: &Host, question: &str, refusal: &str) -> Result<()> {
-    host.recorder.effect(Effect::named("prompt"))?;
     host.prompter.confirm(&Confirmation::new(question, refusal).hint(host.hint_to_confirm()))
 }

@@ -110,7 +110,6 @@ fn preview(host: &Host, pods: &[Pod], heading: &str) -> Result<()> {
 
 fn confirm(host: &Host, going: usize) -> Result<()> {
     let them = if going == 1 { "it" } else { "them" };
-    host.recorder.effect(crate::record::Effect::named("prompt"))?;
     let confirmation = Confirmation::new(
         format!("delete {them}?"),
         format!("refusing to delete {} without a confirmation", count(going)),

@@ -143,7 +143,7 @@ fn from_script(context: &NativeCallContext<'_>, host: &Host, reference: &Referen
 
 /// Runs the files that register resolvers, as modules: each has its own imports, and errors show its lines.
 fn load(context: &NativeCallContext<'_>, host: &Host, reference: &Reference) -> Result<()> {
-    for file in host.new_resolver_files() {
+    for file in host.new_resolver_files()? {
         let importer = file.display().to_string();
         let engine = context.engine();
         let name = resolvers::FILE.trim_end_matches(".rhai");

@@ -1,13 +1,16 @@
 //! What functions of `sandbox` order: failures, stand-ins, other worlds, and scripts to run.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rhai::{Array, Dynamic, Map};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Kind, Result};
+use crate::files::{Access, Bounds};
 use crate::host::Host;
 use crate::host::process::Finished;
+use crate::host::settings::Isolation;
 use crate::host::stage::{Order, Ran};
 use crate::sandbox::{Fault, World};
 
@@ -96,7 +99,15 @@ pub(super) fn load(host: &Host, path: &str) -> Result<()> {
     let stage = host.stage("sandbox::load")?;
     let beside = stage.beside.join(path);
     let own = host.path(path);
-    world.become_file(if !beside.is_file() && own.is_file() { &own } else { &beside })
+    if !beside.is_file() && own.is_file() {
+        host.files.check(&own, Access::Read)?;
+        return world.become_file(&own);
+    }
+    if host.settings.isolation == Isolation::Full {
+        let folder = if stage.beside.as_os_str().is_empty() { Path::new(".") } else { &stage.beside };
+        Bounds::new(folder, false).check(&beside, Access::Read)?;
+    }
+    world.become_file(&beside)
 }
 
 /// `sandbox::run`.

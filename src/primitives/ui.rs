@@ -126,7 +126,6 @@ pub mod functions {
     #[rhai_fn(name = "confirm", return_raw)]
     pub fn confirm(context: NativeCallContext, question: &str) -> Result<bool, Box<EvalAltResult>> {
         let host = host(&context);
-        host.recorder.effect(crate::record::Effect::named("prompt")).raise(&context)?;
         let confirmation = Confirmation::new(question, format!("nobody can be asked: {question}"))
             .hint("repeat with `--yes`, or run it on a terminal");
         host.prompter.is_yes(&confirmation).raise(&context)
@@ -222,7 +221,6 @@ pub mod functions {
     #[rhai_fn(name = "ask_secret", return_raw)]
     pub fn ask_secret(context: NativeCallContext, question: &str) -> Result<Secret, Box<EvalAltResult>> {
         let host = host(&context);
-        host.recorder.effect(crate::record::Effect::named("prompt")).raise(&context)?;
         host.prompter.ask_secret(question).raise(&context)
     }
 
@@ -248,7 +246,6 @@ pub mod functions {
     #[rhai_fn(name = "choose", return_raw)]
     pub fn choose(context: NativeCallContext, question: &str, choices: Array) -> Result<Dynamic, Box<EvalAltResult>> {
         let host = host(&context);
-        host.recorder.effect(crate::record::Effect::named("prompt")).raise(&context)?;
         let texts: Vec<String> = choices.iter().map(ToString::to_string).collect();
         if texts.is_empty() {
             return Err(Error::new(Kind::Script, "there is nothing to choose from")).raise(&context);
@@ -324,6 +321,5 @@ pub mod functions {
 
 fn ask_value(context: &NativeCallContext<'_>, question: &str, or: Option<&str>) -> Result<String, Box<EvalAltResult>> {
     let host = host(context);
-    host.recorder.effect(crate::record::Effect::named("prompt")).raise(context)?;
     host.prompter.ask(question, or).raise(context)
 }

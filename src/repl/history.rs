@@ -31,30 +31,38 @@ impl History {
         Ok(builder.max_history_size(MOST_LINES)?.history_ignore_dups(true)?.auto_add_history(false).build())
     }
 
-    /// Reads what was kept. A history that cannot be read is an empty one.
-    pub(super) fn load<H: Helper>(&self, editor: &mut Editor<H, FileHistory>) {
+    /// Reads what was kept, and makes the folder where files may be written. A history that cannot be read is an empty
+    /// one.
+    pub(super) fn load<H: Helper>(&self, editor: &mut Editor<H, FileHistory>, writes: bool) {
         if let Some(file) = &self.file {
-            if let Some(folder) = file.parent() {
+            if let Some(folder) = file.parent().filter(|_| writes) {
                 private_folder(folder);
             }
             let _ = editor.load_history(file);
         }
     }
 
-    /// Keeps a line, unless it begins with a blank or holds a secret.
-    pub(super) fn keep<H: Helper>(&self, line: &str, vault: &Vault, editor: &mut Editor<H, FileHistory>) {
+    /// Keeps a line, unless it begins with a blank or holds a secret; for this session alone where no file may be
+    /// written.
+    pub(super) fn keep<H: Helper>(
+        &self,
+        line: &str,
+        vault: &Vault,
+        editor: &mut Editor<H, FileHistory>,
+        writes: bool,
+    ) {
         if !may_keep(line, vault) {
             return;
         }
         // a full disk must not end the sitting
         let _ = editor.add_history_entry(line);
-        if let Some(file) = &self.file {
+        if let Some(file) = self.file.as_ref().filter(|_| writes) {
             let _ = editor.append_history(file);
         }
     }
 
     /// Takes out again what has turned out to be a secret since it was kept.
-    pub(super) fn purge<H: Helper>(&self, vault: &Vault, editor: &mut Editor<H, FileHistory>) {
+    pub(super) fn purge<H: Helper>(&self, vault: &Vault, editor: &mut Editor<H, FileHistory>, writes: bool) {
         let tells = |line: &str| vault.mask(line) != line;
         if !editor.history().iter().any(|line| tells(line)) {
             return;
@@ -64,7 +72,7 @@ impl History {
         for line in &kept {
             let _ = editor.add_history_entry(line.as_str());
         }
-        if let Some(file) = &self.file {
+        if let Some(file) = self.file.as_ref().filter(|_| writes) {
             let _ = std::fs::remove_file(file);
             let _ = editor.save_history(file);
         }

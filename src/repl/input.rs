@@ -58,7 +58,7 @@ impl Input {
         sitting.fetch_names();
         editor.set_helper(Some(sitting.assistant(colour)));
         let history = History::of(&sitting.host().settings.environment);
-        history.load(&mut editor);
+        history.load(&mut editor, sitting.host().keeps_own_files());
         Ok(Self::Editor(Box::new(editor), history))
     }
 
@@ -100,9 +100,9 @@ impl Input {
     /// Gives the line to the history, and takes out of it what is a secret by now.
     pub(super) fn keep(&mut self, line: &str, sitting: &Sitting<'_>) {
         if let Self::Editor(editor, history) = self {
-            let vault = &sitting.host().vault;
-            history.keep(line, vault, editor);
-            history.purge(vault, editor);
+            let (vault, writes) = (&sitting.host().vault, sitting.host().keeps_own_files());
+            history.keep(line, vault, editor, writes);
+            history.purge(vault, editor, writes);
             sitting.renew_names();
         }
     }

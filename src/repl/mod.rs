@@ -71,7 +71,7 @@ pub fn run(host: Arc<Host>, outside: &dyn Outside) -> Result<u8> {
             Line::End => return Ok(sitting.exit_code()),
             Line::Dropped => {}
             Line::Entry(text) => {
-                sitting.rows = input.rows();
+                sitting.rows = if sitting.host().may_page() { input.rows() } else { 0 };
                 let done = sitting.line(&text);
                 input.keep(&text, &sitting);
                 if let Some(code) = done {

@@ -152,7 +152,6 @@ fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
     match (&param.or, param.kind) {
         (Some(or), _) => Ok(or.clone()),
         (None, ParamKind::Secret) if param.is_required() => {
-            host.recorder.effect(Effect::named("prompt"))?;
             let secret = host.prompter.ask_secret(&param.help)?;
             Ok(Dynamic::from(secret))
         }
@@ -168,7 +167,6 @@ fn asked(param: &Param, host: &Host) -> Result<Dynamic> {
     if !host.prompter.is_interactive() {
         return Err(missing.hint("on a terminal it is asked for"));
     }
-    host.recorder.effect(Effect::named("prompt"))?;
     let text = host.prompter.ask(&param.help, None)?;
     if text.is_empty() { Err(missing) } else { from_text(param, &name, &text) }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcpctl::host::Host;
-use mcpctl::host::settings::Settings;
+use mcpctl::host::settings::{Isolation, Settings};
 use mcpctl::interrupt::Interrupt;
 use mcpctl::output::{Form, Printer, Prompter};
 use mcpctl::primitives::value::to_json;
@@ -24,7 +24,8 @@ fn host(folder: &std::path::Path, runtime: &tokio::runtime::Runtime, in_test: bo
             runner: Arc::new(mcpctl::cli::rehearse::run),
             limit: Duration::from_secs(60),
             jobs: 1,
-            allowed: mcpctl::allowed::Allowed::default(),
+            outer: Settings::default(),
+            isolation: Isolation::Full,
         };
         return testing::host(folder, folder, &setting);
     }

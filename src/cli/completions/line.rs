@@ -1,14 +1,20 @@
-//! What the line that is being completed says of cluster, namespace and catalog, as far as it is typed.
+//! What the line that is being completed says of cluster, namespace, catalog and guards, as far as it is typed.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::cli::globals::{self, Globals};
+use crate::cli::globals;
+use crate::error::Result;
+use crate::host::settings::Settings;
 
-/// The global flags of a line. It need not be complete, nor right: only what decides where to look is read.
-pub(super) fn read(words: &[String]) -> Globals {
-    let mut globals = globals::read(&[]).unwrap_or_default();
-    let settings = &mut globals.settings;
+/// The settings of a line. It need not be complete, nor right: only what decides where to look is read.
+///
+/// # Errors
+/// A guard, of the line or of a variable, that cannot be understood: nothing may be looked up then.
+pub(super) fn read(words: &[String]) -> Result<Settings> {
+    let mut settings = globals::read(&[])?.settings;
+    // completion changes nothing
+    settings.read_only = true;
     settings.at_hand = true;
     let mut words = words.iter().peekable();
     while let Some(word) = words.next() {
@@ -25,8 +31,11 @@ pub(super) fn read(words: &[String]) -> Globals {
             "--catalog" => settings.catalogs.extend(value().map(OsString::from)),
             "--all-namespaces" | "-A" => settings.all_namespaces = true,
             "--sandbox" => settings.sandbox = Some(globals::sandbox(&inline.clone().unwrap_or_default())),
+            "--allow-context" => settings.allow_contexts.allow(&value().unwrap_or_default(), flag)?,
+            "--allow" => settings.allowed.allow(&value().unwrap_or_default(), flag)?,
+            "--deny" => settings.allowed.deny(&value().unwrap_or_default(), flag)?,
             _ => {}
         }
     }
-    globals
+    Ok(settings)
 }

@@ -59,7 +59,7 @@ fn budget() -> Duration {
 
 fn look_up(wanted: Wanted) -> Result<Vec<String>> {
     let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    let settings = line::read(&words).settings;
+    let settings = line::read(&words)?;
     if wanted == Wanted::Contexts {
         return cluster::contexts(settings.kubeconfig);
     }

@@ -2,6 +2,7 @@
 
 use crate::images::endpoint::DockerSettings;
 use crate::images::{DockerEngine, ImageStore as _};
+use crate::record::Effect;
 
 use super::finding::{Finding, State};
 use super::scene::Scene;
@@ -27,7 +28,8 @@ fn engine(scene: &Scene, way: &str) -> Finding {
     let settings = DockerSettings::from_environment();
     let address = settings.address();
     let engine = DockerEngine::new(settings);
-    match scene.wait(engine.connect()) {
+    let allowed = scene.host.recorder.effect(Effect::named("images: read"));
+    match allowed.and_then(|()| scene.wait(engine.connect())) {
         Ok(()) => Finding::ok(ENGINE, format!("answers at {}", address.unwrap_or_default())),
         Err(error) => {
             let state = if matches!(way, "engine" | "load") { State::Failed } else { State::Warning };

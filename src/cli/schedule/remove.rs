@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use crate::error::Result;
 use crate::host::Host;
 use crate::output::{Confirmation, Document};
-use crate::record::Effect;
 use crate::schedule::{self, Name};
 use crate::script::run::Ended;
 
@@ -30,7 +29,6 @@ pub(super) fn remove(host: &Arc<Host>, names: &[String]) -> Result<Ended> {
         for (kind, name) in &objects {
             host.printer.line(&format!("  {kind}/{name}"));
         }
-        host.recorder.effect(Effect::named("prompt"))?;
         let refusal = format!("refusing to delete {} objects without a confirmation", objects.len());
         host.prompter.confirm(&Confirmation::new("delete them?", refusal).hint(host.hint_to_confirm()))?;
     }

@@ -148,7 +148,8 @@ fn ask(host: &Host, session: &str, pods: &[Pod]) -> Result<bool> {
         "session {session} turned up while the gateway ran ({}), and nothing says whose it is",
         names.join(", ")
     );
-    if !host.prompter.is_interactive() && !host.settings.yes {
+    let may_ask = host.recorder.allows(&Effect::named("prompt"));
+    if !may_ask || (!host.prompter.is_interactive() && !host.settings.yes) {
         host.printer.warn(&format!(
             "{seen}; it was left alone: if it was this gateway's, `mcpctl session {}` removes its pods",
             shell::word(session)

@@ -133,7 +133,7 @@ impl Host {
     /// is started and all is well.
     fn simulate_gateway(&self, words: &[String]) -> Result<Ended> {
         let program = Program { words: words.to_vec(), input: None, timeout: None };
-        let Some(finished) = self.staged_program(&program) else {
+        let Some(finished) = self.mocked_program(&program) else {
             self.printer.info("sandbox: no gateway is started");
             return Ok(Ended { code: 0, sessions: std::collections::BTreeSet::new() });
         };

@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::process::Command;
 
+use crate::child;
 use crate::command_output::{self, OutputError};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Effect, Recorder};
@@ -78,7 +79,7 @@ impl Docker {
     }
 
     async fn run(&self, arguments: &[&str]) -> Result<Answer> {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::from(child::command(&self.program));
         command.args(&self.arguments).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let answer = match command_output::collect(&mut command, b"", Limits::NEAR.bytes, self.timeout).await {

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
-use crate::allowed::Allowed;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
-use crate::host::settings::Settings;
+use crate::host::settings::{Isolation, Settings};
 use crate::host::stage::{Logged, Runner, Stage};
 use crate::interrupt::{Interrupt, Signal};
 use crate::output::{Form, Printer, Prompter};
@@ -34,8 +33,11 @@ pub struct Setting {
     pub limit: Duration,
     /// How many run at once.
     pub jobs: usize,
-    /// What they, and the scripts that they run, may do.
-    pub allowed: Allowed,
+    /// The settings of the run that they are a part of: its `--allow`, `--deny` and `--allow-context` hold for them and
+    /// the scripts that they run.
+    pub outer: Settings,
+    /// What of the machine they may use.
+    pub isolation: Isolation,
 }
 
 /// How a test ended.
@@ -84,7 +86,9 @@ pub fn host(folder: &Path, beside: &Path, setting: &Setting) -> Arc<Host> {
     let stage = Arc::new(Stage::new(beside.to_owned(), captured, Arc::clone(&setting.runner)));
     let mut settings = Settings::rehearsal(folder.to_owned());
     settings.environment = stage.environment();
-    settings.allowed = setting.allowed.clone();
+    settings.allowed = setting.outer.allowed.clone();
+    settings.allow_contexts = setting.outer.allow_contexts.clone();
+    settings.isolation = setting.isolation;
     let prompter = Prompter::staged(printer.clone(), stage.answers.clone());
     let host = Host::with_prompter(settings, printer, prompter, setting.runtime.clone());
     Arc::new(host.in_world(World::empty()).on_stage(stage))

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use mcpctl::allowed::AllowedContexts;
 use mcpctl::cluster::objects::{self, Desired, ObjectKind, Value};
 use mcpctl::cluster::pods::{self, Filter};
 use mcpctl::cluster::{Cluster, ConnectOptions, access};
@@ -124,8 +125,9 @@ async fn guards_refuse_before_anything_is_sent() {
         let error = objects::apply(&read_only, wanted, false).await.unwrap_err();
         assert_eq!((error.kind, error.message.as_str()), (Kind::Refused, "read only: refusing to patch configmaps"));
         assert!(stage.maps().get_opt("config").await.unwrap().is_none());
-        let error =
-            Cluster::connect(ConnectOptions { allow_contexts: vec!["no-such-*".to_owned()], ..options() }).unwrap_err();
+        let mut allow_contexts = AllowedContexts::default();
+        allow_contexts.allow("no-such-*", "--allow-context").unwrap();
+        let error = Cluster::connect(ConnectOptions { allow_contexts, ..options() }).unwrap_err();
         assert_eq!(error.kind, Kind::Refused);
     })
     .await;
