@@ -21,6 +21,7 @@ mod foreign_text;
 mod fuzz;
 mod gallery;
 mod gateway;
+mod guards;
 mod guide;
 mod images;
 mod journal;

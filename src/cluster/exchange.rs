@@ -41,7 +41,7 @@ impl Cluster {
     /// No answer came: refused by the guard, unreachable, timed out, no credentials.
     pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Answer> {
         let operation = Operation::of(&request);
-        self.inner.transport.prepare().await?;
+        self.prepare(&operation).await?;
         let start = Instant::now();
         let deadline = start + self.inner.request_timeout;
         let mut request = request.map(Body::from);

@@ -25,12 +25,17 @@ impl Guard {
 
     /// Lets a request pass, or refuses it.
     pub(super) fn check<B>(&self, request: Request<B>) -> Result<Request<B>> {
+        self.check_operation(&Operation::of(&request))?;
+        Ok(request)
+    }
+
+    /// Refuses an operation before its request is put together.
+    pub(super) fn check_operation(&self, operation: &Operation) -> Result<()> {
         self.check_context()?;
-        let operation = Operation::of(&request);
         if operation.changes() {
             self.check_change(operation.verb, &operation.full_resource())?;
         }
-        Ok(request)
+        Ok(())
     }
 
     /// Refuses a change of a read-only connection.

@@ -45,7 +45,7 @@ impl Cluster {
         let request = Request::get(uri).body(Body::empty());
         let request = request.map_err(|_| Error::failed("a request could not be written"))?;
         let operation = Operation::of(&request);
-        self.inner.transport.prepare().await?;
+        self.prepare(&operation).await?;
         let identity = &self.inner.identity;
         let sending = self.inner.client.send(request);
         let answer = match patience {

@@ -151,6 +151,14 @@ impl Cluster {
         errors::from_kube(&self.inner.identity, operation, error)
     }
 
+    /// Gets the credentials for a request, so that a plugin's time does not count as the request's. No plugin is started
+    /// for a request that would be refused.
+    async fn prepare(&self, operation: &Operation) -> Result<()> {
+        self.inner.guard.check_operation(operation)?;
+        self.inner.recorder.permit(&Effect::cluster(operation.verb, &operation.full_resource()))?;
+        self.inner.transport.prepare().await
+    }
+
     /// Refuses a change before the first of many is sent.
     fn check_change(&self, verb: &str, resource: &str) -> Result<()> {
         self.inner.guard.check_change(verb, resource)?;

@@ -118,7 +118,7 @@ async fn attempt(client: &Client, mut request: Request<Body>, by: Instant) -> Re
 }
 
 impl Transport {
-    /// Sees to credentials, so that a plugin's time does not count as the request's.
+    /// Gets the credentials.
     pub(super) async fn prepare(&self) -> Result<()> {
         match self {
             Self::Given(_) => Ok(()),

@@ -73,6 +73,7 @@ pub(super) async fn handle(world: Arc<World>, request: Request<Incoming>) -> Res
 
 fn received(asked: &Asked, verb: &str, resource: &str) -> Received {
     Received {
+        method: asked.method.to_string(),
         verb: verb.to_owned(),
         resource: resource.to_owned(),
         namespace: asked.target.namespace().to_owned(),

@@ -50,6 +50,8 @@ struct Rules {
 /// A request that a sandbox received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
+    /// The HTTP method.
+    pub method: String,
     /// The verb of permissions (`list`, `patch`, `deletecollection` …); empty for discovery.
     pub verb: String,
     /// The plural resource, with its subresource: `pods`, `pods/log`; empty for discovery.

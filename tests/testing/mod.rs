@@ -2,6 +2,7 @@
 
 mod guide;
 mod import;
+mod isolation;
 mod reporting;
 mod running;
 mod shipped;
