@@ -8,13 +8,8 @@ use std::process::Command;
 
 /// The variables with which a shell asks mcpctl for completions. A program that runs mcpctl itself would get candidates
 /// in place of an answer.
-const OF_THIS_CALL: [&str; 5] = [
-    "MCPCTL_COMPLETE",
-    "_CLAP_COMPLETE_COMP_TYPE",
-    "_CLAP_COMPLETE_INDEX",
-    "_CLAP_COMPLETE_SPACE",
-    "_CLAP_IFS",
-];
+const OF_THIS_CALL: [&str; 5] =
+    ["MCPCTL_COMPLETE", "_CLAP_COMPLETE_COMP_TYPE", "_CLAP_COMPLETE_INDEX", "_CLAP_COMPLETE_SPACE", "_CLAP_IFS"];
 
 /// A program to be started, with the environment that all have.
 #[must_use]

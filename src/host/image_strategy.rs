@@ -4,6 +4,7 @@ use crate::cluster::nodes::{self, Node};
 use crate::error::{Kind, Result};
 use crate::images::strategy::NodeSigns;
 use crate::images::{Chosen, Strategy};
+use crate::record::Effect;
 
 use super::Host;
 
@@ -48,6 +49,10 @@ impl Host {
     /// # Errors
     /// There is no cluster to work with, or the run is at its end.
     pub(super) fn nodes(&self) -> Result<Result<Vec<Node>, String>> {
+        // a question that a run can do without must not be what `--allow` refuses it for
+        if !self.recorder.allows(&Effect::cluster("list", "nodes")) {
+            return Ok(Err("the nodes may not be listed".to_owned()));
+        }
         match self.wait(nodes::list(self.cluster()?)) {
             Ok(nodes) => Ok(Ok(nodes)),
             Err(error) if error.kind.is_final() => Err(error),

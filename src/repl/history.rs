@@ -44,13 +44,7 @@ impl History {
 
     /// Keeps a line, unless it begins with a blank or holds a secret; for this session alone where no file may be
     /// written.
-    pub(super) fn keep<H: Helper>(
-        &self,
-        line: &str,
-        vault: &Vault,
-        editor: &mut Editor<H, FileHistory>,
-        writes: bool,
-    ) {
+    pub(super) fn keep<H: Helper>(&self, line: &str, vault: &Vault, editor: &mut Editor<H, FileHistory>, writes: bool) {
         if !may_keep(line, vault) {
             return;
         }

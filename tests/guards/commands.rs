@@ -6,7 +6,7 @@ use clap::Command;
 
 use super::{Act, Case, Machine, assert_none, judge, owned};
 
-use Act::{Asks, Changes, Starts, Writes};
+use Act::{Asks, Changes, Engine, Fetches, Starts, Writes};
 
 /// The files that the cases run.
 const FILES: [(&str, &str); 4] = [
@@ -32,93 +32,149 @@ const fn case(line: &'static str, effects: &'static [&'static str], acts: &'stat
 
 const CONFIGMAP: &[&str] = &["cluster: get configmaps", "cluster: create configmaps", "cluster: patch configmaps"];
 const TEST: &[&str] = &["process: run", "files: write", "cluster: list pods", "cluster: delete pods", "prompt"];
-const SCHEDULE: &[&str] = &["cluster: get cronjobs"];
+/// As far as they come: a simulated cluster has no CronJobs.
+const SCHEDULE: &[&str] = &[
+    "cluster: get serviceaccounts",
+    "cluster: get configmaps",
+    "cluster: get roles",
+    "cluster: get rolebindings",
+    "cluster: get cronjobs",
+    "cluster: patch cronjobs",
+];
+const REMOVE: &[&str] = &[
+    "cluster: get cronjobs",
+    "cluster: get serviceaccounts",
+    "cluster: get configmaps",
+    "cluster: get roles",
+    "cluster: get rolebindings",
+    "cluster: get clusterroles",
+    "cluster: get clusterrolebindings",
+    "cluster: list jobs",
+];
 
 /// The commands by their path in the tree, each with its cases.
 fn cases() -> BTreeMap<&'static str, Vec<Case>> {
     BTreeMap::from([
         ("", vec![quiet("--help"), quiet("--version")]),
-        ("run", vec![
-            case("run tool.rhai", &["files: write"], &[Changes]),
-            Case { input: "fs::write(\"made\", \"y\")", ..case("run -", &["files: write"], &[Changes]) },
-        ]),
-        ("repl", vec![Case {
-            input: "fs::write(\"made\", \"x\")\nprocess::run([\"touch\", \"made\"]).code\n\
+        (
+            "run",
+            vec![
+                case("run tool.rhai", &["files: write"], &[Changes]),
+                Case { input: "fs::write(\"made\", \"y\")", ..case("run -", &["files: write"], &[Changes]) },
+            ],
+        ),
+        (
+            "repl",
+            vec![Case {
+                input: "fs::write(\"made\", \"x\")\nprocess::run([\"touch\", \"made\"]).code\n\
                 configmaps::apply(\"made\", #{ A: \"1\" }).result\n:run tool.rhai --allow *\n:save saved\n",
-            ..case(
-                "repl",
-                &[
-                    "files: read",
-                    "files: write",
-                    "process: run",
-                    "cluster: get configmaps",
-                    "cluster: create configmaps",
-                    "cluster: patch configmaps",
-                ],
-                &[Changes, Starts, Asks, Writes],
-            )
-        }]),
-        ("eval", vec![
-            case("eval 'fs::write(\"made\", \"x\")'", &["files: write"], &[Changes]),
-            case("eval 'process::run([\"touch\", \"made\"]).code'", &["process: run"], &[Changes, Starts]),
-            case("eval 'configmaps::apply(\"made\", #{ A: \"1\" }).result'", CONFIGMAP, &[Changes, Asks, Writes]),
-            case(
-                "eval 'pods::delete(pods::list()).len()' --yes",
-                &["cluster: list pods", "cluster: delete pods", "prompt"],
-                &[Changes, Asks, Writes],
-            ),
-        ]),
+                ..case(
+                    "repl",
+                    &[
+                        "files: read",
+                        "files: write",
+                        "process: run",
+                        "cluster: get configmaps",
+                        "cluster: create configmaps",
+                        "cluster: patch configmaps",
+                    ],
+                    &[Changes, Starts, Asks, Writes],
+                )
+            }],
+        ),
+        (
+            "eval",
+            vec![
+                case("eval 'fs::write(\"made\", \"x\")'", &["files: write"], &[Changes]),
+                case("eval 'process::run([\"touch\", \"made\"]).code'", &["process: run"], &[Changes, Starts]),
+                case("eval 'configmaps::apply(\"made\", #{ A: \"1\" }).result'", CONFIGMAP, &[Changes, Asks, Writes]),
+                case(
+                    "eval 'pods::delete(pods::list()).len()' --yes",
+                    &["cluster: list pods", "cluster: delete pods", "prompt"],
+                    &[Changes, Asks, Writes],
+                ),
+            ],
+        ),
         ("check", vec![quiet("check tool.rhai job.rhai")]),
         ("scripts", vec![quiet("scripts -o json")]),
         ("show", vec![quiet("show status")]),
-        ("eject", vec![
-            case("eject cleanup", &["files: read", "files: write"], &[Changes]),
-            case("eject std/provision", &["files: read", "files: write"], &[Changes]),
-            quiet("eject --diff status"),
-        ]),
+        (
+            "eject",
+            vec![
+                case("eject cleanup", &["files: read", "files: write"], &[Changes]),
+                case("eject std/provision", &["files: read", "files: write"], &[Changes]),
+                quiet("eject --diff status"),
+            ],
+        ),
         ("new", vec![case("new nightly", &["files: read", "files: write"], &[Changes])]),
-        ("doc", vec![
-            quiet("doc pods -o markdown"),
-            quiet("doc --search pods"),
-            case("doc --definitions definitions", &["files: write"], &[Changes]),
-        ]),
-        ("test", vec![
-            case("test a_test.rhai --filter _ --timeout 20s --jobs 2", TEST, &[]),
-            case("test a_test.rhai --real", TEST, &[Changes, Starts]),
-        ]),
+        (
+            "doc",
+            vec![
+                quiet("doc pods -o markdown"),
+                quiet("doc --search pods"),
+                case("doc --definitions definitions", &["files: write"], &[Changes]),
+            ],
+        ),
+        (
+            "test",
+            vec![
+                case("test a_test.rhai --filter _ --timeout 20s --jobs 2", TEST, &[]),
+                case("test a_test.rhai --real", TEST, &[Changes, Starts]),
+            ],
+        ),
         ("sandbox", vec![quiet("sandbox --help")]),
-        ("sandbox import", vec![case(
+        (
             "sandbox import",
-            &["cluster: list pods", "cluster: list configmaps", "cluster: list secrets"],
-            &[Asks],
-        )]),
+            vec![case(
+                "sandbox import",
+                &["cluster: list pods", "cluster: list configmaps", "cluster: list secrets"],
+                &[Asks],
+            )],
+        ),
         // it does not end by itself: that is in `parts`
         ("sandbox serve", vec![quiet("sandbox serve --port 1 --dry-run")]),
-        ("rbac", vec![
-            quiet("rbac cleanup --name r --subject User:me -o json"),
-            case("rbac cleanup --check", &["cluster: create selfsubjectaccessreviews"], &[Asks]),
-        ]),
-        ("schedule", vec![
-            case(
-                "schedule --cron @daily --image registry.example/mcpctl:1 --name n --time-zone UTC --deadline 5m job.rhai",
-                SCHEDULE,
-                &[Asks],
-            ),
-            quiet("schedule --manifests --cron @daily --image registry.example/mcpctl:1 job.rhai -n mcp"),
-        ]),
+        (
+            "rbac",
+            vec![
+                quiet("rbac cleanup --name r --subject User:me -o json"),
+                case("rbac cleanup --check", &["cluster: create selfsubjectaccessreviews"], &[Asks]),
+            ],
+        ),
+        (
+            "schedule",
+            vec![
+                case(
+                    "schedule --cron @daily --image registry.example/mcpctl:1 --name n --time-zone UTC --deadline 5m job.rhai",
+                    SCHEDULE,
+                    &[Asks],
+                ),
+                quiet("schedule --manifests --cron @daily --image registry.example/mcpctl:1 job.rhai -n mcp"),
+            ],
+        ),
         ("schedule list", vec![case("schedule list", &["cluster: list cronjobs"], &[Asks])]),
-        ("schedule remove", vec![case("schedule remove n", SCHEDULE, &[Asks])]),
-        ("schedule run-now", vec![case("schedule run-now n --wait", SCHEDULE, &[Asks])]),
+        ("schedule remove", vec![case("schedule remove n", REMOVE, &[Asks])]),
+        ("schedule run-now", vec![case("schedule run-now n --wait", &["cluster: get cronjobs"], &[Asks])]),
         ("schedule logs", vec![case("schedule logs n --job j", &["cluster: list jobs"], &[Asks])]),
-        ("history", vec![
-            quiet("history --since 24h --script s --object pod/p --failed"),
-            quiet("history -o json"),
-        ]),
-        ("doctor", vec![case(
-            "doctor --base prod --config-name c --secret-name s --timeout 20s --catalog http://WEB/c.yaml",
-            &["files: read", "network: 127.0.0.1", "process: read", "images: read", "cluster: list pods"],
-            &[],
-        )]),
+        ("history", vec![quiet("history --since 24h --script s --object pod/p --failed"), quiet("history -o json")]),
+        (
+            "doctor",
+            vec![case(
+                "doctor --base prod --config-name c --secret-name s --timeout 20s --catalog http://WEB/c.yaml",
+                &[
+                    "files: read",
+                    "network: 127.0.0.1",
+                    "process: read",
+                    "images: read",
+                    "cluster: create selfsubjectaccessreviews",
+                    "cluster: get /version",
+                    "cluster: get configmaps",
+                    "cluster: get namespaces",
+                    "cluster: get secrets",
+                    "cluster: list pods",
+                ],
+                &[Starts, Asks, Fetches, Engine],
+            )],
+        ),
         ("completions", vec![quiet("completions bash")]),
         ("man", vec![case("man pages", &["files: write"], &[Changes])]),
         ("version", vec![quiet("version -o json")]),

@@ -24,8 +24,24 @@ use super::CATALOG;
 
 /// The programs on its `PATH`.
 const PROGRAMS: [&str; 18] = [
-    "cat", "docker", "docker-credential-canary", "docker-mcp", "echo", "ed", "k3d", "kind", "kubectl", "less", "login",
-    "minikube", "more", "op", "sh", "touch", "true", "vi",
+    "cat",
+    "docker",
+    "docker-credential-canary",
+    "docker-mcp",
+    "echo",
+    "ed",
+    "k3d",
+    "kind",
+    "kubectl",
+    "less",
+    "login",
+    "minikube",
+    "more",
+    "op",
+    "sh",
+    "touch",
+    "true",
+    "vi",
 ];
 
 /// Every program writes its words down. Those that are asked for something answer.
@@ -133,8 +149,8 @@ impl Machine {
         machine.file("catalog.yaml", CATALOG);
         machine.file("prod-catalog.yaml", CATALOG);
         machine.file("prod-secret-names.env", "grafana.api_key=\n");
-        machine.file("prod-config.env", "# mcpctl: servers grafana\n");
-        machine.file("prod-secret.env", "# mcpctl: servers grafana\ngrafana.api_key=canary-key-of-grafana\n");
+        machine.file("prod-config.env", "# mcpctl servers: grafana\n");
+        machine.file("prod-secret.env", "# mcpctl servers: grafana\ngrafana.api_key=canary-key-of-grafana\n");
         machine.file("token.txt", "canary-token\n");
         machine
     }

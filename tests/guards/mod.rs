@@ -80,9 +80,14 @@ fn misdeeds(guard: &Guard, seen: &Seen) -> Vec<String> {
             wrong.push(format!("{what}: {}", found.join(", ")));
         }
     };
+    let look = |line: &String| LOOKS.contains(&line.as_str()) || line.starts_with("docker mcp catalog show");
+    let looks = || -> Vec<String> { seen.started.iter().filter(|line| look(line)).cloned().collect() };
     let started = |may_look: bool| -> Vec<String> {
-        let look = |line: &String| LOOKS.contains(&line.as_str()) || line.starts_with("docker mcp catalog show");
-        seen.started.iter().filter(|line| !LOGIN.contains(&line.as_str()) && !(may_look && look(line))).cloned().collect()
+        seen.started
+            .iter()
+            .filter(|line| !LOGIN.contains(&line.as_str()) && !(may_look && look(line)))
+            .cloned()
+            .collect()
     };
     let requests = |wanted: &dyn Fn(&machine::Request) -> bool| -> Vec<String> {
         seen.requests.iter().filter(|request| wanted(request)).map(|request| request.to_string()).collect()
@@ -93,7 +98,10 @@ fn misdeeds(guard: &Guard, seen: &Seen) -> Vec<String> {
             none("changed", seen.changed.clone());
             none("started", started(true));
             none("written to the API server", requests(&|request| request.changes()));
-            none("changed in the engine", seen.engine.iter().filter(|line| !line.starts_with("GET")).cloned().collect());
+            none(
+                "changed in the engine",
+                seen.engine.iter().filter(|line| !line.starts_with("GET")).cloned().collect(),
+            );
         }
         Guard::AllowNone | Guard::DenyAll => {
             none("changed", seen.changed.clone());
@@ -113,14 +121,17 @@ fn misdeeds(guard: &Guard, seen: &Seen) -> Vec<String> {
         }
         Guard::Deny(effect) => match effect.split_once(": ") {
             Some(("cluster", what)) => {
-                none("asked of the API server", requests(&|request| format!("{} {}", request.verb, request.resource) == what));
+                none(
+                    "asked of the API server",
+                    requests(&|request| format!("{} {}", request.verb, request.resource) == what),
+                );
             }
             Some(("files", "write")) => {
                 // the journal is the user's record of what else was changed
                 none("changed", seen.changed.iter().filter(|path| !path.contains("journal")).cloned().collect());
             }
             Some(("process", "run")) => none("started", started(true)),
-            Some(("process", _)) => none("started", started(false)),
+            Some(("process", _)) => none("started to look", looks()),
             Some(("network", _)) => none("fetched", seen.fetched.clone()),
             Some(("images", "pull")) => {
                 none("pulled", seen.engine.iter().filter(|line| !line.starts_with("GET")).cloned().collect());
@@ -206,7 +217,8 @@ fn judge(
             machine = new();
         }
         if let (Guard::Deny(effect), true) = (&guard, strict)
-            && !seen.stderr.contains("refusing the effect") && !seen.stdout.contains("refusing the effect")
+            && !seen.stderr.contains("refusing the effect")
+            && !seen.stdout.contains("refusing the effect")
         {
             found.push(format!("`{effect}` is not refused"));
         }

@@ -95,7 +95,10 @@ fn programs_do_not_see_the_variables_of_a_completion() {
     let machine = Machine::new();
     let login = machine.path("bin/login");
     std::fs::remove_file(&login).unwrap();
-    executable(&login, "#!/bin/sh\necho \"${MCPCTL_COMPLETE-none} ${_CLAP_COMPLETE_INDEX-none} $HOME\" >> \"$MARKS\"\nexit 1\n");
+    executable(
+        &login,
+        "#!/bin/sh\necho \"${MCPCTL_COMPLETE-none} ${_CLAP_COMPLETE_INDEX-none} $HOME\" >> \"$MARKS\"\nexit 1\n",
+    );
     let seen = complete(&machine, &["mcpctl", "list", "-n", ""], &[]);
     let home = machine.path("home").display().to_string();
     assert_eq!(seen.started, [format!("none none {home}")], "{seen:?}");
@@ -106,7 +109,8 @@ fn a_simulated_cluster_in_a_file_is_not_written_by_a_run_that_is_read_only() {
     let machine = Machine::new();
     machine.run("list --sandbox=world.json", "", &[], &[]);
     for guard in [["--read-only", "-q"], ["--dry-run", "-q"]] {
-        for line in ["list --sandbox=world.json", "stale 1m --yes --sandbox=world.json", "doctor --sandbox=world.json"] {
+        for line in ["list --sandbox=world.json", "stale 1m --yes --sandbox=world.json", "doctor --sandbox=world.json"]
+        {
             let seen = machine.run(line, "", &words(&guard), &[]);
             assert!(seen.changed.is_empty(), "`{line}` with {guard:?}: {seen:?}");
         }

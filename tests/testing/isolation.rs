@@ -93,7 +93,10 @@ fn a_world_beside_the_test_is_loaded_unless_it_is_a_link_out_of_there() {
     let world = r#"{"mcpctl_sandbox": 1, "revision": 9, "ahead_seconds": 0, "images": [], "objects": []}"#;
     std::fs::write(outer.path().join("world.json"), world).unwrap();
     let run = Mcpctl::new("test tests")
-        .file("tests/a_test.rhai", "fn test_a() { sandbox::load(\"worlds/w.json\") }\nfn test_b() { sandbox::load(\"link.json\") }")
+        .file(
+            "tests/a_test.rhai",
+            "fn test_a() { sandbox::load(\"worlds/w.json\") }\nfn test_b() { sandbox::load(\"link.json\") }",
+        )
         .file("tests/worlds/w.json", world);
     symlink(outer.path().join("world.json"), run.folder().join("tests/link.json")).unwrap();
     let ran = run.run().code(1).says("1 passed, 1 failed").says("refusing to read").says("link.json");
