@@ -26,6 +26,7 @@ pub mod functions {
     ///
     /// # Errors
     /// * no such program; `--read-only` is set; a dry run, which needs the option `dry_run`
+    /// * in a test: a program that is not mocked by `sandbox::program`, without `mcpctl test --real`
     ///
     /// # Example
     /// ```rhai
@@ -54,6 +55,7 @@ pub mod functions {
     ///
     /// # Errors
     /// * no such program; too slow; `--read-only` is set; a dry run without `dry_run`
+    /// * in a test: a program that is not mocked by `sandbox::program`, without `mcpctl test --real`
     ///
     /// # Example
     /// ```rhai

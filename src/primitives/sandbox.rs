@@ -240,7 +240,7 @@ pub mod functions {
     /// `--sandbox=FILE` keeps.
     ///
     /// # Parameters
-    /// * `path` - from the folder of the test's file, else from the test's own folder
+    /// * `path` - in the folder of the test's file or below, else in the test's own folder
     ///
     /// # Errors
     /// * not in a test; no such file, or it holds something else

@@ -78,7 +78,8 @@ pub mod functions {
         Ok(())
     }
 
-    /// Stands in for a program: `process::run` does not start it and gives this. The most words that fit count.
+    /// Mocks a program: `process::run` does not start it and returns this. If several mocks match, the one with the most
+    /// words is used. A program without a mock is refused, unless the tests run with `--real`.
     ///
     /// # Parameters
     /// * `words` - the program, or it and its first arguments with blanks between them
@@ -98,7 +99,7 @@ pub mod functions {
         program_with(context, words, stdout, Map::new())
     }
 
-    /// Stands in for a program: `process::run` does not start it and gives this.
+    /// Mocks a program: `process::run` does not start it and returns this.
     ///
     /// # Parameters
     /// * `words` - the program, or it and its first arguments with blanks between them

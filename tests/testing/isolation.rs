@@ -45,7 +45,7 @@ fn a_program_that_is_not_mocked_is_an_error_that_names_it() {
         .run()
         .code(1);
     assert!(ran.stderr.contains("0 passed, 4 failed"), "{}", ran.stderr);
-    assert_eq!(ran.stderr.matches("refusing to run `touch`").count(), 3, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("error: refusing to run `touch`").count(), 4, "{}", ran.stderr);
     let ran = ran.says("refusing to run `rm`").says("`sandbox::program(\"rm\", \"what it prints\")`").says("--real");
     assert!(ran.read("made").is_none() && ran.read("outside.txt").is_some());
 }

@@ -1,5 +1,6 @@
 //! One test: its sandbox, its folder, its end.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -78,8 +79,8 @@ impl Outcome {
     }
 }
 
-/// The run of a test: an empty cluster, a folder, an environment without variables, output into memory. `beside` is
-/// the folder of the test's file.
+/// The run of a test: an empty cluster, a folder, an environment without variables, output into memory, and of the machine
+/// what the setting says. `beside` is the folder of the test's file.
 #[must_use]
 pub fn host(folder: &Path, beside: &Path, setting: &Setting) -> Arc<Host> {
     let (printer, captured) = Printer::in_memory(Form::Table);
@@ -97,7 +98,9 @@ pub fn host(folder: &Path, beside: &Path, setting: &Setting) -> Arc<Host> {
 /// Runs one test on this thread.
 pub(super) fn run(test: &Test, setting: &Setting) -> Outcome {
     let begun = Instant::now();
-    let (failure, (stdout, stderr, ran)) = match tempfile::tempdir() {
+    let private = std::fs::Permissions::from_mode(0o700);
+    let folder = tempfile::Builder::new().prefix("mcpctl-test-").permissions(private).tempdir();
+    let (failure, (stdout, stderr, ran)) = match folder {
         Ok(folder) => {
             let beside =
                 test.script.origin.path().and_then(|path| path.parent()).map_or_else(PathBuf::new, Path::to_owned);
