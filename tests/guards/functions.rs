@@ -186,10 +186,8 @@ fn wrong(entry: &Entry, guard: &Guard, did: &Did) -> Vec<String> {
                 wrong.push(format!("writes files: {files:?}"));
             }
         }
-        Guard::AllowNone => {
-            if !all.is_empty() || !did.effects.is_empty() || !files.is_empty() {
-                wrong.push(format!("asks {all:?}, has the effects {:?}, writes {files:?}", did.effects));
-            }
+        Guard::AllowNone if !all.is_empty() || !did.effects.is_empty() || !files.is_empty() => {
+            wrong.push(format!("asks {all:?}, has the effects {:?}, writes {files:?}", did.effects));
         }
         Guard::Deny(effect) => {
             let request = |request: &Request| format!("cluster: {} {}", request.verb, request.resource) == *effect;

@@ -51,7 +51,7 @@ fn acts(seen: &Seen) -> Vec<Act> {
         (Act::Changes, !seen.changed.is_empty()),
         (Act::Starts, seen.started.iter().any(|line| !LOGIN.contains(&line.as_str()))),
         (Act::Asks, !seen.requests.is_empty()),
-        (Act::Writes, seen.requests.iter().any(|request| request.changes())),
+        (Act::Writes, seen.requests.iter().any(machine::Request::changes)),
         (Act::Fetches, !seen.fetched.is_empty()),
         (Act::Engine, !seen.engine.is_empty()),
     ];
@@ -85,12 +85,12 @@ fn misdeeds(guard: &Guard, seen: &Seen) -> Vec<String> {
     let started = |may_look: bool| -> Vec<String> {
         seen.started
             .iter()
-            .filter(|line| !LOGIN.contains(&line.as_str()) && !(may_look && look(line)))
+            .filter(|line| !(LOGIN.contains(&line.as_str()) || may_look && look(line)))
             .cloned()
             .collect()
     };
     let requests = |wanted: &dyn Fn(&machine::Request) -> bool| -> Vec<String> {
-        seen.requests.iter().filter(|request| wanted(request)).map(|request| request.to_string()).collect()
+        seen.requests.iter().filter(|request| wanted(request)).map(ToString::to_string).collect()
     };
     match guard {
         Guard::Nothing => {}
