@@ -16,6 +16,17 @@ pub enum Access {
     Write,
 }
 
+impl Access {
+    /// The effect in the grammar of `--allow`.
+    #[must_use]
+    pub const fn effect(self) -> &'static str {
+        match self {
+            Self::Read => "files: read",
+            Self::Write => "files: write",
+        }
+    }
+}
+
 /// A folder, and whether files outside may be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounds {

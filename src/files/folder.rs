@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::{Files, target};
+use super::{Access, Files, target};
 use crate::error::{Error, Result};
 use crate::record::{Action, Change, Outcome};
 
@@ -49,7 +49,7 @@ impl Files {
     /// # Errors
     /// [`Kind::Io`](crate::error::Kind::Io): a file of that name, or no permission.
     pub fn list(&self, path: &Path) -> Result<Option<Vec<String>>> {
-        self.effect(path, "files: read")?;
+        self.effect(path, Access::Read)?;
         let failed = |cause: std::io::Error| Error::io("cannot list", path, &cause);
         let goal = target::of(path);
         let mut names = BTreeSet::new();

@@ -120,17 +120,17 @@ impl Files {
     /// # Errors
     /// Reading is not allowed.
     pub fn exists(&self, path: &Path) -> Result<bool> {
-        self.effect(path, "files: read")?;
+        self.effect(path, Access::Read)?;
         let goal = target::of(path);
         let overlay = self.overlay();
         Ok(overlay.contents.contains_key(&goal) || overlay.folders.contains(&goal) || path.exists())
     }
 
-    /// Notes an effect on a file, and refuses a name with a secret in it and a file outside the bounds of an isolated run.
-    fn effect(&self, path: &Path, effect: &str) -> Result<()> {
+    /// Notes an effect on a file. Refuses a name with a secret in it, and a path outside the bounds of an isolated run.
+    fn effect(&self, path: &Path, access: Access) -> Result<()> {
         Vault::refuse(&path.to_string_lossy(), "the name of a file")?;
-        self.recorder.effect(Effect::named(effect))?;
-        self.check(path, if effect == "files: read" { Access::Read } else { Access::Write })
+        self.recorder.effect(Effect::named(access.effect()))?;
+        self.check(path, access)
     }
 
     fn overlay(&self) -> MutexGuard<'_, Overlay> {

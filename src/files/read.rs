@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
-use super::{Files, target};
+use super::{Access, Files, target};
 use crate::error::{Error, Kind, Result};
 
 /// Longest file that is read, in bytes: many times the biggest catalog, little enough to hold in memory.
@@ -17,7 +17,7 @@ impl Files {
     /// [`Kind::Io`]: a folder, a pipe or device (which could block for ever), no permission, more than
     /// [`LONGEST_FILE`] bytes.
     pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>> {
-        self.effect(path, "files: read")?;
+        self.effect(path, Access::Read)?;
         self.content(path)
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use super::{Files, Mode, Written, target};
+use super::{Access, Files, Mode, Written, target};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, KeyChange, Outcome};
 use crate::shell;
@@ -52,7 +52,7 @@ impl Files {
         mode: Mode,
         keys: Vec<KeyChange>,
     ) -> Result<Written> {
-        self.effect(path, "files: write")?;
+        self.effect(path, Access::Write)?;
         let now = self.content(path)?;
         if read.is_some_and(|read| read != now.as_deref()) {
             return Err(changed(path));
@@ -111,7 +111,7 @@ impl Files {
                 .cause("this run is read-only")
                 .object(path.display().to_string()));
         }
-        self.effect(path, "files: write")
+        self.effect(path, Access::Write)
     }
 
     /// Fails as the write itself would if the file's folder is neither there nor planned.
