@@ -109,7 +109,6 @@ fn usual(name: &str, kind: &str) -> String {
         ("seconds", _) => "0",
         ("name", "string") => "\"keys\"",
         ("options", "map") => "#{}",
-        (_, "string") => "\"a\"",
         (_, "int") => "1",
         (_, "float") => "1.0",
         (_, "bool") => "true",

@@ -156,7 +156,7 @@ pub(super) fn see(value: &Dynamic, seen: &mut String) {
         let mut joined = String::new();
         for item in items.iter() {
             see(item, &mut joined);
-            if joined.ends_with('\n') && (item.is_char() || item.is_int() || item.is_string()) {
+            if joined.ends_with('\n') && (item.is_char() || item.is_int() || item.is_string() || item.is_array()) {
                 joined.pop();
             }
         }
