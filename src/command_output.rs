@@ -49,6 +49,7 @@ pub async fn collect(
             // a program may end without reading all of its input
             let _ = stdin.write_all(input).await;
         }
+        Ok(())
     };
     let all = async {
         // what is too large ends the wait for all of it
@@ -56,12 +57,10 @@ pub async fn collect(
             let stdout = start(stdout, limit + 1).await;
             if stdout.len() > limit { Err(OutputError::TooLarge(limit)) } else { Ok(stdout) }
         };
-        let (stdout, stderr, (), status) = tokio::try_join!(
-            printed,
-            async { Ok(end(stderr).await) },
-            async { Ok::<_, OutputError>(feed.await) },
-            async { child.wait().await.map_err(OutputError::Failed) }
-        )?;
+        let (stdout, stderr, (), status) =
+            tokio::try_join!(printed, async { Ok::<_, OutputError>(end(stderr).await) }, feed, async {
+                child.wait().await.map_err(OutputError::Failed)
+            })?;
         Ok(CommandOutput { status, stdout, stderr })
     };
     tokio::time::timeout(patience, all).await.unwrap_or(Err(OutputError::TooSlow(patience)))

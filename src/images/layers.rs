@@ -68,17 +68,13 @@ impl Layers {
 
 #[cfg(test)]
 mod tests {
-    use super::super::engine_api::PullProgress;
+    use serde_json::json;
+
     use super::*;
 
     fn news(id: &str, status: &str, progress: Option<(i64, i64)>) -> PullNews {
-        PullNews {
-            id: Some(id.to_owned()),
-            status: Some(status.to_owned()),
-            progress_detail: progress
-                .map(|(current, total)| PullProgress { current: Some(current), total: Some(total) }),
-            ..PullNews::default()
-        }
+        let detail = progress.map(|(current, total)| json!({ "current": current, "total": total }));
+        serde_json::from_value(json!({ "id": id, "status": status, "progressDetail": detail })).unwrap()
     }
 
     #[test]

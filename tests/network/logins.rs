@@ -1,7 +1,7 @@
 //! No login, and no token that stands for one, leaves for another host than its own.
 
 use super::fixtures::{NAMES, bearer, harmless, of_registry, of_web, registry, watched};
-use super::server::{Reply, Server, json, redirect, reply};
+use super::server::{Server, json, redirect, reply};
 use crate::program::{Mcpctl, Ran};
 
 /// `me:canary-password` as docker keeps it.
@@ -150,15 +150,14 @@ fn a_redirect_to_plain_http_elsewhere_is_not_followed() {
 
 #[test]
 fn every_host_is_an_effect_before_it_is_asked() {
-    let ways: [(&str, fn(&str) -> Reply); 4] = [
-        ("GET /v2/", |_| bearer("https://evil.example/token")),
-        ("/manifests/", |_| redirect(307, "https://evil.example/m")),
-        ("/blobs/", |_| redirect(307, "https://EVIL.example./b")),
-        ("/c.json", |_| redirect(302, "https://evil.example/c.json")),
-    ];
-    for (part, odd) in ways {
-        let start =
-            || (Server::noting(), registry(move |request| request.line.contains(part).then(|| odd(&request.line))));
+    for (part, place) in [
+        ("GET /v2/", "https://evil.example/token"),
+        ("/manifests/", "https://evil.example/m"),
+        ("/blobs/", "https://EVIL.example./b"),
+        ("/c.json", "https://evil.example/c.json"),
+    ] {
+        let odd = move || if part == "GET /v2/" { bearer(place) } else { redirect(307, place) };
+        let start = || (Server::noting(), registry(move |request| request.line.contains(part).then(odd)));
         let run = |server: &Server| if part == "/c.json" { of_web(server) } else { of_registry(server) };
         for flag in [["--allow", "network: 127.0.0.1, files: read"], ["--deny", "network: Evil.EXAMPLE."]] {
             let (elsewhere, server) = start();
