@@ -17,6 +17,7 @@ mod doctor;
 mod envfile;
 mod exit_codes;
 mod faults;
+mod foreign;
 mod foreign_text;
 mod fuzz;
 mod gallery;

@@ -17,6 +17,7 @@ use crate::output::Document;
 use crate::script::repoint;
 use crate::script::resolve::{Places, shipped_label};
 use crate::script::run::Ended;
+use crate::script::source;
 use crate::shell;
 
 use super::{globals, launch, show};
@@ -184,7 +185,7 @@ fn diff(globals: &globals::Globals, copy: &Copy) -> Result<u8> {
             copy.label().trim_start_matches("<mcpctl>/").trim_end_matches(".rhai")
         )));
     };
-    let text = std::fs::read_to_string(&file).map_err(|e| Error::io("cannot read script", &file, &e))?;
+    let text = source::raw(&file)?;
     if text == copy.text {
         printer.info(&format!("{} is as shipped with mcpctl {}", file.display(), env!("CARGO_PKG_VERSION")));
         return Ok(0);

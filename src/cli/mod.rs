@@ -68,6 +68,7 @@ const BUILT_IN: &[&str] = &[
 #[must_use]
 pub fn main() -> ExitCode {
     leave_no_values();
+    crate::files::keep_access_to_new_files();
     completions::answer();
     if let Err(error) = memory::configure() {
         return launch::finish(Err(error));

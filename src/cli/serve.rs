@@ -1,17 +1,14 @@
 //! `mcpctl sandbox serve`: the sandbox on a loopback port, for kubectl and every other client.
 
-use std::fs::{OpenOptions, Permissions};
-use std::io::Write as _;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 use rhai::Dynamic;
-use tempfile::TempDir;
 
 use crate::error::{Error, Result};
+use crate::files::{NewFile, RuntimeFolder};
 use crate::host::Host;
 use crate::host::settings::SandboxState;
 use crate::record::Effect;
@@ -110,45 +107,28 @@ async fn keep(host: &Host, world: &World) -> Error {
     }
 }
 
-/// A kubeconfig that only its owner may read, removed when dropped, with the folder that was made for it.
+/// A kubeconfig that only its owner may read, removed when dropped.
 struct KubeconfigFile {
     path: PathBuf,
-    _folder: Option<TempDir>,
+    _kept: Kept,
+}
+
+/// What goes with the kubeconfig.
+enum Kept {
+    Folder { _folder: RuntimeFolder },
+    File { _file: NewFile },
 }
 
 impl KubeconfigFile {
     fn write(host: &Host, text: &str) -> Result<Self> {
-        let (path, folder) = match &host.settings.kubeconfig {
-            Some(path) => {
-                // the line that is printed must hold in any folder
-                let path = host.settings.folder.join(path);
-                (std::path::absolute(&path).unwrap_or(path), None)
-            }
-            None => {
-                let mode = Permissions::from_mode(0o700);
-                let folder = tempfile::Builder::new().prefix("mcpctl-sandbox-").permissions(mode).tempdir();
-                let folder = folder.map_err(|error| Error::failed("cannot make a folder").cause(error.to_string()))?;
-                (folder.path().join("kubeconfig"), Some(folder))
-            }
+        let Some(path) = &host.settings.kubeconfig else {
+            let folder = RuntimeFolder::new("sandbox")?;
+            let path = folder.put("kubeconfig".as_ref(), text)?;
+            return Ok(Self { path, _kept: Kept::Folder { _folder: folder } });
         };
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(|error| {
-            let failed = Error::io("cannot make", &path, &error);
-            match error.kind() {
-                std::io::ErrorKind::AlreadyExists => {
-                    failed.hint("name a file that does not exist yet: it is removed at the end")
-                }
-                _ => failed,
-            }
-        })?;
-        let made = Self { path, _folder: folder };
-        file.write_all(text.as_bytes()).map_err(|error| Error::io("cannot write", &made.path, &error))?;
-        Ok(made)
-    }
-}
-
-impl Drop for KubeconfigFile {
-    fn drop(&mut self) {
-        // one that somebody else removed is gone, too
-        let _ = std::fs::remove_file(&self.path);
+        let path = host.settings.folder.join(path);
+        let file = NewFile::write(&path, text.as_bytes())?;
+        // the line that is printed must hold in any folder
+        Ok(Self { path: std::path::absolute(&path).unwrap_or(path), _kept: Kept::File { _file: file } })
     }
 }

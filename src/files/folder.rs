@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::{Access, Files, target};
+use super::{Access, Directory, Files, target};
 use crate::error::{Error, Result};
 use crate::record::{Action, Change, Outcome};
 
@@ -13,7 +13,7 @@ impl Files {
     ///
     /// # Errors
     /// [`Kind::Refused`](crate::error::Kind::Refused) when read-only; [`Kind::Io`](crate::error::Kind::Io): no
-    /// permission, or a file in the way.
+    /// permission, a file in the way, or a link that leads out of the folder where the path starts.
     pub fn create_folder(&self, path: &Path) -> Result<bool> {
         self.begin_write(path)?;
         let goal = target::of(path);
@@ -35,7 +35,7 @@ impl Files {
             self.recorder.change(change(Outcome::Planned));
             return Ok(true);
         }
-        let result = std::fs::create_dir_all(path).map_err(|cause| Error::io("cannot make the folder", path, &cause));
+        let result = make_folder(path);
         self.recorder.change(change(match &result {
             Ok(()) => Outcome::Done("created".to_owned()),
             Err(error) => Outcome::Failed(error.to_string()),
@@ -68,6 +68,14 @@ impl Files {
         names.extend(planned.filter_map(|path| path.file_name()?.to_str().map(str::to_owned)));
         Ok(found.then(|| names.into_iter().collect()))
     }
+}
+
+/// Makes a folder and those above it, for callers beside [`Files`].
+///
+/// # Errors
+/// As [`Files::create_folder`].
+pub(crate) fn make_folder(path: &Path) -> Result<()> {
+    Directory::make(path).map_err(|obstacle| obstacle.error("cannot make the folder", path))
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! One program at a time reads, merges and writes the files of a folder, or one file alone.
 
-use std::fs::{DirEntry, File, OpenOptions, TryLockError};
-use std::io::Write as _;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::fs::{File, TryLockError};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::write::TEMPORARY;
-use super::{Access, Files, target};
+use super::{Access, Directory, Files, Obstacle, Opening, target};
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Interrupt;
 use crate::record::Effect;
@@ -16,8 +14,8 @@ use crate::shell;
 
 /// How long another program is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How old the temporary file of a write must be to be one that was left behind: a write takes moments.
-const LEFT_BEHIND: Duration = Duration::from_secs(600);
+/// How much of a lock file is read: the path of a kubeconfig, at most as long as paths can be.
+const LONGEST_NOTE: u64 = 4096;
 /// How often the lock is tried.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -28,17 +26,18 @@ pub struct FileLock(Option<Arc<Held>>);
 
 /// What is locked.
 #[derive(Debug)]
-pub(super) struct Held {
-    file: File,
-    /// The file that was made for the lock alone.
-    made: Option<PathBuf>,
+pub(super) enum Held {
+    /// A folder.
+    Folder { _directory: Directory },
+    /// A file that was made for the lock alone.
+    File { file: File, directory: Directory, name: String },
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(made) = &self.made {
-            // while it is still locked: whoever waits for it sees that it is another one, or none, and opens it anew
-            let _ = std::fs::remove_file(made);
+        if let Self::File { file, directory, name } = self {
+            // while it is still locked: a run that waits for it finds another file, or none, and opens it anew
+            directory.remove(&*name, file);
         }
     }
 }
@@ -50,9 +49,10 @@ impl FileLock {
     /// # Errors
     /// [`Kind::Io`]: it cannot be written.
     pub fn serves(&self, kubeconfig: &Path) -> Result<()> {
-        let Some(Held { file, made: Some(made) }) = self.0.as_deref() else { return Ok(()) };
+        let Some(Held::File { file, directory, name }) = self.0.as_deref() else { return Ok(()) };
         let mut file = file;
-        writeln!(file, "{}", kubeconfig.display()).map_err(|cause| Error::io("cannot write", made, &cause))
+        writeln!(file, "{}", kubeconfig.display())
+            .map_err(|cause| Error::io("cannot write", &directory.path().join(name), &cause))
     }
 }
 
@@ -79,21 +79,21 @@ impl Files {
             return Ok(FileLock(None));
         }
         self.check(path, Access::Write)?;
-        let goal = target::of(path);
-        let folder = target::folder_of(&goal).to_path_buf();
+        let folder = target::folder_of(path);
+        let directory = Directory::open(folder).map_err(|obstacle| no_folder(folder, obstacle))?;
         let mut held = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = held.get(&folder).and_then(std::sync::Weak::upgrade) {
+        if let Some(known) = held.get(directory.path()).and_then(std::sync::Weak::upgrade) {
             return Ok(FileLock(Some(known)));
         }
-        let file = File::open(&folder).map_err(|cause| no_folder(&folder, &cause))?;
         let end = Instant::now() + patience;
-        if !wait(&file, end, interrupt, || Ok(()))? {
+        if !wait(directory.handle(), end, interrupt, || Ok(()))? {
             return Err(busy(path, "working in its folder", patience));
         }
-        remove_leftovers(&folder);
-        let file = Arc::new(Held { file, made: None });
-        held.insert(folder, Arc::downgrade(&file));
-        Ok(FileLock(Some(file)))
+        directory.remove_leftovers();
+        let key = directory.path().to_owned();
+        let lock = Arc::new(Held::Folder { _directory: directory });
+        held.insert(key, Arc::downgrade(&lock));
+        Ok(FileLock(Some(lock)))
     }
 
     /// Keeps other runs of this program from one file that a run works on for long, and from nothing else in its folder.
@@ -111,32 +111,40 @@ impl Files {
             return Ok(FileLock(None));
         }
         self.check(path, Access::Write)?;
-        let goal = target::of(path);
-        let folder = target::folder_of(&goal);
-        let Some(name) = goal.file_name().and_then(|name| name.to_str()) else { return Ok(FileLock(None)) };
-        let beside = folder.join(format!(".{name}.lock"));
+        let folder = target::folder_of(path);
+        let (directory, name) = Directory::of(path).map_err(|obstacle| no_folder(folder, obstacle))?;
+        // at the end of the run it would be too late
+        directory.replaceable(&name).map_err(|obstacle| obstacle.error("cannot use", path))?;
+        let Some(name) = name.to_str().map(|name| format!(".{name}.lock")) else { return Ok(FileLock(None)) };
+        let beside = folder.join(&name);
+        let key = directory.path().join(&name);
         let mut held = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = held.get(&beside).and_then(std::sync::Weak::upgrade) {
+        if let Some(known) = held.get(&key).and_then(std::sync::Weak::upgrade) {
             return Ok(FileLock(Some(known)));
         }
         let end = Instant::now() + patience;
         loop {
-            let file = match OpenOptions::new().create(true).truncate(false).write(true).open(&beside) {
-                Ok(file) => file,
-                Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Err(no_folder(folder, &cause)),
-                Err(_) => return Ok(FileLock(None)),
+            let file = match directory.own_file(&name, Opening::Create) {
+                Ok(Some(file)) => file,
+                Ok(None) => return Ok(FileLock(None)),
+                Err(obstacle)
+                    if matches!(obstacle.kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
+                {
+                    return Ok(FileLock(None));
+                }
+                Err(obstacle) => return Err(obstacle.error("cannot lock by", &beside)),
             };
-            if !wait(&file, end, interrupt, || refuse_served(path, &beside))? {
+            if !wait(&file, end, interrupt, || refuse_served(path, &file))? {
                 return Err(busy(path, "at it", patience));
             }
             // the run that held it has removed it: another one may have made it anew
-            let is_there = |now: std::fs::Metadata| file.metadata().is_ok_and(|mine| mine.ino() == now.ino());
-            if std::fs::metadata(&beside).is_ok_and(is_there) {
-                // a server that was killed has left its word in it
+            if directory.is_still(&name, &file) {
+                // a server that was killed has left its note in it
                 let _ = file.set_len(0);
-                let file = Arc::new(Held { file, made: Some(beside.clone()) });
-                held.insert(beside, Arc::downgrade(&file));
-                return Ok(FileLock(Some(file)));
+                directory.remove_leftovers();
+                let lock = Arc::new(Held::File { file, directory, name });
+                held.insert(key, Arc::downgrade(&lock));
+                return Ok(FileLock(Some(lock)));
             }
         }
     }
@@ -158,12 +166,10 @@ fn wait(file: &File, end: Instant, interrupt: &Interrupt, look: impl Fn() -> Res
     }
 }
 
-fn no_folder(folder: &Path, cause: &std::io::Error) -> Error {
-    let error = Error::io("cannot open the folder", folder, cause);
-    if cause.kind() == std::io::ErrorKind::NotFound {
-        return error.hint(format!("make it first: `mkdir -p {}`", shell::path(folder)));
-    }
-    error
+fn no_folder(folder: &Path, obstacle: Obstacle) -> Error {
+    let is_missing = obstacle.kind == ErrorKind::NotFound;
+    let error = obstacle.error("cannot open the folder", folder);
+    if is_missing { error.hint(format!("make it first: `mkdir -p {}`", shell::path(folder))) } else { error }
 }
 
 fn busy(path: &Path, doing: &str, patience: Duration) -> Error {
@@ -174,28 +180,15 @@ fn busy(path: &Path, doing: &str, patience: Duration) -> Error {
 }
 
 /// Refuses a file that somebody serves: a server does not end by itself.
-fn refuse_served(path: &Path, lock: &Path) -> Result<()> {
-    let told = std::fs::read_to_string(lock).unwrap_or_default();
-    let Some(kubeconfig) = told.strip_suffix('\n') else { return Ok(()) };
+fn refuse_served(path: &Path, mut lock: &File) -> Result<()> {
+    let mut note = String::new();
+    let read = lock.rewind().and_then(|()| lock.take(LONGEST_NOTE).read_to_string(&mut note));
+    let Some(kubeconfig) = read.ok().and_then(|_| note.strip_suffix('\n')) else { return Ok(()) };
     let kubeconfig = shell::word(kubeconfig);
     Err(Error::new(Kind::Conflict, format!("cannot lock `{}`", path.display()))
         .cause("`mcpctl sandbox serve` serves it, and has it until somebody ends that")
         .hint(format!("`export KUBECONFIG={kubeconfig}` and leave out `--sandbox`: it is a cluster now"))
         .object(path.display().to_string()))
-}
-
-/// Removes what writes of runs that were killed have left in a folder: it may hold secrets, and nobody knows of it.
-/// What cannot be removed stays.
-fn remove_leftovers(folder: &Path) {
-    let is_left = |entry: &DirEntry| {
-        let named = entry.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY));
-        let about = entry.metadata().ok().filter(std::fs::Metadata::is_file);
-        let age = about.and_then(|about| about.modified().ok()?.elapsed().ok());
-        named && age.is_some_and(|age| age > LEFT_BEHIND)
-    };
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().filter(is_left) {
-        let _ = std::fs::remove_file(entry.path());
-    }
 }
 
 #[cfg(test)]
@@ -274,17 +267,26 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_long_ago_is_removed() {
+    fn drafts_of_killed_runs_are_removed_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let [old, new, other] = [".mcpctl-aaaaaa", ".mcpctl-bbbbbb", "prod-secret.env"].map(|n| folder.path().join(n));
-        for path in [&old, &new, &other] {
-            std::fs::write(path, "A=canary").unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let (draft, fresh, linked) =
+            (".mcpctl-0123456789abcdef", ".mcpctl-0123456789abcde0", ".mcpctl-0123456789abcde1");
+        let kept =
+            [fresh, linked, "other-name", ".mcpctl-notes", ".mcpctl-0123456789ABCDEF", ".mcpctl-0123456789abcdef0"];
+        for name in kept.into_iter().chain([draft]) {
+            std::fs::write(path(name), "A=canary").unwrap();
+            if name != fresh {
+                let then = std::time::SystemTime::now() - 2 * crate::files::draft::LEFT_BEHIND;
+                File::options().write(true).open(path(name)).unwrap().set_modified(then).unwrap();
+            }
         }
-        for path in [&old, &other] {
-            let then = std::time::SystemTime::now() - 2 * LEFT_BEHIND;
-            File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
-        }
-        let _held = files(false).lock(&other, &Interrupt::default()).unwrap();
-        assert!(!old.exists() && new.exists() && other.exists());
+        std::fs::hard_link(path(linked), path("its-other-name")).unwrap();
+        std::os::unix::fs::symlink("other-name", path(".mcpctl-0123456789abcde2")).unwrap();
+        std::fs::create_dir(path(".mcpctl-0123456789abcde3")).unwrap();
+        let before = std::fs::read_dir(folder.path()).unwrap().count();
+        drop(files(false).lock(&path("a.env"), &Interrupt::default()).unwrap());
+        assert!(!path(draft).exists());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), before - 1);
     }
 }

@@ -4,10 +4,15 @@
 //! In a dry run what is written goes into an overlay in memory, which later reads of the same run look at first.
 
 mod bounds;
+mod directory;
+mod draft;
 mod folder;
 mod lock;
+mod obstacle;
 mod origin;
 mod read;
+mod resolve;
+mod runtime;
 mod target;
 mod write;
 
@@ -22,8 +27,14 @@ use crate::record::{Effect, Recorder};
 use crate::secret::Vault;
 
 pub use bounds::{Access, Bounds};
+pub(crate) use directory::{Directory, Opening, keep_access_to_new_files};
+pub(crate) use draft::{NewFile, replace};
+pub(crate) use folder::make_folder;
 pub use lock::FileLock;
-pub use read::{LONGEST_FILE, regular_file};
+pub(crate) use obstacle::Obstacle;
+pub(crate) use read::pipe_given;
+pub use read::{LONGEST_FILE, read_file, regular_file};
+pub(crate) use runtime::RuntimeFolder;
 
 /// Who may read a file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

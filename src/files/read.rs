@@ -1,9 +1,10 @@
 //! Reading: regular files only, and not without end.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
+use super::directory::{is_pipe, open_to_read};
 use super::{Access, Files, target};
 use crate::error::{Error, Kind, Result};
 
@@ -36,31 +37,58 @@ impl Files {
         if let Some(bytes) = self.overlay().contents.get(&target::of(path)) {
             return Ok(Some(bytes.to_vec()));
         }
-        let Some(file) = regular_file(path)? else { return Ok(None) };
-        let mut bytes = Vec::new();
-        file.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map_err(|cause| Error::io("cannot read", path, &cause))?;
-        if bytes.len() as u64 > LONGEST_FILE {
-            return Err(refused(path, format!("it has more than {} MiB", LONGEST_FILE >> 20)));
-        }
-        Ok(Some(bytes))
+        read_file(path, LONGEST_FILE)
     }
 }
 
-/// Opens a regular file for reading; none if there is nothing of that name. For callers below or beside [`Files`]
-/// that read files of their own (settings of docker, kubeconfigs).
+/// What a regular file contains; none if there is nothing of that name. For callers below or beside [`Files`].
 ///
 /// # Errors
-/// [`Kind::Io`]: what is no regular file, or cannot be opened.
-pub fn regular_file(path: &Path) -> Result<Option<File>> {
-    // Looked at before it is opened: opening a pipe waits for its other end.
-    match std::fs::metadata(path) {
-        Ok(about) if about.is_dir() => Err(refused(path, "it is a folder")),
-        Ok(about) if !about.is_file() => Err(refused(path, "it is a pipe, socket or device, not a regular file")
-            .hint("write its content to a file, or pass it on standard input where `-` is taken")),
-        Ok(_) => File::open(path).map(Some).map_err(|cause| Error::io("cannot read", path, &cause)),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(Error::io("cannot read", path, &cause)),
+/// [`Kind::Io`]: anything but a regular file, no permission, more than `longest` bytes.
+pub fn read_file(path: &Path, longest: u64) -> Result<Option<Vec<u8>>> {
+    let Some(file) = regular_file(path)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    file.take(longest + 1).read_to_end(&mut bytes).map_err(|cause| Error::io("cannot read", path, &cause))?;
+    if bytes.len() as u64 > longest {
+        return Err(refused(path, format!("it has more than {} MiB", longest >> 20)));
     }
+    Ok(Some(bytes))
+}
+
+/// Opens a regular file for reading; none if there is nothing of that name. Links are followed.
+///
+/// # Errors
+/// [`Kind::Io`]: anything but a regular file, or no permission.
+pub fn regular_file(path: &Path) -> Result<Option<File>> {
+    let failed = |cause: std::io::Error| Error::io("cannot read", path, &cause);
+    // looked at before it is opened, for opening a device can have effects, and after, for it may be another one by then
+    let about = match std::fs::metadata(path) {
+        Ok(about) => about,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(failed(cause)),
+    };
+    refuse_irregular(path, &about)?;
+    let file = open_to_read(path).map_err(failed)?;
+    refuse_irregular(path, &file.metadata().map_err(failed)?)?;
+    Ok(Some(file))
+}
+
+fn refuse_irregular(path: &Path, about: &Metadata) -> Result<()> {
+    if about.is_dir() {
+        return Err(refused(path, "it is a folder"));
+    }
+    if !about.is_file() {
+        return Err(refused(path, "it is a pipe, socket or device, not a regular file")
+            .hint("write its content to a file, or pass it on standard input where `-` is taken"));
+    }
+    Ok(())
+}
+
+/// Whether a path is a pipe that the shell has opened for this process: `/dev/fd/N`, as `<(…)` gives, or `/dev/stdin`.
+pub(crate) fn pipe_given(path: &Path) -> bool {
+    let number = path.to_str().and_then(|path| path.strip_prefix("/dev/fd/"));
+    let given = number.is_some_and(|number| number.parse::<u32>().is_ok()) || path == Path::new("/dev/stdin");
+    given && is_pipe(path)
 }
 
 fn refused(path: &Path, cause: impl Into<String>) -> Error {

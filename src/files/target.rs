@@ -1,4 +1,4 @@
-//! Which file a path means in the end: the one that an editor would change.
+//! Which file a path means when it is read: links are followed.
 
 use std::path::{Component, Path, PathBuf};
 

@@ -1,29 +1,30 @@
 //! Writing: all or nothing, and never readable by more people than it should be.
 
-use std::fs::{Metadata, Permissions};
-use std::io::{ErrorKind, Write as _};
+use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
 use std::path::Path;
 
-use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use super::{Access, Files, Mode, Written, target};
+use super::directory::is_open_to_others;
+use super::draft::Draft;
+use super::{Access, Directory, Files, LONGEST_FILE, Mode, Obstacle, Written, read_file, target};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, KeyChange, Outcome};
 use crate::shell;
 
-/// What the names of files that are being written begin with.
-pub(super) const TEMPORARY: &str = ".mcpctl-";
+/// Permissions of those who may write a file.
+const WRITE: u32 = 0o222;
 
 impl Files {
-    /// Makes a file hold these bytes. A reader sees the old content or the new, never a part: it is written beside
-    /// the file and renamed. A symbolic link stays, the file behind it is written. Permissions of a file that is
-    /// there are kept, but a private one ends with 0600 at most, even where the content is unchanged and nothing
-    /// else is written. `keys` is for the record of changes.
+    /// Makes a file contain these bytes. A reader sees the old content or the new, never a part: it is written beside
+    /// the file and renamed. Permissions of an existing file are kept, but a private one ends with 0600 at most, even
+    /// where the content is unchanged. `keys` is for the record of changes.
     ///
     /// # Errors
-    /// [`Kind::Refused`] when read-only and there is something to write; [`Kind::Io`]: no such folder, no permission, a write-protected file, a
-    /// folder or pipe of that name, a full disk.
+    /// [`Kind::Refused`] when read-only and there is something to write; [`Kind::Io`]: no such folder, no permission, a
+    /// write-protected file, a full disk; a link, folder, pipe, device or another user's file of that name, a link on
+    /// the way that leads out of the folder where a relative path starts.
     pub fn write(&self, path: &Path, bytes: &[u8], mode: Mode, keys: Vec<KeyChange>) -> Result<Written> {
         self.put(path, None, bytes, mode, keys)
     }
@@ -62,13 +63,13 @@ impl Files {
             Some(old) if old != bytes => Written::Configured,
             Some(_) => Written::Unchanged,
         };
-        let goal = target::of(path);
-        let about = std::fs::metadata(&goal).ok();
-        let too_open = mode == Mode::Private && about.as_ref().is_some_and(is_seen_by_others);
+        // read through a link, too: what need not be changed is no reason to refuse
+        let too_open = mode == Mode::Private && is_open_to_others(path);
         if written == Written::Unchanged && !too_open {
             return Ok(written);
         }
         self.begin_write(path)?;
+        let place = self.place(path)?;
         let note = if too_open { "for its owner's eyes only" } else { "" };
         let change = Change {
             action: Action::Write,
@@ -81,7 +82,7 @@ impl Files {
         };
         let with = |outcome| Change { outcome, ..change.clone() };
         if self.dry_run {
-            self.plan_folder(path, &goal)?;
+            let goal = target::of(path);
             let mut overlay = self.overlay();
             if mode == Mode::Private {
                 overlay.private.insert(goal.clone());
@@ -91,12 +92,9 @@ impl Files {
             self.recorder.change(change);
             return Ok(written);
         }
+        let Some((directory, name)) = place else { return Err(no_folder(path)) };
         self.recorder.change(with(Outcome::Unknown));
-        let result = if written == Written::Unchanged {
-            hide(&goal).map_err(|cause| Error::io("cannot set the permissions of", path, &cause))
-        } else {
-            replace(path, &goal, read, bytes, mode, about.as_ref())
-        };
+        let result = replace(path, (&directory, &name), read, bytes, mode);
         self.recorder.change(with(match &result {
             Ok(()) => Outcome::Done(if written == Written::Created { "created" } else { "written" }.to_owned()),
             Err(error) => Outcome::Failed(error.to_string()),
@@ -114,20 +112,28 @@ impl Files {
         self.effect(path, Access::Write)
     }
 
-    /// Fails as the write itself would if the file's folder is neither there nor planned.
-    fn plan_folder(&self, path: &Path, goal: &Path) -> Result<()> {
-        let folder = target::folder_of(goal);
-        if folder.is_dir() || self.overlay().folders.contains(folder) {
-            return Ok(());
+    /// The folder and the name of a file that may be written; no folder where a dry run has planned it.
+    fn place(&self, path: &Path) -> Result<Option<(Directory, OsString)>> {
+        let failed = |obstacle: Obstacle| obstacle.error("cannot write", path);
+        match Directory::of(path) {
+            Ok((directory, name)) => {
+                directory.replaceable(&name).map_err(failed)?;
+                Ok(Some((directory, name)))
+            }
+            Err(obstacle) if obstacle.kind == ErrorKind::NotFound => {
+                let planned = self.dry_run && self.overlay().folders.contains(target::folder_of(&target::of(path)));
+                if planned { Ok(None) } else { Err(no_folder(path)) }
+            }
+            Err(obstacle) => Err(failed(obstacle)),
         }
-        Err(no_folder(path, folder))
     }
 }
 
-fn no_folder(path: &Path, folder: &Path) -> Error {
+fn no_folder(path: &Path) -> Error {
+    let folder = target::folder_of(path);
     Error::new(Kind::Io, format!("cannot write `{}`", path.display()))
         .cause(format!("there is no folder `{}`", folder.display()))
-        .hint(format!("`mkdir -p {}`", shell::path(target::folder_of(path))))
+        .hint(format!("`mkdir -p {}`", shell::path(folder)))
         .object(path.display().to_string())
 }
 
@@ -138,104 +144,37 @@ fn changed(path: &Path) -> Error {
         .object(path.display().to_string())
 }
 
-/// Writes a new file and puts it in the place of the old one, if that still holds what was `read`.
+/// Writes a new file and puts it in the place of the old one, if that still contains what was `read`.
 fn replace(
     path: &Path,
-    goal: &Path,
+    (directory, name): (&Directory, &OsStr),
     read: Option<Option<&[u8]>>,
     bytes: &[u8],
     mode: Mode,
-    old: Option<&Metadata>,
 ) -> Result<()> {
-    if old.is_some_and(|about| about.permissions().readonly()) {
+    let failed = |obstacle: Obstacle| obstacle.error("cannot write", path);
+    let old = directory.replaceable(name).map_err(failed)?;
+    if old.as_ref().is_some_and(|about| about.permissions() & WRITE == 0) {
         return Err(Error::new(Kind::Io, format!("cannot write `{}`", path.display()))
             .cause("it is write-protected")
             .hint(format!("`chmod u+w {}`", shell::path(path)))
             .object(path.display().to_string()));
     }
-    let failed = |cause: std::io::Error| Error::io("cannot write", path, &cause);
-    let folder = target::folder_of(goal);
-    let mut file = new_file(folder, mode).map_err(|cause| match cause.kind() {
-        ErrorKind::NotFound => no_folder(path, folder),
-        _ => failed(cause),
-    })?;
-    file.write_all(bytes).map_err(failed)?;
-    if let Some(about) = old {
-        take_over(&file, about, mode).map_err(failed)?;
-    }
-    file.as_file().sync_all().map_err(failed)?;
+    let draft = Draft::write(directory, bytes, mode, old.as_ref()).map_err(failed)?;
     if let Some(read) = read {
         // a slow disk may have taken its time
-        let now = match std::fs::read(goal) {
-            Ok(now) => Some(Zeroizing::new(now)),
-            Err(cause) if cause.kind() == ErrorKind::NotFound => None,
-            Err(cause) => return Err(failed(cause)),
-        };
+        let now = read_file(&directory.path().join(name), LONGEST_FILE)?.map(Zeroizing::new);
         if now.as_ref().map(|bytes| bytes.as_slice()) != read {
             return Err(changed(path));
         }
     }
-    file.persist(goal).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-#[cfg(unix)]
-fn is_seen_by_others(about: &Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    about.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(unix)]
-fn hide(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(path)?.permissions().mode();
-    std::fs::set_permissions(path, Permissions::from_mode(mode & 0o600))
-}
-
-/// A temporary file with the permissions of a new one: 0600, or what the umask leaves of 0666.
-#[cfg(unix)]
-fn new_file(folder: &Path, mode: Mode) -> std::io::Result<NamedTempFile> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let bits = if mode == Mode::Private { 0o600 } else { 0o666 };
-    tempfile::Builder::new().prefix(TEMPORARY).permissions(Permissions::from_mode(bits)).tempfile_in(folder)
-}
-
-/// Gives a file the owner, where we may, and the permissions of the one that it replaces.
-#[cfg(unix)]
-fn take_over(file: &NamedTempFile, old: &Metadata, mode: Mode) -> std::io::Result<()> {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
-    let new = file.as_file().metadata()?;
-    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-        // Where it is not ours to give away it stays with whoever runs this, as with an editor that renames.
-        fchown(file.as_file(), Some(old.uid()), Some(old.gid())).ok();
-    }
-    let kept = if mode == Mode::Private { 0o600 } else { 0o777 };
-    file.as_file().set_permissions(Permissions::from_mode(old.permissions().mode() & kept))
-}
-
-#[cfg(not(unix))]
-fn is_seen_by_others(_about: &Metadata) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-fn hide(_path: &Path) -> std::io::Result<()> {
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn new_file(folder: &Path, _mode: Mode) -> std::io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)
-}
-
-#[cfg(not(unix))]
-fn take_over(_file: &NamedTempFile, _old: &Metadata, _mode: Mode) -> std::io::Result<()> {
-    Ok(())
+    draft.publish(name).map_err(failed)
 }
 
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
+    use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt as _;
     use std::sync::Arc;
 
@@ -289,16 +228,34 @@ mod tests {
     }
 
     #[test]
-    fn a_symbolic_link_stays_and_its_file_is_written() {
+    fn a_symbolic_link_is_not_followed_unless_nothing_is_to_be_written() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("real")).unwrap();
-        let link = folder.path().join("link.env");
-        std::os::unix::fs::symlink("real/a.env", &link).unwrap();
-        let files = files(false, false);
-        assert_eq!(files.write(&link, b"1", Mode::Public, Vec::new()).unwrap(), Written::Created);
-        assert_eq!(files.write(&link, b"2", Mode::Public, Vec::new()).unwrap(), Written::Configured);
-        assert!(link.is_symlink());
-        assert_eq!(std::fs::read(folder.path().join("real/a.env")).unwrap(), b"2");
+        let [link, real] = ["link.env", "real.env"].map(|name| folder.path().join(name));
+        std::os::unix::fs::symlink("real.env", &link).unwrap();
+        for dry_run in [false, true] {
+            let error = files(dry_run, false).write(&link, b"1", Mode::Public, Vec::new()).unwrap_err();
+            assert_eq!(error.cause.as_deref(), Some("it is a symbolic link to `real.env`, and links are not followed"));
+            assert!(error.hints[0].contains(&real.canonicalize().unwrap_or(real.clone()).display().to_string()));
+            assert!(!real.exists() && link.is_symlink());
+        }
+        std::fs::write(&real, "1").unwrap();
+        let written = files(false, false).write(&link, b"1", Mode::Public, Vec::new());
+        assert_eq!(written.unwrap(), Written::Unchanged);
+        assert!(files(false, false).write(&link, b"2", Mode::Public, Vec::new()).is_err());
+        assert_eq!(std::fs::read(&real).unwrap(), b"1");
+    }
+
+    #[test]
+    fn a_hard_link_is_replaced_and_its_other_name_untouched() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, other] = ["a.env", "other"].map(|name| folder.path().join(name));
+        std::fs::write(&other, "1").unwrap();
+        std::fs::set_permissions(&other, Permissions::from_mode(0o644)).unwrap();
+        std::fs::hard_link(&other, &path).unwrap();
+        assert_eq!(files(false, false).write(&path, b"1", Mode::Private, Vec::new()).unwrap(), Written::Unchanged);
+        assert_eq!((bits(&path), bits(&other)), (0o600, 0o644));
+        files(false, false).write(&path, b"2", Mode::Private, Vec::new()).unwrap();
+        assert_eq!(std::fs::read(&other).unwrap(), b"1");
     }
 
     #[test]
@@ -342,8 +299,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.env");
         std::fs::write(&path, "of an editor").unwrap();
-        let old = std::fs::metadata(&path).unwrap();
-        let error = replace(&path, &path, Some(Some(b"1")), b"ours", Mode::Private, Some(&old)).unwrap_err();
+        let (directory, name) = Directory::of(&path).unwrap();
+        let error = replace(&path, (&directory, &name), Some(Some(b"1")), b"ours", Mode::Private).unwrap_err();
         assert_eq!(error.kind, Kind::Conflict);
         assert_eq!(std::fs::read(&path).unwrap(), b"of an editor");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::allowed::{Allowed, AllowedContexts};
 use crate::error::{Error, Kind, Result};
-use crate::files::Bounds;
+use crate::files::{self, Bounds, LONGEST_FILE};
 
 /// The settings that a folder's `.env` may make: a folder must not choose scripts, catalogs or clusters.
 const FROM_FOLDER: [&str; 5] =
@@ -278,18 +278,13 @@ impl Settings {
 
 /// Reads `.env` of one folder; the folders above are not looked at, and nothing goes into the environment.
 fn read_folder_file(path: &Path) -> Result<FolderFile> {
+    // a folder of that name is another program's
     if !path.is_file() {
         return Ok(FolderFile::default());
     }
-    // dotenvy quotes the line in its errors, which may be somebody's secret: none of its text is shown
-    let unreadable = || {
-        Error::new(Kind::Invalid, format!("cannot read the settings in `{}`", path.display()))
-            .object(path.display().to_string())
-            .hint("each line is `KEY=value`; quote a value that holds blanks or `#`")
-    };
-    let entries = dotenvy::from_path_iter(path).map_err(|_| unreadable())?;
+    let text = files::read_file(path, LONGEST_FILE)?.unwrap_or_default();
     let mut file = FolderFile::default();
-    for entry in entries {
+    for entry in dotenvy::from_read_iter(text.as_slice()) {
         // the file belongs to other programs too, whose lines may be in another dialect
         let Ok((key, value)) = entry else { continue };
         if FROM_FOLDER.contains(&key.as_str()) {

@@ -1,12 +1,11 @@
 //! Where the docker engine listens: what the docker command line would use.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::files::regular_file;
+use crate::files::{LONGEST_FILE, read_file};
 
 /// What the environment says of docker.
 #[derive(Debug, Clone, Default)]
@@ -161,10 +160,9 @@ impl DockerSettings {
 }
 
 fn read(path: &Path) -> Result<Option<String>> {
-    let Some(mut file) = regular_file(path)? else { return Ok(None) };
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(|cause| Error::io("cannot read", path, &cause))?;
-    Ok(Some(text))
+    let Some(bytes) = read_file(path, LONGEST_FILE)? else { return Ok(None) };
+    let text = String::from_utf8(bytes);
+    text.map(Some).map_err(|_| Error::invalid(format!("`{}` is not UTF-8 text", path.display())))
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ mod entry;
 mod filter;
 mod read;
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ pub use filter::Filter;
 pub use read::{Found, read};
 
 use crate::error::{Error, Kind, Result};
+use crate::files::{Directory, Obstacle, Opening};
 
 /// The file's name in the state folder of mcpctl.
 const NAME: &str = "journal.jsonl";
@@ -40,7 +41,14 @@ const PAUSE: Duration = Duration::from_millis(1);
 pub struct Journal {
     folder: PathBuf,
     longest: u64,
-    open: Mutex<Option<File>>,
+    open: Mutex<Option<Open>>,
+}
+
+/// The file, and the folder that it is renamed in.
+#[derive(Debug)]
+struct Open {
+    file: File,
+    directory: Directory,
 }
 
 impl Journal {
@@ -72,42 +80,42 @@ impl Journal {
             serde_json::to_vec(entry).map_err(|_| Error::failed("an entry of the journal cannot be written"))?;
         line.push(b'\n');
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = match open.take() {
-            Some(file) => file,
+        let journal = match open.take() {
+            Some(journal) => journal,
             None => self.open_file()?,
         };
-        let file = self.locked(file)?;
-        let written = self.write(&file, &line);
+        let journal = self.locked(journal)?;
+        let written = self.write(&journal, &line);
         // a file that is full was moved away under this lock; the next entry opens the new one
-        if matches!(written, Ok(Room::Left)) && file.unlock().is_ok() {
-            *open = Some(file);
+        if matches!(written, Ok(Room::Left)) && journal.file.unlock().is_ok() {
+            *open = Some(journal);
         }
         written.map(|_| ())
     }
 
-    fn failed(&self, cause: &std::io::Error) -> Error {
-        Error::io("cannot write the journal", &self.path(), cause)
+    fn failed(&self, obstacle: Obstacle) -> Error {
+        obstacle.error("cannot write the journal", &self.path())
     }
 
-    fn open_file(&self) -> Result<File> {
-        let path = self.path();
-        private_folder(&self.folder).map_err(|cause| self.failed(&cause))?;
-        if std::fs::metadata(&path).is_ok_and(|about| !about.is_file()) {
-            return Err(Error::new(Kind::Io, format!("cannot write the journal `{}`", path.display()))
-                .cause("it is not a regular file"));
-        }
-        open_private(&path).map_err(|cause| self.failed(&cause))
+    fn open_file(&self) -> Result<Open> {
+        let open = || -> Result<Option<Open>, Obstacle> {
+            let directory = Directory::private(&self.folder)?;
+            let file = directory.own_file(NAME, Opening::Create)?;
+            Ok(file.map(|file| Open { file, directory }))
+        };
+        let opened = open().map_err(|obstacle| self.failed(obstacle))?;
+        opened.ok_or_else(|| Error::failed("the journal was not created"))
     }
 
     /// The file, locked, and still the one that has the name: another run may have moved it away.
-    fn locked(&self, mut file: File) -> Result<File> {
+    fn locked(&self, mut journal: Open) -> Result<Open> {
         let end = Instant::now() + PATIENCE;
         loop {
-            match file.try_lock() {
-                Ok(()) if is_still(&file, &self.path()) => return Ok(file),
-                Ok(()) => file = self.open_file()?,
+            match journal.file.try_lock() {
+                Ok(()) if journal.directory.is_still(NAME, &journal.file) => return Ok(journal),
+                Ok(()) => journal = self.open_file()?,
                 // a file system without locks: single writes to its end are whole there, too
-                Err(TryLockError::Error(_)) => return Ok(file),
+                Err(TryLockError::Error(_)) => return Ok(journal),
                 Err(TryLockError::WouldBlock) if Instant::now() >= end => {
                     return Err(Error::new(Kind::Timeout, "cannot lock the journal")
                         .cause(format!("another program has held `{}` for {PATIENCE:?}", self.path().display())));
@@ -117,8 +125,9 @@ impl Journal {
         }
     }
 
-    fn write(&self, mut file: &File, line: &[u8]) -> Result<Room> {
-        let failed = |cause: std::io::Error| self.failed(&cause);
+    fn write(&self, Open { file, directory }: &Open, line: &[u8]) -> Result<Room> {
+        let mut file = file;
+        let failed = |cause: std::io::Error| self.failed(cause.into());
         let length = file.metadata().map_err(failed)?.len();
         let broken = length > 0 && !ends_a_line(file).map_err(failed)?;
         let whole = if broken { [b"\n", line].concat() } else { line.to_vec() };
@@ -130,7 +139,9 @@ impl Journal {
         if length + (whole.len() as u64) < self.longest {
             return Ok(Room::Left);
         }
-        std::fs::rename(self.path(), self.old_path()).map_err(failed)?;
+        directory
+            .rename(NAME, OLD_NAME)
+            .map_err(|obstacle| obstacle.error("cannot move the journal, which is full, to", &self.old_path()))?;
         Ok(Room::None)
     }
 }
@@ -148,33 +159,10 @@ fn ends_a_line(mut file: &File) -> std::io::Result<bool> {
     Ok(last == *b"\n")
 }
 
-#[cfg(unix)]
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(unix)]
-fn open_private(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-    let file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(path)?;
-    if file.metadata()?.permissions().mode() & 0o077 != 0 {
-        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    }
-    Ok(file)
-}
-
-#[cfg(unix)]
-fn is_still(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    match (file.metadata(), std::fs::metadata(path)) {
-        (Ok(mine), Ok(theirs)) => (mine.dev(), mine.ino()) == (theirs.dev(), theirs.ino()),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::record::{Action, Change, Outcome};
 
@@ -241,7 +229,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::in_folder(folder.path().to_owned());
         assert!(std::process::Command::new("mkfifo").arg(journal.path()).status().unwrap().success());
-        assert_eq!(journal.append(&entry("a")).unwrap_err().cause.as_deref(), Some("it is not a regular file"));
+        assert_eq!(
+            journal.append(&entry("a")).unwrap_err().cause.as_deref(),
+            Some("it is a pipe, socket or device, not a regular file")
+        );
         std::fs::write(folder.path().join("file"), "").unwrap();
         assert_eq!(Journal::in_folder(folder.path().join("file/x")).append(&entry("a")).unwrap_err().kind, Kind::Io);
         assert!(read(&Journal::in_folder(folder.path().join("none")), &Filter::default()).unwrap().entries.is_empty());

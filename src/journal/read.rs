@@ -1,12 +1,12 @@
 //! Reading the journal: the old file, then the present one, line by line.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::Path;
 
 use super::{Entry, Filter, Journal};
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::{Directory, Opening};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -47,7 +47,13 @@ pub fn read(journal: &Journal, filter: &Filter) -> Result<Found> {
 }
 
 fn each_line(path: &Path, mut take: impl FnMut(&[u8])) -> Result<()> {
-    let Some(file) = files::regular_file(path)? else { return Ok(()) };
+    let open = |(directory, name): (Directory, _)| directory.own_file(name, Opening::Read);
+    let file = match Directory::of(path).and_then(open) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Ok(()),
+        Err(obstacle) if obstacle.kind == ErrorKind::NotFound => return Ok(()),
+        Err(obstacle) => return Err(obstacle.error("cannot read the journal", path)),
+    };
     let mut reader = BufReader::new(file);
     let mut line = Vec::new();
     loop {

@@ -95,7 +95,7 @@ fn read(host: &Host, set: &SetArgument, hidden: bool) -> Result<Secret> {
             if !hidden {
                 host.refuse_secret_file(&host.path(&from))?;
             }
-            let bytes = host.files.read(&host.path(&from))?;
+            let bytes = host.read_given(&from)?;
             let value = value_from_bytes(
                 bytes.ok_or_else(|| Error::not_found(format!("no file `{from}` for `{}`", set.key)).object(&from))?,
                 &from,

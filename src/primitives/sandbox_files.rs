@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
+use crate::files::{self, LONGEST_FILE, Mode};
 
 /// Every file in a folder and below, by its path from there, sorted.
 pub(super) fn all(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
@@ -20,7 +21,7 @@ fn below(root: &Path, folder: &Path, found: &mut Vec<(String, Vec<u8>)>) -> Resu
         if kind.is_dir() {
             below(root, &path, found)?;
         } else if kind.is_file() {
-            let bytes = std::fs::read(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
+            let bytes = files::read_file(&path, LONGEST_FILE)?.unwrap_or_default();
             found.push((path.strip_prefix(root).unwrap_or(&path).display().to_string(), bytes));
         }
     }
@@ -36,8 +37,8 @@ pub(super) fn put(folder: &Path, path: &str, text: &str) -> Result<PathBuf> {
     }
     let file = folder.join(path);
     if let Some(parent) = file.parent() {
-        std::fs::create_dir_all(parent).map_err(|e| Error::io("cannot make", parent, &e))?;
+        files::make_folder(parent)?;
     }
-    std::fs::write(&file, text).map_err(|e| Error::io("cannot write", &file, &e))?;
+    files::replace(&file, text.as_bytes(), Mode::Public)?;
     Ok(file)
 }

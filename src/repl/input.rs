@@ -4,7 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 
 use rustyline::config::BellStyle;
 use rustyline::error::ReadlineError;
-use rustyline::history::FileHistory;
+use rustyline::history::MemHistory;
 use rustyline::{Behavior, ColorMode, CompletionType, Config, Editor};
 
 use crate::error::{Error, Kind, Result};
@@ -32,7 +32,7 @@ pub(super) enum Line {
 /// The source of lines.
 pub(super) enum Input {
     /// A person at a terminal.
-    Editor(Box<Editor<Assistant, FileHistory>>, History),
+    Editor(Box<Editor<Assistant, MemHistory>>, History),
     /// A file or pipe.
     Plain(Box<Grammar>),
 }
@@ -54,7 +54,8 @@ impl Input {
             .bell_style(BellStyle::None)
             .color_mode(if colour { ColorMode::Enabled } else { ColorMode::Disabled });
         let config = History::configure(builder).map_err(|error| broken(&error))?;
-        let mut editor = Editor::with_config(config).map_err(|error| broken(&error))?;
+        let history = MemHistory::with_config(&config);
+        let mut editor = Editor::with_history(config, history).map_err(|error| broken(&error))?;
         sitting.fetch_names();
         editor.set_helper(Some(sitting.assistant(colour)));
         let history = History::of(&sitting.host().settings.environment);

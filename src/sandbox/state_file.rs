@@ -1,6 +1,5 @@
 //! A world in a file: `--sandbox=FILE` keeps its state between commands.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,10 +13,14 @@ use super::resource::{Key, Resource};
 use super::scene::with_kind;
 use super::store::{State, metadata};
 use crate::error::{Error, Result};
+use crate::files::{self, Mode};
 use crate::shell;
 
 /// The version of the format.
 const VERSION: u32 = 1;
+
+/// The longest file, in bytes: a world of a hundred thousand pods.
+const LONGEST: u64 = 256 << 20;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct File {
@@ -46,11 +49,7 @@ pub(super) struct Saved {
 
 /// Reads a file; `None` if it does not exist.
 pub(super) fn read(path: &Path) -> Result<Option<Saved>> {
-    let text = match std::fs::read(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("cannot read", path, &error)),
-    };
+    let Some(text) = files::read_file(path, LONGEST)? else { return Ok(None) };
     let file: File = serde_json::from_slice(&text).map_err(|_| no_sandbox(path))?;
     if file.mcpctl_sandbox != VERSION {
         return Err(no_sandbox(path).cause(format!("its version is {}, not {VERSION}", file.mcpctl_sandbox)));
@@ -119,15 +118,14 @@ fn file(state: &State, ahead: Duration, images: &Images, namespace: Option<Strin
     }
 }
 
-/// Writes a file beside its place and moves it there: a reader sees the old or the new one, whole.
+/// Writes a file, whole or not at all, for its owner alone: a world contains secrets.
 pub(super) fn write(path: &Path, text: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let fail = |error: &std::io::Error| Error::io("cannot write", path, error);
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| fail(&e))?;
-    file.write_all(text).map_err(|e| fail(&e))?;
-    file.as_file().sync_all().map_err(|e| fail(&e))?;
-    file.persist(path).map_err(|e| fail(&e.error))?;
-    Ok(())
+    if text.len() as u64 > LONGEST {
+        return Err(Error::invalid(format!("the sandbox is too large for `{}`", path.display()))
+            .cause(format!("{} bytes, {LONGEST} at most", text.len()))
+            .object(path.display().to_string()));
+    }
+    files::replace(path, text, Mode::Private)
 }
 
 fn no_sandbox(path: &Path) -> Error {

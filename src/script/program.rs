@@ -6,6 +6,8 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use crate::files;
+
 /// The longest first line that systems read.
 const LONGEST_LINE: u64 = 256;
 
@@ -27,12 +29,8 @@ pub fn is_program(path: &Path) -> bool {
 }
 
 fn first_line(path: &Path) -> Option<String> {
-    // a pipe or device must not be read from only to look
-    if !path.is_file() {
-        return None;
-    }
     let mut bytes = Vec::new();
-    std::fs::File::open(path).ok()?.take(LONGEST_LINE).read_to_end(&mut bytes).ok()?;
+    files::regular_file(path).ok()??.take(LONGEST_LINE).read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     text.starts_with("#!").then(|| text.lines().next().unwrap_or_default().to_owned())
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::error::{Error, Kind, Result};
+use crate::files;
 
 use super::program;
 
@@ -67,15 +68,13 @@ pub fn raw(path: &Path) -> Result<String> {
     if !is_script(&target) {
         return Err(no_script(path, "").cause(format!("it is a link to `{}`", target.display())));
     }
-    let metadata = std::fs::metadata(&target).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(Error::usage(format!("`{}` is not a file", path.display())));
-    }
-    if metadata.len() > LARGEST {
+    let file = files::regular_file(&target)?.ok_or_else(|| unreadable(std::io::ErrorKind::NotFound.into()))?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
         return Err(Error::new(Kind::Invalid, format!("`{}` is too large for a script", path.display()))
-            .cause(format!("{} bytes, {LARGEST} at most", metadata.len())));
+            .cause(format!("{LARGEST} bytes at most")));
     }
-    let bytes = std::fs::read(&target).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|_| Error::new(Kind::Invalid, format!("`{}` is not UTF-8 text", path.display())))
 }
 

@@ -30,6 +30,7 @@ pub(crate) struct Sitting {
     words: Vec<String>,
     environment: Vec<(String, String)>,
     rows: u16,
+    umask: String,
 }
 
 /// A sitting that runs.
@@ -48,8 +49,14 @@ impl Sitting {
 
     /// Another program, whose prompt ends with `>`, too.
     pub(crate) fn of(program: &str, words: impl Iterator<Item = String>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self { folder, program: program.to_owned(), words: words.collect(), environment: Vec::new(), rows: 200 }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            program: program.to_owned(),
+            words: words.collect(),
+            environment: Vec::new(),
+            rows: 200,
+            umask: "022".to_owned(),
+        }
     }
 
     /// `mcpctl repl` in the demo world.
@@ -69,6 +76,17 @@ impl Sitting {
         self
     }
 
+    /// Sets the umask that it starts with.
+    pub(crate) fn umask(mut self, umask: &str) -> Self {
+        umask.clone_into(&mut self.umask);
+        self
+    }
+
+    /// The folder that it is going to run in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Sets the height of the screen.
     pub(crate) fn rows(mut self, rows: u16) -> Self {
         self.rows = rows;
@@ -85,7 +103,7 @@ impl Sitting {
     #[track_caller]
     pub(crate) fn start(self) -> Terminal {
         let mut command = Command::new("sh");
-        let size = format!("stty rows {} cols 120; exec \"$0\" \"$@\"", self.rows);
+        let size = format!("umask {}; stty rows {} cols 120; exec \"$0\" \"$@\"", self.umask, self.rows);
         command
             .args(["-c", &size, &self.program])
             .args(&self.words)

@@ -66,7 +66,7 @@ fn two_of_them_have_different_tokens() {
 #[test]
 fn a_kubeconfig_that_is_there_is_left_alone() {
     let ran = Mcpctl::new("sandbox serve --kubeconfig mine").file("mine", "precious").run();
-    let ran = ran.code(1).says("/mine`").says("hint: name a file that does not exist yet");
+    let ran = ran.code(1).says("`mine`").says("hint: name a file that does not exist yet");
     assert_eq!(ran.read("mine").as_deref(), Some("precious"));
 }
 

@@ -3,4 +3,4 @@
 mod attacks;
 mod command;
 mod kubectl;
-mod serving;
+pub(crate) mod serving;

@@ -48,6 +48,12 @@ impl Serving {
         self.child.id()
     }
 
+    /// Kills it, as `kill -9` does.
+    pub(crate) fn kill(&mut self) {
+        program::signal(&self.child, Signal::SIGKILL);
+        self.child.wait().unwrap();
+    }
+
     /// A run of mcpctl that uses it.
     pub(crate) fn client(&self, line: &str) -> Mcpctl {
         client(&self.kubeconfig, line)

@@ -4,12 +4,14 @@
 //! digest when it is read, so that a file that was cut off or edited is as good as none. The file's time is when a
 //! server last said that the copy is current.
 
-use std::io::Write as _;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::files::{Directory, Mode, Obstacle, Opening};
 
 use super::origin::{Limits, sha256};
 
@@ -70,12 +72,13 @@ impl Cache {
 
     /// The copy of what an address gave, if there is a whole one.
     pub(super) fn get(&self, address: &str) -> Option<Kept> {
-        let path = self.file(address)?;
-        let about = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+        let mut file = self.directory().ok()??.own_file(file_name(address), Opening::Read).ok()??;
+        let about = file.metadata().ok()?;
         if about.len() > (Limits::FAR.bytes + LONGEST_HEAD) as u64 {
             return None;
         }
-        let text = std::fs::read(&path).ok()?;
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).ok()?;
         let end = text.iter().take(LONGEST_HEAD).position(|byte| *byte == b'\n')?;
         let head: Head = serde_json::from_slice(&text[..end]).ok()?;
         let bytes = text[end + 1..].to_vec();
@@ -83,49 +86,35 @@ impl Cache {
         (sha256(&bytes) == head.body).then_some(Kept { head, bytes, current })
     }
 
-    /// Keeps a copy. What cannot be kept is no fault of the catalog: nothing is said, and it is asked for again.
+    /// Keeps a copy, for its owner alone, for the catalog may be. What cannot be kept is no fault of the catalog:
+    /// nothing is said, and it is fetched again.
     pub(super) fn put(&self, address: &str, head: Head, bytes: &[u8]) {
-        if let Some(path) = self.file(address).filter(|_| self.writes) {
-            let _ = write(&path, &Head { body: sha256(bytes), ..head }, bytes);
+        let Some(folder) = self.folder.as_ref().filter(|_| self.writes) else { return };
+        let Ok(head) = serde_json::to_vec(&Head { body: sha256(bytes), ..head }) else { return };
+        if let Ok(directory) = Directory::private(folder) {
+            directory.remove_leftovers();
+            let _ = directory.put(file_name(address), &[&head, &b"\n"[..], bytes].concat(), Mode::Private);
         }
     }
 
     /// Notes that a copy is current.
     pub(super) fn confirm(&self, address: &str) {
-        if let Some(path) = self.file(address).filter(|_| self.writes) {
-            let file = std::fs::File::options().append(true).open(path);
-            let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
+        if let Ok(Some(directory)) = self.directory()
+            && self.writes
+            && let Ok(Some(file)) = directory.own_file(file_name(address), Opening::Append)
+        {
+            let _ = file.set_modified(SystemTime::now());
         }
     }
 
-    /// The file of an address, which may hold tokens and is not to be read from the name.
-    fn file(&self, address: &str) -> Option<PathBuf> {
-        let name = sha256(address.as_bytes());
-        Some(self.folder.as_ref()?.join(name.trim_start_matches("sha256:")))
+    fn directory(&self) -> Result<Option<Directory>, Obstacle> {
+        self.folder.as_deref().map_or(Ok(None), Directory::existing)
     }
 }
 
-/// Writes a file whole or not at all; it is its owner's alone, for the catalog may be.
-fn write(path: &Path, head: &Head, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().ok_or(std::io::ErrorKind::InvalidInput)?;
-    make_private(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(serde_json::to_string(head)?.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
-}
-
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
+/// The file of an address, which may contain tokens and cannot be read from the name.
+fn file_name(address: &str) -> String {
+    sha256(address.as_bytes()).trim_start_matches("sha256:").to_owned()
 }
 
 #[cfg(test)]
@@ -144,7 +133,7 @@ mod tests {
         assert_eq!((kept.bytes.as_slice(), kept.head.etag.as_str()), (&b"a\nb"[..], "\"1\""));
         assert!(kept.current.is_some());
         assert_eq!(cache.get("https://e.example/other"), None);
-        let file = cache.file(ADDRESS).unwrap();
+        let file = folder.path().join("mcpctl/catalogs").join(file_name(ADDRESS));
         assert!(!file.to_string_lossy().contains("canary"));
         let text = std::fs::read(&file).unwrap();
         assert!(!String::from_utf8_lossy(&text).contains("canary"));
@@ -174,7 +163,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(Some(folder.path()), true);
         cache.put(ADDRESS, Head::default(), b"x");
-        let file = cache.file(ADDRESS).unwrap();
+        let file = folder.path().join("mcpctl/catalogs").join(file_name(ADDRESS));
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
     }
