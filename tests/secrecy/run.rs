@@ -23,9 +23,11 @@ pub(super) struct Canary {
 
 /// A word, a number, a JSON object, a string that is too short to be masked.
 pub(super) fn canaries() -> Vec<Canary> {
-    let canary = |name, value: &'static str, secret: &[&str], length: usize| {
+    let canary = |name, value: &'static str, secret: &[&str]| {
         let mut pieces = Vec::new();
         for secret in secret {
+            // sentinels have digits, too, and parts of them are left when a script cuts one
+            let length = if secret.bytes().all(|byte| byte.is_ascii_digit()) { 9 } else { 4 };
             let letters: Vec<char> = secret.chars().collect();
             let reversed: Vec<char> = letters.iter().rev().copied().collect();
             for letters in [letters, reversed] {
@@ -35,10 +37,10 @@ pub(super) fn canaries() -> Vec<Canary> {
         Canary { name, value, pieces }
     };
     vec![
-        canary("word", "canary-Qx7Zk9Wv", &["Qx7Zk9Wv"], 4),
-        canary("number", "9073514268", &["9073514268"], 6),
-        canary("json", r#"{"kJ8Rw3Yq": "Hy5Tn2Rb", "n": 8264150937}"#, &["kJ8Rw3Yq", "Hy5Tn2Rb", "8264150937"], 5),
-        canary("short", "zQ4~w", &["zQ4~w"], 4),
+        canary("word", "canary-Qx7Zk9Wv", &["Qx7Zk9Wv"]),
+        canary("number", "9073514268", &["9073514268"]),
+        canary("json", r#"{"kJ8Rw3Yq": "Hy5Tn2Rb", "n": 8264150937}"#, &["kJ8Rw3Yq", "Hy5Tn2Rb", "8264150937"]),
+        canary("short", "zQ4~w", &["zQ4~w"]),
     ]
 }
 
