@@ -128,7 +128,7 @@ mod tests {
         let text = r#"{"a": [1, -2, 1.5, true, null, "x"], "b": {"c": {}}, "big": 18446744073709551615, "b": [1]}"#;
         let expected = json!({"a": [1, -2, 1.5, true, null, "x"], "b": [1], "big": 18446744073709551615_f64});
         assert_eq!(to_json(&json(text).unwrap()), Ok(expected));
-        let text = "a: [1, -2, 1.5, true, null, x, \"1\"]\nb:\n  c: .nan\n  1: 0x10\nd: |\n  text\n";
+        let text = "a: [1, -2, 1.5, true, null, x, \"1\"]\nb:\n  c: ~\n  1: 0x10\nd: |\n  text\n";
         let expected = json!({"a": [1, -2, 1.5, true, null, "x", "1"], "b": {"1": 16, "c": null}, "d": "text\n"});
         assert_eq!(to_json(&yaml(text).unwrap()), Ok(expected));
     }
