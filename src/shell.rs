@@ -19,11 +19,11 @@ pub fn word(text: &str) -> String {
     shlex::try_quote(text).map_or_else(|_| escaped(text), std::borrow::Cow::into_owned)
 }
 
-/// A path as a word that no program takes for an option.
+/// A path as a word that no program takes for an option; `-` alone stays standard input.
 #[must_use]
 pub fn path(path: &std::path::Path) -> String {
     let text = path.to_string_lossy();
-    if text.starts_with('-') { word(&format!("./{text}")) } else { word(&text) }
+    if text.len() > 1 && text.starts_with('-') { word(&format!("./{text}")) } else { word(&text) }
 }
 
 /// Several words as one line.
@@ -88,6 +88,7 @@ mod tests {
             assert_eq!(word(text), quoted);
         }
         assert_eq!(path("-x.rhai".as_ref()), "./-x.rhai");
+        assert_eq!(path("-".as_ref()), "-");
         assert_eq!(line(["a b", "c"]), "'a b' c");
     }
 

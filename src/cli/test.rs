@@ -159,7 +159,8 @@ fn show(host: &Host, outcomes: &[Outcome]) -> Result<()> {
     }
     for outcome in outcomes {
         if let Some(failure) = &outcome.failure {
-            host.printer.line(&format!("\n{}", title(outcome)));
+            host.printer.line("");
+            host.printer.line(&title(outcome));
             host.printer.error(failure);
             captured(host, "stdout of the test", &outcome.stdout);
             captured(host, "stderr of the test", &outcome.stderr);
@@ -179,7 +180,7 @@ fn title(outcome: &Outcome) -> String {
 
 fn captured(host: &Host, stream: &str, text: &str) {
     if !text.is_empty() {
-        host.printer.line(&format!("{stream}:\n  {}", text.trim_end().replace('\n', "\n  ")));
+        host.printer.line(&format!("{stream}:\n{text}"));
     }
 }
 

@@ -100,7 +100,7 @@ impl Fault {
     /// What to do next about one image.
     #[must_use]
     pub fn next_step(self, image: &Reference) -> String {
-        let (registry, image) = (shell::word(&image.registry().to_string()), shell::word(&image.to_string()));
+        let (registry, image) = (shell::word(image.registry()), shell::word(&image.to_string()));
         match self {
             Self::Unknown => "check the name and the tag".to_owned(),
             Self::Denied => format!("check the name; if it is private: `docker login {registry}`"),

@@ -111,7 +111,7 @@ fn an_image_and_other_artifacts_are_no_catalogs() {
     refused(&image).says("mcp/catalog:1` is no catalog: it is an image");
     let mut chart = manifest(&catalog());
     chart["artifactType"] = json!("application/vnd.helm\u{1b}[31m");
-    refused(&chart).says("is no catalog: it is an artifact of type `application/vnd.helm [31m`");
+    refused(&chart).says("is no catalog: it is an artifact of type `application/vnd.helm␛[31m`");
     let mut layers = manifest(&catalog());
     layers["layers"] = json!([]);
     refused(&layers).says("is no catalog: it is an artifact of 0 layers, where a catalog has one");
