@@ -69,13 +69,13 @@ impl Files {
         self.lock_within(path, PATIENCE, interrupt)
     }
 
-    /// Whether a lock is of use: only for those who write. On the way files are removed, which is a write as well.
-    fn may_lock(&self) -> bool {
+    /// Whether the run may write: only then is a lock of use, and leftovers may be removed.
+    fn may_write(&self) -> bool {
         !self.dry_run && !self.read_only && self.recorder.allows(&Effect::named("files: write"))
     }
 
     fn lock_within(&self, path: &Path, patience: Duration, interrupt: &Interrupt) -> Result<FileLock> {
-        if !self.may_lock() {
+        if !self.may_write() {
             return Ok(FileLock(None));
         }
         self.check(path, Access::Write)?;
@@ -141,7 +141,9 @@ impl Files {
             if directory.is_still(&name, &file) {
                 // a server that was killed has left its note in it
                 let _ = file.set_len(0);
-                directory.remove_leftovers();
+                if self.may_write() {
+                    directory.remove_leftovers();
+                }
                 let lock = Arc::new(Held::File { file, directory, name });
                 held.insert(key, Arc::downgrade(&lock));
                 return Ok(FileLock(Some(lock)));

@@ -54,14 +54,32 @@ fn parameter(challenge: &str, wanted: &str) -> Option<String> {
     loop {
         let (name, after) = rest.split_once('=')?;
         let (value, after) = match after.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"')?,
-            None => after.split_at(after.find(',').unwrap_or(after.len())),
+            Some(quoted) => quoted_string(quoted)?,
+            None => {
+                let (value, after) = after.split_at(after.find(',').unwrap_or(after.len()));
+                (value.to_owned(), after)
+            }
         };
         if name.trim_matches([',', ' ']).eq_ignore_ascii_case(wanted) {
             return Some(value.trim().to_owned());
         }
         rest = after;
     }
+}
+
+/// The content of a quoted string (RFC 9110, 5.6.4), and what follows its closing quote. `text` begins behind the opening
+/// one.
+fn quoted_string(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return Some((value, &text[at + 1..])),
+            '\\' => value.push(letters.next()?.1),
+            _ => value.push(letter),
+        }
+    }
+    None
 }
 
 /// The login as an `Authorization` header; none for an identity token, which only a token server takes.

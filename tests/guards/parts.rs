@@ -143,7 +143,7 @@ fn a_repl_that_is_read_only_keeps_no_lines_and_starts_no_pager() {
 
 #[test]
 fn what_is_removed_at_the_way_of_a_lock_is_a_write_too() {
-    let old = ".mcpctl-left";
+    let old = ".mcpctl-0123456789abcdef";
     let run = |guard: &str| {
         let run = Mcpctl::of(["eval", "envfile::generate([\"time\"], \"prod\").len()", "--sandbox"]);
         let run = if guard.is_empty() { run } else { run.word("--deny").word(guard) }.file(old, "canary");
