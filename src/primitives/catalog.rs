@@ -58,6 +58,7 @@ pub mod functions {
     /// for place in ["no-such-catalog.yaml", "https://127.0.0.1:1/closed.yaml"] {
     ///     try { catalog::open(place) } catch (e) { seen.push(e.kind); }
     /// }
+    /// try { catalog::open("docker://mcp/no-such-catalog") } catch (e) { print(e.message); }
     /// seen
     /// // => ["not_found", "unreachable"]
     /// ```

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::Permissions;
 use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -128,6 +129,9 @@ impl Machine {
         for folder in ["work/scripts", "home/.docker", "home/.local/state/mcpctl", "run", "tmp", "bin"] {
             std::fs::create_dir_all(root.path().join(folder)).unwrap();
         }
+        // as mcpctl makes it: the journal of what a guard allows changes nothing else
+        let state = root.path().join("home/.local/state/mcpctl");
+        std::fs::set_permissions(state, Permissions::from_mode(0o700)).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (fetched, engine) = (Log::default(), Log::default());
         let world = World::demo();

@@ -83,7 +83,7 @@ fn what_hides_or_computes_code_is_refused() {
 #[test]
 fn recursion_and_size_have_limits() {
     eval("fn f(n) { f(n + 1) } f(0)").run().code(1).says("functions call each other too deeply");
-    eval("let a = [1]; loop { a += a; }").run().code(1).says("too large");
+    eval("let a = [1]; loop { a += a; }").run().code(1).says("more than 256 MiB of memory");
 }
 
 #[test]
