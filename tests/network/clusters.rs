@@ -58,7 +58,7 @@ fn a_log_is_not_read_without_end() {
     };
     let answer = move |request: &Request| pods(request).unwrap_or_else(endless_lines);
     on(answer, "pods::logs(\"p\").len()").code(1).says("more than 32 MiB are not read").says("--tail 1000");
-    let many = "\n".repeat(4 << 20);
+    let many = "\n".repeat(2 << 20);
     let answer = move |request: &Request| pods(request).unwrap_or_else(|| reply("200 OK", &[], &many));
     on(answer, "pods::print_logs(\"p\", #{})").code(0);
 }

@@ -1,9 +1,12 @@
 //! Runs of the built program against servers of a test, and the registry that most of them are a variation of.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mcpctl::digest::sha256;
 use mcpctl::provision::catalog::ARTIFACT_TYPE;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::program::{Mcpctl, Ran};
 
@@ -70,17 +73,28 @@ pub(super) fn run(catalog: &str) -> Mcpctl {
 /// Runs it to its end, which must come soon; gives the most memory that it has used.
 #[track_caller]
 pub(super) fn watched(run: Mcpctl) -> (Ran, usize) {
-    let mut child = run.start();
-    let (begun, mut most) = (Instant::now(), 0);
-    while child.try_wait().unwrap().is_none() {
-        most = most.max(peak(child.id()).unwrap_or(0));
-        if begun.elapsed() > WATCHDOG {
-            child.kill().unwrap();
-            panic!("no end within {WATCHDOG:?}");
+    let child = run.start();
+    let (process, has_ended) = (child.id(), AtomicBool::new(false));
+    let watch = || {
+        let (begun, mut most) = (Instant::now(), 0);
+        while !has_ended.load(Ordering::Relaxed) {
+            most = most.max(peak(process).unwrap_or(0));
+            if begun.elapsed() > WATCHDOG {
+                kill(Pid::from_raw(i32::try_from(process).unwrap()), Signal::SIGKILL).unwrap();
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(2));
         }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    (run.end_of(child), most)
+        Some(most)
+    };
+    let (ran, most) = std::thread::scope(|scope| {
+        let watcher = scope.spawn(watch);
+        // reads what it prints: a full pipe would stop it
+        let ran = run.end_of(child);
+        has_ended.store(true, Ordering::Relaxed);
+        (ran, watcher.join().unwrap())
+    });
+    (ran, most.unwrap_or_else(|| panic!("no end within {WATCHDOG:?}")))
 }
 
 /// Runs it to its end; its memory must stay near that of a run with a harmless server.
