@@ -155,6 +155,16 @@ impl Directory {
         Ok(file)
     }
 
+    /// Makes a file for a lock, and locks it for this process and for programs that it starts. `None` if it is locked.
+    pub(crate) fn lock_file_for_children(&self, name: impl AsRef<OsStr>) -> Result<Option<File>, Obstacle> {
+        let Some(file) = self.own_file(name, Opening::Create)? else { return Ok(None) };
+        if file.try_lock().is_err() {
+            return Ok(None);
+        }
+        fcntl(&file, FcntlArg::F_SETFD(FdFlag::empty()))?;
+        Ok(Some(file))
+    }
+
     /// Its path, with links resolved.
     pub(crate) fn path(&self) -> &Path {
         &self.path

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::Mode;
-use super::directory::{Directory, of_a_private_folder};
+use super::directory::{Directory, Opening, of_a_private_folder};
 use super::obstacle::Obstacle;
 use crate::error::Result;
 
@@ -58,6 +58,20 @@ impl RuntimeFolder {
         let written = file.and_then(|mut file| Ok(file.write_all(text.as_bytes())?));
         written.map_err(|obstacle| obstacle.error("cannot write", &path))?;
         Ok(path)
+    }
+
+    /// Makes a file that only this user can read: open for another program that appends to it, and for reading it from
+    /// its start while it grows.
+    ///
+    /// # Errors
+    /// [`Kind::Io`](crate::error::Kind::Io): a full disk.
+    pub(crate) fn growing_file(&self, name: &OsStr) -> Result<(File, File)> {
+        let files = || -> Result<(File, File), Obstacle> {
+            let reader = self.directory.new_file(name, Mode::Private)?;
+            let writer = self.directory.own_file(name, Opening::Append)?;
+            Ok((writer.ok_or_else(|| Obstacle::new("it was removed at once"))?, reader))
+        };
+        files().map_err(|obstacle| obstacle.error("cannot write", &self.directory.path().join(name)))
     }
 }
 

@@ -1,31 +1,35 @@
 //! The gateway's process: its standard input and output are ours, its signals are those that reach us.
 //!
 //! Over stdin and stdout an agent speaks with the gateway, so they are handed down as they are. Stderr is read line
-//! by line: what comes from servers may hold control characters, and the gateway may name its session there.
+//! by line: what comes from servers may contain control characters, and the gateway may name its session there. It goes
+//! to a file that is followed, not to a pipe: without a reader the gateway would be ended by its next log line.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fs::File;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use nix::sys::signal::{self, Signal as Number};
 use nix::unistd::Pid;
-use tokio::io::AsyncReadExt as _;
-use tokio::process::{ChildStderr, Command};
+use tokio::process::Command;
 use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::child;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Signal;
 
+use super::log_file::LogFile;
+
 /// What a session's id begins with; eight hexadecimal digits follow.
 const SESSION_PREFIX: &str = "mcp-gateway-";
 const SESSION_DIGITS: usize = 8;
 
-/// The longest line of stderr; a longer one is broken.
-const LONGEST_LINE: usize = 64 * 1024;
+/// How often the log is read.
+const PERIOD: Duration = Duration::from_millis(50);
 
-/// How long stderr is read on after the program's end: something that it started may hold it open.
+/// How long what the program has started may go on after its end.
 const REST: Duration = Duration::from_secs(3);
 
 /// A gateway to be started.
@@ -39,6 +43,15 @@ pub struct Launch {
     pub without: Vec<String>,
     /// Whether stdin is a terminal: then it shares our process group, and Ctrl-C reaches it by itself.
     pub on_terminal: bool,
+}
+
+/// The file that a gateway's stderr goes to.
+#[derive(Debug)]
+pub struct Log {
+    /// Open for appending: the gateway's.
+    pub writer: File,
+    /// Open from its start: ours.
+    pub reader: File,
 }
 
 /// How a gateway ended.
@@ -55,14 +68,20 @@ impl Launch {
     ///
     /// # Errors
     /// It cannot be started.
-    pub async fn run(&self, mut signals: mpsc::UnboundedReceiver<Signal>, mut told: impl FnMut(&str)) -> Result<Ended> {
+    pub async fn run(
+        &self,
+        log: Log,
+        mut signals: mpsc::UnboundedReceiver<Signal>,
+        mut told: impl FnMut(&str),
+    ) -> Result<Ended> {
         let (name, arguments) = self.words.split_first().ok_or_else(|| Error::failed("no program is named"))?;
         let mut command = Command::from(child::command(name));
         command.args(arguments).envs(self.variables.iter().map(|(name, value)| (name, value)));
         for name in &self.without {
             command.env_remove(name);
         }
-        command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(log.writer).kill_on_drop(true);
+        let mut log = LogFile::new(log.reader);
         if !self.on_terminal {
             command.process_group(0);
         }
@@ -74,18 +93,18 @@ impl Launch {
                 let _ = if self.on_terminal { signal::kill(process, number) } else { signal::killpg(process, number) };
             }
         };
-        let (line_sender, mut lines) = mpsc::channel(64);
-        let reader = child.stderr.take().map(|stderr| tokio::spawn(read_lines(stderr, line_sender)));
         let mut sessions = BTreeSet::new();
         let mut tell = |line: &str| {
             sessions.extend(session_ids(line));
             told(line);
         };
+        let mut period = interval(PERIOD);
+        period.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut signalled = false;
         let status = loop {
             tokio::select! {
                 status = child.wait() => break status,
-                Some(line) = lines.recv() => tell(&line),
+                _ = period.tick() => log.read(&mut tell),
                 Some(signal) = signals.recv() => {
                     match (signalled, signal) {
                         (true, _) => send(Number::SIGKILL),
@@ -101,42 +120,19 @@ impl Launch {
         if !self.on_terminal {
             send(Number::SIGTERM);
         }
+        let is_going_on = || !self.on_terminal && process.is_some_and(|process| signal::killpg(process, None).is_ok());
         let rest = async {
-            while let Some(line) = lines.recv().await {
-                tell(&line);
+            while is_going_on() {
+                period.tick().await;
+                log.read(&mut tell);
             }
         };
-        // what is not said by then is not waited for
+        // what is not written by then is not waited for
         let _ = tokio::time::timeout(REST, rest).await;
-        if let Some(reader) = reader {
-            reader.abort();
-        }
+        log.read(&mut tell);
+        log.end(&mut tell);
         let status = status.map_err(|e| Error::failed(format!("cannot wait for `{name}`")).cause(e.to_string()))?;
         Ok(Ended { code: code(status), sessions })
-    }
-}
-
-/// Sends each line, without its end; bytes that are no text are replaced.
-async fn read_lines(mut stderr: ChildStderr, lines: mpsc::Sender<String>) {
-    let mut kept: Vec<u8> = Vec::new();
-    let mut bytes = [0; 8192];
-    while let Ok(count @ 1..) = stderr.read(&mut bytes).await {
-        for &byte in &bytes[..count] {
-            if byte != b'\n' {
-                kept.push(byte);
-            }
-            if byte == b'\n' || kept.len() == LONGEST_LINE {
-                let line = String::from_utf8_lossy(&kept).trim_end_matches('\r').to_owned();
-                kept.clear();
-                if lines.send(line).await.is_err() {
-                    return;
-                }
-            }
-        }
-    }
-    if !kept.is_empty() {
-        // nobody listens any more: nothing is lost that somebody wants
-        let _ = lines.send(String::from_utf8_lossy(&kept).into_owned()).await;
     }
 }
 
@@ -167,6 +163,13 @@ fn cannot_start(name: &str, cause: &std::io::Error) -> Error {
 mod tests {
     use super::*;
 
+    fn log() -> Log {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let writer = File::options().append(true).create_new(true).open(&path).unwrap();
+        Log { writer, reader: File::options().read(true).write(true).open(path).unwrap() }
+    }
+
     fn shell(script: &str) -> Launch {
         Launch { words: ["/bin/sh", "-c", script].map(str::to_owned).to_vec(), ..Launch::default() }
     }
@@ -174,7 +177,7 @@ mod tests {
     async fn ended(launch: &Launch) -> (Ended, Vec<String>) {
         let (_sender, signals) = mpsc::unbounded_channel();
         let mut lines = Vec::new();
-        let ended = launch.run(signals, |line| lines.push(line.to_owned())).await.unwrap();
+        let ended = launch.run(log(), signals, |line| lines.push(line.to_owned())).await.unwrap();
         (ended, lines)
     }
 
@@ -209,7 +212,7 @@ mod tests {
         let (sender, signals) = mpsc::unbounded_channel();
         let mut lines = Vec::new();
         let end = stubborn
-            .run(signals, |line| {
+            .run(log(), signals, |line| {
                 lines.push(line.to_owned());
                 sender.send(Signal::Terminate).unwrap();
             })

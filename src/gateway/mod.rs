@@ -3,5 +3,6 @@
 pub mod ask;
 pub mod command;
 pub mod launch;
+mod log_file;
 pub mod probe;
 pub mod secret_names;

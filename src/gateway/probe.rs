@@ -156,7 +156,7 @@ where
     let (version, help, features) = futures::join!(
         ask(words(&["version"])),
         ask(words(&["gateway", "run", "--help"])),
-        ask(words(&["feature", "ls"]))
+        ask(words(&["feature", "list"]))
     );
     let flags = match &help {
         Asked::Printed(text) => flags(text),
@@ -175,8 +175,8 @@ where
     }
     let missing = NEEDED_FLAGS.iter().filter(|flag| !flags.contains(flag));
     let (feature, complaints) = match features {
-        Asked::Printed(text) => (Some(is_enabled(&text)), Vec::new()),
-        Asked::Failed(complaint) => (None, vec![format!("`{} feature ls`: {complaint}", program.join(" "))]),
+        Asked::Printed(text) => (is_enabled(&text), Vec::new()),
+        Asked::Failed(complaint) => (None, vec![format!("`{} feature list`: {complaint}", program.join(" "))]),
         Asked::Absent => (None, Vec::new()),
     };
     Ok(Probe {
@@ -196,11 +196,16 @@ fn flags(help: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Whether the list of features says that ours is on: `  kubernetes-provisioning enabled`.
-fn is_enabled(list: &str) -> bool {
-    list.lines().any(|line| {
+/// Whether the list of features has ours on or off, as in `  kubernetes-provisioning enabled`; `None` where it says
+/// neither. A gateway that does not know a subcommand prints its help, and ends well.
+fn is_enabled(list: &str) -> Option<bool> {
+    list.lines().find_map(|line| {
         let mut words = line.split_whitespace();
-        words.next() == Some(FEATURE) && matches!(words.next(), Some("enabled" | "true"))
+        match (words.next()?, words.next()?.to_ascii_lowercase().as_str()) {
+            (FEATURE, "enabled" | "true") => Some(true),
+            (FEATURE, "disabled" | "false") => Some(false),
+            _ => None,
+        }
     })
 }
 
@@ -241,7 +246,7 @@ mod tests {
         vec![
             ("docker mcp version", printed("v0.30.0\n")),
             ("docker mcp gateway run --help", printed(help)),
-            ("docker mcp feature ls", features),
+            ("docker mcp feature list", features),
         ]
     }
 
@@ -275,12 +280,32 @@ mod tests {
         assert!(unknown.complaints[0].contains("Docker Desktop is not running"));
     }
 
+    #[test]
+    fn only_a_line_that_names_the_feature_and_its_state_says_whether_it_is_on() {
+        for (name, list, expected) in [
+            ("on", FEATURES.to_owned(), Some(true)),
+            ("off", FEATURES.replace("provisioning enabled", "provisioning disabled"), Some(false)),
+            ("a boolean", "kubernetes-provisioning   true\n".to_owned(), Some(true)),
+            ("off as a boolean", "\tkubernetes-provisioning false\r\n".to_owned(), Some(false)),
+            ("not known to this gateway, but configured", "  kubernetes-provisioning enabled (unknown)\n".to_owned(), Some(true)),
+            ("upper case", "kubernetes-provisioning ENABLED".to_owned(), Some(true)),
+            ("nothing", String::new(), None),
+            ("other features only", "  oauth-interceptor    disabled\n".to_owned(), None),
+            ("help", "Manage experimental features\n\nUsage:\n  docker mcp feature [command]\n\nAvailable Commands:\n  disable     Disable a feature\n  enable      Enable a feature\n  list        List all features\n".to_owned(), None),
+            ("help that names it", "Available features:\n  - kubernetes-provisioning: start servers in pods\n".to_owned(), None),
+            ("a state of another word", "  kubernetes-provisioning beta\n".to_owned(), None),
+            ("a table", "NAME STATE\nkubernetes-provisioning-2 disabled\n".to_owned(), None),
+        ] {
+            assert_eq!(is_enabled(&list), expected, "{name}");
+        }
+    }
+
     #[tokio::test]
     async fn a_docker_without_the_plugin_is_no_gateway_though_its_help_succeeds() {
         let none = [
             ("docker mcp version", Asked::Failed(NO_PLUGIN.to_owned())),
             ("docker mcp gateway run --help", printed("Usage:  docker [OPTIONS] COMMAND\n  --config string\n")),
-            ("docker mcp feature ls", Asked::Failed(NO_PLUGIN.to_owned())),
+            ("docker mcp feature list", Asked::Failed(NO_PLUGIN.to_owned())),
         ];
         let probe = of(&none).await;
         let obstacle = probe.obstacle().unwrap();
@@ -295,7 +320,7 @@ mod tests {
         answers.extend([
             ("docker-mcp version", printed("dev")),
             ("docker-mcp gateway run --help", printed(&format!("{HELP}{MODE}"))),
-            ("docker-mcp feature ls", printed(FEATURES)),
+            ("docker-mcp feature list", printed(FEATURES)),
         ]);
         let probe = of(&answers).await;
         assert_eq!((probe.program_name().as_str(), probe.obstacle()), ("docker-mcp", None));

@@ -55,9 +55,11 @@ const SITES: [(&str, usize, &[&str]); 14] = [
 ];
 
 /// Those whose path no stranger can plant at: a new folder with a random name, or one that other sites know.
-const ELSEWHERE: [(&str, usize); 5] = [
+const ELSEWHERE: [(&str, usize); 6] = [
     // `mcpctl-gateway-…` and `mcpctl-sandbox-…`
     ("host/gateway/copies.rs", 0),
+    // a name with a random number, in the folder of mcpctl's state
+    ("host/gateway/run_id.rs", 1),
     // the folder of a test
     ("primitives/sandbox_files.rs", 2),
     // called by tests alone; provision and generate-env write through `pair.rs`

@@ -2,10 +2,11 @@
 //! A stand-in for docker (`bin/docker`) writes down what it is started with.
 
 mod derived;
+mod killed;
 mod leftovers;
 mod limits;
 mod running;
-mod server;
+pub(crate) mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -21,6 +22,17 @@ use crate::program::Mcpctl;
 const CATALOG: &str = "registry: {grafana: {image: mcp/grafana, secrets: [{name: grafana.api_key, env: SERVICE_KEY}]}, time: {image: mcp/time, env: [{name: TZ, value: UTC}]}}\n";
 const NAMES: &str = "grafana.api_key=provided-by-cluster\n";
 
+/// What a gateway whose Kubernetes mode is switched on lists.
+const FEATURES: &str = "Available experimental features:
+
+  oauth-interceptor    disabled
+                       Enable GitHub OAuth flow interception for automatic authentication
+
+  kubernetes-provisioning enabled
+                       Start servers in a Kubernetes cluster
+
+";
+
 /// A machine with a gateway, and an API server behind its kubeconfig.
 struct Machine {
     stub: TempDir,
@@ -34,7 +46,7 @@ impl Machine {
         let machine = Self { stub, server: Server::new() };
         let flags: Vec<String> = NEEDED_FLAGS.iter().map(|flag| format!("      {flag} string   text")).collect();
         machine.put("help", &format!("Usage: docker mcp gateway run\n\nFlags:\n{}\n", flags.join("\n")));
-        machine.put("features", "Available experimental features:\n\n  kubernetes-provisioning enabled\n");
+        machine.put("features", FEATURES);
         machine.put("does", does);
         machine
     }
@@ -67,6 +79,7 @@ impl Machine {
             .file("kubeconfig", &self.server.kubeconfig())
             .env("KUBECONFIG", kubeconfig)
             .env("PATH", path.to_str().unwrap())
+            .env("XDG_STATE_HOME", self.stub.path().join("state").display().to_string())
             .env("TMPDIR", self.temporary().display().to_string())
             .env("STUB", self.stub.path().display().to_string())
     }

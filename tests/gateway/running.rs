@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::program;
 
-use super::{CATALOG, Machine};
+use super::{CATALOG, FEATURES, Machine};
 
 /// The words after `docker`, each temporary path by its name alone.
 fn words(machine: &Machine) -> Vec<String> {
@@ -76,7 +76,8 @@ fn the_copies_hold_the_pinned_context_alone_and_the_catalog_as_it_was() {
     assert!(!machine.read("kubeconfig").contains("canary-yours"));
     let mut copy: Value = serde_saphyr::from_str(&machine.read("catalog")).unwrap();
     let mark = copy["registry"]["time"]["env"].as_array_mut().unwrap().pop().unwrap();
-    assert_eq!((&mark["name"], mark["value"].as_str().unwrap().len()), (&"MCPCTL_GATEWAY_RUN".into(), 16));
+    assert_eq!(mark["name"], "MCPCTL_GATEWAY_RUN");
+    assert_eq!(mark["value"].as_str().unwrap().split('-').count(), 5, "{mark}");
     assert_eq!(copy, serde_saphyr::from_str::<Value>(CATALOG).unwrap());
     assert!(words(&machine).join(" ").ends_with("--servers time --transport streaming --port 8811"));
 }
@@ -128,7 +129,7 @@ fn one_without_the_flags_is_refused_with_the_reason_and_never_started() {
 #[test]
 fn one_whose_feature_is_off_or_that_is_not_there_is_refused() {
     let machine = Machine::new("exit 0");
-    machine.put("features", "  kubernetes-provisioning disabled\n");
+    machine.put("features", &FEATURES.replace("provisioning enabled", "provisioning disabled"));
     machine.mcpctl("gateway prod").run().code(1).says("hint: `docker mcp feature enable kubernetes-provisioning`");
     machine.remove("help");
     let ran = machine.mcpctl("gateway prod").run().code(1).says("error: there is no gateway on this machine");
@@ -137,11 +138,22 @@ fn one_whose_feature_is_off_or_that_is_not_there_is_refused() {
 }
 
 #[test]
+fn one_that_does_not_say_whether_the_feature_is_on_is_started() {
+    for features in ["", "  oauth-interceptor    disabled\n", "Usage:\n  docker mcp feature [command]\n"] {
+        let machine = Machine::new("exit 3");
+        machine.put("features", features);
+        machine.mcpctl("gateway prod").run().code(3);
+        let probe = machine.mcpctl("eval gateway::probe() -o json").run().code(0).json();
+        assert_eq!((&probe["usable"], &probe["feature"]), (&true.into(), &Value::Null), "{features}");
+    }
+}
+
+#[test]
 fn a_dry_run_asks_the_gateway_and_does_not_start_it() {
     let machine = Machine::new("exit 0");
     let ran = machine.mcpctl("gateway prod --dry-run").run().code(0);
     ran.gives("docker mcp gateway run");
-    machine.put("features", "");
+    machine.put("features", "  kubernetes-provisioning disabled\n");
     machine.mcpctl("gateway prod --dry-run").run().code(1).says("is switched off");
     machine.mcpctl("gateway prod --read-only").run().code(1).says("refusing to start the gateway");
     machine.mcpctl("gateway prod --allow-context kind-*").run().code(1).says("dev");
@@ -166,7 +178,7 @@ fn signals_are_passed_on_and_its_own_code_counts() {
 #[test]
 fn provision_prints_both_ways_and_what_speaks_against_them() {
     let machine = Machine::new("exit 0");
-    machine.put("features", "");
+    machine.put("features", "  kubernetes-provisioning disabled\n");
     let catalog = "registry: {time: {image: mcp/time, allowHosts: ['a.example:443'], volumes: ['/data:/data']}}\n";
     let line = "provision time --base my/prod --only check --only catalog --only gateway";
     let run =

@@ -36,7 +36,9 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
         Ok(all) => all,
         Err(error) => (Err(error.clone()), Err(error.clone()), Err(error)),
     };
-    let mut findings = vec![sessions(cluster, &pods), placeholders(scene, &config)];
+    let mut findings = vec![sessions(cluster, &pods)];
+    findings.extend(killed_gateways(scene, cluster, &pods));
+    findings.push(placeholders(scene, &config));
     findings.extend(keys(scene, &pods, &config, &secret));
     findings
 }
@@ -72,6 +74,22 @@ fn left_behind(all: &[Session], namespace: &str) -> Finding {
         format!("{} of {} left behind{told}: {names}", idle.len(), all.len()),
         format!("`mcpctl cleanup -n {namespace}{flag} --dry-run` shows what would go"),
     )
+}
+
+/// Sessions of gateways that were killed together with mcpctl; `None` if there are none, or the pods may not be listed.
+fn killed_gateways(scene: &Scene, cluster: &Cluster, pods: &Result<Vec<Pod>>) -> Option<Finding> {
+    let check = "killed gateways";
+    let killed = match scene.wait(scene.host.killed_gateways(cluster, pods.as_ref().ok()?)) {
+        Ok(killed) => killed,
+        Err(error) => return Some(Finding::of(check, state_of(error.kind), &error)),
+    };
+    let first = killed.first()?;
+    let place = cluster.namespace();
+    Some(Finding::warning(
+        check,
+        format!("pods of gateways of yours that were killed on this machine: session {}", some(&killed)),
+        format!("the next `mcpctl gateway BASE -n {place}` removes them, or `mcpctl session {first} -n {place}`"),
+    ))
 }
 
 /// Placeholders of env files, and templates that nothing replaces any more, in the live ConfigMap.

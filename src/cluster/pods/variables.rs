@@ -1,21 +1,21 @@
-//! What the pods of a session have in one environment variable.
+//! What the pods of each session have in one environment variable.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::Request;
 use serde::Deserialize;
 
-use super::Filter;
+use super::{Filter, INSTANCE, SESSION};
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
 
-/// The values that the containers of a session's pods have for a variable, as far as they stand in the pods themselves.
+/// By session, the values that the containers of the gateway's pods have for a variable, as far as the pods contain them
+/// themselves. Sessions without the variable are left out.
 ///
 /// # Errors
-/// A session that cannot be a label's value; the server cannot be asked or says no.
-pub async fn variables(cluster: &Cluster, namespace: &str, session: &str, name: &str) -> Result<BTreeSet<String>> {
-    let filter =
-        Filter { namespace: Some(namespace.to_owned()), session: Some(session.to_owned()), ..Filter::default() };
+/// The server cannot be asked or says no.
+pub async fn variables(cluster: &Cluster, namespace: &str, name: &str) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let filter = Filter { namespace: Some(namespace.to_owned()), ..Filter::default() };
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("labelSelector", &filter.label_selector()?)
         .finish();
@@ -24,9 +24,15 @@ pub async fn variables(cluster: &Cluster, namespace: &str, session: &str, name: 
         .body(Vec::new())
         .map_err(|_| Error::failed("the request for pods could not be written"))?;
     let found: List = cluster.call(request).await?.parse()?;
-    let containers = found.items.into_iter().flat_map(|pod| pod.spec.containers);
-    let variables = containers.flat_map(|container| container.env).filter(|variable| variable.name == name);
-    Ok(variables.filter_map(|variable| variable.value).collect())
+    let mut sessions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for mut pod in found.items {
+        let session = pod.metadata.labels.remove(SESSION).or_else(|| pod.metadata.labels.remove(INSTANCE));
+        let variables = pod.spec.containers.into_iter().flat_map(|container| container.env);
+        for value in variables.filter(|variable| variable.name == name).filter_map(|variable| variable.value) {
+            sessions.entry(session.clone().unwrap_or_default()).or_default().insert(value);
+        }
+    }
+    Ok(sessions)
 }
 
 #[derive(Deserialize)]
@@ -37,8 +43,15 @@ struct List {
 
 #[derive(Deserialize)]
 struct Pod {
+    metadata: Metadata,
     #[serde(default)]
     spec: Spec,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize, Default)]

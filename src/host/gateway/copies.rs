@@ -6,6 +6,7 @@ use crate::cluster::Cluster;
 use crate::error::Result;
 use crate::files::RuntimeFolder;
 use crate::gateway::command::GatewayRun;
+use crate::gateway::launch::Log;
 
 /// What only this run of the gateway sees.
 pub(super) struct Copies {
@@ -13,7 +14,10 @@ pub(super) struct Copies {
     pub(super) kubeconfig: Option<PathBuf>,
     /// The derived catalog.
     pub(super) catalog: PathBuf,
-    _folder: RuntimeFolder,
+    /// Where the gateway's stderr goes.
+    pub(super) log: Log,
+    /// Removed when dropped.
+    pub(super) folder: RuntimeFolder,
 }
 
 impl Copies {
@@ -30,6 +34,7 @@ impl Copies {
         };
         let name = run.catalog.as_deref().and_then(Path::file_name).unwrap_or("catalog.yaml".as_ref());
         let catalog = folder.put(name, catalog)?;
-        Ok(Self { kubeconfig, catalog, _folder: folder })
+        let (writer, reader) = folder.growing_file("stderr.log".as_ref())?;
+        Ok(Self { kubeconfig, catalog, log: Log { writer, reader }, folder })
     }
 }

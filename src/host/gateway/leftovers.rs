@@ -1,9 +1,12 @@
 //! The pods that a gateway left behind when it ended.
 //!
-//! The gateway makes up the id of its session by itself and tells nobody for sure. So each server of the run has a
-//! variable of its own making: a session whose pods have it is this run's, whatever else happens in the namespace. A
-//! session that the gateway names in its own words is, too. Any other that turned up meanwhile may be another
-//! gateway's: it is never touched unless a person says so.
+//! The gateway chooses the id of its session by itself and does not report it reliably. So each server of the run has
+//! one more variable with the run's id: a session whose pods have it is this run's, whatever else happens in the
+//! namespace. A session that the gateway names itself is, too. Any other that turned up meanwhile may be another
+//! gateway's: it is never touched unless the user says so.
+//!
+//! If mcpctl was killed, and the gateway after it, the next run removes what they left: pods whose id names this machine
+//! and user, and a run that has ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +20,8 @@ use crate::record::Effect;
 use crate::shell;
 
 use super::super::Host;
+use super::super::journal::state_folder;
+use super::run_id::RunId;
 
 /// The variable by which the pods of one run are known.
 pub(super) const RUN_VARIABLE: &str = "MCPCTL_GATEWAY_RUN";
@@ -25,7 +30,7 @@ pub(super) const RUN_VARIABLE: &str = "MCPCTL_GATEWAY_RUN";
 pub(super) struct Leftovers {
     namespace: String,
     servers: BTreeSet<String>,
-    mark: String,
+    id: String,
     /// The sessions that had pods; `None` where the pods may not be listed.
     sessions: Option<BTreeSet<String>>,
 }
@@ -41,21 +46,22 @@ enum Owner {
 }
 
 impl Leftovers {
-    /// Looks at the sessions that there are.
+    /// Lists the existing sessions, and removes the pods of runs that were killed.
     ///
     /// # Errors
-    /// The cluster cannot be reached. That pods may not be listed is only warned about.
-    pub(super) fn before(host: &Host, cluster: &Cluster, run: &GatewayRun, mark: &str) -> Result<Self> {
+    /// The cluster cannot be reached. That pods may not be listed is only a warning.
+    pub(super) fn before(host: &Host, cluster: &Cluster, run: &GatewayRun, id: &RunId) -> Result<Self> {
         host.recorder.effect(Effect::cluster("delete", "pods"))?;
         let leftovers = Self {
             namespace: run.namespace.clone(),
             servers: run.servers.iter().cloned().collect(),
-            mark: mark.to_owned(),
+            id: id.to_string(),
             sessions: None,
         };
         match host.wait(leftovers.list(cluster)) {
             Ok(pods) => {
                 let sessions = pods.iter().map(|pod| pod.session.to_string()).collect();
+                leftovers.remove_killed(host, cluster, pods)?;
                 Ok(Self { sessions: Some(sessions), ..leftovers })
             }
             Err(error) if error.kind == Kind::Forbidden => {
@@ -64,6 +70,23 @@ impl Leftovers {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Removes the pods of runs of this machine and user that were killed.
+    fn remove_killed(&self, host: &Host, cluster: &Cluster, pods: Vec<Pod>) -> Result<()> {
+        let killed = host.wait(killed_runs(host, cluster, &self.namespace, &pods))?;
+        let state = state_folder(&host.settings.environment);
+        let mut pods: Vec<Pod> = pods;
+        for (session, ids) in killed {
+            let (own, others) = pods.into_iter().partition(|pod| *pod.session == *session);
+            pods = others;
+            let removed = self.delete(host, cluster, &session, "a gateway that was killed", own)?;
+            let is_done = removed.iter().all(|one| one.result != Removal::Failed);
+            if is_done && !host.settings.dry_run {
+                ids.iter().for_each(|id| id.forget(state.as_deref()));
+            }
+        }
+        Ok(())
     }
 
     async fn list(&self, cluster: &Cluster) -> Result<Vec<Pod>> {
@@ -84,12 +107,15 @@ impl Leftovers {
                     found.entry(pod.session.to_string()).or_default().push(pod);
                 }
             }
-            let mut sessions = Vec::new();
-            for (session, pods) in found {
-                let owner = self.owner(cluster, &session, ended).await?;
-                sessions.push((session, pods, owner));
+            if found.is_empty() {
+                return Ok(Vec::new());
             }
-            Ok(sessions)
+            let ids = pods::variables(cluster, &self.namespace, RUN_VARIABLE).await?;
+            let owned = found.into_iter().map(|(session, pods)| {
+                let owner = self.owner(ids.get(&session), ended.sessions.contains(&session));
+                (session, pods, owner)
+            });
+            Ok(owned.collect())
         });
         let sessions = match looked {
             Ok(sessions) => sessions,
@@ -107,23 +133,29 @@ impl Leftovers {
                 Owner::Unknown => ask(host, &session, &pods)?,
             };
             if is_ours {
-                removed.extend(self.delete(host, cluster, &session, pods)?);
+                removed.extend(self.delete(host, cluster, &session, "the gateway", pods)?);
             }
         }
         Ok(removed)
     }
 
-    async fn owner(&self, cluster: &Cluster, session: &str, ended: &Ended) -> Result<Owner> {
-        let marks = pods::variables(cluster, &self.namespace, session, RUN_VARIABLE).await?;
-        Ok(match (marks.contains(&self.mark), marks.is_empty()) {
-            (true, _) => Owner::Us,
-            (false, false) => Owner::Other,
-            (false, true) if ended.sessions.contains(session) => Owner::Us,
-            (false, true) => Owner::Unknown,
-        })
+    fn owner(&self, ids: Option<&BTreeSet<String>>, is_named: bool) -> Owner {
+        match ids {
+            Some(ids) if ids.contains(&self.id) => Owner::Us,
+            Some(_) => Owner::Other,
+            None if is_named => Owner::Us,
+            None => Owner::Unknown,
+        }
     }
 
-    fn delete(&self, host: &Host, cluster: &Cluster, session: &str, pods: Vec<Pod>) -> Result<Vec<Deletion>> {
+    fn delete(
+        &self,
+        host: &Host,
+        cluster: &Cluster,
+        session: &str,
+        whose: &str,
+        pods: Vec<Pod>,
+    ) -> Result<Vec<Deletion>> {
         let deletions = host.wait(pods::delete(cluster, pods, &DeleteOptions::default(), &mut |_| {}))?;
         let named = |wanted: Removal| -> Vec<&str> {
             deletions.iter().filter(|one| one.result == wanted).map(|one| one.name.as_str()).collect()
@@ -132,12 +164,49 @@ impl Leftovers {
         if !gone.is_empty() {
             let pods = if gone.len() == 1 { "a pod" } else { "pods" };
             host.printer
-                .line(&format!("the gateway left {pods} of its session {session} behind; removed {}", gone.join(", ")));
+                .line(&format!("{whose} left {pods} of its session {session} behind; removed {}", gone.join(", ")));
         }
         for failed in deletions.iter().filter(|one| one.result == Removal::Failed) {
             host.printer.warn(&format!("cannot remove pod `{}`: {}", failed.name, failed.reason));
         }
         Ok(deletions)
+    }
+}
+
+/// The sessions in a namespace whose pods name runs of this machine and user that have ended, with these runs. Pods that
+/// are terminating do not count.
+///
+/// # Errors
+/// The server cannot be asked or says no.
+async fn killed_runs(
+    host: &Host,
+    cluster: &Cluster,
+    namespace: &str,
+    pods: &[Pod],
+) -> Result<BTreeMap<String, Vec<RunId>>> {
+    let staying: BTreeSet<&str> =
+        pods.iter().filter(|pod| !pod.terminating && !pod.session.is_empty()).map(|pod| &*pod.session).collect();
+    if staying.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let state = state_folder(&host.settings.environment);
+    let sessions = pods::variables(cluster, namespace, RUN_VARIABLE).await?.into_iter();
+    let killed = sessions.filter(|(session, _)| staying.contains(session.as_str())).filter_map(|(session, ids)| {
+        let ids: Option<Vec<RunId>> = ids.iter().map(|id| RunId::parse(id)).collect();
+        let ids = ids.filter(|ids| ids.iter().all(|id| id.has_ended(state.as_deref())))?;
+        Some((session, ids))
+    });
+    Ok(killed.collect())
+}
+
+impl Host {
+    /// The sessions of gateways in the current namespace that were killed with mcpctl, which the next run of a gateway
+    /// removes.
+    ///
+    /// # Errors
+    /// The server cannot be asked or says no.
+    pub async fn killed_gateways(&self, cluster: &Cluster, pods: &[Pod]) -> Result<Vec<String>> {
+        Ok(killed_runs(self, cluster, cluster.namespace(), pods).await?.into_keys().collect())
     }
 }
 

@@ -3,6 +3,7 @@
 mod copies;
 mod leftovers;
 mod probe;
+mod run_id;
 mod start;
 
 pub use start::GatewayRan;

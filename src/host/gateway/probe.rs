@@ -45,7 +45,7 @@ impl Host {
     }
 
     fn stands_in(&self, words: &[&str]) -> bool {
-        ["version", "gateway run --help", "feature ls"].iter().any(|more| {
+        ["version", "gateway run --help", "feature list"].iter().any(|more| {
             let words = words.iter().copied().chain(more.split(' ')).map(str::to_owned).collect();
             self.ask_stand_in(words) != Asked::Absent
         })

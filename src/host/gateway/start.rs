@@ -2,14 +2,15 @@
 //!
 //! What it is started on must not change under it, and its pods must be known from those of all others. So it gets
 //! copies in a folder that only its owner can read: a kubeconfig of the pinned context alone, and the derived catalog
-//! with one more variable for each server, by which the pods of this very run are found.
+//! with one more variable for each server, by which the pods of this very run are found. Its stderr goes to a file that
+//! mcpctl follows: if mcpctl is killed, the gateway works on, and removes its pods when its client leaves.
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use crate::cluster::Cluster;
-use crate::cluster::pods::Deletion;
+use crate::cluster::pods::{Deletion, Removal};
 use crate::error::{Error, Kind, Result};
 use crate::gateway::command::GatewayRun;
 use crate::gateway::launch::{Ended, Launch};
@@ -19,9 +20,11 @@ use crate::record::{Action, Change, Effect, Outcome};
 use crate::shell;
 
 use super::super::Host;
+use super::super::journal::state_folder;
 use super::super::process::Program;
 use super::copies::Copies;
 use super::leftovers::{Leftovers, RUN_VARIABLE};
+use super::run_id::RunId;
 
 /// The columns of the command line that is shown.
 const WIDTH: usize = 130;
@@ -50,9 +53,9 @@ impl Host {
         }
         let run = GatewayRun { program: probe.program.clone(), ..run.clone() };
         let words = run.words()?;
-        let mark = format!("{:016x}", fastrand::u64(..));
+        let id = RunId::new();
         let cluster = self.cluster()?;
-        let provisioned = self.read_what_was_provisioned(&run, &mark)?;
+        let provisioned = self.read_what_was_provisioned(&run, &id.to_string())?;
         self.announce(&run.namespace)?;
         let mut change = Change {
             action: Action::Run,
@@ -64,7 +67,7 @@ impl Host {
             outcome: Outcome::Planned,
         };
         self.recorder.effect(Effect::named("process: run"))?;
-        let leftovers = Leftovers::before(self, cluster, &run, &mark)?;
+        let leftovers = Leftovers::before(self, cluster, &run, &id)?;
         if self.settings.dry_run {
             self.recorder.change(change);
             return Ok(GatewayRan::default());
@@ -74,9 +77,12 @@ impl Host {
         }
         change.outcome = Outcome::Unknown;
         self.recorder.change(change.clone());
+        let state = state_folder(&self.settings.environment);
         let ended = if probe.simulated {
             self.simulate_gateway(&words)
         } else {
+            // the gateway inherits it
+            let _lock = id.lock(state.as_deref());
             self.start_gateway(&run, cluster, provisioned)
         };
         change.outcome = match &ended {
@@ -89,6 +95,9 @@ impl Host {
             self.printer.info(&format!("the gateway ended with exit code {}", ended.code));
         }
         let removed = leftovers.remove(self, cluster, &ended)?;
+        if removed.iter().all(|one| one.result != Removal::Failed) {
+            id.forget(state.as_deref());
+        }
         Ok(GatewayRan { code: ended.code, removed })
     }
 
@@ -106,7 +115,7 @@ impl Host {
         }
     }
 
-    fn read_what_was_provisioned(&self, run: &GatewayRun, mark: &str) -> Result<Provisioned> {
+    fn read_what_was_provisioned(&self, run: &GatewayRun, id: &str) -> Result<Provisioned> {
         self.recorder.effect(Effect::named("files: read"))?;
         let read = |path: &Option<PathBuf>, what: &str| -> Result<String> {
             let path = path.as_ref().ok_or_else(|| Error::new(Kind::Script, format!("`gateway::run` needs {what}")))?;
@@ -117,7 +126,7 @@ impl Host {
             })
         };
         let text = read(&run.catalog, "the derived catalog")?;
-        let catalog = marked_catalog(&text, &run.servers, RUN_VARIABLE, mark)
+        let catalog = marked_catalog(&text, &run.servers, RUN_VARIABLE, id)
             .map_err(|error| error.hint("`mcpctl provision` writes the derived catalog anew"))?;
         let names = read(&run.secrets, "the file of secret names")?;
         // as `--from-env` reads them, and as the servers do
@@ -168,13 +177,15 @@ impl Host {
             on_terminal: std::io::stdin().is_terminal(),
         };
         let (_taken, signals) = self.interrupt.take();
-        self.wait(launch.run(signals, |line| self.printer.line(line)))
+        let ended = self.wait(launch.run(copies.log, signals, |line| self.printer.line(line)));
+        drop(copies.folder);
+        ended
     }
 }
 
 /// What `provision` made, as far as a run of the gateway needs it.
 struct Provisioned {
-    /// The derived catalog with the run's mark.
+    /// The derived catalog with the run's id.
     catalog: String,
     /// The variables that `--from-env` would read values of secrets from: the gateway needs none.
     value_variables: Vec<String>,
