@@ -34,6 +34,7 @@ pub mod sandbox;
 pub mod schedule;
 pub mod script;
 pub mod secret;
+pub mod server_pod;
 pub mod shell;
 pub mod verify;
 pub mod web;

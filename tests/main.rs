@@ -42,4 +42,5 @@ mod secrecy;
 mod serve;
 mod sharing;
 mod testing;
+mod verify;
 mod whole;

@@ -1,6 +1,6 @@
 //! The type `Verification`, and how verifications are run and shown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +11,14 @@ use crate::error::{Kind, Result};
 use crate::host::Host;
 use crate::output::{Column, Document, Table};
 use crate::provision::catalog::{Catalog, Server};
-use crate::verify::{self, Answer, Job, Live, Problem, Verdict};
+use crate::verify::{self, Answer, Job, Live, Problem, Variables, Verdict};
 
 use super::image;
 use super::options::Options;
 use super::typed::{Property, Typed};
 
-const OPTIONS: [&str; 7] = ["config_name", "secret_name", "namespace", "timeout", "concurrency", "catalog", "rewrite"];
+const OPTIONS: [&str; 8] =
+    ["config_name", "secret_name", "namespace", "timeout", "concurrency", "catalog", "rewrite", "lenient"];
 
 /// How long one server may take unless told: its image may have to be pulled first.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -25,6 +26,8 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 const AT_ONCE: usize = 4;
 /// How many tools a cell of the table names.
 const NAMED: usize = 2;
+/// How many names a warning has.
+const SOME: usize = 4;
 
 impl Typed for Arc<Verdict> {
     const NAME: &'static str = "Verification";
@@ -40,10 +43,11 @@ impl Typed for Arc<Verdict> {
         ),
         ("reason", "string", "why it failed or cannot be told; else empty"),
         ("hint", "string", "what to do; may be empty"),
+        ("warnings", "array", "what may be in the way of clients although it answers"),
         ("tools", "array", "the names of the tools that it listed"),
         ("missing", "array", "tools that the catalog lists and it does not have"),
         ("added", "array", "tools that it has and the catalog does not list"),
-        ("log", "array", "its last lines, where it failed"),
+        ("log", "array", "the error and the last lines of its log, where it failed"),
         ("pod", "string", "the pod that was made for it, and removed; else empty"),
         ("milliseconds", "int", "how long it took to answer or to fail"),
     ];
@@ -57,6 +61,7 @@ impl Typed for Arc<Verdict> {
             "problem" => self.problem.map_or("", Problem::name).into(),
             "reason" => self.reason.clone().into(),
             "hint" => self.hint.clone().into(),
+            "warnings" => texts(&self.warnings),
             "tools" => texts(&self.tools),
             "missing" => texts(&self.missing),
             "added" => texts(&self.added),
@@ -81,6 +86,7 @@ pub(super) fn verify(host: &Host, names: &[String], options: &Map) -> Result<Vec
     let concurrency = options.number("concurrency", 1)?.and_then(|number| usize::try_from(number).ok());
     let timeout = options.duration("timeout")?.unwrap_or(TIMEOUT);
     let catalog = options.text("catalog")?;
+    let lenient = options.flag("lenient")?;
     let rewrite = image::rewrites(&options)?;
     host.refuse_if_read_only("start pods")?;
     let (servers, variables) = entries(host, names, catalog.as_deref())?;
@@ -95,6 +101,7 @@ pub(super) fn verify(host: &Host, names: &[String], options: &Map) -> Result<Vec
         timeout,
         script: host.script().to_owned(),
         concurrency: concurrency.unwrap_or(AT_ONCE),
+        lenient,
         quote: quote.then(|| Arc::clone(&host.vault)),
     };
     let told = |text: &str| {
@@ -102,19 +109,20 @@ pub(super) fn verify(host: &Host, names: &[String], options: &Map) -> Result<Vec
         step.update(text);
     };
     let warned = |text: &str| host.printer.warn(text);
-    let verdicts = host.wait_out(verify::verify(cluster, jobs, &options, &host.interrupt, &told, &warned))?;
+    let mut verdicts = host.wait_out(verify::verify(cluster, jobs, &options, &host.interrupt, &told, &warned))?;
+    warn_of_shared_tools(&mut verdicts, &servers);
     Ok(verdicts.into_iter().map(|verdict| Arc::new(masked(host, verdict))).collect())
 }
 
-type Variables = BTreeMap<String, BTreeSet<String>>;
+type KnownVariables = BTreeMap<String, Variables>;
 
-/// The servers, from a derived catalog where one is named, and the templated variables that the run's catalog knows.
-fn entries(host: &Host, names: &[String], derived: Option<&str>) -> Result<(Vec<Arc<Server>>, Variables)> {
+/// The servers, from a derived catalog where one is named, and the variables of each that the run's catalog knows.
+fn entries(host: &Host, names: &[String], derived: Option<&str>) -> Result<(Vec<Arc<Server>>, KnownVariables)> {
     let catalog = host.catalog();
-    let mut variables = Variables::new();
+    let mut variables = KnownVariables::new();
     if let Ok(catalog) = &catalog {
         let known = names.iter().filter_map(|name| catalog.servers.get(name));
-        variables.extend(known.map(|server| (server.name.clone(), verify::templated_variables(server))));
+        variables.extend(known.map(|server| (server.name.clone(), verify::variables(server))));
     }
     let servers = match derived {
         Some(path) => Catalog::parse(host.read_text(path)?.as_bytes(), path)?.choose(names)?,
@@ -164,10 +172,54 @@ fn readable<T>(read: Result<T>) -> Result<Option<T>> {
 fn masked(host: &Host, mut verdict: Verdict) -> Verdict {
     let mask = |text: &str| host.vault.mask(text).into_owned();
     verdict.reason = mask(&verdict.reason);
-    for line in &mut verdict.log {
+    for line in verdict.log.iter_mut().chain(&mut verdict.warnings) {
         *line = mask(line);
     }
     verdict
+}
+
+/// Warns of tools of one name in several servers, which one gateway cannot offer: it refuses to start, or keeps one of
+/// them. A `prefix` in the catalog keeps them apart.
+fn warn_of_shared_tools(verdicts: &mut [Verdict], servers: &[Arc<Server>]) {
+    let prefix = |name: &str| {
+        let server = servers.iter().find(|server| server.name == name);
+        server.and_then(|server| server.raw.get("prefix")?.as_str()).unwrap_or_default().to_owned()
+    };
+    let mut owners: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for verdict in verdicts.iter() {
+        let prefix = prefix(&verdict.server);
+        for tool in &verdict.tools {
+            owners.entry((prefix.clone(), tool.clone())).or_default().push(verdict.server.clone());
+        }
+    }
+    for verdict in verdicts {
+        let mut shared: BTreeMap<Vec<&String>, Vec<&String>> = BTreeMap::new();
+        for ((_, tool), owners) in owners.iter().filter(|(_, owners)| owners.contains(&verdict.server)) {
+            let others: Vec<&String> = owners.iter().filter(|owner| **owner != verdict.server).collect();
+            if !others.is_empty() {
+                shared.entry(others).or_default().push(tool);
+            }
+        }
+        for (others, tools) in shared {
+            let (what, kind) = if tools.len() == 1 { ("tool", "is") } else { ("tools", "are") };
+            verdict.warnings.push(format!(
+                "its {what} {} {kind} in {}, too: one gateway with these servers refuses to start or keeps one of them; a `prefix` in \
+                 the catalog keeps them apart",
+                some(&tools),
+                some(&others)
+            ));
+        }
+    }
+}
+
+/// Some names of many, with how many are left out.
+fn some(names: &[&String]) -> String {
+    let most = if names.len() == SOME + 1 { names.len() } else { SOME };
+    let shown: Vec<String> = names.iter().take(most).map(|name| format!("`{name}`")).collect();
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 /// The table of verifications.
@@ -190,7 +242,7 @@ pub(super) fn table(found: &[Arc<Verdict>]) -> Document {
         table.row([
             verdict.server.clone(),
             verdict.answer.name().to_owned(),
-            if answers { verdict.tools.len().to_string() } else { String::new() },
+            if answers || !verdict.tools.is_empty() { verdict.tools.len().to_string() } else { String::new() },
             names(&verdict.missing),
             names(&verdict.added),
             format!("{:.1}s", verdict.time.as_secs_f64()),
@@ -207,5 +259,56 @@ fn short(names: &[String]) -> String {
     match names.len() {
         count if count > NAMED => count.to_string(),
         _ => names.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// The warnings of verdicts on servers with these tools and prefixes, as `server: other tools`.
+    fn warnings(servers: &[(&str, &str, &[&str])]) -> Vec<String> {
+        let entry = |name: &str, prefix: &str| {
+            let entry = json!({"image": "i", "prefix": prefix});
+            Arc::new(Server::read(name, entry.as_object().unwrap().clone()))
+        };
+        let entries: Vec<Arc<Server>> = servers.iter().map(|(name, prefix, _)| entry(name, prefix)).collect();
+        let verdict = |(name, _, tools): &(&str, &str, &[&str])| Verdict {
+            tools: tools.iter().map(|tool| (*tool).to_owned()).collect(),
+            ..Verdict::unknown(name, "", "")
+        };
+        let mut verdicts: Vec<Verdict> = servers.iter().map(verdict).collect();
+        warn_of_shared_tools(&mut verdicts, &entries);
+        let warnings = verdicts.iter().flat_map(|verdict| {
+            verdict.warnings.iter().map(|warning| {
+                let what = warning.split(", too").next().unwrap_or_default();
+                format!("{}: {what}", verdict.server)
+            })
+        });
+        warnings.collect()
+    }
+
+    #[test]
+    fn tools_of_one_name_in_several_servers_are_warned_of() {
+        let none: [&str; 0] = [];
+        assert_eq!(warnings(&[]), none);
+        assert_eq!(warnings(&[("a", "", &["x"])]), none, "one server");
+        assert_eq!(warnings(&[("a", "", &["x"]), ("b", "", &["y"])]), none, "other names");
+        assert_eq!(warnings(&[("a", "", &[]), ("b", "", &[])]), none, "no tools");
+        assert_eq!(warnings(&[("a", "", &["x"]), ("b", "", &["X"])]), none, "names differ in case");
+        let both = ["a: its tool `x` is in `b`", "b: its tool `x` is in `a`"];
+        assert_eq!(warnings(&[("a", "", &["x", "y"]), ("b", "", &["x"])]), both);
+        let two = ["a: its tools `x`, `y` are in `b`", "b: its tools `x`, `y` are in `a`"];
+        assert_eq!(warnings(&[("a", "", &["x", "y"]), ("b", "", &["x", "y"])]), two);
+        assert_eq!(warnings(&[("a", "p", &["x"]), ("b", "", &["x"])]), none, "a prefix");
+        assert_eq!(warnings(&[("a", "p", &["x"]), ("b", "q", &["x"])]), none, "two prefixes");
+        assert_eq!(warnings(&[("a", "p", &["x"]), ("b", "p", &["x"])]), both, "one prefix");
+        let three = warnings(&[("a", "", &["x"]), ("b", "", &["x"]), ("c", "", &["x", "y"])]);
+        assert_eq!(three[0], "a: its tool `x` is in `b`, `c`");
+        assert_eq!(three.len(), 3, "{three:?}");
+        let names: Vec<String> = (0..9).map(|number| format!("s{number}")).collect();
+        let many: Vec<(&str, &str, &[&str])> = names.iter().map(|name| (name.as_str(), "", ["x"].as_slice())).collect();
+        assert_eq!(warnings(&many)[8], "s8: its tool `x` is in `s0`, `s1`, `s2`, `s3` and 4 more");
     }
 }

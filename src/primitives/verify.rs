@@ -59,6 +59,7 @@ pub mod functions {
     /// * `concurrency` - how many at once; 4 unless told
     /// * `catalog` - the derived catalog that the gateway is started with; else it is derived from what the cluster holds
     /// * `rewrite` - other registries than the catalog's, as `images::rewrite` takes them
+    /// * `lenient` - whether text on stdout is a warning; default: a failure, as clients such as the gateway drop the server
     ///
     /// # Effects
     /// * `files: read`

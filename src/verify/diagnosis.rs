@@ -1,14 +1,10 @@
 //! Why a server does not answer: each way to fail in its own words, with the next step.
 
-use std::time::Duration;
-
 use crate::cluster::for_script;
-use crate::cluster::pods::PodState;
-use crate::duration;
 use crate::error::Error;
 use crate::shell;
 
-use super::overheard::{Said, is_json};
+use super::job::Unset;
 use super::quote::Quote;
 
 /// What kind of failure it is.
@@ -26,11 +22,11 @@ pub enum Problem {
     NotStarted,
     /// It ended before it answered.
     Exit,
-    /// It said nothing that is an answer, in all the time it had.
+    /// It wrote no answer in all the time it had.
     NoAnswer,
-    /// What it writes to stdout is no JSON.
+    /// It writes text to stdout that is not JSON.
     NotJson,
-    /// It answered with an error, or with what is no answer.
+    /// It answered with an error, or against the protocol.
     Protocol,
     /// Somebody removed its pod.
     Gone,
@@ -171,50 +167,28 @@ impl Diagnosis {
         Self::new(Problem::Gone, "somebody removed its pod before it answered", "")
     }
 
-    /// The time is over. `log` are the last lines of a server of which nothing was read: what it wrote before it was
-    /// listened to is there, with what it wrote to stderr.
-    pub(super) fn late(state: &PodState, said: &Said, log: &[String], timeout: Duration, quote: Quote<'_>) -> Self {
-        let within = duration::exact(timeout);
-        let longer = "give it longer with `--timeout`";
-        let image = "is the image an MCP server over stdio?";
-        if let PodState::Waiting { reason, message } = state {
-            let told: Vec<&str> = [reason.as_str(), message.as_str()].into_iter().filter(|t| !t.is_empty()).collect();
-            let told = if told.is_empty() { "no node has taken it".to_owned() } else { told.join(": ") };
-            return Self::new(Problem::NotStarted, format!("not started within {within}: {told}"), longer);
+    /// Adds the variables that nothing sets, as far as they can matter: those that the server needs, and those that its
+    /// log names.
+    pub(super) fn naming(mut self, unset: &[Unset], log: &[String]) -> Self {
+        if matches!(self.problem, Problem::Image | Problem::Values | Problem::Rejected | Problem::NotStarted) {
+            return self;
         }
-        if said.errors > 0 && said.errors == said.messages {
-            let reason = format!("it answered with an error, and with nothing else within {within}");
-            return Self::new(Problem::Protocol, reason, image).saying(quote.line(&said.error));
+        let is_named = |name: &str| log.iter().any(|line| has_word(line, name)) || has_word(&self.said, name);
+        let named = unset.iter().filter(|unset| unset.is_required || is_named(&unset.name));
+        let named: Vec<&str> = named.map(|unset| unset.name.as_str()).collect();
+        if !named.is_empty() {
+            let end = if self.hint.is_empty() { "" } else { "; " };
+            self.hint = format!("{}{end}nothing sets {}", self.hint, quoted(&named));
         }
-        if said.messages > 0 {
-            let reason = format!("no answer within {within}: it said {}", lines(said.messages));
-            let last = quote.line(&said.last);
-            let last = if last.is_empty() { last } else { format!(", the last{last}") };
-            return Self::new(Problem::NoAnswer, reason, longer).saying(last);
-        }
-        if said.foreign > 0 {
-            let reason = format!("what it writes to stdout is no message of MCP: {}", lines(said.foreign));
-            return Self::new(Problem::Protocol, reason, image).saying(quote.line(&said.first_foreign));
-        }
-        let stderr = format!("a server must write its log to stderr; {image}");
-        if said.others > 0 {
-            let reason = format!("what it writes to stdout is no JSON: {}", lines(said.others));
-            return Self::new(Problem::NotJson, reason, stderr).saying(quote.line(&said.first_other));
-        }
-        let silent = format!("no answer within {within}: nothing came on its stdout");
-        let written: Vec<&String> = log.iter().filter(|line| !line.trim().is_empty()).collect();
-        match written.first() {
-            Some(first) if !written.iter().any(|line| is_json(line)) => {
-                let reason = format!("{silent}, and what it wrote before is no JSON");
-                Self::new(Problem::NotJson, reason, stderr).saying(quote.line(first))
-            }
-            _ => Self::new(Problem::NoAnswer, silent, longer),
-        }
+        self
     }
 }
 
-fn lines(count: usize) -> String {
-    if count == 1 { "1 line".to_owned() } else { format!("{count} lines") }
+/// Whether a text has a name that is not part of a longer one.
+fn has_word(text: &str, name: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    text.match_indices(name)
+        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part))
 }
 
 pub(super) fn quoted(names: &[&str]) -> String {
@@ -288,55 +262,29 @@ mod tests {
         assert_eq!(ended(Some(1), "Error", "bad key canary-ended").said, ": bad key ***");
     }
 
-    /// What is told of a server that did not answer in time.
-    fn late(said: &Said, log: &[&str]) -> Diagnosis {
-        let vault = Vault::default();
-        vault.keep(&Secret::new("canary-late"));
-        let log: Vec<String> = log.iter().map(|line| (*line).to_owned()).collect();
-        Diagnosis::late(&PodState::Running, said, &log, Duration::from_secs(20), Quote(Some(&vault)))
-    }
-
     #[test]
-    fn a_late_server_is_told_by_what_it_said() {
-        assert_eq!(late(&Said::default(), &[]).reason, "no answer within 20s: nothing came on its stdout");
-        let line = format!("{} canary-late", "x".repeat(75));
-        let mut said = Said { others: 2, first_other: line.clone(), last: line, ..Said::default() };
-        let garbage = late(&said, &[]);
-        assert_eq!(garbage.reason, "what it writes to stdout is no JSON: 2 lines");
-        assert_eq!(garbage.said, format!(" `{} ***`", "x".repeat(75)));
-        said.messages = 1;
-        let slow = late(&said, &[]);
-        assert_eq!((slow.problem, slow.said.contains("can")), (Problem::NoAnswer, false));
-        let unknown = Diagnosis::late(&PodState::Running, &said, &[], Duration::from_secs(20), Quote(None));
-        assert_eq!((unknown.reason, unknown.said), (slow.reason, String::new()));
-    }
-
-    #[test]
-    fn json_that_is_no_answer_is_no_matter_of_patience() {
-        let said = Said { foreign: 1, first_foreign: "{}".to_owned(), ..Said::default() };
-        let foreign = late(&said, &[]);
-        assert_eq!((foreign.problem, foreign.said.as_str()), (Problem::Protocol, " `{}`"));
-        assert!(!foreign.hint.contains("longer"));
-        let refused =
-            late(&Said { messages: 1, errors: 1, error: "no canary-late".to_owned(), ..Said::default() }, &[]);
-        assert_eq!((refused.problem, refused.said.as_str()), (Problem::Protocol, " `no ***`"));
-    }
-
-    #[test]
-    fn what_was_written_before_anybody_listened_is_in_the_log() {
-        let early = late(&Said::default(), &["", "welcome canary-late"]);
-        assert_eq!((early.problem, early.said.as_str()), (Problem::NotJson, " `welcome ***`"));
-        assert!(!early.hint.contains("longer"));
-        assert_eq!(late(&Said::default(), &["{\"level\":\"info\"}"]).problem, Problem::NoAnswer);
-    }
-
-    #[test]
-    fn a_server_that_was_not_started_waits_for_something() {
-        let waits = |reason: &str| {
-            let state = PodState::Waiting { reason: reason.to_owned(), message: String::new() };
-            Diagnosis::late(&state, &Said::default(), &[], Duration::from_secs(20), Quote(None)).reason
-        };
-        assert_eq!(waits("ContainerCreating"), "not started within 20s: ContainerCreating");
-        assert!(waits("").ends_with("no node has taken it"));
+    fn unset_variables_come_last_and_only_if_they_can_matter() {
+        let unset = |name: &str, is_required| Unset { name: name.to_owned(), is_required };
+        let all = [unset("NEEDED", true), unset("NAME", false), unset("OTHER", false)];
+        for (log, problem, hint, expected) in [
+            ("", Problem::NoAnswer, "", "nothing sets `NEEDED`"),
+            ("", Problem::NoAnswer, "wait", "wait; nothing sets `NEEDED`"),
+            ("NAME is empty", Problem::Exit, "look", "look; nothing sets `NEEDED`, `NAME`"),
+            ("set NAME, OTHER", Problem::Exit, "look", "look; nothing sets `NEEDED`, `NAME`, `OTHER`"),
+            ("$NAME", Problem::Protocol, "look", "look; nothing sets `NEEDED`, `NAME`"),
+            ("export NAME=", Problem::NotJson, "look", "look; nothing sets `NEEDED`, `NAME`"),
+            ("RENAME, NAMES, MY_NAME and name", Problem::Exit, "look", "look; nothing sets `NEEDED`"),
+            ("OTHER_NAME", Problem::Exit, "look", "look; nothing sets `NEEDED`"),
+            ("NAME", Problem::Image, "look", "look"),
+            ("NAME", Problem::Values, "look", "look"),
+            ("NAME", Problem::Rejected, "look", "look"),
+            ("NAME", Problem::NotStarted, "look", "look"),
+        ] {
+            let named = Diagnosis::new(problem, "", hint).naming(&all, &[log.to_owned()]);
+            assert_eq!(named.hint, expected, "{log}");
+        }
+        let said = Diagnosis::new(Problem::Protocol, "", "").saying(": set OTHER").naming(&all[1..], &[]);
+        assert_eq!(said.hint, "nothing sets `OTHER`");
+        assert_eq!(Diagnosis::new(Problem::Exit, "", "look").naming(&[], &[]).hint, "look");
     }
 }

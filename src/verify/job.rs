@@ -35,20 +35,41 @@ pub struct Job {
     pub(super) without_pod: Option<&'static str>,
     /// What is wrong already.
     pub(super) trouble: Option<Diagnosis>,
-    /// Variables that nothing sets: what to look at first if it fails.
-    pub(super) unset: Vec<String>,
+    /// Variables that nothing sets: what to look at if it fails.
+    pub(super) unset: Vec<Unset>,
 }
+
+/// A variable that nothing sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unset {
+    /// Its name.
+    pub(super) name: String,
+    /// Whether the catalog says that the server needs it.
+    pub(super) is_required: bool,
+}
+
+/// What the catalog says of a variable that has to be set from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variable {
+    /// Whether the server needs it.
+    is_required: bool,
+    /// Whether a key of the Secret sets it.
+    is_secret: bool,
+}
+
+/// The variables of a server that have to be set from outside, by name.
+pub type Variables = BTreeMap<String, Variable>;
 
 impl Job {
     /// The jobs for servers of a catalog, the derived one or the one that it comes from, with images of other
-    /// registries where the rules say so. `variables` tells the templated variables of each, which a derived catalog
-    /// has no more.
+    /// registries where the rules say so. `known` has the [`variables`] of each, which a derived catalog does not list
+    /// any more.
     ///
     /// # Errors
     /// A server that cannot be rendered, or whose name cannot be a pod's label; a rule that makes no image.
     pub fn prepare(
         servers: &[Arc<Server>],
-        variables: &BTreeMap<String, BTreeSet<String>>,
+        known: &BTreeMap<String, Variables>,
         live: &Live,
         rewrite: Rewrites,
     ) -> Result<Vec<Self>> {
@@ -77,14 +98,14 @@ impl Job {
             let entry = rendered.catalog["registry"][&server.name].as_object();
             let entry = entry.ok_or_else(|| Error::failed(format!("server `{}` was not rendered", server.name)))?;
             let derived = Server::read(&server.name, entry.clone());
-            let none = BTreeSet::new();
-            let own = variables.get(&server.name).unwrap_or(&none);
+            let none = Variables::new();
+            let own = known.get(&server.name).unwrap_or(&none);
             jobs.push(Self::of(derived, own, live));
         }
         Ok(jobs)
     }
 
-    fn of(server: Server, variables: &BTreeSet<String>, live: &Live) -> Self {
+    fn of(server: Server, variables: &Variables, live: &Live) -> Self {
         let without_pod = match server.kind {
             ServerKind::Server => None,
             ServerKind::Remote => Some("it is remote: the gateway starts no pod for it"),
@@ -94,14 +115,17 @@ impl Job {
         let literals: BTreeMap<&str, &str> = literals.collect();
         let hidden: BTreeSet<&str> = server.secrets.iter().map(|entry| entry.env.as_str()).collect();
         let (mut templated, mut placeholders, mut unset) = (Vec::new(), Vec::new(), Vec::new());
-        for name in variables {
+        for (name, variable) in variables {
+            if variable.is_secret && (hidden.contains(name.as_str()) || live.secret_keys.is_none()) {
+                continue;
+            }
             let config = live.config.as_ref().and_then(|config| config.get(name)).map(String::as_str);
             match literals.get(name.as_str()).copied().or(config) {
                 Some(value) if value.contains("{{") => templated.push(name.as_str()),
                 Some(value) if Role::is_placeholder(value) => placeholders.push(name.as_str()),
                 Some(_) => {}
                 None if hidden.contains(name.as_str()) || live.config.is_none() => {}
-                None => unset.push(name.clone()),
+                None => unset.push(Unset { name: name.clone(), is_required: variable.is_required }),
             }
         }
         let held = [("`{{`", templated), ("a placeholder", placeholders)];
@@ -117,9 +141,26 @@ impl Job {
     }
 }
 
-/// The templated variables of a server.
+/// The variables of a server that have to be set from outside: those with a template, and those of secrets.
 #[must_use]
-pub fn templated_variables(server: &Server) -> BTreeSet<String> {
+pub fn variables(server: &Server) -> Variables {
+    let needs = requirements(server);
+    let is_needed = |path: &str| needs.config.iter().any(|need| need.key == path && need.required);
+    let templated =
+        server.env.iter().map(|entry| (entry, Text::parse(&entry.value))).filter(|(_, text)| !text.is_plain());
+    let templated = templated.map(|(entry, text)| {
+        let is_required = text.templates().any(|template| is_needed(&template.path));
+        (entry.name.clone(), Variable { is_required, is_secret: false })
+    });
+    let secrets = needs
+        .secrets
+        .iter()
+        .map(|secret| (secret.env.clone(), Variable { is_required: secret.required, is_secret: true }));
+    secrets.chain(templated).collect()
+}
+
+/// The names of the variables that have a template.
+fn templated_variables(server: &Server) -> BTreeSet<String> {
     let templated = server.env.iter().filter(|entry| !Text::parse(&entry.value).is_plain());
     templated.map(|entry| entry.name.clone()).collect()
 }
@@ -194,7 +235,7 @@ mod tests {
             config: Some(config.iter().map(text).collect()),
             secret_keys: secret_keys.map(|keys| keys.iter().map(|key| (*key).to_owned()).collect()),
         };
-        let variables = BTreeMap::from([("demo".to_owned(), templated_variables(&server()))]);
+        let variables = BTreeMap::from([("demo".to_owned(), variables(&server()))]);
         Job::prepare(&[server()], &variables, &live, Rewrites::default()).unwrap().remove(0)
     }
 
@@ -210,7 +251,8 @@ mod tests {
         let env: Vec<&str> = job.server.env.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!(env, ["MODE"]);
         assert_eq!(secrets(&job), [("DEMO_KEY", "demo.key"), ("PASSWORD", "demo.password"), ("DSN", "demo.DSN")]);
-        assert!(job.trouble.is_none() && job.unset.is_empty() && job.without_pod.is_none());
+        assert!(job.trouble.is_none() && job.without_pod.is_none());
+        assert_eq!(job.unset, [Unset { name: "SPARE".to_owned(), is_required: false }]);
         assert_eq!(job.listed(), BTreeSet::from(["look".to_owned()]));
     }
 
@@ -232,7 +274,8 @@ mod tests {
         let trouble = job_with(&[("DEMO_URL", "http://{{host}}")]).trouble.unwrap();
         assert_eq!(trouble.problem, Problem::Template);
         assert_eq!(trouble.reason, "its variable `DEMO_URL` still holds `{{` in ConfigMap `c`");
-        assert_eq!(job_with(&[]).unset, ["DEMO_URL"]);
+        let unset: Vec<String> = job_with(&[]).unset.into_iter().map(|unset| unset.name).collect();
+        assert_eq!(unset, ["DEMO_URL", "SPARE"]);
         // also where the config value could be rendered: the gateway's pods do not get that
         let trouble = job_with(&[("DEMO_URL", "{{demo.url}}"), ("demo.url", "http://d")]).trouble.unwrap();
         assert_eq!(trouble.reason, "its variable `DEMO_URL` still holds `{{` in ConfigMap `c`");
@@ -245,7 +288,7 @@ mod tests {
     fn a_variable_that_differs_from_its_config_key_comes_from_the_config_map() {
         let job = job(&[("DEMO_URL", "http://old"), ("demo.url", "http://new")], Some(&["demo.key", "demo.DSN"]));
         assert!(job.server.env.iter().all(|entry| entry.name != "DEMO_URL"), "{:?}", job.server.env);
-        assert!(job.trouble.is_none() && job.unset.is_empty());
+        assert!(job.trouble.is_none() && job.unset.iter().all(|unset| unset.name == "SPARE"));
     }
 
     #[test]
@@ -269,7 +312,7 @@ mod tests {
         let derived = Arc::new(Server::read("demo", entry.as_object().unwrap().clone()));
         let config = BTreeMap::from([("DEMO_URL".to_owned(), "http://shared".to_owned())]);
         let live = Live { config_name: "c".to_owned(), config: Some(config), secret_keys: None };
-        let variables = BTreeMap::from([("demo".to_owned(), BTreeSet::from(["DEMO_URL".to_owned()]))]);
+        let variables = BTreeMap::from([("demo".to_owned(), variables(&server()))]);
         let job = Job::prepare(&[derived], &variables, &live, Rewrites::default()).unwrap().remove(0);
         assert_eq!(job.server.env[0].value, "http://own");
     }

@@ -1,15 +1,16 @@
-//! Whether servers answer: a pod of each as the gateway would start it, the handshake, its tools, and the pod is
-//! removed again, whatever happens.
+//! Whether servers answer: a pod of each as the gateway would start it, `initialize`, its tools, and the pod is
+//! removed, whatever happens.
 //!
 //! A pod is removed after an answer, a failure and Ctrl-C alike; if this process is killed, the pod has a deadline of
 //! its own once a node has taken it, and the labels by which `session` and `cleanup` find it and know when it is left
 //! behind.
 
+mod ask;
 mod diagnosis;
-mod handshake;
 mod job;
-mod overheard;
+mod log_digest;
 mod pod;
+mod protocol_diagnosis;
 mod quote;
 mod removal;
 mod run;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use diagnosis::{Diagnosis, Problem};
-pub use job::{Job, Live, templated_variables};
+pub use job::{Job, Live, Variables, variables};
 pub use run::verify;
 pub use verdict::{Answer, Verdict};
 
@@ -38,6 +39,8 @@ pub struct Options {
     pub timeout: Duration,
     /// How many servers are verified at once.
     pub concurrency: usize,
+    /// Whether text on stdout is a warning instead of a failure.
+    pub lenient: bool,
     /// The script that runs, for hints that name it.
     pub script: String,
     /// What masks the text that servers write; `None` where it does not know the values of the Secret: then nothing

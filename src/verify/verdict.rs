@@ -48,13 +48,15 @@ pub struct Verdict {
     pub plain_reason: String,
     /// What to do; may be empty.
     pub hint: String,
+    /// What may be in the way of clients although the server answers; may contain what the server wrote, masked.
+    pub warnings: Vec<String>,
     /// The names of the tools that it listed, sorted.
     pub tools: Vec<String>,
     /// Tools that the catalog lists and the server does not have.
     pub missing: Vec<String>,
     /// Tools that the server has and the catalog does not list, where it lists any.
     pub added: Vec<String>,
-    /// The last lines of its log, where it failed and they may be seen.
+    /// What matters in its log, where it failed and that may be seen: the error and the last lines.
     pub log: Vec<String>,
     /// How long it took, from the making of its pod to its answer or failure.
     pub time: Duration,
@@ -70,6 +72,7 @@ impl Verdict {
             reason: String::new(),
             plain_reason: String::new(),
             hint: String::new(),
+            warnings: Vec::new(),
             tools: Vec::new(),
             missing: Vec::new(),
             added: Vec::new(),
@@ -88,17 +91,36 @@ impl Verdict {
         }
     }
 
-    pub(super) fn unknown(server: &str, pod: &str, reason: impl Into<String>) -> Self {
+    /// What cannot be known here, and why.
+    pub fn unknown(server: &str, pod: &str, reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), ..Self::new(server, pod, Answer::Unknown) }
     }
 
-    /// A server that listed its tools, beside those that the catalog lists.
-    pub(super) fn answers(server: &str, pod: &str, tools: Vec<String>, listed: &BTreeSet<String>) -> Self {
-        let found: BTreeSet<String> = tools.into_iter().collect();
-        let missing = listed.difference(&found).cloned().collect();
-        // a catalog that lists none says nothing about them
-        let added = if listed.is_empty() { Vec::new() } else { found.difference(listed).cloned().collect() };
-        Self { tools: found.into_iter().collect(), missing, added, ..Self::new(server, pod, Answer::Answers) }
+    /// A server that listed its tools.
+    pub(super) fn answers(server: &str, pod: &str) -> Self {
+        Self::new(server, pod, Answer::Answers)
+    }
+
+    /// With the tools that came, beside those that the catalog lists. A name that came twice is a warning.
+    pub(super) fn listing(mut self, tools: &[String], listed: &BTreeSet<String>) -> Self {
+        let mut found = BTreeSet::new();
+        let mut repeated = BTreeSet::new();
+        for tool in tools {
+            if !found.insert(tool.clone()) {
+                repeated.insert(format!("`{tool}`"));
+            }
+        }
+        if !repeated.is_empty() {
+            let names = repeated.into_iter().collect::<Vec<_>>().join(", ");
+            self.warnings.push(format!("it lists more than one tool named {names}: clients see only one of them"));
+        }
+        if self.answer == Answer::Answers {
+            self.missing = listed.difference(&found).cloned().collect();
+            // a catalog that lists none says nothing about them
+            self.added = if listed.is_empty() { Vec::new() } else { found.difference(listed).cloned().collect() };
+        }
+        self.tools = found.into_iter().collect();
+        self
     }
 }
 
@@ -113,9 +135,16 @@ mod tests {
     #[test]
     fn missing_and_new_tools_are_named() {
         let listed = names(&["a", "b"]).into_iter().collect();
-        let verdict = Verdict::answers("s", "p", names(&["c", "b"]), &listed);
+        let verdict = Verdict::answers("s", "p").listing(&names(&["c", "b"]), &listed);
         assert_eq!((verdict.missing, verdict.added, verdict.tools), (names(&["a"]), names(&["c"]), names(&["b", "c"])));
-        let verdict = Verdict::answers("s", "p", names(&["c"]), &BTreeSet::new());
+        let verdict = Verdict::answers("s", "p").listing(&names(&["c"]), &BTreeSet::new());
         assert!(verdict.missing.is_empty() && verdict.added.is_empty());
+    }
+
+    #[test]
+    fn a_name_that_comes_twice_is_a_warning() {
+        let verdict = Verdict::answers("s", "p").listing(&names(&["a", "b", "a", "a"]), &BTreeSet::new());
+        assert_eq!(verdict.warnings, ["it lists more than one tool named `a`: clients see only one of them"]);
+        assert_eq!(verdict.tools, names(&["a", "b"]));
     }
 }

@@ -1,4 +1,4 @@
-//! The sandbox's API on a loopback port, behind a kubeconfig.
+//! The sandbox's API on a loopback port, behind a kubeconfig. Pods can run programs: see `verify::attach`.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -15,15 +15,22 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use crate::verify::attach::Programs;
+
 /// A server that ends with it.
-pub(super) struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     world: Arc<World>,
     runtime: Runtime,
 }
 
 impl Server {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        Self::with_programs(Programs::default())
+    }
+
+    /// One whose pods run these programs.
+    pub(crate) fn with_programs(programs: Programs) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let world = World::empty();
         world.insert(json!({"kind": "Namespace", "metadata": {"name": "mcp"}})).unwrap();
@@ -31,13 +38,13 @@ impl Server {
         let client = world.client("default");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
-        runtime.spawn(serve(listener, client));
+        runtime.spawn(serve(listener, client, Arc::clone(&world), programs));
         drop(_inside);
         Self { address, world, runtime }
     }
 
     /// A kubeconfig with a context `dev` that leads here, and others that lead nowhere.
-    pub(super) fn kubeconfig(&self) -> String {
+    pub(crate) fn kubeconfig(&self) -> String {
         format!(
             "apiVersion: v1\nkind: Config\ncurrent-context: dev\n\
              clusters: [{{name: here, cluster: {{server: 'http://{}'}}}}, {{name: far, cluster: {{server: 'http://127.0.0.1:9'}}}}]\n\
@@ -45,6 +52,11 @@ impl Server {
              users: [{{name: me, user: {{token: canary-mine}}}}, {{name: you, user: {{token: canary-yours}}}}]\n",
             self.address
         )
+    }
+
+    /// Adds an object.
+    pub(crate) fn insert(&self, object: Value) {
+        self.world.insert(object).unwrap();
     }
 
     /// Makes a pod as a gateway would.
@@ -65,7 +77,7 @@ impl Server {
     }
 
     /// The names of the pods that are there and not on their way out.
-    pub(super) fn pods(&self) -> Vec<String> {
+    pub(crate) fn pods(&self) -> Vec<String> {
         let request = Request::get("/api/v1/namespaces/mcp/pods").body(Vec::new()).unwrap();
         let client = self.world_client();
         let list: Value = self.runtime.block_on(client.request(request)).unwrap();
@@ -80,17 +92,24 @@ impl Server {
     }
 }
 
-async fn serve(listener: TcpListener, client: Client) {
+async fn serve(listener: TcpListener, client: Client, world: Arc<World>, programs: Programs) {
     while let Ok((stream, _)) = listener.accept().await {
-        let client = client.clone();
+        let (client, world, programs) = (client.clone(), Arc::clone(&world), programs.clone());
         let answer = move |request: Request<Incoming>| {
-            let client = client.clone();
-            async move { Ok::<_, Infallible>(pass_on(&client, request).await) }
+            let (client, world, programs) = (client.clone(), Arc::clone(&world), programs.clone());
+            async move {
+                let answer = match programs.answer(request, &client, &world) {
+                    Ok(answer) => answer,
+                    Err(request) => pass_on(&client, *request).await,
+                };
+                Ok::<_, Infallible>(answer)
+            }
         };
         tokio::spawn(async move {
             // a client that goes away in the middle is no matter of the server's
             let _ = hyper::server::conn::http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), hyper::service::service_fn(answer))
+                .with_upgrades()
                 .await;
         });
     }
@@ -102,10 +121,9 @@ async fn pass_on(client: &Client, request: Request<Incoming>) -> Response<Body> 
         parts.headers.remove(name);
     }
     let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    let response = client.send(Request::from_parts(parts, Body::from(bytes.to_vec()))).await.unwrap();
-    let (mut parts, body) = response.into_parts();
+    let mut response = client.send(Request::from_parts(parts, Body::from(bytes.to_vec()))).await.unwrap();
     for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONTENT_ENCODING, header::CONNECTION] {
-        parts.headers.remove(name);
+        response.headers_mut().remove(name);
     }
-    Response::from_parts(parts, Body::from(body.collect().await.unwrap().to_bytes().to_vec()))
+    response
 }

@@ -6,8 +6,8 @@ use super::Created;
 use crate::cluster::{Cluster, names};
 use crate::error::{Error, Result};
 
-/// So many bytes of a log are read at most.
-const MOST_BYTES: usize = 64 * 1024;
+/// So many bytes of a log are read at most. The server cuts the end off, so it is more than the lines have.
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// The last lines of a pod's only container, both streams mixed as the kubelet keeps them; whole lines only, as the
 /// half of a secret is not known for one.

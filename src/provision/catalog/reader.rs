@@ -299,7 +299,8 @@ mod tests {
             reach: Reach::AtHand,
             patience: Duration::from_secs(5),
         };
-        futures::executor::block_on(reader.read(sources))
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(reader.read(sources))
     }
 
     fn named(paths: &[&Path]) -> Sources {
