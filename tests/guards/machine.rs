@@ -53,7 +53,7 @@ case "${0##*/} $*" in
     "docker mcp version") echo v9 ;;
     "docker mcp gateway run --help") echo "--provisioner --cluster-config-provider --cluster-secret-provider
         --cluster-config-name --cluster-secret-name --namespace --kubeconfig --kube-context --catalog --secrets --servers" ;;
-    "docker mcp feature ls") echo "kubernetes-provisioning enabled" ;;
+    "docker mcp feature list") echo "kubernetes-provisioning enabled" ;;
     "docker mcp catalog show"*) echo '{"registry": {"time": {"image": "mcp/time"}}}' ;;
 esac
 "#;

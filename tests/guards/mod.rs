@@ -66,10 +66,10 @@ const LOGIN: [&str; 2] = ["login ", "docker-credential-canary get"];
 const LOOKS: [&str; 6] = [
     "docker mcp version",
     "docker mcp gateway run --help",
-    "docker mcp feature ls",
+    "docker mcp feature list",
     "docker-mcp version",
     "docker-mcp gateway run --help",
-    "docker-mcp feature ls",
+    "docker-mcp feature list",
 ];
 
 /// What a case does that a guard rules out, in words.
