@@ -4,7 +4,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use crate::error::{Error, Kind, Result, io_cause};
-use crate::files::pipe_given;
+use crate::files::{Access, pipe_given};
 use crate::record::Effect;
 use crate::secret::Secret;
 
@@ -64,6 +64,7 @@ impl Host {
             return self.files.read(&file);
         }
         self.recorder.effect(Effect::named("files: read"))?;
+        self.files.check(&file, Access::Read)?;
         let shown = format!("`{path}`");
         let read = read_on_a_thread(shown.clone(), move || std::fs::File::open(file));
         let bytes = self.wait(async {

@@ -88,6 +88,15 @@ fn files_outside_the_tests_folder_are_errors_that_name_the_path() {
 }
 
 #[test]
+fn a_pipe_of_the_machine_is_a_file_outside() {
+    let test = "fn test_input() { throw fs::input(\"@/dev/stdin\") }\nfn test_dash() { assert::equal(fs::input(\"-\"), \"\") }";
+    let ran =
+        Mcpctl::new("test").file("a_test.rhai", test).input("canary-piped").run().code(1).says("1 passed, 1 failed");
+    assert!(!ran.stderr.contains("canary-piped"), "{}", ran.stderr);
+    ran.says("refusing to read `/dev/stdin`");
+}
+
+#[test]
 fn a_world_beside_the_test_is_loaded_unless_it_is_a_link_out_of_there() {
     let outer = tempfile::tempdir().unwrap();
     let world = r#"{"mcpctl_sandbox": 1, "revision": 9, "ahead_seconds": 0, "images": [], "objects": []}"#;
