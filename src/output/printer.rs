@@ -52,30 +52,17 @@ impl Printer {
     /// A printer to any two streams.
     #[must_use]
     pub fn to_sinks(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink) -> Self {
-        let shared = Shared {
-            out,
-            err,
-            vault,
-            bars: OnceLock::new(),
-            screen: Mutex::default(),
-            volume: Volume::default(),
-            side: None,
-        };
-        Self { shared: Arc::new(shared), settings }
+        Self::sharing(settings, vault, out, err, None)
     }
 
     /// A printer of one of several runs: its results go where those of the others are.
     pub(super) fn of_side(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink, side: Side) -> Self {
-        let shared = Shared {
-            out,
-            err,
-            vault,
-            bars: OnceLock::new(),
-            screen: Mutex::default(),
-            volume: Volume::default(),
-            side: Some(side),
-        };
-        Self { shared: Arc::new(shared), settings }
+        Self::sharing(settings, vault, out, err, Some(side))
+    }
+
+    fn sharing(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink, side: Option<Side>) -> Self {
+        let (bars, screen, volume) = (OnceLock::new(), Mutex::default(), Volume::default());
+        Self { shared: Arc::new(Shared { out, err, vault, bars, screen, volume, side }), settings }
     }
 
     /// A printer into memory, without colours, for tests.

@@ -192,7 +192,7 @@ pub mod functions {
     /// * `files: read`
     ///
     /// # Errors
-    /// * a secret given as text, which `ps` shows; a key that nobody wants, with the nearest; a value that does not
+    /// * a secret given as text, which `ps` shows; a key that no server uses, with the nearest; a value that does not
     ///   fit
     ///
     /// # Example
@@ -380,7 +380,7 @@ pub mod functions {
     /// * `files: write`
     ///
     /// # Errors
-    /// * a key that nobody wants, with the nearest; a value that does not fit: for a secret no `try` catches it
+    /// * a key that no server uses, with the nearest; a value that does not fit: for a secret no `try` catches it
     /// * a secret for a key whose value is not secret
     /// * a comparison with a secret in the file that could be a guess, without the effect `secrets: reveal`
     ///

@@ -268,7 +268,7 @@ pub fn is_credential(key: &str, wanted: &[Wanted]) -> bool {
     looks_like_credential(key) || wanted.iter().any(|want| want.key == key && want.credential)
 }
 
-/// The error for a key that nobody wants.
+/// The error for a key that no server uses.
 #[must_use]
 pub fn unknown_key(key: &str, wanted: &[Wanted]) -> Error {
     let mut servers: Vec<String> = wanted.iter().map(|want| format!("`{}`", want.server)).collect();
