@@ -4,45 +4,7 @@ use std::collections::HashSet;
 
 use rhai::{AST, ASTNode, Expr, Stmt};
 
-/// Methods that leave their value as it is.
-const READING: [&str; 36] = [
-    "all",
-    "call",
-    "chars",
-    "chunks",
-    "contains",
-    "ends_with",
-    "extract",
-    "filter",
-    "find",
-    "find_index",
-    "find_map",
-    "for_each",
-    "get",
-    "index_of",
-    "is_empty",
-    "keys",
-    "len",
-    "map",
-    "max",
-    "min",
-    "reduce",
-    "reduce_rev",
-    "some",
-    "sort",
-    "split",
-    "starts_with",
-    "sub_string",
-    "to_array",
-    "to_debug",
-    "to_json",
-    "to_lower",
-    "to_string",
-    "to_upper",
-    "type_of",
-    "values",
-    "zip",
-];
+use crate::script::receivers;
 
 /// The names that a file changes.
 #[derive(Debug, Default)]
@@ -77,7 +39,7 @@ impl Changes {
                 });
             }
             Some(ASTNode::Expr(Expr::MethodCall(call, _))) => {
-                if !READING.contains(&call.name.as_str())
+                if !receivers::keeps(&call.name)
                     && let Some(name) = path.iter().rev().find_map(root_of)
                 {
                     self.changed.insert(name.to_owned());

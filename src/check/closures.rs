@@ -1,6 +1,6 @@
 //! Closures: their bodies are walked where they are made, with what is known there.
 
-use rhai::{Dynamic, Expr, FnPtr, Stmt};
+use rhai::{Dynamic, FnPtr};
 
 use super::known::Known;
 use super::walk::Walk;
@@ -41,27 +41,4 @@ impl<'a> Walk<'a, '_> {
         self.scope = outer;
         value
     }
-}
-
-/// A closure that captures variables: `{ share x; curry(closure, x) }`.
-pub(super) fn captured(expression: &Expr) -> Option<(String, &[Expr])> {
-    let Expr::Stmt(block) = expression else { return None };
-    let [Stmt::Share(_), Stmt::Expr(curry)] = block.statements() else { return None };
-    let Expr::FnCall(call, _) = &**curry else { return None };
-    let (function, variables) = call.args.split_first()?;
-    Some((pointer(function)?, variables))
-}
-
-/// A closure, with or without captured variables.
-pub(super) fn closure_of(expression: &Expr) -> Option<(String, &[Expr])> {
-    match pointer(expression) {
-        Some(name) => Some((name, &[])),
-        None => captured(expression),
-    }
-}
-
-/// The name of the function that a constant points to.
-fn pointer(expression: &Expr) -> Option<String> {
-    let Expr::DynamicConstant(value, _) = expression else { return None };
-    value.read_lock::<FnPtr>().map(|pointer| pointer.fn_name().to_owned())
 }

@@ -2,8 +2,9 @@
 
 use rhai::Expr;
 
+use crate::script::functions::Closure;
+
 use super::chains::Link;
-use super::closures::captured;
 use super::known::Known;
 use super::walk::Walk;
 
@@ -39,10 +40,11 @@ impl<'a> Walk<'a, '_> {
             }
             Expr::Variable(..) => self.variable(expression),
             Expr::FnCall(call, position) => self.call(call, *position),
-            Expr::Stmt(block) => match captured(expression) {
-                Some((name, variables)) => {
-                    let known: Vec<Known<'a>> = variables.iter().map(|variable| self.variable(variable)).collect();
-                    self.closure(&name, &known, &[]);
+            Expr::Stmt(block) => match Closure::capturing(expression) {
+                Some(closure) => {
+                    let known: Vec<Known<'a>> =
+                        closure.captured.iter().map(|variable| self.variable(variable)).collect();
+                    self.closure(&closure.name, &known, &[]);
                     Known::Function
                 }
                 None => self.block(block.statements()),

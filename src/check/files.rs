@@ -15,14 +15,14 @@ pub struct File {
 }
 
 /// The `.rhai` files that a path means: the file itself, or all of a folder and below, sorted. Hidden folders are
-/// left out, and links to folders are not followed.
+/// left out, and so are definitions for editors (`.d.rhai`); links to folders are not followed.
 ///
 /// # Errors
 /// No such path, a folder that cannot be read, a folder without a script.
 pub fn below(path: &Path) -> Result<Vec<PathBuf>> {
     let metadata = std::fs::metadata(path).map_err(|e| Error::io("cannot check", path, &e))?;
     if !metadata.is_dir() {
-        return Ok(vec![path.to_owned()]);
+        return Ok(if is_definitions(path) { Vec::new() } else { vec![path.to_owned()] });
     }
     let mut found = Vec::new();
     walk(path, &mut found)?;
@@ -35,6 +35,11 @@ pub fn below(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// Definitions for editors, as `mcpctl doc --definitions` writes them, are not scripts.
+fn is_definitions(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".d.rhai"))
+}
+
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let unreadable = |e: std::io::Error| Error::io("cannot read folder", folder, &e);
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
@@ -45,7 +50,10 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
             if !entry.file_name().to_string_lossy().starts_with('.') {
                 walk(&path, found)?;
             }
-        } else if path.extension().is_some_and(|extension| extension == "rhai") && path.is_file() {
+        } else if path.extension().is_some_and(|extension| extension == "rhai")
+            && !is_definitions(&path)
+            && path.is_file()
+        {
             found.push(path);
         }
     }

@@ -3,9 +3,9 @@
 use rhai::{FnCallExpr, Position};
 
 use crate::script::diagnostics;
+use crate::script::functions::Closure;
 
 use super::calls::{gives, takes};
-use super::closures::closure_of;
 use super::known::Known;
 use super::message::{a, mistake, near, wrong_count, wrong_type};
 use super::natives::{Native, Natives};
@@ -20,6 +20,22 @@ const SAME_ITEMS: [&str; 6] = ["filter", "drain", "extract", "retain", "splice",
 /// Methods of arrays that give one item.
 const ONE_ITEM: [&str; 5] = ["find", "pop", "shift", "remove", "get"];
 
+/// What a method of arrays gives to a closure with so many parameters.
+fn given<'a>(method: &str, item: &Known<'a>, parameters: usize) -> Vec<Known<'a>> {
+    match method {
+        "for_each" => vec![Known::Int],
+        "reduce" | "reduce_rev" => vec![Known::Any, item.clone(), Known::Int],
+        // a key of one item, or a comparison of two
+        "sort" | "sort_by" | "order" | "order_by" | "dedup" => vec![item.clone(); parameters],
+        // the second is an item of the other array
+        "zip" => vec![item.clone(), Known::Any, Known::Int],
+        "all" | "drain" | "filter" | "find" | "find_map" | "index_of" | "map" | "retain" | "some" => {
+            vec![item.clone(), Known::Int]
+        }
+        _ => Vec::new(),
+    }
+}
+
 impl<'a> Walk<'a, '_> {
     /// A call with a dot; gives what is known of its value.
     pub(super) fn method(&mut self, value: &Known<'a>, call: &'a FnCallExpr, position: Position) -> Known<'a> {
@@ -27,17 +43,13 @@ impl<'a> Walk<'a, '_> {
         let mut result = Known::Any;
         let mut arguments: Vec<Known<'a>> = vec![value.clone()];
         for argument in &call.args {
-            match (value, closure_of(argument)) {
-                (Known::Array(item), Some((closure, variables))) => {
-                    let captured: Vec<Known<'a>> = variables.iter().map(|variable| self.variable(variable)).collect();
-                    let given = match name {
-                        "reduce" | "reduce_rev" => vec![Known::Any, (**item).clone()],
-                        "for_each" => vec![Known::Int],
-                        "sort" => vec![(**item).clone(), (**item).clone()],
-                        _ if Natives::get().of(name).is_empty() => Vec::new(),
-                        _ => vec![(**item).clone(), Known::Int],
-                    };
-                    result = self.closure(&closure, &captured, &given);
+            match (value, Closure::of(argument)) {
+                (Known::Array(item), Some(closure)) => {
+                    let captured: Vec<Known<'a>> =
+                        closure.captured.iter().map(|variable| self.variable(variable)).collect();
+                    let parameters = self.unit.closure(&closure.name).map_or(0, |body| body.params.len());
+                    let given = given(name, item, parameters.saturating_sub(captured.len()));
+                    result = self.closure(&closure.name, &captured, &given);
                     arguments.push(Known::Function);
                 }
                 _ => arguments.push(self.expression(argument)),

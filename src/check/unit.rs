@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use rhai::{AST, ASTFlags, ASTNode, Expr, FnAccess, Position, ScriptFuncDef, Shared, Stmt};
+use rhai::{AST, ASTFlags, Expr, FnAccess, Position, ScriptFuncDef, Shared, Stmt};
 
 use crate::error::Place;
 use crate::script::diagnostics;
+use crate::script::functions::{self, is_closure};
 
 use super::changes::Changes;
 
@@ -44,7 +45,7 @@ impl Unit {
 
     /// Its functions; closures are not among them.
     pub(super) fn functions(&self) -> impl Iterator<Item = &Body> {
-        self.bodies.iter().filter(|def| !def.name.starts_with("anon$"))
+        self.bodies.iter().filter(|def| !is_closure(def))
     }
 
     /// The functions of a name, whatever they take.
@@ -107,26 +108,8 @@ impl Unit {
     }
 }
 
-/// The functions with their statements. Rhai shows a body only to a walk, and a walk does not tell whose body it is in:
-/// so each function is walked alone.
+/// The functions with their statements.
 fn bodies(ast: &AST) -> Vec<Body> {
-    let all = ast.clone_functions_only();
-    let body = |def: &Shared<ScriptFuncDef>| {
-        let mut alone = all.clone();
-        alone.retain_functions(|_, _, name, params| name == def.name && params == def.params.len());
-        // methods of several types may share a name
-        let twin = def.this_type.is_some();
-        let inside = def.body.start_position()..=def.body.end_position();
-        let mut statements = Vec::new();
-        alone.walk(&mut |path: &[ASTNode<'_>]| {
-            if let [ASTNode::Stmt(statement)] = path
-                && (!twin || inside.contains(&statement.position()))
-            {
-                statements.push((*statement).clone());
-            }
-            true
-        });
-        Body { def: Shared::clone(def), statements }
-    };
+    let body = |def: &Shared<ScriptFuncDef>| Body { def: Shared::clone(def), statements: functions::statements(def) };
     ast.iter_fn_def().map(body).collect()
 }

@@ -12,7 +12,7 @@ use crate::primitives::nesting::Survey;
 use crate::script::imports::Imports;
 use crate::script::run::{self, Ended};
 use crate::script::source::Sources;
-use crate::script::{check_ast, diagnostics, engine};
+use crate::script::{check_ast, diagnostics, engine, rewrite};
 
 use super::manual;
 use super::transcript::{LABEL, Transcript};
@@ -129,7 +129,7 @@ impl Session {
         whole.set_source(LABEL);
         self.definitions = whole.clone();
         self.definitions.clear_statements();
-        let result = self.run(&whole, file);
+        let result = self.run(&rewrite::rewrite(&whole, true), file);
         if shadows(&self.scope) {
             self.scope = self.scope.clone_visible();
         }

@@ -9,6 +9,7 @@ use crate::primitives::{self, growth, limits};
 
 use super::bounds;
 use super::imports::Imports;
+use super::rewrite;
 use super::source::Sources;
 
 /// Builds the engine of one run.
@@ -18,6 +19,7 @@ pub fn build(host: &Arc<Host>, sources: &Sources) -> Engine {
     limits::configure(&mut engine);
     primitives::register(&mut engine);
     growth::register(&mut engine);
+    rewrite::register(&mut engine);
     engine.set_default_tag(Dynamic::from(Arc::clone(host)));
     engine.set_module_resolver(Imports::new(sources.clone()));
     bounds::enforce(&mut engine, host);

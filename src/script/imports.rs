@@ -13,7 +13,7 @@ use crate::nearest;
 use crate::primitives::raise;
 
 use super::source::{self, Sources};
-use super::{check_ast, deprecated, diagnostics, requires, resolve};
+use super::{check_ast, deprecated, diagnostics, requires, resolve, rewrite};
 
 /// Finds, compiles and keeps the modules of one run.
 pub struct Imports {
@@ -67,6 +67,7 @@ impl Imports {
         {
             deprecated::warn(&host, engine, &ast, &found.label);
         }
+        let ast = rewrite::rewrite(&ast, false);
         rhai::Module::eval_ast_as_new(Scope::new(), &ast, engine).map(Shared::new).map_err(inside)
     }
 }

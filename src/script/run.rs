@@ -15,7 +15,7 @@ use super::header::Header;
 use super::origin::Origin;
 use super::resolve::Script;
 use super::source::Sources;
-use super::{check_ast, deprecated, diagnostics, engine, requires};
+use super::{check_ast, deprecated, diagnostics, engine, requires, rewrite};
 
 /// The stack of the script thread. 64 call levels of nested closures need about 20 MiB in a debug build; values that
 /// nest deeply need more, until the next check of their nesting. What is not used takes no memory.
@@ -36,7 +36,10 @@ pub struct Ended {
 /// A script that compiled: its header is known, nothing has run.
 pub struct Program {
     engine: Engine,
+    /// As it was written: errors are placed by it.
     ast: AST,
+    /// What runs.
+    rewritten: AST,
     sources: Sources,
     label: String,
     /// By what name or path it is called.
@@ -69,7 +72,8 @@ impl Program {
             Origin::File(path) => path.display().to_string(),
             _ => script.name.clone(),
         };
-        Ok(Self { engine, ast, sources, label: script.label.clone(), called, header })
+        let rewritten = rewrite::rewrite(&ast, false);
+        Ok(Self { engine, ast, rewritten, sources, label: script.label.clone(), called, header })
     }
 
     /// Reads a script's header without a run: no host, no primitives.
@@ -101,7 +105,7 @@ impl Program {
         let result = match parameters {
             Some(0) => self.call_main(&mut scope, ()),
             Some(_) => self.call_main(&mut scope, (args,)),
-            None => self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast),
+            None => self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.rewritten),
         };
         finish(result, &self.label, &self.sources, &self.ast).map_err(|error| self.named(error))
     }
@@ -114,7 +118,7 @@ impl Program {
         let mut scope = Scope::new();
         scope.push_constant("ARGS", Args::default());
         let options = CallFnOptions::new().eval_ast(true);
-        let result = self.engine.call_fn_with_options(options, &mut scope, &self.ast, function, ());
+        let result = self.engine.call_fn_with_options(options, &mut scope, &self.rewritten, function, ());
         finish(result, &self.label, &self.sources, &self.ast).map_err(|error| self.named(error))
     }
 
@@ -127,7 +131,7 @@ impl Program {
     }
 
     fn call_main(&self, scope: &mut Scope<'_>, args: impl rhai::FuncArgs) -> Result<Dynamic, Box<EvalAltResult>> {
-        self.engine.call_fn_with_options(CallFnOptions::new().eval_ast(true), scope, &self.ast, "main", args)
+        self.engine.call_fn_with_options(CallFnOptions::new().eval_ast(true), scope, &self.rewritten, "main", args)
     }
 }
 
@@ -144,7 +148,7 @@ pub fn expression(host: &Arc<Host>, text: &str) -> Result<Ended> {
     let mut ast = engine.compile(text).map_err(|failure| diagnostics::explain_syntax(&failure, label, &sources))?;
     ast.set_source(label);
     check_ast::check(&ast, label, text)?;
-    finish(engine.eval_ast::<Dynamic>(&ast), label, &sources, &ast)
+    finish(engine.eval_ast::<Dynamic>(&rewrite::rewrite(&ast, false)), label, &sources, &ast)
 }
 
 /// What an evaluation gave: its value, the code of `exit(n)`, or its failure in our words.

@@ -45,6 +45,25 @@ fn a_folder_is_walked_and_every_file_is_checked_once() {
 }
 
 #[test]
+fn definitions_for_editors_are_not_scripts() {
+    let with = |command: &str| {
+        Mcpctl::new(command)
+            .file("scripts/a.rhai", "1")
+            .file("scripts/__static__.d.rhai", "module static;\nfn f(x: int) -> int;\n")
+            .file("scripts/lib/pods.d.rhai", "module pods;\nfn list() -> array;\n")
+            .run()
+    };
+    for command in
+        ["check", "check .", "check scripts", "check scripts/a.rhai", "check scripts/a.rhai scripts/lib/pods.d.rhai"]
+    {
+        with(command).code(0).stderr("1 script checked, no mistakes\n");
+    }
+    with("check scripts/lib/pods.d.rhai").code(0).stderr("0 scripts checked, no mistakes\n");
+    with("check -o json scripts").code(0).stdout("[]\n");
+    with("check scripts/lib").code(1).says("no scripts in `scripts/lib`");
+}
+
+#[test]
 fn without_a_path_the_current_folder_is_meant() {
     Mcpctl::new("check")
         .file("a.rhai", "1")
