@@ -42,5 +42,6 @@ mod secrecy;
 mod serve;
 mod sharing;
 mod testing;
+mod values;
 mod verify;
 mod whole;

@@ -53,6 +53,7 @@ impl Natives {
     fn read() -> Self {
         let mut engine = Engine::new();
         primitives::register(&mut engine);
+        primitives::replace(&mut engine);
         let list = engine.collect_fn_metadata(
             None,
             |info| {

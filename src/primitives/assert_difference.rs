@@ -64,7 +64,7 @@ pub(super) fn truth(condition: &Dynamic, wanted: bool, about: Option<&str>) -> R
         Ok(found) if found == wanted => Ok(()),
         Ok(_) => Err(Error::failed(titled(if wanted { "not true" } else { "not false" }, about))),
         Err(kind) => {
-            let kind = super::raise::type_name(kind);
+            let kind = super::types::name(kind);
             Err(Error::new(Kind::Script, titled(&format!("a condition must be true or false, not {kind}"), about)))
         }
     }

@@ -1,7 +1,7 @@
 //! What the language itself gets from mcpctl: `fail`, `exit`, and a `sleep` that Ctrl-C ends.
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, NativeCallContext};
+use rhai::{Array, Dynamic, EvalAltResult, FnPtr, NativeCallContext};
 
 use crate::error::{Error, Kind};
 use crate::memory;
@@ -9,6 +9,7 @@ use crate::secret::Secret;
 
 use super::host;
 use super::raise::{self, Raise};
+use super::sort;
 
 /// A script's wish to end with a code and a result; no `try` catches it.
 #[derive(Debug, Clone)]
@@ -110,6 +111,86 @@ pub mod functions {
                 context.call_position(),
             )),
         }
+    }
+
+    /// The items of an array in their natural order: numbers by size, strings by their letters, arrays item by item.
+    ///
+    /// The array itself stays as it is; `list.sort()` changes it and gives `()`.
+    ///
+    /// # Parameters
+    /// * `items` - an array
+    ///
+    /// # Errors
+    /// * items of different types, or without an order
+    ///
+    /// # Example
+    /// ```rhai
+    /// let list = [3, 1, 2];
+    /// list.sorted()
+    /// // => [1, 2, 3]
+    /// ```
+    #[rhai_fn(name = "sorted", return_raw, pure)]
+    pub fn sorted(context: NativeCallContext, items: &mut Array) -> Result<Array, Box<EvalAltResult>> {
+        sort::natural(&context, items, false)
+    }
+
+    /// The items of an array in the order of a key or of a comparison.
+    ///
+    /// # Parameters
+    /// * `items` - an array
+    /// * `by` - a closure: of one parameter, it gives the key of an item; of two, it compares two items and gives an int
+    ///
+    /// # Errors
+    /// * the comparison contradicts itself or does not give an int; keys of different types
+    ///
+    /// # Example
+    /// ```rhai
+    /// ["ccc", "a", "bb"].sorted(|text| text.len())
+    /// // => ["a", "bb", "ccc"]
+    /// ```
+    #[rhai_fn(name = "sorted", return_raw, pure)]
+    pub fn sorted_by(context: NativeCallContext, items: &mut Array, by: FnPtr) -> Result<Array, Box<EvalAltResult>> {
+        sort::by(&context, items, &by)
+    }
+
+    /// The items of an array in the order of one of their properties.
+    ///
+    /// # Parameters
+    /// * `items` - an array of maps or of typed values such as `Pod`
+    /// * `property` - as `"age"`
+    ///
+    /// # Errors
+    /// * an item without this property
+    ///
+    /// # Example
+    /// ```rhai
+    /// [#{ n: 2 }, #{ n: 1 }].sorted("n")
+    /// // => [#{ n: 1 }, #{ n: 2 }]
+    /// ```
+    #[rhai_fn(name = "sorted", return_raw, pure)]
+    pub fn sorted_by_property(
+        context: NativeCallContext,
+        items: &mut Array,
+        property: &str,
+    ) -> Result<Array, Box<EvalAltResult>> {
+        sort::by_name(&context, items, property)
+    }
+
+    /// A string without the white space at its start and end.
+    ///
+    /// The string itself stays as it is; `text.trim()` changes it and gives `()`.
+    ///
+    /// # Parameters
+    /// * `text` - a string
+    ///
+    /// # Example
+    /// ```rhai
+    /// "  a b ".trimmed()
+    /// // => "a b"
+    /// ```
+    #[rhai_fn(name = "trimmed")]
+    pub fn trimmed(text: &str) -> String {
+        text.trim().to_owned()
     }
 
     /// Texts as one text, with something between them.

@@ -6,7 +6,9 @@ mod assert_closure;
 mod assert_difference;
 pub mod catalog;
 mod catalog_tables;
+pub mod closures;
 pub mod cluster;
+pub mod compare;
 pub mod configmaps;
 pub mod env_base;
 mod env_given;
@@ -49,6 +51,7 @@ pub mod secret;
 pub mod secrets;
 mod server;
 pub mod show;
+mod sort;
 mod tables;
 pub mod time;
 pub mod typed;
@@ -109,6 +112,13 @@ pub fn register(engine: &mut Engine) {
     raise::register(engine);
     engine.register_global_module(Shared::new(exported_module!(language::functions)));
     register_namespaces(engine);
+}
+
+/// Replaces what the language's own functions do silently or without a limit. They keep their names and documentation.
+pub fn replace(engine: &mut Engine) {
+    growth::register(engine);
+    compare::register(engine);
+    closures::register(engine);
 }
 
 /// The run that a call belongs to. An engine without one (the reference reads metadata only) calls nothing.

@@ -74,17 +74,5 @@ fn spot(context: &NativeCallContext<'_>) -> Option<Place> {
 /// The error for a value of the wrong type: what is wrong, what was expected, what came.
 #[must_use]
 pub fn wrong_type(what: &str, expected: &str, got: &str) -> Error {
-    Error::new(Kind::Script, format!("{what} must be {expected}, not {}", type_name(got)))
-}
-
-/// A type as scripts call it.
-#[must_use]
-pub fn type_name(rhai: &str) -> &str {
-    match rhai {
-        "i64" => "int",
-        "f64" => "float",
-        "()" => "`()`",
-        "&str" | "ImmutableString" => "string",
-        other => other,
-    }
+    Error::new(Kind::Script, format!("{what} must be {expected}, not {}", super::types::name(got)))
 }

@@ -9,7 +9,7 @@ use super::host;
 use super::raise::{self, Outcome, Raise};
 
 /// Makes the type known: its text, what is put together with it and what is selected from it are secret, comparisons
-/// are errors.
+/// are errors (`compare.rs`).
 pub fn register(engine: &mut Engine) {
     engine.register_type_with_name::<Secret>("Secret");
     let sentinel = |context: NativeCallContext<'_>, secret: &mut Secret| -> ImmutableString {
@@ -41,11 +41,6 @@ pub fn register(engine: &mut Engine) {
         let index = usize::try_from(index).map_err(|_| Error::new(Kind::Script, "an index is 0 or more"));
         select(&context, secret, Key::Index(index.raise(&context)?))
     });
-    for operator in ["==", "!=", "<", ">", "<=", ">="] {
-        engine.register_fn(operator, |context: NativeCallContext<'_>, _: Secret, _: ImmutableString| refuse(&context));
-        engine.register_fn(operator, |context: NativeCallContext<'_>, _: ImmutableString, _: Secret| refuse(&context));
-        engine.register_fn(operator, |context: NativeCallContext<'_>, _: Secret, _: Secret| refuse(&context));
-    }
 }
 
 /// A string as a secret, to be put together with one.
@@ -64,11 +59,9 @@ fn select(context: &NativeCallContext<'_>, secret: &Secret, key: Key<'_>) -> Out
     Ok(selected)
 }
 
-/// A comparison would be answered wrongly or give the secret away bit by bit.
-fn refuse(context: &NativeCallContext<'_>) -> Outcome<bool> {
-    let error =
-        Error::new(Kind::Script, "a secret cannot be compared").hint("`secret.is_empty` tells whether there is one");
-    Err(raise::at(error, context.call_position()))
+/// The error for a comparison, which would be answered wrongly or give the secret away bit by bit.
+pub(super) fn incomparable() -> Error {
+    Error::new(Kind::Script, "a secret cannot be compared").hint("`secret.is_empty` tells whether there is one")
 }
 
 /// A script's value as a secret: a `Secret`, or a string into which one was put; `None` for a plain string.

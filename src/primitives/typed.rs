@@ -3,9 +3,9 @@
 //! Each has a fixed list of properties with getters; an unknown property is an error with the nearest name,
 //! never `()`.
 
-use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString};
+use rhai::{Dynamic, Engine, ImmutableString};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Result};
 use crate::nearest;
 
 use super::raise;
@@ -30,12 +30,23 @@ pub fn register<T: Typed>(engine: &mut Engine) {
     for (name, ..) in T::PROPERTIES {
         engine.register_get(*name, move |value: &mut T| value.property(name));
     }
-    engine.register_indexer_get(|_: &mut T, name: ImmutableString| -> Result<Dynamic, Box<EvalAltResult>> {
+    engine.register_indexer_get(|_: &mut T, name: ImmutableString| -> raise::Outcome<Dynamic> {
         Err(raise::at(unknown_property::<T>(&name), rhai::Position::NONE))
     });
     let shown = |value: &mut T| -> ImmutableString { text(value).into() };
     engine.register_fn("to_string", shown);
     engine.register_fn("to_debug", shown);
+}
+
+/// The value of a property.
+///
+/// # Errors
+/// The type has no such property.
+pub fn property<T: Typed>(value: &T, name: &str) -> Result<Dynamic> {
+    match T::PROPERTIES.iter().any(|(known, ..)| *known == name) {
+        true => Ok(value.property(name)),
+        false => Err(unknown_property::<T>(name)),
+    }
 }
 
 /// The error for a property that a type does not have.

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, Engine};
+use rhai::{Dynamic, Engine, Map};
 use serde_json::Value;
 
 use crate::cluster::objects::{Applied, Object, ObjectDeletion};
 use crate::cluster::pods::{Deletion, Pod, Session};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::host::stage::Ran;
 use crate::images::{Chosen, ImageResult};
+use crate::nearest;
 use crate::provision::catalog::{Catalog, Server};
 use crate::provision::envfile::{Missing, Saved};
 use crate::verify::Verdict;
@@ -43,6 +44,28 @@ macro_rules! types {
             None
         }
 
+        /// A property of a typed value or an entry of a map; `None` where the value has no properties.
+        #[must_use]
+        pub fn property(value: &Dynamic, name: &str) -> Option<Result<Dynamic>> {
+            $(if let Some(typed) = value.read_lock::<$type>() {
+                return Some(typed::property(&*typed, name));
+            })*
+            let map = value.read_lock::<Map>()?;
+            Some(map.get(name).cloned().ok_or_else(|| {
+                let near = nearest::nearest(name, map.keys().map(|key| key.as_str()));
+                Error::new(Kind::Script, format!("the map has no property `{name}`")).suggest(near)
+            }))
+        }
+
+        /// The name that scripts use for a type, by the one in Rust.
+        #[must_use]
+        pub fn name(rust: &str) -> &str {
+            $(if rust == std::any::type_name::<$type>() {
+                return <$type as typed::Typed>::NAME;
+            })*
+            language_name(rust)
+        }
+
         /// Every typed value's name and properties.
         #[must_use]
         pub fn all() -> Vec<TypeInfo> {
@@ -71,3 +94,41 @@ types![
     Requirement,
     Saved,
 ];
+
+/// The name of a type of the language, or of one that has no properties.
+fn language_name(rust: &str) -> &str {
+    match rust {
+        "i64" | "INT" => "int",
+        "f64" | "FLOAT" => "float",
+        "&str" | "ImmutableString" | "String" | "&str | ImmutableString | String" => "string",
+        "range=" => "range",
+        other if other.starts_with("core::ops::range::Range") => "range",
+        other if other.ends_with("Vec<rhai::types::dynamic::Dynamic>") => "array",
+        other if other.ends_with("FnPtr") => "Fn",
+        // `mcpctl::secret::Secret` and its like
+        other => other.trim_end_matches('>').rsplit("::").next().unwrap_or(other),
+    }
+}
+
+/// The name of a value's type, as scripts call it.
+#[must_use]
+pub fn name_of(value: &Dynamic) -> &'static str {
+    name(value.type_name())
+}
+
+/// The name of a value's type with its article: `an int`, `a Pod`, `()`.
+#[must_use]
+pub fn with_article(value: &Dynamic) -> String {
+    match name_of(value) {
+        "()" => "`()`".to_owned(),
+        name if name.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) => format!("an {name}"),
+        name => format!("a {name}"),
+    }
+}
+
+/// Whether a value is of a type with such a property.
+#[must_use]
+pub fn has_property(value: &Dynamic, name: &str) -> bool {
+    let of = name_of(value);
+    all().iter().any(|info| info.name == of && info.properties.iter().any(|(known, ..)| *known == name))
+}

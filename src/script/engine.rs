@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine};
 
 use crate::host::Host;
-use crate::primitives::{self, growth, limits};
+use crate::primitives::{self, limits};
 
 use super::bounds;
 use super::imports::Imports;
@@ -18,7 +18,7 @@ pub fn build(host: &Arc<Host>, sources: &Sources) -> Engine {
     let mut engine = Engine::new();
     limits::configure(&mut engine);
     primitives::register(&mut engine);
-    growth::register(&mut engine);
+    primitives::replace(&mut engine);
     rewrite::register(&mut engine);
     engine.set_default_tag(Dynamic::from(Arc::clone(host)));
     engine.set_module_resolver(Imports::new(sources.clone()));

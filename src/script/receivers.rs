@@ -86,14 +86,20 @@ const READING: [&str; 61] = [
     "values",
 ];
 
+/// Methods of mcpctl's own that call a function and change nothing.
+const OWN_CALLING: [&str; 1] = ["sorted"];
+
+/// Methods of mcpctl's own that change nothing.
+const OWN_READING: [&str; 1] = ["trimmed"];
+
 /// Whether a method leaves its value as it is.
 pub fn keeps(method: &str) -> bool {
-    READING.contains(&method) || CALLING.contains(&method)
+    READING.contains(&method) || OWN_READING.contains(&method) || calls_and_keeps(method)
 }
 
 /// Whether a method calls a function and leaves its value as it is.
 pub fn calls_and_keeps(method: &str) -> bool {
-    CALLING.contains(&method)
+    CALLING.contains(&method) || OWN_CALLING.contains(&method)
 }
 
 /// Whether a method calls a function while it changes its value.

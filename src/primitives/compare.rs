@@ -1,0 +1,231 @@
+//! Comparisons: `== != < <= > >=` between values of different types are errors instead of a silent `false`.
+//!
+//! Rhai answers them itself, and only asks for a function where its fast operators are off. One overload for each
+//! operator takes any two values; the numbers and strings of the language are compared here, too.
+
+use std::cmp::Ordering;
+use std::ops::{Range, RangeInclusive};
+use std::time::Instant;
+
+use rhai::{Array, Blob, Dynamic, Engine, FuncRegistration, ImmutableString, Map, Module, NativeCallContext};
+
+use crate::error::{Error, Kind, Result};
+use crate::secret::Secret;
+
+use super::raise::{Outcome, Raise};
+use super::{secret, types};
+
+/// The operators, and whether each holds between two values that compare like this.
+const OPERATORS: [(&str, fn(Option<Ordering>) -> bool); 6] = [
+    ("==", |ordering| ordering == Some(Ordering::Equal)),
+    ("!=", |ordering| ordering != Some(Ordering::Equal)),
+    ("<", |ordering| ordering == Some(Ordering::Less)),
+    ("<=", |ordering| matches!(ordering, Some(Ordering::Less | Ordering::Equal))),
+    (">", |ordering| ordering == Some(Ordering::Greater)),
+    (">=", |ordering| matches!(ordering, Some(Ordering::Greater | Ordering::Equal))),
+];
+
+/// Replaces the comparisons of the language.
+pub fn register(engine: &mut Engine) {
+    engine.set_fast_operators(false);
+    let mut module = Module::new();
+    for (operator, holds) in OPERATORS {
+        let compare = move |context: NativeCallContext<'_>, a: &mut Dynamic, b: Dynamic| -> Outcome<bool> {
+            match order(a, &b) {
+                Some(ordering) => Ok(holds(ordering)),
+                None => others(operator, a, &b).raise(&context),
+            }
+        };
+        FuncRegistration::new(operator).with_purity(true).set_into_module(&mut module, compare);
+    }
+    for (operator, wanted) in [("==", true), ("!=", false)] {
+        let arrays = move |context: NativeCallContext<'_>, a: &mut Array, b: Array| -> Outcome<bool> {
+            equal_items(a, &b).map(|equal| equal == wanted).raise(&context)
+        };
+        let maps = move |context: NativeCallContext<'_>, a: &mut Map, b: Map| -> Outcome<bool> {
+            equal_values(a, &b).map(|equal| equal == wanted).raise(&context)
+        };
+        FuncRegistration::new(operator).with_purity(true).set_into_module(&mut module, arrays);
+        FuncRegistration::new(operator).with_purity(true).set_into_module(&mut module, maps);
+    }
+    engine.register_global_module(module.into());
+}
+
+/// How two numbers, strings or truth values compare: `None` for anything else, `Some(None)` where one is not a number.
+pub(super) fn order(a: &Dynamic, b: &Dynamic) -> Option<Option<Ordering>> {
+    if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
+        return Some(Some(a.cmp(&b)));
+    }
+    if let (Some(a), Some(b)) = (number(a), number(b)) {
+        return Some(order_floats(a, b));
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<ImmutableString>(), b.read_lock::<ImmutableString>()) {
+        return Some(Some(a.as_str().cmp(b.as_str())));
+    }
+    if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
+        return Some(Some(a.cmp(&b)));
+    }
+    if let (Some(a), Some(b)) = (letters(a), letters(b)) {
+        return Some(Some(a.cmp(&b)));
+    }
+    None
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the language compares an int with a float as floats")]
+fn number(value: &Dynamic) -> Option<f64> {
+    value.as_float().ok().or_else(|| value.as_int().ok().map(|number| number as f64))
+}
+
+/// As the language does it: floats that differ by a rounding error are equal.
+fn order_floats(a: f64, b: f64) -> Option<Ordering> {
+    let scale = if a * b == 0.0 { 1.0 } else { a.abs().max(b.abs()) };
+    if (a - b).abs() / scale <= f64::EPSILON { Some(Ordering::Equal) } else { a.partial_cmp(&b) }
+}
+
+/// A string or a character.
+fn letters(value: &Dynamic) -> Option<ImmutableString> {
+    match value.as_char() {
+        Ok(letter) => Some(letter.to_string().into()),
+        Err(_) => value.read_lock::<ImmutableString>().map(|text| text.clone()),
+    }
+}
+
+/// Compares what has no order: `()`, ranges, bytes; everything else is an error.
+fn others(operator: &str, a: &Dynamic, b: &Dynamic) -> Result<bool> {
+    match operator {
+        "==" | "!=" => match equal(a, b)? {
+            Some(equal) => Ok(equal == (operator == "==")),
+            None => Err(incomparable(operator, a, b)),
+        },
+        // as in the language itself: nothing is smaller or larger than `()`
+        _ if a.is_unit() || b.is_unit() => Ok(false),
+        _ => Err(incomparable(operator, a, b)),
+    }
+}
+
+/// Whether two values are equal; `None` where their types differ, so that they never can be.
+///
+/// # Errors
+/// Values that cannot be compared with their own kind: a secret, a typed value, a function.
+pub(super) fn equal(a: &Dynamic, b: &Dynamic) -> Result<Option<bool>> {
+    if let Some(ordering) = order(a, b) {
+        return Ok(Some(ordering == Some(Ordering::Equal)));
+    }
+    if a.is_unit() || b.is_unit() {
+        return Ok(Some(a.is_unit() && b.is_unit()));
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Array>(), b.read_lock::<Array>()) {
+        return equal_items(&a, &b).map(Some);
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Map>(), b.read_lock::<Map>()) {
+        return equal_values(&a, &b).map(Some);
+    }
+    if let Some(equal) =
+        same::<Blob>(a, b).or_else(|| same::<Range<i64>>(a, b)).or_else(|| same::<RangeInclusive<i64>>(a, b))
+    {
+        return Ok(Some(equal));
+    }
+    if let Some(equal) = same::<Instant>(a, b) {
+        return Ok(Some(equal));
+    }
+    if secret_is_asked(a, b) {
+        return Err(secret::incomparable());
+    }
+    if a.type_id() == b.type_id() { Err(incomparable("==", a, b)) } else { Ok(None) }
+}
+
+fn same<T: Clone + PartialEq + 'static>(a: &Dynamic, b: &Dynamic) -> Option<bool> {
+    Some(*a.read_lock::<T>()? == *b.read_lock::<T>()?)
+}
+
+/// A comparison of a secret with a string or a secret would be answered wrongly or give it away bit by bit.
+fn secret_is_asked(a: &Dynamic, b: &Dynamic) -> bool {
+    let could_be = |value: &Dynamic| value.is::<Secret>() || value.is_string();
+    (a.is::<Secret>() && could_be(b)) || (b.is::<Secret>() && could_be(a))
+}
+
+fn equal_items(a: &[Dynamic], b: &[Dynamic]) -> Result<bool> {
+    if a.len() != b.len() {
+        return Ok(false);
+    }
+    for (a, b) in a.iter().zip(b) {
+        if equal(a, b)? != Some(true) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn equal_values(a: &Map, b: &Map) -> Result<bool> {
+    if a.len() != b.len() {
+        return Ok(false);
+    }
+    for (key, a) in a {
+        match b.get(key) {
+            Some(b) if equal(a, b)? == Some(true) => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+/// The place of a value in a list, from `start` on.
+///
+/// # Errors
+/// The list has items there, and all are of types that are never equal to the value.
+pub(super) fn find(list: &[Dynamic], value: &Dynamic, start: usize) -> Result<Option<usize>> {
+    let mut comparable = false;
+    for (at, item) in list.iter().enumerate().skip(start) {
+        match equal(item, value)? {
+            Some(true) => return Ok(Some(at)),
+            Some(false) => comparable = true,
+            None => {}
+        }
+    }
+    match list.get(start) {
+        Some(item) if !comparable => {
+            let message = format!(
+                "no item of this array can equal {}: it contains {}",
+                types::with_article(value),
+                types::with_article(item)
+            );
+            Err(hint(Error::new(Kind::Script, message), item, value))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The error for two values that `operator` cannot compare.
+fn incomparable(operator: &str, a: &Dynamic, b: &Dynamic) -> Error {
+    if secret_is_asked(a, b) {
+        return secret::incomparable();
+    }
+    let message = format!("`{operator}` cannot compare {} with {}", types::with_article(a), types::with_article(b));
+    hint(Error::new(Kind::Script, message), a, b)
+}
+
+/// Adds how to write the comparison instead.
+fn hint(error: Error, a: &Dynamic, b: &Dynamic) -> Error {
+    let text = |value: &Dynamic| value.read_lock::<ImmutableString>().map(|text| text.clone());
+    for (value, other) in [(a, b), (b, a)] {
+        if let Some(text) = text(other) {
+            if number(value).is_some() && crate::duration::parse(&text).is_ok() {
+                return error.hint(format!("compare it with the seconds of a duration: `time::seconds(\"{text}\")`"));
+            }
+            if number(value).is_some() {
+                return error.hint("write the number without quotes, or convert the string: `parse_int(text)`");
+            }
+            if value.is_bool() {
+                return error.hint("write `true` or `false` without quotes");
+            }
+        }
+        if value.is_array() && !other.is_array() {
+            return error
+                .hint("`list.len()` gives how many items an array has, `x in list` whether it contains a value");
+        }
+        if types::has_property(value, "name") {
+            return error.hint("compare one of its properties, such as `name`");
+        }
+    }
+    error.hint("compare two values of the same type: `type_of(x)` shows what a value is")
+}
