@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
+use crate::child::ProcessGroup;
+
 /// The most bytes of the end of a program's standard error that are kept.
 const LONGEST_COMPLAINT: usize = 16 << 10;
 
@@ -32,18 +34,45 @@ pub enum OutputError {
     TooSlow(Duration),
 }
 
+/// What a program has printed so far.
+#[derive(Debug, Default)]
+pub struct Printed {
+    /// Its standard output, up to the limit.
+    pub stdout: Vec<u8>,
+    /// The end of its standard error, if that is a pipe.
+    pub stderr: Vec<u8>,
+}
+
 /// Starts a program, writes `input` to its standard input if that is a pipe, and waits for its end.
 ///
 /// # Errors
-/// [`OutputError`]; the program does not run on.
+/// [`OutputError`]; the program does not run on, and neither does its process group if it leads one.
 pub async fn collect(
     command: &mut Command,
     input: &[u8],
     limit: usize,
     patience: Duration,
 ) -> Result<CommandOutput, OutputError> {
+    let mut printed = Printed::default();
+    let status = collect_into(&mut printed, command, input, limit, patience).await?;
+    Ok(CommandOutput { status, stdout: printed.stdout, stderr: printed.stderr })
+}
+
+/// As [`collect`]; what the program printed before an error is in `printed`, too.
+///
+/// # Errors
+/// As [`collect`].
+pub async fn collect_into(
+    printed: &mut Printed,
+    command: &mut Command,
+    input: &[u8],
+    limit: usize,
+    patience: Duration,
+) -> Result<ExitStatus, OutputError> {
     let mut child = command.kill_on_drop(true).spawn().map_err(OutputError::Failed)?;
+    let group = ProcessGroup::led_by(child.id());
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let Printed { stdout: kept, stderr: kept_of_stderr } = printed;
     let feed = async {
         if let Some(mut stdin) = stdin {
             // a program may end without reading all of its input
@@ -53,38 +82,39 @@ pub async fn collect(
     };
     let all = async {
         // what is too large ends the wait for all of it
-        let printed = async {
-            let stdout = start(stdout, limit + 1).await;
-            if stdout.len() > limit { Err(OutputError::TooLarge(limit)) } else { Ok(stdout) }
+        let start = async {
+            start(stdout, kept, limit + 1).await;
+            if kept.len() > limit { Err(OutputError::TooLarge(limit)) } else { Ok(()) }
         };
-        let (stdout, stderr, (), status) =
-            tokio::try_join!(printed, async { Ok::<_, OutputError>(end(stderr).await) }, feed, async {
-                child.wait().await.map_err(OutputError::Failed)
-            })?;
-        Ok(CommandOutput { status, stdout, stderr })
+        let end = async {
+            end(stderr, kept_of_stderr).await;
+            Ok(())
+        };
+        let ((), (), (), status) =
+            tokio::try_join!(start, end, feed, async { child.wait().await.map_err(OutputError::Failed) })?;
+        Ok(status)
     };
-    tokio::time::timeout(patience, all).await.unwrap_or(Err(OutputError::TooSlow(patience)))
+    let status = tokio::time::timeout(patience, all).await.unwrap_or(Err(OutputError::TooSlow(patience)))?;
+    group.release();
+    Ok(status)
 }
 
-/// The start of a stream. One that breaks gives what came before.
-async fn start(stream: Option<impl AsyncRead + Unpin>, limit: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
+/// Reads the start of a stream. One that breaks gives what came before.
+async fn start(stream: Option<impl AsyncRead + Unpin>, bytes: &mut Vec<u8>, limit: usize) {
     if let Some(stream) = stream {
-        let _ = stream.take(limit as u64).read_to_end(&mut bytes).await;
+        let mut stream = stream.take(limit as u64);
+        while let Ok(1..) = stream.read_buf(bytes).await {}
     }
-    bytes
 }
 
-/// The end of a stream, all of which is read: a program must not stop for its complaints.
-async fn end(stream: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let Some(mut stream) = stream else { return bytes };
-    while let Ok(1..) = stream.read_buf(&mut bytes).await {
+/// Reads all of a stream and keeps its end: a program must not stop for its complaints.
+async fn end(stream: Option<impl AsyncRead + Unpin>, bytes: &mut Vec<u8>) {
+    let Some(mut stream) = stream else { return };
+    while let Ok(1..) = stream.read_buf(bytes).await {
         if bytes.len() > 2 * LONGEST_COMPLAINT {
             bytes.drain(..bytes.len() - LONGEST_COMPLAINT);
         }
     }
-    bytes
 }
 
 #[cfg(test)]
@@ -116,6 +146,40 @@ mod tests {
         assert!(matches!(shell("exec sleep 60", 100, patience).await, Err(OutputError::TooSlow(_))));
         let mut none = Command::new("/nonexistent/program");
         assert!(matches!(collect(&mut none, b"", 1, LONG).await, Err(OutputError::Failed(_))));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_group_ends_as_a_whole_and_what_was_printed_before_is_kept() {
+        for script in ["sleep 60 & sleep 60", "(sleep 60 & sleep 60) & wait", "trap '' TERM HUP; sleep 60; sleep 60"] {
+            let mut command = crate::child::group_leader("/bin/sh");
+            command.args(["-c", &format!("echo $$; echo no >&2; {script}")]);
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut printed = Printed::default();
+            let answer =
+                collect_into(&mut printed, &mut command, b"", 100, Duration::from_millis(300)).await.unwrap_err();
+            assert!(matches!(answer, OutputError::TooSlow(_)), "{script}");
+            assert_eq!(printed.stderr, b"no\n", "{script}");
+            let group: i32 = String::from_utf8(printed.stdout).unwrap().trim().parse().unwrap();
+            for _ in 0..1000 {
+                if !runs(group) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            assert!(!runs(group), "{script}: a program of the group runs on");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    /// Whether a process of a group runs; one that nobody has waited for does not.
+    fn runs(group: i32) -> bool {
+        let stats = std::fs::read_dir("/proc").unwrap().flatten();
+        let stats = stats.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
+        stats.filter_map(|stat| stat.rsplit_once(')').map(|(_, rest)| rest.to_owned())).any(|rest| {
+            let fields: Vec<&str> = rest.split_whitespace().collect();
+            fields[0] != "Z" && fields[2] == group.to_string()
+        })
     }
 
     #[tokio::test]

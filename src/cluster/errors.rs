@@ -62,7 +62,8 @@ pub(super) fn unbuildable(error: &kube::Error) -> Error {
         }
         kube::Error::InferKubeconfig(KubeconfigError::LoadClientKey(cause)) => file("client key", cause),
         kube::Error::ProxyProtocolUnsupported { .. } | kube::Error::ProxyProtocolDisabled { .. } => {
-            Error::invalid("the proxy's protocol is not known").hint("use a proxy URL of http, https or socks5")
+            Error::invalid("the proxy's protocol is not known")
+                .hint("use a proxy URL of http, https, socks5 or socks5h")
         }
         kube::Error::RustlsTls(_) => {
             Error::invalid("the certificates of the kubeconfig cannot be used").hint("renew them, or log in again")

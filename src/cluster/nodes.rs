@@ -23,6 +23,10 @@ pub struct Node {
     pub provider: String,
     /// Its operating system, in words.
     pub os_image: String,
+    /// Its container runtime and version: `containerd://2.1.3`, `docker://27.4.0`.
+    pub runtime: String,
+    /// The `/etc/machine-id` of its system.
+    pub machine_id: String,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
     /// Whether new pods are kept from it.
@@ -74,6 +78,9 @@ struct Status {
 #[serde(rename_all = "camelCase", default)]
 struct Info {
     os_image: String,
+    container_runtime_version: String,
+    #[serde(rename = "machineID")]
+    machine_id: String,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +107,8 @@ fn node(document: Document) -> Node {
         name: metadata.name,
         provider: spec.provider,
         os_image: status.node_info.os_image,
+        runtime: status.node_info.container_runtime_version,
+        machine_id: status.node_info.machine_id,
         labels: metadata.labels,
         cordoned: spec.unschedulable,
         image_count: status.images.len(),

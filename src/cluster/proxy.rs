@@ -31,7 +31,7 @@ impl ProxyVariables {
     /// counts whatever `NO_PROXY` says.
     pub(super) fn choose(&self, configured: Option<&str>, server: &Uri) -> Option<String> {
         if let Some(configured) = configured.filter(|url| !url.is_empty()) {
-            return Some(configured.to_owned());
+            return Some(known_scheme(configured));
         }
         let local = hostname::is_loopback(server.host()?);
         let named = if server.scheme_str() == Some("https") { &self.https } else { &self.http };
@@ -40,8 +40,16 @@ impl ProxyVariables {
         if local || named.is_empty() || matcher.intercept(server).is_none() {
             return None;
         }
-        Some(if named.contains("://") { named.clone() } else { format!("http://{named}") })
+        Some(if named.contains("://") { known_scheme(named) } else { format!("http://{named}") })
     }
+}
+
+/// A proxy URL in the form that the client knows: its `socks5` lets the proxy resolve names, which is what `socks5h`
+/// asks for.
+fn known_scheme(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let scheme = scheme.to_ascii_lowercase();
+    format!("{}://{rest}", if scheme == "socks5h" { "socks5" } else { &scheme })
 }
 
 #[cfg(test)]
@@ -60,11 +68,17 @@ mod tests {
         assert_eq!(choose(None, "https://k8s.example:6443").as_deref(), Some("http://proxy.corp:3128"));
         assert_eq!(choose(None, "http://k8s.example:6443").as_deref(), Some("http://plain.corp"));
         assert_eq!(choose(Some("socks5://s:1"), "https://inside.corp").as_deref(), Some("socks5://s:1"));
+        assert_eq!(choose(Some("socks5h://me:canary@s:1"), "https://k8s").as_deref(), Some("socks5://me:canary@s:1"));
+        assert_eq!(choose(Some("SOCKS5H://s:1"), "https://k8s").as_deref(), Some("socks5://s:1"));
+        assert_eq!(choose(Some("HTTP://s:1"), "https://k8s").as_deref(), Some("http://s:1"));
         assert_eq!(choose(Some(""), "https://a.inside.corp"), None);
         assert_eq!(choose(None, "https://10.1.2.3"), None);
         assert_eq!(choose(None, "https://127.0.0.1:6443"), None);
         assert_eq!(choose(None, "https://[::1]:6443"), None);
         assert_eq!(choose(None, "https://localhost"), None);
+        let socks = ProxyVariables { https: "socks5h://proxy.corp:1080".to_owned(), ..ProxyVariables::default() };
+        let chosen = socks.choose(None, &Uri::from_static("https://k8s.example:6443"));
+        assert_eq!(chosen.as_deref(), Some("socks5://proxy.corp:1080"));
         assert_eq!(ProxyVariables::default().choose(None, &Uri::from_static("https://k8s.example")), None);
     }
 }

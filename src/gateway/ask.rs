@@ -3,8 +3,6 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::process::Command;
-
 use crate::child;
 
 use super::probe::Asked;
@@ -23,7 +21,7 @@ pub async fn ask(words: Vec<String>) -> Asked {
 
 async fn ask_within(words: &[String], patience: Duration) -> Asked {
     let Some((program, arguments)) = words.split_first() else { return Asked::Absent };
-    let mut command = Command::from(child::command(program));
+    let mut command = child::group_leader(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let answer = match command_output::collect(&mut command, b"", LONGEST, patience).await {
         Ok(answer) => answer,

@@ -1,6 +1,7 @@
 //! Images from the engine into the nodes of kind, minikube and k3d, by their own commands, and a look at the nodes
 //! afterwards: these commands have claimed success without.
 
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -8,7 +9,7 @@ use tokio::time::Instant;
 use crate::cluster::nodes::{LISTED_IMAGES, Node};
 use crate::error::{Error, Kind, Result};
 use crate::images::outcome::reason;
-use crate::images::{Chosen, ImageOutcome, ImageResult, Reference};
+use crate::images::{Chosen, ImageOutcome, ImageResult, LoadCommand, Reference};
 use crate::record::{Action, Change, Effect, Outcome};
 
 use super::Host;
@@ -16,6 +17,8 @@ use super::process::Program;
 
 /// How long one image may take to be loaded.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(600);
+/// The file in a temporary folder through which podman hands an image to kind.
+const ARCHIVE: &str = "image.tar";
 /// How often the nodes are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
@@ -95,39 +98,48 @@ impl Host {
 
     fn load_one(&self, chosen: &Chosen, image: &Reference) -> Result<ImageResult> {
         let name = image.to_string();
-        let words = chosen.strategy.load_command(&name).unwrap_or_default();
-        let tool = words.first().cloned().unwrap_or_default();
+        // podman takes a short name for one of its own
+        let known_as = if chosen.strategy.uses_podman() { image.full() } else { name.clone() };
         if self.settings.dry_run {
-            self.plan_load(&words)?;
+            for command in chosen.strategy.load_commands(&known_as, Path::new(ARCHIVE)) {
+                self.plan_load(&command)?;
+            }
             return Ok(ImageResult::new(&name, ImageOutcome::Planned));
         }
-        let program = Program { words, input: None, timeout: Some(LOAD_TIMEOUT) };
         if !self.wait(self.images()?.present(&name))? {
             return Ok(self.failed_image(&name, NOT_IN_ENGINE));
         }
-        let finished = match self.run_process(&program) {
-            Err(error) if error.kind == Kind::NotFound => {
-                return Err(
-                    error.hint(format!("install `{tool}`, or choose images that the nodes can pull with `--rewrite`"))
-                );
+        let folder =
+            tempfile::tempdir().map_err(|error| Error::io("cannot write to", &std::env::temp_dir(), &error))?;
+        for LoadCommand { words, environment } in chosen.strategy.load_commands(&known_as, &folder.path().join(ARCHIVE))
+        {
+            let tool = words.first().cloned().unwrap_or_default();
+            let program = Program { words, input: None, environment, timeout: Some(LOAD_TIMEOUT) };
+            let finished = match self.run_process(&program) {
+                Err(error) if error.kind == Kind::NotFound => {
+                    return Err(error.hint(format!(
+                        "install `{tool}`, or choose images that the nodes can pull with `--rewrite`, or load them \
+                         yourself and use `--skip images`"
+                    )));
+                }
+                other => other?,
+            };
+            if finished.code != 0 {
+                let told = finished.stderr.lines().chain(finished.stdout.lines()).rfind(|line| !line.trim().is_empty());
+                let why = format!("`{tool}` ended with {}: {}", finished.code, told.unwrap_or_default().trim());
+                return Ok(self.failed_image(&name, &why));
             }
-            other => other?,
-        };
-        if finished.code == 0 {
-            return Ok(ImageResult::new(&name, ImageOutcome::Loaded));
         }
-        let told = finished.stderr.lines().chain(finished.stdout.lines()).rfind(|line| !line.trim().is_empty());
-        let why = format!("`{tool}` ended with {}: {}", finished.code, told.unwrap_or_default().trim());
-        Ok(self.failed_image(&name, &why))
+        Ok(ImageResult::new(&name, ImageOutcome::Loaded))
     }
 
     /// Notes the whole command, so that the plan tells of each image.
-    fn plan_load(&self, words: &[String]) -> Result<()> {
+    fn plan_load(&self, command: &LoadCommand) -> Result<()> {
         self.recorder.effect(Effect::named("process: run"))?;
         self.recorder.change(Change {
             action: Action::Run,
             kind: "program",
-            name: words.join(" "),
+            name: command.words.join(" "),
             namespace: String::new(),
             keys: Vec::new(),
             note: String::new(),

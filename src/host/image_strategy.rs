@@ -15,12 +15,17 @@ const MINIKUBE: &str = "minikube.k8s.io/name";
 const DESKTOP: &str = "Docker Desktop";
 
 impl Host {
-    /// How images get to the nodes, and why that way. Where the nodes may not be listed the context's name decides.
+    /// How images get to the nodes, and why that way.
     ///
     /// # Errors
     /// There is no cluster to work with.
     pub fn image_strategy(&self) -> Result<&Chosen> {
         self.image_strategy.get_or_init(|| self.recognise()).as_ref().map_err(Clone::clone)
+    }
+
+    /// The strategy, if it is known already.
+    pub(super) fn known_strategy(&self) -> Option<&Strategy> {
+        self.image_strategy.get().and_then(|chosen| chosen.as_ref().ok()).map(|chosen| &chosen.strategy)
     }
 
     fn recognise(&self) -> Result<Chosen> {
@@ -31,15 +36,32 @@ impl Host {
         let nodes = self.nodes()?;
         let signs = nodes.map(|nodes| nodes.into_iter().map(signs).collect::<Vec<_>>());
         let mut chosen = Strategy::recognise(&context, signs.as_deref().map_err(String::as_str));
-        if chosen.strategy == Strategy::DockerDesktop {
-            let images = self.images()?;
-            let system = self.wait(async { Ok(images.system().await) })?;
-            if !matches!(system.as_str(), "" | DESKTOP) {
-                chosen.reason += &format!(
-                    "; but the engine in use is another, on `{system}`: `docker context ls` prints them, and \
-                     `DOCKER_HOST` comes before them"
-                );
-            }
+        let on_docker = signs.as_deref().ok().and_then(Strategy::node_on_docker);
+        // without the nodes, the engine's containers may show what the cluster is
+        let unread = signs.is_err();
+        if on_docker.is_none() && !unread && chosen.strategy != Strategy::DockerDesktop {
+            return Ok(chosen);
+        }
+        let images = self.images()?;
+        let engine = match self.wait(images.info()) {
+            Err(error) if matches!(error.kind, Kind::Interrupted | Kind::Terminated) => return Err(error),
+            engine => engine.map_err(|error| error.message.clone()),
+        };
+        if let (true, Ok(engine)) = (unread, &engine) {
+            let containers = self.wait(async { Ok(images.containers().await) })?;
+            return Ok(Strategy::by_container(self.cluster()?.server(), engine, &containers).unwrap_or(chosen));
+        }
+        if let Some(node) = on_docker {
+            chosen = chosen.with_engine(node, engine.as_ref().map_err(String::as_str));
+        }
+        if let (Strategy::DockerDesktop, Ok(engine)) = (&chosen.strategy, &engine)
+            && !matches!(engine.system.as_str(), "" | DESKTOP)
+        {
+            chosen.reason += &format!(
+                "; but the engine in use is another, on `{}`: `docker context ls` prints them, and `DOCKER_HOST` comes \
+                 before them",
+                engine.system
+            );
         }
         Ok(chosen)
     }
@@ -67,6 +89,7 @@ fn signs(mut node: Node) -> NodeSigns {
         name: node.name,
         provider: node.provider,
         os_image: node.os_image,
+        runtime: node.runtime,
         minikube: node.labels.remove(MINIKUBE).unwrap_or_default(),
     }
 }

@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::images::endpoint::DockerSettings;
 use crate::images::outcome::reason;
 use crate::images::{
-    DockerEngine, ImageOutcome, ImageResult, ImageStore, Images, OnProgress, Platform, PullFailure, Reference,
+    DockerEngine, EngineInfo, ImageOutcome, ImageResult, ImageStore, Images, OnProgress, Platform, PullFailure,
+    Reference, Strategy,
 };
 use crate::record::{Action, Change, Outcome};
 use crate::sandbox::World;
@@ -23,11 +24,21 @@ impl Host {
     pub fn images(&self) -> Result<&Images> {
         let store: Arc<dyn ImageStore> = match self.world()? {
             Some(world) => Arc::new(Simulated(Arc::clone(world))),
-            None => Arc::new(DockerEngine::new(DockerSettings::from_environment())),
+            None => Arc::new(DockerEngine::new(self.docker_settings())),
         };
         Ok(self.images.get_or_init(|| {
             Images::new(store, self.settings.dry_run, self.settings.refuses_changes(), Arc::clone(&self.recorder))
         }))
+    }
+
+    /// Where the engine is that images come from: podman's where the nodes are known to be its containers.
+    #[must_use]
+    pub fn docker_settings(&self) -> DockerSettings {
+        let settings = DockerSettings::from_environment();
+        match self.known_strategy().is_some_and(Strategy::uses_podman) {
+            true => settings.preferring_podman(),
+            false => settings,
+        }
     }
 
     /// An image whose pull or load failed, noted as a change that failed.
@@ -59,8 +70,8 @@ impl ImageStore for Simulated {
         Box::pin(async { Ok(()) })
     }
 
-    fn system(&self) -> BoxFuture<'_, String> {
-        Box::pin(async { "sandbox".to_owned() })
+    fn info(&self) -> BoxFuture<'_, EngineInfo> {
+        Box::pin(async { EngineInfo { system: "sandbox".to_owned(), ..EngineInfo::default() } })
     }
 
     fn present<'a>(&'a self, image: &'a Reference, _platform: Option<&'a Platform>) -> BoxFuture<'a, Result<bool>> {

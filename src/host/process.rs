@@ -22,6 +22,8 @@ pub struct Program {
     pub words: Vec<String>,
     /// What it reads on standard input.
     pub input: Option<String>,
+    /// Variables that it gets besides those of mcpctl.
+    pub environment: Vec<(String, String)>,
     /// How long it may take.
     pub timeout: Option<Duration>,
 }
@@ -104,6 +106,7 @@ async fn run(program: &Program) -> Result<Finished> {
     let (name, arguments) = program.words.split_first().ok_or_else(|| Error::failed("no program is named"))?;
     let mut child = Command::from(child::command(name))
         .args(arguments)
+        .envs(program.environment.iter().map(|(name, value)| (name, value)))
         .stdin(if program.input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

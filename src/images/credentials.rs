@@ -1,27 +1,22 @@
 //! The login for a registry, from where `docker login` keeps it (`config.json`, or a credential helper), and from the
 //! secrets of the same form that a cluster pulls with.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use base64::Engine as _;
-use serde::Deserialize;
-use tokio::process::Command;
 
-use crate::child;
-
-use super::endpoint::{Auth, DockerConfig};
+use super::credential_helper;
+use super::endpoint::{Auth, Auths, DockerConfig};
 use super::engine_api::EngineLogin;
 use super::reference::{DOCKER_HUB, Reference};
-use crate::command_output;
+use super::store::PullFailure;
+use crate::error::Error;
 use crate::hostname;
 
 /// How docker names its own registry where it keeps logins.
 const DOCKER_HUB_LOGIN: &str = "https://index.docker.io/v1/";
 /// How long a credential helper may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// The most bytes of its answer that are read.
-const LONGEST_ANSWER: usize = 1 << 20;
+pub(super) const HELPER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How to be known to a registry. It has no `Debug`: it holds a secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,34 +43,87 @@ impl Login {
     }
 }
 
-/// What a credential helper answers.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct HelperAnswer {
-    username: String,
-    secret: String,
+/// What docker's settings have for a registry.
+#[derive(Clone, Default)]
+pub struct FoundLogin {
+    /// The login.
+    pub login: Option<Login>,
+    /// Why a login that is set up is not used. Requests go without it, and where the registry wants one, this is the
+    /// reason.
+    pub problem: Option<LoginProblem>,
 }
 
-/// The login for a registry; none if there is none, or a helper does not give one: the pull then goes without, and the
-/// registry says whether it needs one.
-pub(super) async fn for_registry(config: &DockerConfig, registry: &str) -> Option<Login> {
-    let server = server(registry);
-    let helper = config.cred_helpers.get(server).or(Some(&config.creds_store)).filter(|name| is_program(name));
-    if let Some(helper) = helper
-        && let Some(answer) = ask(helper, server).await
-    {
-        return Some(from_helper(answer));
+/// Why a login that is set up is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginProblem {
+    cause: String,
+    hint: String,
+}
+
+impl LoginProblem {
+    /// The failure of a request that went without the login: the cause and the next step are those of the login.
+    pub(super) fn explain(&self, failure: PullFailure) -> PullFailure {
+        let PullFailure { error, .. } = &failure;
+        let cause = match &error.cause {
+            Some(cause) => format!("{cause}; {}", self.cause),
+            None => self.cause.clone(),
+        };
+        let mut explained = Error::new(error.kind, error.message.as_str()).cause(cause).hint(self.hint.as_str());
+        if let Some(object) = &error.object {
+            explained = explained.object(object.as_str());
+        }
+        PullFailure { error: explained, ..failure }
     }
-    stored(config, registry)
+}
+
+/// The login for a registry, as docker finds it: in `DOCKER_AUTH_CONFIG`, else from the registry's credential helper or
+/// the one for all registries, else in the file. A helper that has none ends the search; one that fails does not.
+pub(super) async fn for_registry(config: &DockerConfig, registry: &str, patience: Duration) -> FoundLogin {
+    let server = server(registry);
+    let place = config.place.as_str();
+    match stored(&config.auths_of_environment, registry, "DOCKER_AUTH_CONFIG") {
+        FoundLogin { login: None, problem: None } => {}
+        found => return found,
+    }
+    let (helper, setting) = match config.cred_helpers.get(server) {
+        Some(helper) => (helper.as_deref().unwrap_or_default(), "credHelpers"),
+        None => (config.creds_store.as_str(), "credsStore"),
+    };
+    if helper.is_empty() {
+        return stored(&config.auths, registry, place);
+    }
+    match credential_helper::ask(helper, server, patience.min(HELPER_TIMEOUT)).await {
+        Ok(login) => FoundLogin { login, problem: None },
+        Err(why) => {
+            let program = format!("docker-credential-{}", crate::clean::cell(helper));
+            FoundLogin {
+                login: stored(&config.auths, registry, place).login,
+                problem: Some(LoginProblem {
+                    cause: format!("the credential helper `{program}` (`{setting}` in `{place}`) {why}"),
+                    hint: format!(
+                        "fix `{program}`, which `{program} list` tests, or remove it from `{setting}` in `{place}`; then \
+                         `docker login {}`",
+                        crate::shell::word(registry)
+                    ),
+                }),
+            }
+        }
+    }
 }
 
 /// The login that a cluster's pull secret holds for an image: the text of its `.dockerconfigjson`, or `.dockercfg`.
-/// None if there is none in it, or it is no such text. As kubelets do, the longest of the registry's entries counts
-/// (`r.corp/team` before `r.corp`), and `*` stands for a part of a host.
-#[must_use]
-pub fn in_pull_secret(text: &str, image: &Reference) -> Option<Login> {
-    let config: DockerConfig = serde_json::from_str(text).ok()?;
-    let auths = if config.auths.is_empty() { serde_json::from_str(text).ok()? } else { config.auths };
+/// None if there is none in it. As kubelets do, the longest of the registry's entries counts (`r.corp/team` before
+/// `r.corp`), and `*` stands for a part of a host.
+///
+/// # Errors
+/// Why the secret, or the entry that counts, cannot be used.
+pub fn in_pull_secret(text: &str, image: &Reference) -> Result<Option<Login>, String> {
+    let not_json = |_| "is not JSON in the form of docker's `config.json`".to_owned();
+    let config: DockerConfig = serde_json::from_str(text).map_err(not_json)?;
+    let auths: Auths = match config.auths.is_empty() {
+        true => serde_json::from_str(text).unwrap_or_default(),
+        false => config.auths,
+    };
     let fits = |entry: &str| {
         let (host, path) = split_entry(entry);
         let hub = image.registry() == DOCKER_HUB && matches!(host, "index.docker.io" | "docker.io");
@@ -83,8 +131,9 @@ pub fn in_pull_secret(text: &str, image: &Reference) -> Option<Login> {
             || image.repository().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         ((hub || is_of(host, image.registry())) && inside).then_some(entry.len())
     };
-    let found = auths.iter().filter_map(|(entry, auth)| Some((fits(entry)?, auth)));
-    from_auth(found.max_by_key(|(length, _)| *length)?.1)
+    let found = auths.iter().filter_map(|(entry, auth)| Some((fits(entry)?, entry, auth.as_ref()?)));
+    let Some((_, entry, auth)) = found.max_by_key(|(length, ..)| *length) else { return Ok(None) };
+    from_auth(auth).map_err(|why| format!("has an entry `{}` whose `auth` {why}", crate::clean::cell(entry)))
 }
 
 /// The name that docker keeps a registry's login under.
@@ -92,14 +141,33 @@ fn server(registry: &str) -> &str {
     if registry == DOCKER_HUB { DOCKER_HUB_LOGIN } else { registry }
 }
 
-/// The login that stands in the file itself: under the server's name, else under another way to write its host.
-fn stored(config: &DockerConfig, registry: &str) -> Option<Login> {
-    let of_host = |(entry, _): &(&String, &Auth)| {
-        let (host, path) = split_entry(entry);
-        path.is_empty() && hostname::with_port(host).as_deref() == Some(registry)
-    };
-    let named = config.auths.get(server(registry));
-    from_auth(named.or_else(|| config.auths.iter().find(of_host).map(|(_, auth)| auth))?)
+/// The login among entries of `auths`: under the server's name, else under another way to write its host. As for docker,
+/// a scheme and a path do not matter; an entry without a path is preferred.
+fn stored(auths: &Auths, registry: &str, place: &str) -> FoundLogin {
+    let of_host = |(entry, _): &(&String, &Option<Auth>)| hostname_of(entry).as_deref() == Some(registry);
+    let named = auths.get_key_value(server(registry));
+    let without_path = |entry: &(&String, &Option<Auth>)| of_host(entry) && split_entry(entry.0).1.is_empty();
+    let found = named.or_else(|| auths.iter().find(without_path)).or_else(|| auths.iter().find(of_host));
+    let Some((entry, Some(auth))) = found else { return FoundLogin::default() };
+    match from_auth(auth) {
+        Ok(login) => FoundLogin { login, problem: None },
+        Err(why) => FoundLogin {
+            login: None,
+            problem: Some(LoginProblem {
+                cause: format!("the login `{}` in `{place}` is not used: its `auth` {why}", crate::clean::cell(entry)),
+                hint: format!("`docker login {}` writes it again", crate::shell::word(registry)),
+            }),
+        },
+    }
+}
+
+/// The host, with its port, of an entry of `auths`: `https://me@r.corp:5000/v2/` is that of `r.corp:5000`. Docker Hub has
+/// several names.
+fn hostname_of(entry: &str) -> Option<String> {
+    let (host, _) = split_entry(entry);
+    let host = if entry.contains("://") { host.rsplit('@').next().unwrap_or(host) } else { host };
+    let host = hostname::with_port(host)?;
+    Some(if host == "index.docker.io" { DOCKER_HUB.to_owned() } else { host })
 }
 
 /// Host and path of an entry of `auths`: `https://r.corp/v1/` is `r.corp` and no path.
@@ -122,45 +190,29 @@ fn is_of(entry: &str, registry: &str) -> bool {
         && parts.iter().zip(wanted).all(|(part, wanted)| wildmatch::WildMatch::new(part).matches(wanted))
 }
 
-fn from_helper(answer: HelperAnswer) -> Login {
-    if answer.username == "<token>" {
-        return Login::Token(answer.secret);
-    }
-    Login::Password { username: answer.username, password: answer.secret }
-}
-
-fn from_auth(auth: &Auth) -> Option<Login> {
+/// The login of an entry; none if it is empty or lacks a part, as after `docker login` with a credential helper.
+///
+/// # Errors
+/// What is wrong with its `auth`, never with a part of it.
+fn from_auth(auth: &Auth) -> Result<Option<Login>, &'static str> {
     if !auth.identitytoken.is_empty() {
-        return Some(Login::Token(auth.identitytoken.clone()));
+        return Ok(Some(Login::Token(auth.identitytoken.clone())));
     }
     let (username, password) = if auth.auth.is_empty() {
         (auth.username.clone(), auth.password.clone())
     } else {
-        let bytes = base64::engine::general_purpose::STANDARD.decode(auth.auth.trim()).ok()?;
-        let text = String::from_utf8(bytes).ok()?;
-        let (username, password) = text.split_once(':')?;
-        (username.to_owned(), password.trim_end_matches('\0').to_owned())
+        let mut text = auth.auth.clone();
+        text.retain(|letter| !letter.is_ascii_whitespace());
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text).map_err(|_| "is not valid base64")?;
+        let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text in base64")?;
+        let (username, password) =
+            text.split_once(':').filter(|(name, _)| !name.is_empty()).ok_or("is not `NAME:PASSWORD` in base64")?;
+        (username.to_owned(), password.trim_matches('\0').to_owned())
     };
-    if username.is_empty() {
-        return None;
+    if username.is_empty() || password.is_empty() {
+        return Ok(None);
     }
-    Some(Login::Password { username, password })
-}
-
-/// Whether a helper's name can be the end of a program's, and not a path.
-fn is_program(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-}
-
-/// Runs `docker-credential-NAME get`, the registry on its standard input.
-async fn ask(helper: &str, server: &str) -> Option<HelperAnswer> {
-    let mut command = Command::from(child::command(format!("docker-credential-{helper}")));
-    command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let answer = command_output::collect(&mut command, server.as_bytes(), LONGEST_ANSWER, PATIENCE).await.ok()?;
-    if !answer.status.success() {
-        return None;
-    }
-    serde_json::from_slice(&answer.stdout).ok()
+    Ok(Some(Login::Password { username, password }))
 }
 
 #[cfg(test)]
@@ -179,7 +231,7 @@ mod tests {
     }
 
     async fn login(text: &str, registry: &str) -> Option<(String, String)> {
-        for_registry(&config(text), registry).await.map(parts)
+        for_registry(&config(text), registry, HELPER_TIMEOUT).await.login.map(parts)
     }
 
     #[tokio::test]
@@ -196,7 +248,8 @@ mod tests {
         assert_eq!(login(text, "docker.io").await, Some(("me".into(), "canary:pw".into())));
         assert_eq!(login(text, "ghcr.io").await, Some((String::new(), "canary-token".into())));
         assert_eq!(login(text, "r.corp").await, Some(("u".into(), "canary-plain".into())));
-        for registry in ["bad.corp", "empty.corp", "other.corp", "r2.corp", "r.corp:5000"] {
+        assert_eq!(login(text, "other.corp").await, Some(("u".into(), "canary-team".into())));
+        for registry in ["bad.corp", "empty.corp", "r2.corp", "r.corp:5000"] {
             assert_eq!(login(text, registry).await, None, "{registry}");
         }
     }
@@ -217,7 +270,7 @@ mod tests {
         }"#;
         let whole = format!(r#"{{"auths": {auths}}}"#);
         let login = |text: &str, image: &str| {
-            in_pull_secret(text, &Reference::parse(image).unwrap()).map(|login| parts(login).0)
+            in_pull_secret(text, &Reference::parse(image).unwrap()).unwrap().map(|login| parts(login).0)
         };
         for text in [whole.as_str(), auths] {
             for (image, name) in [
@@ -234,6 +287,11 @@ mod tests {
                 assert_eq!(login(text, image).as_deref(), name, "{image}");
             }
         }
-        assert!(login("no json", "r.corp/x").is_none());
+        let image = Reference::parse("r.corp/x").unwrap();
+        for text in
+            ["no json", r#"{"auths": {"r.corp": {"auth": "%%%"}}}"#, r#"{"auths": {"r.corp": {"auth": "YQ=="}}}"#]
+        {
+            assert!(in_pull_secret(text, &image).is_err(), "{text}");
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! Where the docker engine listens: what the docker command line would use.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
 use crate::files::{LONGEST_FILE, read_file};
+use crate::secret::Secret;
 
 /// What the environment says of docker.
 #[derive(Debug, Clone, Default)]
@@ -18,27 +20,55 @@ pub struct DockerSettings {
     pub tls: bool,
     /// `DOCKER_CONFIG`, else `~/.docker`.
     pub config_folder: Option<PathBuf>,
+    /// `DOCKER_AUTH_CONFIG`: logins in the form of `config.json`, which come before those of the file.
+    pub logins: Option<Secret>,
     /// Sockets to look for where nothing is said, the usual one first.
     pub sockets: Vec<PathBuf>,
+    /// Podman's sockets, which come after the others.
+    pub podman_sockets: Vec<PathBuf>,
+    /// Whether podman's sockets come first, even before a context of docker.
+    pub prefers_podman: bool,
 }
 
 /// `config.json` of docker's folder, as far as it is used here.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct DockerConfig {
+    #[serde(deserialize_with = "or_default")]
     pub(super) current_context: String,
-    pub(super) auths: std::collections::BTreeMap<String, Auth>,
-    pub(super) cred_helpers: std::collections::BTreeMap<String, String>,
+    #[serde(deserialize_with = "or_default")]
+    pub(super) auths: Auths,
+    #[serde(deserialize_with = "or_default")]
+    pub(super) cred_helpers: BTreeMap<String, Option<String>>,
+    #[serde(deserialize_with = "or_default")]
     pub(super) creds_store: String,
+    /// The logins of `DOCKER_AUTH_CONFIG`.
+    #[serde(skip)]
+    pub(super) auths_of_environment: Auths,
+    /// The file.
+    #[serde(skip)]
+    pub(super) place: String,
+}
+
+/// The logins of `config.json`, by registry.
+pub(super) type Auths = BTreeMap<String, Option<Auth>>;
+
+/// `null` stands for nothing, as in Go.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(value: D) -> Result<T, D::Error> {
+    Option::<T>::deserialize(value).map(Option::unwrap_or_default)
 }
 
 /// One login of `config.json`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Auth {
+    #[serde(deserialize_with = "or_default")]
     pub(super) auth: String,
+    #[serde(deserialize_with = "or_default")]
     pub(super) username: String,
+    #[serde(deserialize_with = "or_default")]
     pub(super) password: String,
+    #[serde(deserialize_with = "or_default")]
     pub(super) identitytoken: String,
 }
 
@@ -71,13 +101,27 @@ impl DockerSettings {
         sockets.extend(text("XDG_RUNTIME_DIR").map(|folder| Path::new(&folder).join("docker.sock")));
         let of_desktop = [".docker/run/docker.sock", ".docker/desktop/docker.sock"];
         sockets.extend(home.iter().flat_map(|home| of_desktop.map(|socket| home.join(socket))));
+        let mut podman_sockets: Vec<PathBuf> = Vec::new();
+        podman_sockets.extend(text("XDG_RUNTIME_DIR").map(|folder| Path::new(&folder).join("podman/podman.sock")));
+        podman_sockets.push(PathBuf::from("/run/podman/podman.sock"));
+        podman_sockets.extend(home.iter().map(|home| home.join(".local/share/containers/podman/machine/podman.sock")));
         Self {
+            podman_sockets,
+            prefers_podman: false,
             host: text("DOCKER_HOST"),
             context: text("DOCKER_CONTEXT"),
             tls: text("DOCKER_TLS_VERIFY").is_some(),
             config_folder: text("DOCKER_CONFIG").map(PathBuf::from).or_else(|| home.map(|home| home.join(".docker"))),
+            logins: text("DOCKER_AUTH_CONFIG").map(Secret::new),
             sockets,
         }
+    }
+
+    /// The same settings, but with podman's sockets before the others: for images that podman's containers need.
+    #[must_use]
+    pub fn preferring_podman(mut self) -> Self {
+        self.prefers_podman = true;
+        self
     }
 
     /// The engine's address: `DOCKER_HOST`, else the context of `DOCKER_CONTEXT` or of `docker context use`, else the
@@ -89,6 +133,7 @@ impl DockerSettings {
     pub fn address(&self) -> Result<String> {
         let (address, tls) = match &self.host {
             Some(host) => (host.clone(), self.tls),
+            None if self.prefers_podman => (self.usual_address(), self.tls),
             None => match self.context_name()? {
                 Some(context) => self.address_of_context(&context)?,
                 None => (self.usual_address(), self.tls),
@@ -108,17 +153,33 @@ impl DockerSettings {
             .hint("pull the images with `docker pull`, or set `DOCKER_HOST` to a local socket"))
     }
 
+    /// Docker's `config.json`, and the logins of `DOCKER_AUTH_CONFIG`.
+    ///
+    /// # Errors
+    /// One of them cannot be read.
     pub(super) fn config(&self) -> Result<DockerConfig> {
-        let Some(folder) = &self.config_folder else { return Ok(DockerConfig::default()) };
-        let path = folder.join("config.json");
-        match read(&path)? {
-            Some(text) => serde_json::from_str(&text).map_err(|error| {
-                // The parser's own words could quote a login.
-                Error::invalid(format!("cannot read docker's settings in `{}`", path.display()))
+        let parsed = |place: &str, text: &str| {
+            serde_json::from_str::<DockerConfig>(text).map_err(|error| {
+                // the parser's own words could quote a login
+                Error::invalid(format!("cannot read docker's settings in `{place}`"))
                     .cause(format!("wrong JSON in line {}", error.line()))
-            }),
-            None => Ok(DockerConfig::default()),
+                    .hint(format!("correct `{place}`; `docker info` shows what docker makes of it"))
+            })
+        };
+        let mut config = DockerConfig::default();
+        if let Some(folder) = &self.config_folder {
+            let path = folder.join("config.json");
+            let place = path.display().to_string();
+            // docker takes an empty file for an empty one
+            if let Some(text) = read(&path)?.filter(|text| !text.trim().is_empty()) {
+                config = parsed(&place, &text)?;
+            }
+            config.place = place;
         }
+        if let Some(text) = &self.logins {
+            config.auths_of_environment = parsed("DOCKER_AUTH_CONFIG", text.expose())?.auths;
+        }
+        Ok(config)
     }
 
     fn context_name(&self) -> Result<Option<String>> {
@@ -154,7 +215,12 @@ impl DockerSettings {
         if cfg!(windows) {
             return "npipe:////./pipe/docker_engine".to_owned();
         }
-        let found = self.sockets.iter().find(|path| path.exists()).or(self.sockets.first());
+        let (first, second) = match self.prefers_podman {
+            true => (&self.podman_sockets, &self.sockets),
+            false => (&self.sockets, &self.podman_sockets),
+        };
+        let mut sockets = first.iter().chain(second);
+        let found = sockets.find(|path| path.exists()).or(first.first());
         format!("unix://{}", found.cloned().unwrap_or_default().display())
     }
 }
@@ -197,6 +263,36 @@ mod tests {
         assert!(docker.address().is_err());
         docker.host = Some("ssh://me@there".into());
         assert!(docker.address().unwrap_err().hints[0].contains("DOCKER_HOST"));
+    }
+
+    #[test]
+    fn the_engine_of_podman_is_used_where_docker_has_none_or_podmans_containers_need_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = |name: &str| folder.path().join(name);
+        let address = |existing: &[&str], settings: &DockerSettings| {
+            for name in ["docker.sock", "podman.sock"] {
+                let _ = std::fs::remove_file(socket(name));
+            }
+            existing.iter().for_each(|name| std::fs::write(socket(name), "").unwrap());
+            settings.address().unwrap().rsplit('/').next().unwrap().to_owned()
+        };
+        let docker = DockerSettings {
+            sockets: vec![socket("docker.sock")],
+            podman_sockets: vec![socket("podman.sock")],
+            ..settings(folder.path())
+        };
+        let podman = docker.clone().preferring_podman();
+        for (existing, of_docker, of_podman) in [
+            (&["docker.sock", "podman.sock"][..], "docker.sock", "podman.sock"),
+            (&["podman.sock"], "podman.sock", "podman.sock"),
+            (&["docker.sock"], "docker.sock", "docker.sock"),
+            (&[], "docker.sock", "podman.sock"),
+        ] {
+            assert_eq!(address(existing, &docker), of_docker, "{existing:?}");
+            assert_eq!(address(existing, &podman), of_podman, "{existing:?}");
+        }
+        let named = DockerSettings { host: Some("tcp://127.0.0.1:2375".into()), ..podman };
+        assert_eq!(named.address().unwrap(), "tcp://127.0.0.1:2375", "what is named comes first");
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! The docker engine of this machine, reached when it is first needed.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use serde::Deserialize;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
+use super::credentials::{FoundLogin, HELPER_TIMEOUT};
 use super::endpoint::{DockerConfig, DockerSettings};
 use super::engine_api::{ANSWER_TIMEOUT, EngineApi, EngineError};
 use super::fault::Fault;
 use super::layers::Layers;
-use super::{Again, ImageStore, OnProgress, Platform, PullFailure, Reference, credentials};
+use super::{Again, Container, EngineInfo, ImageStore, OnProgress, Platform, PullFailure, Reference, credentials};
 use crate::error::{Error, Kind, Result, io_cause};
 use crate::shell;
 
@@ -24,19 +26,22 @@ const SILENCE: Duration = Duration::from_secs(300);
 pub struct DockerEngine {
     settings: DockerSettings,
     connection: OnceCell<Connection>,
+    /// Each credential helper is asked once for a registry, however many of its images are pulled.
+    logins: Mutex<BTreeMap<String, FoundLogin>>,
 }
 
 struct Connection {
     api: EngineApi,
     address: String,
     config: DockerConfig,
+    version: Version,
 }
 
 impl DockerEngine {
     /// The engine that these settings lead to.
     #[must_use]
     pub fn new(settings: DockerSettings) -> Self {
-        Self { settings, connection: OnceCell::new() }
+        Self { settings, connection: OnceCell::new(), logins: Mutex::default() }
     }
 
     async fn connection(&self) -> Result<&Connection> {
@@ -47,8 +52,8 @@ impl DockerEngine {
         let address = self.settings.address()?;
         let config = self.settings.config()?;
         let api = EngineApi::new(&address);
-        match tokio::time::timeout(PATIENCE, api.get::<serde::de::IgnoredAny>("/version")).await {
-            Ok(Ok(_)) => Ok(Connection { api, address, config }),
+        match tokio::time::timeout(PATIENCE, api.get::<Version>("/version")).await {
+            Ok(Ok(version)) => Ok(Connection { api, address, config, version }),
             Ok(Err(error)) => Err(cannot_connect(&address, &error)),
             Err(_) => Err(Error::new(Kind::Unreachable, format!("no docker engine answers at `{address}`"))
                 .cause(format!("no answer within {PATIENCE:?}"))
@@ -77,20 +82,38 @@ impl DockerEngine {
         progress: OnProgress<'_>,
     ) -> Result<(), PullFailure> {
         let connection = self.connection().await?;
-        let login = credentials::for_registry(&connection.config, image.registry()).await;
+        let FoundLogin { login, problem } = self.login(connection, image.registry()).await;
         let login = login.map(|login| login.for_engine(image.registry()));
         let platform = platform.map(ToString::to_string);
+        let failed = |error: &EngineError| match (&problem, error) {
+            (Some(problem), EngineError::Refused { status, message }) if Fault::of(*status, message).wants_login() => {
+                problem.explain(connection.pull_failure(image, error))
+            }
+            _ => connection.pull_failure(image, error),
+        };
         let pulling = connection.api.pull(&image.name(), image.version(), platform, login.as_ref()).await;
-        let mut pull = pulling.map_err(|error| connection.pull_failure(image, &error))?;
+        let mut pull = pulling.map_err(|error| failed(&error))?;
         let mut layers = Layers::default();
         loop {
             let next = tokio::time::timeout(SILENCE, pull.next()).await;
             let next = next.map_err(|_| stopped(image, &format!("no progress in {} s", SILENCE.as_secs())))?;
-            let Some(news) = next.map_err(|error| connection.pull_failure(image, &error))? else { return Ok(()) };
+            let Some(news) = next.map_err(|error| failed(&error))? else { return Ok(()) };
             if let Some(amount) = layers.take(&news) {
                 progress(amount);
             }
         }
+    }
+}
+
+impl DockerEngine {
+    async fn login(&self, connection: &Connection, registry: &str) -> FoundLogin {
+        let mut logins = self.logins.lock().await;
+        if let Some(found) = logins.get(registry) {
+            return found.clone();
+        }
+        let found = credentials::for_registry(&connection.config, registry, HELPER_TIMEOUT).await;
+        logins.insert(registry.to_owned(), found.clone());
+        found
     }
 }
 
@@ -99,10 +122,21 @@ impl ImageStore for DockerEngine {
         Box::pin(async { self.connection().await.map(|_| ()) })
     }
 
-    fn system(&self) -> BoxFuture<'_, String> {
+    fn info(&self) -> BoxFuture<'_, EngineInfo> {
         Box::pin(async {
-            let Ok(connection) = self.connection().await else { return String::new() };
-            connection.api.get::<System>("/info").await.map(|system| system.operating_system).unwrap_or_default()
+            let Ok(connection) = self.connection().await else { return EngineInfo::default() };
+            let System { operating_system, name } = connection.api.get("/info").await.unwrap_or_default();
+            let Version { version, components } = &connection.version;
+            let podman = components.iter().flatten().any(|component| component.name.starts_with("Podman"));
+            EngineInfo { system: operating_system, host: name, version: version.clone(), podman }
+        })
+    }
+
+    fn containers(&self) -> BoxFuture<'_, Vec<Container>> {
+        Box::pin(async {
+            let Ok(connection) = self.connection().await else { return Vec::new() };
+            let listed: Vec<ListedContainer> = connection.api.get("/containers/json").await.unwrap_or_default();
+            listed.into_iter().map(ListedContainer::container).collect()
         })
     }
 
@@ -163,6 +197,61 @@ impl Connection {
 #[serde(default, rename_all = "PascalCase")]
 struct System {
     operating_system: String,
+    name: String,
+}
+
+/// The engine's version, and of what it consists.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Version {
+    version: String,
+    components: Option<Vec<Component>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Component {
+    name: String,
+}
+
+/// A container in the engine's list.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct ListedContainer {
+    labels: Option<BTreeMap<String, String>>,
+    ports: Option<Vec<Port>>,
+    network_settings: Option<NetworkSettings>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Port {
+    public_port: Option<u16>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct NetworkSettings {
+    networks: Option<BTreeMap<String, Network>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Network {
+    #[serde(rename = "IPAddress")]
+    address: String,
+}
+
+impl ListedContainer {
+    fn container(self) -> Container {
+        let networks = self.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
+        let addresses = networks.into_values().map(|network| network.address).filter(|address| !address.is_empty());
+        Container {
+            labels: self.labels.unwrap_or_default(),
+            ports: self.ports.into_iter().flatten().filter_map(|port| port.public_port).collect(),
+            addresses: addresses.collect(),
+        }
+    }
 }
 
 /// What the engine says of an image that it has.
@@ -211,15 +300,19 @@ fn stopped(image: &Reference, cause: &str) -> PullFailure {
             shell::word(&image.to_string())
         ))
         .object(format!("image/{image}"));
-    PullFailure { error, again: Again::Soon }
+    PullFailure { error, again: Again::Soon, registry_down: false }
 }
 
 /// The error of an engine that cannot be reached.
 fn cannot_connect(address: &str, error: &EngineError) -> Error {
+    let start = match address.ends_with("podman.sock") {
+        true => "start podman's service with `systemctl --user start podman.socket` or `podman machine start`",
+        false => "start Docker",
+    };
     let unreachable = |cause: &str| {
         Error::new(Kind::Unreachable, format!("no docker engine at `{address}`"))
             .cause(cause)
-            .hint("start Docker, or set `DOCKER_HOST` to the engine that is to be used")
+            .hint(format!("{start}, or set `DOCKER_HOST` to the engine that is to be used"))
     };
     match error {
         EngineError::Absent(cause) => match cause.kind() {

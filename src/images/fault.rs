@@ -26,8 +26,10 @@ pub enum Fault {
     Network,
     /// The proxy on the way to the registry wants a login, or another one.
     Proxy,
-    /// The registry is reached by HTTPS and does not speak it, or its certificate is not trusted.
+    /// The registry's certificate is not trusted, or TLS fails in another way.
     Tls,
+    /// The registry is asked by HTTPS and answers in plain HTTP.
+    PlainHttp,
     /// The engine holds a part of the image and cannot complete it.
     Content,
     /// The registry or the engine had trouble of its own.
@@ -65,8 +67,9 @@ impl Fault {
             || has(&["denied", "unauthorized", "authentication required", "no basic auth", "forbidden"])
         {
             Self::Denied
-        } else if has(&["x509", "certificate", "server gave http response to https client", "tls:", "corrupt message"])
-        {
+        } else if has(&["server gave http response to https client", "plain http", "wrong version number"]) {
+            Self::PlainHttp
+        } else if has(&["x509", "certificate", "tls:", "corrupt message"]) {
             Self::Tls
         } else if has(NETWORK) {
             Self::Network
@@ -92,7 +95,7 @@ impl Fault {
         match self {
             Self::Unknown | Self::Platform => Kind::NotFound,
             Self::Denied => Kind::Forbidden,
-            Self::Network | Self::Proxy | Self::Tls => Kind::Unreachable,
+            Self::Network | Self::Proxy | Self::Tls | Self::PlainHttp => Kind::Unreachable,
             Self::Space | Self::RateLimit | Self::Content | Self::Server | Self::Other => Kind::Failed,
         }
     }
@@ -116,6 +119,10 @@ impl Fault {
             Self::Tls => {
                 format!("trust the certificate of `{registry}`, or name it in the engine's insecure registries")
             }
+            Self::PlainHttp => format!(
+                "serve `{registry}` over HTTPS, or name it in the insecure registries of the engine and of the nodes' \
+                 container runtime"
+            ),
             Self::Content => {
                 format!("the engine holds a part of it: `docker image rm {image}`, then run the command again")
             }
@@ -147,7 +154,15 @@ impl Fault {
             (true, Ok(None)) => Again::Soon,
             (true, Ok(Some(pause))) => Again::After(pause),
         };
-        PullFailure { error: self.error(doing, image, text), again }
+        // what keeps one request from a registry keeps all of them
+        let registry_down = self.kind() == Kind::Unreachable;
+        PullFailure { error: self.error(doing, image, text), again, registry_down }
+    }
+
+    /// Whether a login could have helped.
+    #[must_use]
+    pub const fn wants_login(self) -> bool {
+        matches!(self, Self::Denied | Self::RateLimit)
     }
 }
 
@@ -228,7 +243,9 @@ mod tests {
             (500, "Get \"https://r/v2/\": Proxy Authentication Required", Fault::Proxy),
             (500, "Get \"https://r/v2/\": proxyconnect tcp: dial tcp 10.0.0.1:3128: permission denied", Fault::Network),
             (500, "Get \"https://r/v2/\": net/http: TLS handshake timeout", Fault::Network),
-            (500, "Get \"https://r/v2/\": http: server gave HTTP response to HTTPS client", Fault::Tls),
+            (500, "Get \"https://r/v2/\": http: server gave HTTP response to HTTPS client", Fault::PlainHttp),
+            (0, "the server answers in plain HTTP, not in HTTPS", Fault::PlainHttp),
+            (500, "SSL routines:ssl3_get_record:wrong version number", Fault::PlainHttp),
             (500, "tls: failed to verify certificate: x509: certificate signed by unknown authority", Fault::Tls),
             (500, "received unexpected HTTP status: 503 Service Unavailable", Fault::Server),
             (502, "", Fault::Server),
@@ -255,8 +272,16 @@ mod tests {
 
     #[test]
     fn what_would_fail_again_is_not_tried_again() {
-        let lasting =
-            [Fault::Unknown, Fault::Denied, Fault::Platform, Fault::Space, Fault::Proxy, Fault::Tls, Fault::Content];
+        let lasting = [
+            Fault::Unknown,
+            Fault::Denied,
+            Fault::Platform,
+            Fault::Space,
+            Fault::Proxy,
+            Fault::Tls,
+            Fault::PlainHttp,
+            Fault::Content,
+        ];
         assert!(lasting.iter().all(|fault| !fault.may_pass()));
         let image = Reference::parse("r.corp/mcp/x:1").unwrap();
         let steps = lasting.map(|fault| fault.next_step(&image));

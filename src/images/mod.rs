@@ -3,6 +3,7 @@
 //! On Docker Desktop's cluster a server starts only if the engine has pulled its image before; kind, minikube and k3d
 //! take them from the engine by a command of theirs; the nodes of any other cluster pull for themselves.
 
+mod credential_helper;
 pub mod credentials;
 pub mod endpoint;
 pub mod engine;
@@ -28,8 +29,9 @@ pub use pull::{Images, News, Progress, PullOptions};
 pub use reference::Reference;
 pub use registry::Registry;
 pub use rewrite::Rewrites;
-pub use store::{Again, Amount, ImageStore, OnProgress, PullFailure};
-pub use strategy::{Chosen, Strategy};
+pub use store::{Again, Amount, Container, EngineInfo, ImageStore, OnProgress, PullFailure};
+pub use strategy::{Chosen, LoadCommand, Strategy};
+pub use token::Challenge;
 
 /// The image of the gateway's log sidecar, which every pod of it has.
 pub const HELPER_IMAGE: &str = "alpine:3.22.1";

@@ -1,14 +1,15 @@
 //! Looks for images and pulls what is not there, many at once, each with a result of its own.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
 
 use super::outcome::reason;
 use super::store::PullFailure;
-use super::{Amount, ImageOutcome, ImageResult, ImageStore, Platform, Reference};
+use super::{Amount, Container, EngineInfo, ImageOutcome, ImageResult, ImageStore, Platform, Reference};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, Outcome, Recorder};
 use crate::shell;
@@ -80,16 +81,26 @@ impl Images {
     pub async fn engine(&self) -> Result<String> {
         self.recorder.effect(Effect::named("images: read"))?;
         self.store.connect().await?;
-        Ok(self.store.system().await)
+        Ok(self.store.info().await.system)
     }
 
-    /// What the engine runs on; empty where it does not say, there is none, or it may not be asked.
-    pub async fn system(&self) -> String {
+    /// What the engine reports about itself, for a question that a run can do without.
+    ///
+    /// # Errors
+    /// No engine, or no permission to use it.
+    pub async fn info(&self) -> Result<EngineInfo> {
         let read = Effect::named("images: read");
-        if !self.recorder.allows(&read) || self.recorder.effect(read).is_err() {
-            return String::new();
+        if !self.recorder.allows(&read) {
+            return Err(Error::new(Kind::Forbidden, "the engine may not be asked"));
         }
-        self.store.system().await
+        self.recorder.effect(read)?;
+        self.store.connect().await?;
+        Ok(self.store.info().await)
+    }
+
+    /// The engine's running containers, after [`info`](Self::info); none where they cannot be listed.
+    pub async fn containers(&self) -> Vec<Container> {
+        self.store.containers().await
     }
 
     /// Whether an image is there.
@@ -105,7 +116,9 @@ impl Images {
 
     /// Sees to it that images are there: looks for each and pulls what is missing, several at once. An image
     /// named twice is pulled once; none is pulled with all its tags; one counts as pulled only if it is there
-    /// afterwards; a network, a registry or a rate limit that failed it is tried again. One failure does not stop the others: the results, in the order asked for, tell of each.
+    /// afterwards; a network, a registry or a rate limit that failed it is tried again. One failure does not stop the
+    /// others, but a registry that could not be reached for one image is not asked for the rest. The results are in the
+    /// order asked for.
     ///
     /// # Errors
     /// Only what concerns all of them: no engine, no permission to use it, [`Kind::Refused`] when read-only and an
@@ -129,8 +142,9 @@ impl Images {
                 asked.push((text, parsed));
             }
         }
+        let unreachable = Unreachable::default();
         let results: Vec<Result<ImageResult>> = stream::iter(asked)
-            .map(|(text, parsed)| self.one(text, parsed, options.platform.as_ref(), progress))
+            .map(|(text, parsed)| self.one(text, parsed, options.platform.as_ref(), &unreachable, progress))
             .buffered(options.concurrency.max(1))
             .collect()
             .await;
@@ -142,6 +156,7 @@ impl Images {
         text: &str,
         parsed: Result<Reference>,
         platform: Option<&Platform>,
+        unreachable: &Unreachable,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<ImageResult> {
         let reference = match parsed {
@@ -167,7 +182,7 @@ impl Images {
         self.record(&image, Outcome::Unknown);
         let told = |news: News| progress(Progress { image: image.clone(), news });
         told(News::Begun);
-        let pulled = self.try_pull(&reference, platform, &told).await;
+        let pulled = self.try_pull(&reference, platform, unreachable, &told).await;
         told(if pulled.is_ok() { News::Pulled } else { News::Failed });
         if let Err(error) = pulled {
             return Ok(self.failed(&image, &error));
@@ -181,12 +196,29 @@ impl Images {
         &self,
         reference: &Reference,
         platform: Option<&Platform>,
+        unreachable: &Unreachable,
         told: &(dyn Fn(News) + Send + Sync),
     ) -> Result<()> {
         let mut pauses = PAUSES.iter();
-        let amount = |amount: Amount| told(News::Amount(amount));
-        while let Err(PullFailure { error, again }) = self.store.pull(reference, platform, &amount).await {
-            let Some(pause) = again.pause(pauses.next()) else { return Err(error) };
+        let has_begun = AtomicBool::new(false);
+        let amount = |amount: Amount| {
+            has_begun.store(true, Ordering::Relaxed);
+            told(News::Amount(amount));
+        };
+        unreachable.check(reference)?;
+        while let Err(failure) = self.store.pull(reference, platform, &amount).await {
+            let PullFailure { error, again, registry_down } = failure;
+            // another pull may have used up all tries meanwhile
+            if !has_begun.load(Ordering::Relaxed) {
+                unreachable.check(reference)?;
+            }
+            let Some(pause) = again.pause(pauses.next()) else {
+                // a registry that broke off in the middle can be reached
+                if registry_down && !has_begun.load(Ordering::Relaxed) {
+                    unreachable.note(reference, &error);
+                }
+                return Err(error);
+            };
             told(News::Again(error.cause.clone().unwrap_or_default(), pause));
             tokio::time::sleep(pause).await;
         }
@@ -215,6 +247,22 @@ impl Images {
             note: String::new(),
             outcome,
         });
+    }
+}
+
+/// The registries that the engine could not reach, each with the error of the image for which it was tried.
+#[derive(Default)]
+struct Unreachable(Mutex<BTreeMap<String, Error>>);
+
+impl Unreachable {
+    fn check(&self, image: &Reference) -> Result<()> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(image.registry()).map_or(Ok(()), |error| Err(error.clone()))
+    }
+
+    fn note(&self, image: &Reference, error: &Error) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(image.registry().to_owned()).or_insert_with(|| error.clone());
     }
 }
 

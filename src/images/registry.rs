@@ -9,7 +9,7 @@ use reqwest::{Method, Response, StatusCode, Url};
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
-use super::credentials::{self, Login};
+use super::credentials::{self, FoundLogin, Login, LoginProblem};
 use super::endpoint::DockerSettings;
 use super::fault::Fault;
 use super::manifest::{self, Manifest};
@@ -36,6 +36,10 @@ const LOGIN_WANTED: &str = "the registry wants a login, or does not accept the o
 pub struct Registry<'a> {
     web: &'a Web<'a>,
     login: Option<Login>,
+    /// Why a login that docker's settings have is not used.
+    problem: Option<LoginProblem>,
+    /// What the registry wants for every image.
+    challenge: OnceCell<Challenge>,
     authorization: OnceCell<Option<HeaderValue>>,
     image: Reference,
 }
@@ -46,14 +50,32 @@ impl<'a> Registry<'a> {
     /// # Errors
     /// Docker's `config.json` cannot be read.
     pub async fn of(web: &'a Web<'a>, image: &Reference, docker: &DockerSettings) -> Result<Self> {
-        let login = credentials::for_registry(&docker.config()?, image.registry()).await;
-        Ok(Self::with_login(web, image, login))
+        // a helper that hangs leaves time for a request without its login
+        let patience = web.remaining() / 2;
+        let FoundLogin { login, problem } =
+            credentials::for_registry(&docker.config()?, image.registry(), patience).await;
+        Ok(Self { problem, ..Self::with_login(web, image, login) })
     }
 
     /// The registry of a reference, with a login or without any.
     #[must_use]
     pub fn with_login(web: &'a Web<'a>, image: &Reference, login: Option<Login>) -> Self {
-        Self { web, login, authorization: OnceCell::new(), image: image.clone() }
+        let (challenge, authorization) = (OnceCell::new(), OnceCell::new());
+        Self { web, login, problem: None, challenge, authorization, image: image.clone() }
+    }
+
+    /// As [`with_login`](Self::with_login), for another image of a registry whose challenge is known.
+    #[must_use]
+    pub fn with_challenge(web: &'a Web<'a>, image: &Reference, login: Option<Login>, challenge: Challenge) -> Self {
+        Self { challenge: OnceCell::new_with(Some(challenge)), ..Self::with_login(web, image, login) }
+    }
+
+    /// What the registry wants for every image: one request, which shows whether it can be reached at all.
+    ///
+    /// # Errors
+    /// [`Kind::Unreachable`], [`Kind::Timeout`]: no answer.
+    pub async fn challenge(&self) -> Result<Challenge> {
+        self.tried("find", || self.challenged("find")).await.cloned()
     }
 
     /// What is asked for.
@@ -164,15 +186,14 @@ impl<'a> Registry<'a> {
 
     /// What goes with every request: the login where the registry wants it itself, else a token of its token server.
     async fn authorize(&self, doing: &str) -> Result<Option<HeaderValue>, PullFailure> {
-        let asked = self.send(doing, Request::new(Method::GET, self.url("")?)).await?;
-        let (realm, service) = match Challenge::from_headers(asked.headers()) {
+        let (realm, service) = match self.challenged(doing).await? {
             Challenge::Nothing => return Ok(None),
             Challenge::Basic => return Ok(self.login.as_ref().and_then(token::basic)),
             Challenge::Bearer { realm, service } => (realm, service),
         };
-        let realm = realm::check(&self.image, &realm, self.login.is_some())?;
+        let realm = realm::check(&self.image, realm, self.login.is_some())?;
         let server = hostname::of_url(&realm);
-        let request = token::request(realm, &service, &self.image, self.login.as_ref());
+        let request = token::request(realm, service, &self.image, self.login.as_ref());
         let answer = self.send(doing, request).await?;
         if !answer.status().is_success() {
             return Err(self.refusal(doing, answer).await);
@@ -185,6 +206,14 @@ impl<'a> Registry<'a> {
                 .object(format!("image/{}", self.image))
         })?;
         Ok(Some(token))
+    }
+
+    async fn challenged(&self, doing: &str) -> Result<&Challenge, PullFailure> {
+        let ask = async || -> Result<Challenge, PullFailure> {
+            let answer = self.send(doing, Request::new(Method::GET, self.url("")?)).await?;
+            Ok(Challenge::from_headers(answer.headers()))
+        };
+        self.challenge.get_or_try_init(ask).await
     }
 
     async fn send(&self, doing: &str, request: Request) -> Result<Response, PullFailure> {
@@ -206,7 +235,7 @@ impl<'a> Registry<'a> {
     {
         let mut pauses = PAUSES.iter();
         loop {
-            let PullFailure { error, again } = match ask().await {
+            let PullFailure { error, again, .. } = match ask().await {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
@@ -230,7 +259,9 @@ impl<'a> Registry<'a> {
                 fault => fault.failure(doing, image, &cause),
             },
             Failure::BrokeOff { .. } => Fault::Network.failure(doing, image, &cause),
-            Failure::TooSlow(_) => error(Kind::Timeout).hint("allow it more time with `--request-timeout 5m`").into(),
+            Failure::TooSlow(_) => {
+                self.explained(true, error(Kind::Timeout).hint("allow it more time with `--request-timeout 5m`").into())
+            }
             Failure::TooLarge(_) => error(Kind::Invalid).hint("check the name; the registry may be broken").into(),
             Failure::Redirect(_) | Failure::Unsafe(_) | Failure::Compressed(_) => {
                 error(Kind::Failed).hint(format!("`docker pull {image}` shows more")).into()
@@ -263,7 +294,15 @@ impl<'a> Registry<'a> {
         if let (Again::Soon, Some(pause)) = (failure.again, pause) {
             failure = fault.failure(doing, &self.image, &format!("{words}; retry-after: {pause}"));
         }
-        failure
+        self.explained(fault.wants_login(), failure)
+    }
+
+    /// A failure that a login could have prevented, with the reason why there is none.
+    fn explained(&self, wants_login: bool, failure: PullFailure) -> PullFailure {
+        match &self.problem {
+            Some(problem) if wants_login => problem.explain(failure),
+            _ => failure,
+        }
     }
 
     /// A registry's words, or an error with the host that it redirects to, without the secrets that it was sent: it may

@@ -1,5 +1,6 @@
 //! What holds images: the engine of this machine, or a simulated one.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -53,13 +54,39 @@ pub struct PullFailure {
     pub error: Error,
     /// Whether to try again.
     pub again: Again,
+    /// Whether the registry cannot be reached, so that its other images fail, too.
+    pub registry_down: bool,
 }
 
 /// An error that would come again.
 impl From<Error> for PullFailure {
     fn from(error: Error) -> Self {
-        Self { error, again: Again::Never }
+        Self { error, again: Again::Never, registry_down: false }
     }
+}
+
+/// What an engine reports about itself. A field is empty where it does not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EngineInfo {
+    /// What it runs on: `Docker Desktop`, `OrbStack`, `Ubuntu 24.04`.
+    pub system: String,
+    /// The host name of its machine: `colima`, `lima-rancher-desktop`.
+    pub host: String,
+    /// Its version: `27.4.0`.
+    pub version: String,
+    /// Whether it is podman's.
+    pub podman: bool,
+}
+
+/// A running container of an engine that may be a node of a cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Container {
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// The ports of this machine that lead to it.
+    pub ports: Vec<u16>,
+    /// Its addresses in the engine's networks.
+    pub addresses: Vec<String>,
 }
 
 /// A place where images are. One error is that of one image, but for [`connect`](Self::connect).
@@ -67,9 +94,14 @@ pub trait ImageStore: Send + Sync {
     /// Finds the store, if it has to be found. Called once before anything else.
     fn connect(&self) -> BoxFuture<'_, Result<()>>;
 
-    /// What it runs on, in its own words: `Docker Desktop`. Empty where it does not say.
-    fn system(&self) -> BoxFuture<'_, String> {
-        Box::pin(async { String::new() })
+    /// What it reports about itself.
+    fn info(&self) -> BoxFuture<'_, EngineInfo> {
+        Box::pin(async { EngineInfo::default() })
+    }
+
+    /// Its running containers; none where they cannot be listed.
+    fn containers(&self) -> BoxFuture<'_, Vec<Container>> {
+        Box::pin(async { Vec::new() })
     }
 
     /// Whether an image is there, for a platform if one is named.

@@ -1,4 +1,11 @@
-//! How images get to where a cluster's nodes see them, from what the cluster and its context say of themselves.
+//! How images get to where a cluster's nodes see them, from what the nodes report about themselves.
+
+use std::path::Path;
+
+use reqwest::Url;
+
+use super::{Container, EngineInfo};
+use crate::hostname;
 
 /// A way for images to the nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,10 +14,14 @@ pub enum Strategy {
     Sandbox,
     /// Docker Desktop: the nodes see what its engine has pulled.
     DockerDesktop,
-    /// kind: `kind load docker-image`.
+    /// The nodes run on the engine in use here: they see what it has pulled.
+    Engine,
+    /// kind: `kind load docker-image`, or `kind load image-archive` where its nodes are containers of podman.
     Kind {
         /// The name of the cluster.
         cluster: String,
+        /// Whether its nodes are containers of podman.
+        podman: bool,
     },
     /// minikube: `minikube image load`.
     Minikube {
@@ -24,6 +35,8 @@ pub enum Strategy {
     },
     /// Any other cluster: its nodes pull from registries.
     Registry,
+    /// The nodes cannot be read: registries are asked, and what else the nodes have is not known.
+    Unknown,
 }
 
 /// A strategy and why.
@@ -44,8 +57,19 @@ pub struct NodeSigns {
     pub provider: String,
     /// `status.nodeInfo.osImage`.
     pub os_image: String,
+    /// `status.nodeInfo.containerRuntimeVersion`: `docker://27.4.0` where the kubelet uses a Docker engine.
+    pub runtime: String,
     /// The label `minikube.k8s.io/name`; empty without.
     pub minikube: String,
+}
+
+/// One command of a load, with what it adds to the environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadCommand {
+    /// The program and its arguments.
+    pub words: Vec<String>,
+    /// Variables and their values.
+    pub environment: Vec<(String, String)>,
 }
 
 impl Strategy {
@@ -55,10 +79,12 @@ impl Strategy {
         match self {
             Self::Sandbox => "sandbox",
             Self::DockerDesktop => "Docker Desktop",
+            Self::Engine => "docker",
             Self::Kind { .. } => "kind",
             Self::Minikube { .. } => "minikube",
             Self::K3d { .. } => "k3d",
             Self::Registry => "other",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -67,9 +93,9 @@ impl Strategy {
     #[must_use]
     pub const fn way(&self) -> &'static str {
         match self {
-            Self::Sandbox | Self::DockerDesktop => "engine",
+            Self::Sandbox | Self::DockerDesktop | Self::Engine => "engine",
             Self::Kind { .. } | Self::Minikube { .. } | Self::K3d { .. } => "load",
-            Self::Registry => "registry",
+            Self::Registry | Self::Unknown => "registry",
         }
     }
 
@@ -77,33 +103,57 @@ impl Strategy {
     #[must_use]
     pub fn cluster(&self) -> &str {
         match self {
-            Self::Kind { cluster: name } | Self::K3d { cluster: name } | Self::Minikube { profile: name } => name,
-            Self::Sandbox | Self::DockerDesktop | Self::Registry => "",
+            Self::Kind { cluster: name, .. } | Self::K3d { cluster: name } | Self::Minikube { profile: name } => name,
+            Self::Sandbox | Self::DockerDesktop | Self::Engine | Self::Registry | Self::Unknown => "",
         }
     }
 
-    /// The program and its arguments that put an image of the engine into the nodes.
+    /// Whether the images come from podman's engine.
     #[must_use]
-    pub fn load_command(&self, image: &str) -> Option<Vec<String>> {
-        let words: Vec<&str> = match self {
-            Self::Kind { cluster } => vec!["kind", "load", "docker-image", image, "--name", cluster],
-            Self::Minikube { profile } => {
-                vec!["minikube", "image", "load", "--daemon=true", "--profile", profile, image]
-            }
-            Self::K3d { cluster } => vec!["k3d", "image", "import", image, "--cluster", cluster],
-            Self::Sandbox | Self::DockerDesktop | Self::Registry => return None,
+    pub const fn uses_podman(&self) -> bool {
+        matches!(self, Self::Kind { podman: true, .. })
+    }
+
+    /// The commands that put an image of the engine into the nodes, one after the other; none where nothing is loaded.
+    /// `image` is the name that its engine knows, `archive` a file that does not exist yet.
+    #[must_use]
+    pub fn load_commands(&self, image: &str, archive: &Path) -> Vec<LoadCommand> {
+        let archive = archive.to_string_lossy();
+        let command = |words: &[&str], environment: &[(&str, &str)]| LoadCommand {
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            environment: environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         };
-        Some(words.into_iter().map(str::to_owned).collect())
+        match self {
+            Self::Kind { cluster, podman: false } => {
+                vec![command(&["kind", "load", "docker-image", image, "--name", cluster], &[])]
+            }
+            // `kind load docker-image` asks docker for the image even where the nodes are podman's
+            Self::Kind { cluster, podman: true } => vec![
+                command(&["podman", "save", "--output", &archive, image], &[]),
+                command(
+                    &["kind", "load", "image-archive", &archive, "--name", cluster],
+                    &[("KIND_EXPERIMENTAL_PROVIDER", "podman")],
+                ),
+            ],
+            Self::Minikube { profile } => {
+                vec![command(&["minikube", "image", "load", "--daemon=true", "--profile", profile, image], &[])]
+            }
+            Self::K3d { cluster } => vec![command(&["k3d", "image", "import", image, "--cluster", cluster], &[])],
+            Self::Sandbox | Self::DockerDesktop | Self::Engine | Self::Registry | Self::Unknown => Vec::new(),
+        }
     }
 
     fn described(&self) -> String {
         match self {
             Self::Sandbox => "the sandbox has a store of its own".to_owned(),
             Self::DockerDesktop => "Docker Desktop, whose nodes see what its engine has pulled".to_owned(),
-            Self::Kind { cluster } => format!("kind cluster `{cluster}`, loaded from the engine"),
+            Self::Engine => "the nodes run on the engine in use here, and see what it has pulled".to_owned(),
+            Self::Kind { cluster, podman: false } => format!("kind cluster `{cluster}`, loaded from the engine"),
+            Self::Kind { cluster, podman: true } => format!("kind cluster `{cluster}` on podman, loaded from podman"),
             Self::Minikube { profile } => format!("minikube profile `{profile}`, loaded from the engine"),
             Self::K3d { cluster } => format!("k3d cluster `{cluster}`, loaded from the engine"),
             Self::Registry => "the nodes pull for themselves".to_owned(),
+            Self::Unknown => "it is not known how images get to the nodes, so only the registries are asked".to_owned(),
         }
     }
 
@@ -117,47 +167,106 @@ impl Strategy {
         Chosen { reason: Self::Sandbox.described(), strategy: Self::Sandbox }
     }
 
-    /// Recognises the strategy. The nodes' word counts more than the context's name, which anybody can choose;
-    /// where the nodes cannot be read, for the reason given, the name alone decides.
+    /// Recognises the strategy by what the nodes report. The context's name proves nothing: anybody can choose it. Where
+    /// the nodes cannot be read, for the reason given, the strategy is unknown.
     #[must_use]
     pub fn recognise(context: &str, nodes: Result<&[NodeSigns], &str>) -> Chosen {
-        let named = by_context(context);
         let nodes = match nodes {
+            Ok([]) => return Self::Unknown.because("the cluster has no node"),
             Ok(nodes) => nodes,
-            Err(unread) => {
-                let strategy = named.unwrap_or(Self::Registry);
-                return strategy.because(&format!("by the name of the context `{context}` alone: {unread}"));
-            }
+            Err(unread) => return Self::Unknown.because(unread),
         };
+        let named = by_context(context);
         match (nodes.iter().find_map(|node| by_node(node).map(|found| (node, found))), named) {
-            (Some((node, (strategy, sign))), Some(named)) if named.name() == strategy.name() => {
+            (Some((node, (strategy, sign))), Some(named)) if named == strategy.name() => {
                 strategy.because(&format!("context `{context}`, and node `{}` has {sign}", node.name))
             }
             (Some((node, (strategy, sign))), _) => strategy.because(&format!("node `{}` has {sign}", node.name)),
-            (None, Some(named)) if nodes.is_empty() => {
-                named.because(&format!("by the name of the context `{context}` alone: there is no node"))
-            }
-            (None, Some(named)) => Self::Registry.because(&format!(
-                "the context `{context}` is named as those of {} are, but no node is of it",
-                named.name()
-            )),
+            (None, Some(named)) => Self::Registry
+                .because(&format!("the context `{context}` is named as those of {named} are, but no node is of it")),
             (None, None) => Self::Registry.because("no node is of Docker Desktop, kind, minikube or k3d"),
+        }
+    }
+
+    /// The node of a cluster whose kubelet uses a Docker engine, which may be the one in use here. An engine is that of
+    /// one node only.
+    #[must_use]
+    pub fn node_on_docker(nodes: &[NodeSigns]) -> Option<&NodeSigns> {
+        match nodes {
+            [node] if node.runtime.starts_with("docker://") => Some(node),
+            _ => None,
         }
     }
 }
 
-fn by_context(context: &str) -> Option<Strategy> {
-    let named = |name: &str| is_name(name).then(|| name.to_owned());
-    if matches!(context, "docker-desktop" | "docker-for-desktop") {
-        Some(Strategy::DockerDesktop)
-    } else if let Some(name) = context.strip_prefix("kind-") {
-        named(name).map(|cluster| Strategy::Kind { cluster })
-    } else if let Some(name) = context.strip_prefix("k3d-") {
-        named(name).map(|cluster| Strategy::K3d { cluster })
-    } else if context == "minikube" {
-        Some(Strategy::Minikube { profile: context.to_owned() })
-    } else {
-        None
+impl Chosen {
+    /// The strategy for a cluster whose node uses a Docker engine, with what the engine in use here reports about itself,
+    /// or why it cannot be asked. The two are one if they have the same host name; or the same version, but for the
+    /// engine within a minikube node, beside which the machine has its own.
+    #[must_use]
+    pub fn with_engine(self, node: &NodeSigns, engine: Result<&EngineInfo, &str>) -> Self {
+        if !matches!(self.strategy, Strategy::Registry | Strategy::Minikube { .. }) {
+            return self;
+        }
+        let has = format!("node `{}` has the container runtime `{}`", node.name, node.runtime);
+        let engine = match engine {
+            Ok(engine) => engine,
+            Err(why) => return Self { reason: format!("{}; {has}, but {why}", self.reason), ..self },
+        };
+        let version = node.runtime.strip_prefix("docker://").unwrap_or_default().trim_start_matches('v');
+        let of = |what: &str| if what.is_empty() { "an unknown system".to_owned() } else { format!("`{what}`") };
+        let shown = format!("`{}` on {}", engine.version, of(&engine.system));
+        if !engine.host.is_empty() && engine.host.eq_ignore_ascii_case(&node.name) {
+            return Strategy::Engine.because(&format!("{has}, and the engine here has that host name ({shown})"));
+        }
+        let same = !version.is_empty() && engine.version.trim_start_matches('v') == version;
+        if same && self.strategy == Strategy::Registry {
+            return Strategy::Engine.because(&format!("{has}, and the engine here is that version ({shown})"));
+        }
+        if self.strategy != Strategy::Registry {
+            return self;
+        }
+        Self { reason: format!("{}; {has}, but the engine in use here is another one ({shown})", self.reason), ..self }
+    }
+}
+
+impl Strategy {
+    /// The strategy where the nodes cannot be read, but the API server is reached at a container of the engine in use
+    /// here: by a port of this machine that leads to it, or by its address. Its labels show what made it.
+    #[must_use]
+    pub fn by_container(server: &str, engine: &EngineInfo, containers: &[Container]) -> Option<Chosen> {
+        let url = Url::parse(server).ok()?;
+        let (host, port) = (hostname::of_url(&url), url.port_or_known_default()?);
+        let is_server = |container: &&Container| {
+            (hostname::is_loopback(&host) && container.ports.contains(&port)) || container.addresses.contains(&host)
+        };
+        let (strategy, sign) = containers.iter().filter(is_server).find_map(|container| {
+            let label = |name: &str| container.labels.get(name).filter(|value| is_name(value)).cloned();
+            let found =
+                [("io.x-k8s.kind.cluster", "kind"), ("k3d.cluster", "k3d"), ("name.minikube.sigs.k8s.io", "minikube")];
+            found.into_iter().find_map(|(name, product)| {
+                let cluster = label(name)?;
+                let sign = format!("{name}={cluster}");
+                let strategy = match product {
+                    "kind" => Self::Kind { cluster, podman: engine.podman },
+                    "k3d" => Self::K3d { cluster },
+                    _ => Self::Minikube { profile: cluster },
+                };
+                Some((strategy, sign))
+            })
+        })?;
+        Some(strategy.because(&format!("the API server is in a container of the engine with the label `{sign}`")))
+    }
+}
+
+/// The product whose contexts are named so.
+fn by_context(context: &str) -> Option<&'static str> {
+    match context {
+        "docker-desktop" | "docker-for-desktop" => Some(Strategy::DockerDesktop.name()),
+        "minikube" => Some("minikube"),
+        _ if context.starts_with("kind-") => Some("kind"),
+        _ if context.starts_with("k3d-") => Some("k3d"),
+        _ => None,
     }
 }
 
@@ -165,10 +274,11 @@ fn by_context(context: &str) -> Option<Strategy> {
 fn by_node(node: &NodeSigns) -> Option<(Strategy, String)> {
     let provider = format!("the provider `{}`", node.provider);
     if let Some(rest) = node.provider.strip_prefix("kind://") {
-        let cluster = rest.split('/').nth(1).filter(|name| is_name(name))?;
+        let (runtime, rest) = rest.split_once('/')?;
+        let cluster = rest.split('/').next().filter(|name| is_name(name))?;
         // Docker Desktop's own cluster of several nodes is made by kind, and mirrors its engine's images
         let desktop = cluster == "desktop" && node.name.starts_with("desktop-");
-        let kind = || Strategy::Kind { cluster: cluster.to_owned() };
+        let kind = || Strategy::Kind { cluster: cluster.to_owned(), podman: runtime == "podman" };
         return Some((if desktop { Strategy::DockerDesktop } else { kind() }, provider));
     }
     if is_name(&node.minikube) {
@@ -240,30 +350,215 @@ mod tests {
             recognise("kind-prod", &[node("n", "gce://x")]).1,
             "the nodes pull for themselves: the context `kind-prod` is named as those of kind are, but no node is of it"
         );
-        let unread = |context: &str| Strategy::recognise(context, Err("nodes may not be listed")).reason;
-        assert_eq!(
-            unread("docker-desktop"),
-            "Docker Desktop, whose nodes see what its engine has pulled: by the name of the context `docker-desktop` \
-             alone: nodes may not be listed"
-        );
-        assert!(unread("prod").starts_with("the nodes pull for themselves: by the name"));
-        assert_eq!(Strategy::recognise("minikube", Ok(&[])).strategy.name(), "minikube");
     }
 
     #[test]
-    fn a_load_command_is_an_array_of_arguments() {
-        let kind = Strategy::Kind { cluster: "dev".into() };
+    fn the_name_of_a_context_alone_decides_nothing() {
+        for context in [
+            "docker-desktop",
+            "docker-for-desktop",
+            "kind-dev",
+            "kind-kind",
+            "k3d-dev",
+            "minikube",
+            "orbstack",
+            "colima",
+            "rancher-desktop",
+            "prod",
+        ] {
+            let chosen = Strategy::recognise(context, Err("the nodes may not be listed"));
+            assert_eq!((chosen.strategy.name(), chosen.strategy.way()), ("unknown", "registry"), "{context}");
+            assert_eq!(
+                chosen.reason,
+                "it is not known how images get to the nodes, so only the registries are asked: the nodes may not be \
+                 listed"
+            );
+            assert_eq!(Strategy::recognise(context, Ok(&[])).strategy, Strategy::Unknown, "{context}");
+        }
+    }
+
+    #[test]
+    fn a_container_that_is_the_api_server_shows_what_the_cluster_is() {
+        let container = |label: &str, port: u16, address: &str| {
+            let (name, value) = label.split_once('=').unwrap();
+            Container {
+                labels: [(name.to_owned(), value.to_owned())].into(),
+                ports: vec![port, 80],
+                addresses: vec![address.to_owned()],
+            }
+        };
+        let kind = "io.x-k8s.kind.cluster=dev";
+        for (what, server, container, podman, expected) in [
+            ("kind", "https://127.0.0.1:39215", container(kind, 39215, ""), false, "kind dev"),
+            ("kind by a name", "https://localhost:39215", container(kind, 39215, ""), false, "kind dev"),
+            ("kind with podman", "https://127.0.0.1:39215", container(kind, 39215, ""), true, "kind dev podman"),
+            ("k3d", "https://0x7f.1:6550", container("k3d.cluster=a", 6550, ""), false, "k3d a"),
+            (
+                "minikube",
+                "https://192.168.49.2:8443",
+                container("name.minikube.sigs.k8s.io=team", 1, "192.168.49.2"),
+                false,
+                "minikube team",
+            ),
+            ("a default port", "https://127.0.0.1", container(kind, 443, ""), false, "kind dev"),
+            ("another port", "https://127.0.0.1:6443", container(kind, 39215, ""), false, ""),
+            ("another machine", "https://10.0.0.7:39215", container(kind, 39215, "172.18.0.2"), false, ""),
+            ("another label", "https://127.0.0.1:39215", container("app=dev", 39215, ""), false, ""),
+            ("a label that is no name", "https://127.0.0.1:1", container("k3d.cluster=--x", 1, ""), false, ""),
+            ("no address", "", container(kind, 39215, ""), false, ""),
+        ] {
+            let engine = EngineInfo { podman, ..EngineInfo::default() };
+            let chosen = Strategy::by_container(server, &engine, &[Container::default(), container]);
+            let found = chosen.map(|chosen| {
+                let podman = if chosen.strategy.uses_podman() { " podman" } else { "" };
+                format!("{} {}{podman}", chosen.strategy.name(), chosen.strategy.cluster())
+            });
+            assert_eq!(found.unwrap_or_default(), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn nodes_on_a_docker_engine_are_compared_with_the_one_in_use() {
+        let on = |name: &str, runtime: &str| NodeSigns { runtime: runtime.to_owned(), ..node(name, "") };
+        let engine = |system: &str, host: &str, version: &str| EngineInfo {
+            system: system.to_owned(),
+            host: host.to_owned(),
+            version: version.to_owned(),
+            podman: false,
+        };
+        let minikube = NodeSigns { minikube: "minikube".into(), ..on("minikube", "docker://27.4.0") };
+        let desktop = NodeSigns { os_image: "Docker Desktop".into(), ..on("docker-desktop", "docker://27.4.0") };
+        for (what, nodes, engine, name, reason) in [
+            (
+                "OrbStack",
+                vec![on("orbstack", "docker://27.4.0")],
+                engine("OrbStack", "orbstack", "27.4.0"),
+                "docker",
+                "that host name",
+            ),
+            (
+                "Colima",
+                vec![on("colima", "docker://27.4.0")],
+                engine("Ubuntu 24.04", "colima", "27.4.0"),
+                "docker",
+                "that host name",
+            ),
+            (
+                "Rancher Desktop",
+                vec![on("lima-rancher-desktop", "docker://26.1.5")],
+                engine("Rancher Desktop WSL", "LIMA-rancher-desktop", "26.1.5"),
+                "docker",
+                "that host name",
+            ),
+            (
+                "the version alone",
+                vec![on("node", "docker://27.4.0")],
+                engine("OrbStack", "engine", "27.4.0"),
+                "docker",
+                "that version",
+            ),
+            ("a v before it", vec![on("node", "docker://v27.4.0")], engine("", "", "27.4.0"), "docker", "that version"),
+            (
+                "an upgraded engine",
+                vec![on("colima", "docker://27.3.0")],
+                engine("", "colima", "27.4.0"),
+                "docker",
+                "that host name",
+            ),
+            (
+                "minikube, its own engine",
+                vec![minikube.clone()],
+                engine("Ubuntu", "minikube", "27.4.0"),
+                "docker",
+                "that host name",
+            ),
+            (
+                "minikube, the machine's engine",
+                vec![minikube],
+                engine("Ubuntu", "laptop", "27.4.0"),
+                "minikube",
+                "the label",
+            ),
+            (
+                "Docker Desktop",
+                vec![desktop],
+                engine("Docker Desktop", "docker-desktop", "27.4.0"),
+                "Docker Desktop",
+                "the system",
+            ),
+            (
+                "another engine",
+                vec![on("vm", "docker://24.0.7")],
+                engine("Debian", "laptop", "27.4.0"),
+                "other",
+                "is another one (`27.4.0` on `Debian`)",
+            ),
+            ("an engine without a name", vec![on("vm", "docker://")], engine("", "", ""), "other", "another one"),
+            (
+                "two nodes",
+                vec![on("a", "docker://27.4.0"), on("b", "docker://27.4.0")],
+                engine("", "a", "27.4.0"),
+                "other",
+                "no node is of",
+            ),
+            (
+                "containerd",
+                vec![on("colima", "containerd://2.1.0")],
+                engine("", "colima", "2.1.0"),
+                "other",
+                "no node is of",
+            ),
+        ] {
+            let mut chosen = Strategy::recognise("x", Ok(&nodes));
+            if let Some(node) = Strategy::node_on_docker(&nodes) {
+                chosen = chosen.with_engine(node, Ok(&engine));
+            }
+            assert_eq!(chosen.strategy.name(), name, "{what}: {}", chosen.reason);
+            assert!(chosen.reason.contains(reason), "{what}: {}", chosen.reason);
+        }
+        let nodes = [on("orbstack", "docker://27.4.0")];
+        let chosen =
+            Strategy::recognise("x", Ok(&nodes)).with_engine(&nodes[0], Err("no docker engine at `unix:///x`"));
+        assert_eq!(chosen.strategy, Strategy::Registry);
+        assert!(chosen.reason.ends_with("`docker://27.4.0`, but no docker engine at `unix:///x`"), "{}", chosen.reason);
+    }
+
+    #[test]
+    fn a_load_is_commands_of_arguments_each() {
+        let commands = |strategy: &Strategy| -> Vec<String> {
+            let line = |command: &LoadCommand| {
+                let environment = command.environment.iter().map(|(name, value)| format!("{name}={value} "));
+                format!("{}{}", environment.collect::<String>(), command.words.join(" "))
+            };
+            strategy.load_commands("mcp/x:latest", Path::new("/t/image.tar")).iter().map(line).collect()
+        };
+        let kind = |podman| Strategy::Kind { cluster: "dev".into(), podman };
+        assert_eq!(commands(&kind(false)), ["kind load docker-image mcp/x:latest --name dev"]);
         assert_eq!(
-            kind.load_command("mcp/x:latest").unwrap(),
-            ["kind", "load", "docker-image", "mcp/x:latest", "--name", "dev"]
+            commands(&kind(true)),
+            [
+                "podman save --output /t/image.tar mcp/x:latest",
+                "KIND_EXPERIMENTAL_PROVIDER=podman kind load image-archive /t/image.tar --name dev"
+            ]
         );
         let minikube = Strategy::Minikube { profile: "p".into() };
-        assert_eq!(
-            minikube.load_command("x:1").unwrap(),
-            ["minikube", "image", "load", "--daemon=true", "--profile", "p", "x:1"]
-        );
+        assert_eq!(commands(&minikube), ["minikube image load --daemon=true --profile p mcp/x:latest"]);
         let k3d = Strategy::K3d { cluster: "a".into() };
-        assert_eq!(k3d.load_command("x:1").unwrap(), ["k3d", "image", "import", "x:1", "--cluster", "a"]);
-        assert!(Strategy::Registry.load_command("x").is_none() && Strategy::DockerDesktop.load_command("x").is_none());
+        assert_eq!(commands(&k3d), ["k3d image import mcp/x:latest --cluster a"]);
+        for none in [Strategy::Registry, Strategy::DockerDesktop, Strategy::Engine, Strategy::Unknown] {
+            assert!(commands(&none).is_empty());
+        }
+    }
+
+    #[test]
+    fn kind_names_the_program_of_its_containers() {
+        for (provider, podman) in
+            [("kind://docker/dev/n", false), ("kind://podman/dev/n", true), ("kind://nerdctl/dev/n", false)]
+        {
+            let chosen = Strategy::recognise("renamed", Ok(&[node("n", provider)]));
+            assert_eq!(chosen.strategy, Strategy::Kind { cluster: "dev".into(), podman }, "{provider}");
+        }
+        let chosen = Strategy::recognise("kind-dev", Ok(&[node("n", "kind://podman/dev/n")]));
+        assert!(chosen.reason.starts_with("kind cluster `dev` on podman, loaded from podman: context `kind-dev`"));
     }
 }

@@ -13,8 +13,8 @@ use crate::web::Request;
 pub(super) const LARGEST: usize = 1 << 20;
 
 /// What a registry's challenge asks for.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Challenge {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Challenge {
     /// Nothing: whoever asks is answered.
     Nothing,
     /// The login itself.

@@ -41,7 +41,12 @@ impl Typed for ImageResult {
 impl Typed for Chosen {
     const NAME: &'static str = "ImageStrategy";
     const PROPERTIES: &'static [Property] = &[
-        ("name", "string", "`Docker Desktop`, `kind`, `minikube`, `k3d`, `sandbox`, or `other`"),
+        (
+            "name",
+            "string",
+            "`Docker Desktop`, `docker` (the nodes run on the engine in use here), `kind`, `minikube`, `k3d`, `sandbox`, \
+             `other`, or `unknown` (the nodes cannot be read)",
+        ),
         (
             "way",
             "string",

@@ -90,7 +90,12 @@ fn start(context: &NativeCallContext<'_>, words: &Array, options: &Map) -> Outco
     let host = host(context);
     let options = Options::new("process::run", options, &["input", "timeout", "dry_run", "secret"])?;
     let words = words.iter().map(word).collect::<Outcome<Vec<_>>>()?;
-    let program = Program { words, input: options.text("input")?, timeout: options.duration("timeout")? };
+    let program = Program {
+        words,
+        input: options.text("input")?,
+        timeout: options.duration("timeout")?,
+        environment: Vec::new(),
+    };
     let secret = options.flag("secret")?;
     let stdout = |text: &str| if secret { hidden(&host, text) } else { text.to_owned().into() };
     if !host.settings.dry_run {

@@ -8,7 +8,7 @@ mod body;
 mod failure;
 pub mod tls;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::hostname;
 use crate::record::{Effect, Recorder};
 
-pub use failure::Failure;
+pub use failure::{Failure, PLAIN_HTTP};
 
 /// The most redirects that are followed.
 pub const MOST_REDIRECTS: usize = 5;
@@ -32,6 +32,12 @@ pub struct Web<'a> {
     recorder: &'a Recorder,
     patience: Duration,
     deadline: Instant,
+    clients: Arc<Clients>,
+}
+
+/// Clients for different hosts, made when they are first needed.
+#[derive(Default)]
+struct Clients {
     outside: OnceLock<Client>,
     here: OnceLock<Client>,
     here_without_tls: OnceLock<Client>,
@@ -66,8 +72,20 @@ impl<'a> Web<'a> {
     /// Notes hosts in a record, and gives up after `patience`.
     #[must_use]
     pub fn new(recorder: &'a Recorder, patience: Duration) -> Self {
-        let (outside, here, here_without_tls) = Default::default();
-        Self { recorder, patience, deadline: Instant::now() + patience, outside, here, here_without_tls }
+        Self { recorder, patience, deadline: Instant::now() + patience, clients: Arc::default() }
+    }
+
+    /// The same way, with its connections, for another piece of work: its time begins now.
+    #[must_use]
+    pub fn renewed(&self) -> Self {
+        let (patience, clients) = (self.patience, Arc::clone(&self.clients));
+        Self { recorder: self.recorder, patience, deadline: Instant::now() + patience, clients }
+    }
+
+    /// How much time is left.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
     }
 
     /// Notes that a host is asked.
@@ -143,9 +161,9 @@ impl<'a> Web<'a> {
     fn client(&self, url: &Url) -> reqwest::Result<&Client> {
         let (here, plain) = (hostname::is_loopback(&hostname::of_url(url)), url.scheme() == "http");
         let known = match (here, plain) {
-            (false, _) => &self.outside,
-            (true, false) => &self.here,
-            (true, true) => &self.here_without_tls,
+            (false, _) => &self.clients.outside,
+            (true, false) => &self.clients.here,
+            (true, true) => &self.clients.here_without_tls,
         };
         if let Some(client) = known.get() {
             return Ok(client);

@@ -41,7 +41,13 @@ const OUTSIDE: [(&str, &str, &[&str], &[Act]); 14] = [
         &["files: read", "process: read", "process: run", "cluster: list pods", "cluster: delete pods"],
         &[Changes, Starts, Asks],
     ),
-    ("images::available", "images::available([\"WEB/mcp/time\"])", &["network: 127.0.0.1"], &[Asks, Fetches]),
+    // the web server is the proxy on the way there
+    (
+        "images::available",
+        "images::available([\"registry.test/mcp/time\"])",
+        &["network: registry.test"],
+        &[Asks, Fetches],
+    ),
     ("images::engine", "images::engine()", &["images: read"], &[Engine]),
     ("images::listed", "images::listed([\"mcp/time\"])", &[], &[Asks]),
     (

@@ -142,7 +142,10 @@ impl Machine {
         let address = web.local_addr().unwrap().to_string();
         runtime.spawn(serve_web(web, Arc::clone(&fetched)));
         let socket = runtime.block_on(async { UnixListener::bind(root.path().join("engine.sock")) }).unwrap();
-        runtime.spawn(serve_engine(socket, Arc::clone(&engine)));
+        let config: Value = serde_json::from_str(&kubeconfig).unwrap();
+        let server = config["clusters"][0]["cluster"]["server"].as_str().unwrap().to_owned();
+        let port = server.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap();
+        runtime.spawn(serve_engine(socket, Arc::clone(&engine), port));
         executable(&root.path().join("bin/stub"), STUB);
         for program in PROGRAMS {
             symlink("stub", root.path().join("bin").join(program)).unwrap();
@@ -202,6 +205,7 @@ impl Machine {
             .env("XDG_RUNTIME_DIR", root("run"))
             .env("KUBECONFIG", root("kubeconfig"))
             .env("DOCKER_HOST", format!("unix://{}", root("engine.sock").display()))
+            .env("HTTPS_PROXY", format!("http://{}", self.address))
             .env("MARKS", &marks)
             .env("NO_COLOR", "1")
             .envs(environment.iter().copied())
@@ -280,7 +284,6 @@ fn kubeconfig(text: &str, root: &Path) -> String {
         "interactiveMode": "Never",
         "env": [{ "name": "TOKEN", "value": token }],
     }});
-    // the name decides how images get to the nodes, which cannot be listed
     config["contexts"][0]["name"] = "kind-guards".into();
     config["current-context"] = "kind-guards".into();
     config.to_string()
@@ -292,9 +295,12 @@ async fn serve_web(listener: TcpListener, log: Log) {
     }
 }
 
-/// An engine that has `mcp/time` and pulls whatever it is asked for.
-async fn serve_engine(listener: UnixListener, log: Log) {
-    let reply = |line: &str| match line {
+/// An engine that has `mcp/time` and pulls whatever it is asked for. A container of it is the API server at a port: the
+/// nodes, which cannot be listed, are those of kind.
+async fn serve_engine(listener: UnixListener, log: Log, port: u16) {
+    let containers = json!([{ "Labels": { "io.x-k8s.kind.cluster": "guards" }, "Ports": [{ "PublicPort": port }] }]);
+    let reply = move |line: &str| match line {
+        line if line.contains("/containers/json") => (200, containers.to_string()),
         line if line.contains("/images/") && line.contains("/json") && !line.contains("mcp/time") => {
             (404, json!({ "message": "no such image" }).to_string())
         }
@@ -302,12 +308,12 @@ async fn serve_engine(listener: UnixListener, log: Log) {
         _ => (200, json!({ "Version": "1", "ApiVersion": "1.41", "Id": "sha256:0" }).to_string()),
     };
     while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(answer(stream, Arc::clone(&log), reply));
+        tokio::spawn(answer(stream, Arc::clone(&log), reply.clone()));
     }
 }
 
 /// Answers one request of a connection and notes its first line.
-async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, log: Log, reply: fn(&str) -> (u16, String)) {
+async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, log: Log, reply: impl Fn(&str) -> (u16, String)) {
     let mut head = Vec::new();
     let mut part = [0; 4096];
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {

@@ -6,17 +6,18 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
+use super::far::{Far, Socks};
 use super::loopback::{Answer, Loopback, respond};
 use crate::program::Mcpctl;
 
-const CATALOG: &str = "registry:\n  clock:\n    image: mcp/clock:1\n    type: server\n";
-const LISTED: [&str; 2] = ["docker.io/mcp/clock:1", "alpine:3.22.1"];
+pub(super) const CATALOG: &str = "registry:\n  clock:\n    image: mcp/clock:1\n    type: server\n";
+pub(super) const LISTED: [&str; 2] = ["docker.io/mcp/clock:1", "alpine:3.22.1"];
 
-fn as_json(value: &Value) -> Answer {
+pub(super) fn as_json(value: &Value) -> Answer {
     respond(200, &[("content-type", "application/json")], value.to_string())
 }
 
-fn node(name: &str, provider: &str, label: Option<(&str, &str)>, images: &[&str]) -> Value {
+pub(super) fn node(name: &str, provider: &str, label: Option<(&str, &str)>, images: &[&str]) -> Value {
     let labels: serde_json::Map<_, _> = label.into_iter().map(|(k, v)| (k.to_owned(), json!(v))).collect();
     let images: Vec<Value> = images.iter().map(|image| json!({ "names": [image] })).collect();
     json!({
@@ -27,7 +28,7 @@ fn node(name: &str, provider: &str, label: Option<(&str, &str)>, images: &[&str]
 }
 
 /// An API server with these nodes; `None` forbids to list them. It has one pull secret, for `registry`.
-async fn cluster(nodes: Option<Vec<Value>>, registry: &str) -> Loopback {
+pub(super) async fn cluster(nodes: Option<Vec<Value>>, registry: &str) -> Loopback {
     let config = json!({ "auths": { registry: { "username": "puller", "password": "canary-pull" } } });
     let config = base64_text(&config.to_string());
     Loopback::start(move |line, _| match line.split('?').next().unwrap() {
@@ -59,13 +60,13 @@ async fn cluster(nodes: Option<Vec<Value>>, registry: &str) -> Loopback {
     .await
 }
 
-fn base64_text(text: &str) -> String {
+pub(super) fn base64_text(text: &str) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 /// An engine that has every image, and is not Docker Desktop's.
-async fn engine() -> Loopback {
+pub(super) async fn engine() -> Loopback {
     Loopback::start(|line, _| match line {
         line if line.ends_with("/version") => as_json(&json!({ "Version": "28.0.0", "ApiVersion": "1.48" })),
         line if line.ends_with("/info") => as_json(&json!({ "OperatingSystem": "Debian" })),
@@ -76,7 +77,13 @@ async fn engine() -> Loopback {
 }
 
 /// A run against them, with stub programs in the folder's `bin`.
-fn mcpctl(words: &[&str], context: &str, cluster: &Loopback, engine: &Loopback, programs: &[(&str, &str)]) -> Mcpctl {
+pub(super) fn mcpctl(
+    words: &[&str],
+    context: &str,
+    cluster: &Loopback,
+    engine: &Loopback,
+    programs: &[(&str, &str)],
+) -> Mcpctl {
     let kubeconfig = format!(
         "apiVersion: v1\nkind: Config\ncurrent-context: {context}\n\
          clusters: [{{name: c, cluster: {{server: 'http://{}'}}}}]\n\
@@ -96,8 +103,9 @@ fn mcpctl(words: &[&str], context: &str, cluster: &Loopback, engine: &Loopback, 
     run.env("PATH", path)
 }
 
-const PROVISION: [&str; 8] = ["provision", "clock", "--base", "prod", "--only", "images", "--catalog", "catalog.yaml"];
-const LOG: &str = "echo \"$(basename \"$0\") $*\" >> calls.txt";
+pub(super) const PROVISION: [&str; 8] =
+    ["provision", "clock", "--base", "prod", "--only", "images", "--catalog", "catalog.yaml"];
+pub(super) const LOG: &str = "echo \"$(basename \"$0\") $*\" >> calls.txt";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn images_are_loaded_by_the_clusters_own_command_and_looked_for_on_the_nodes() {
@@ -166,25 +174,60 @@ async fn a_load_that_only_says_that_it_went_well_is_a_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_the_nodes_may_not_be_listed_the_contexts_name_decides_and_this_is_said() {
+async fn where_the_nodes_may_not_be_listed_the_contexts_name_decides_nothing() {
+    let far = Far::start(|line, _| match line {
+        "GET /v2/" => respond(200, &[], ""),
+        _ => respond(200, &[("docker-content-digest", &format!("sha256:{}", "0".repeat(64)))], ""),
+    })
+    .await;
     let (engine, cluster) = (engine().await, cluster(None, "r.corp").await);
-    mcpctl(&PROVISION, "kind-dev", &cluster, &engine, &[("kind", LOG)])
-        .run()
-        .code(0)
-        .says("by the name of the context `kind-dev` alone: the nodes may not be listed")
-        .says("mcp/clock:1: not looked for: the nodes may not be listed")
-        .says("2 loaded");
-    mcpctl(&PROVISION, "docker-desktop", &cluster, &engine, &[])
-        .run()
-        .code(0)
-        .says("images: Docker Desktop, whose nodes see what its engine has pulled: by the name of the context")
-        .says("but the engine in use is another, on `Debian`")
-        .says("2 present");
+    for context in
+        ["kind-dev", "k3d-dev", "docker-desktop", "docker-for-desktop", "minikube", "orbstack", "colima", "prod"]
+    {
+        let run = mcpctl(&PROVISION, context, &cluster, &engine, &[("kind", LOG), ("k3d", LOG), ("minikube", LOG)]);
+        let ran = far.reached(run.word("--rewrite").word("mcp/=registry.test/mcp/")).run();
+        let ran = ran
+            .says("images: it is not known how images get to the nodes, so only the registries are asked: the nodes");
+        for product in ["Desktop", "kind cluster", "k3d", "minikube profile", "OrbStack", "Colima"] {
+            assert!(!ran.stderr.contains(product), "{context}: {}", ran.stderr);
+        }
+        assert_eq!(ran.read("calls.txt"), None, "{context}");
+    }
+    assert!(engine.asked().iter().all(|(line, _)| !line.contains("/images/")), "{:?}", engine.asked());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_nodes_may_not_be_listed_a_container_of_the_engine_shows_the_cluster() {
+    let cluster = cluster(None, "r.corp").await;
+    let port: u16 = cluster.address.rsplit(':').next().unwrap().parse().unwrap();
+    for (label, program, reason, call) in [
+        ("io.x-k8s.kind.cluster", "kind", "kind cluster `dev`", "kind load docker-image mcp/clock:1 --name dev"),
+        ("k3d.cluster", "k3d", "k3d cluster `dev`", "k3d image import mcp/clock:1 --cluster dev"),
+        (
+            "name.minikube.sigs.k8s.io",
+            "minikube",
+            "minikube profile `dev`",
+            "minikube image load --daemon=true --profile dev mcp/clock:1",
+        ),
+    ] {
+        let engine = Loopback::start(move |line, _| match line {
+            line if line.ends_with("/version") => as_json(&json!({ "Version": "28.0.0" })),
+            line if line.contains("/containers/json") => {
+                as_json(&json!([{ "Labels": null }, { "Labels": { label: "dev" }, "Ports": [{ "PublicPort": port }] }]))
+            }
+            _ => as_json(&json!({ "Id": "sha256:1" })),
+        })
+        .await;
+        let ran = mcpctl(&PROVISION, "renamed", &cluster, &engine, &[(program, LOG)]).run().code(0);
+        let ran = ran.says(&format!("images: {reason}, loaded from the engine: the API server is in a container"));
+        let ran = ran.says("mcp/clock:1, alpine:3.22.1: not looked for: the nodes may not be listed").says("2 loaded");
+        assert!(ran.read("calls.txt").unwrap().starts_with(&format!("{call}\n")));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_the_registry_is_asked_with_the_clusters_pull_secrets() {
-    let registry = Loopback::start(|line, _| match line {
+    let far = Far::start(|line, _| match line {
         "GET /v2/" => respond(401, &[("www-authenticate", "Basic realm=\"r\"")], ""),
         line if line.contains("/gone/") => {
             respond(404, &[], r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}"#)
@@ -196,13 +239,12 @@ async fn elsewhere_the_registry_is_asked_with_the_clusters_pull_secrets() {
         _ => respond(500, &[], ""),
     })
     .await;
-    let engine = engine().await;
-    let host = &registry.address;
+    let (engine, host) = (engine().await, "registry.test");
     let nodes = vec![node("node-1", "aws:///eu/i-1", None, &["r.corp/held:1", "r.corp/held:latest"])];
     let cluster = cluster(Some(nodes), host).await;
     let images = ["x:1", "gone:1", "private:1"].map(|image| format!("\"{host}/{image}\"")).join(", ");
     let script = format!("print(images::strategy().reason); images::available([{images}, \"r.corp/held:1\"])");
-    let ran = mcpctl(&["eval", &script], "kind-dev", &cluster, &engine, &[]).run().code(1);
+    let ran = far.reached(mcpctl(&["eval", &script], "kind-dev", &cluster, &engine, &[])).run().code(1);
     let ran = ran
         .gives(
             "the nodes pull for themselves: the context `kind-dev` is named as those of kind are, but no node is of it",
@@ -213,39 +255,53 @@ async fn elsewhere_the_registry_is_asked_with_the_clusters_pull_secrets() {
         .gives("no pull secret of the service account `default` in namespace `default` opens it")
         .gives("present r.corp/held:1\n");
     assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("canary"));
-    let asked = registry.asked();
+    let asked = far.server.asked();
     let login = asked.iter().find(|(line, _)| line == "HEAD /v2/x/manifests/1").unwrap().1.clone();
     assert_eq!(login, Some(format!("Basic {}", base64_text("puller:canary-pull"))));
+    assert_eq!(asked.iter().filter(|(line, _)| line == "GET /v2/").count(), 1, "{asked:?}");
     assert!(engine.asked().is_empty(), "no engine is needed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_found_out_from_here_is_no_failure() {
-    let address = "127.0.0.1:1";
+    let proxy = Socks::start(None).await;
     let (engine, cluster) = (engine().await, cluster(Some(vec![node("n", "gce://n", None, &[])]), "r.corp").await);
-    let script = format!("images::available(\"{address}/x:1\")");
-    mcpctl(&["eval", &script], "prod", &cluster, &engine, &[])
+    let script = "images::available(\"registry.test/x:1\")";
+    mcpctl(&["eval", script], "prod", &cluster, &engine, &[])
+        .env("HTTPS_PROXY", format!("socks5h://{}", proxy.address))
         .run()
         .code(0)
-        .gives(&format!("unknown {address}/x:1: it could not be asked for from here: "));
+        .gives("unknown registry.test/x:1: `registry.test` could not be asked from here: ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registry_is_waited_for_as_long_as_told_and_a_web_page_of_one_is_no_image() {
+async fn a_registry_is_waited_for_as_long_as_told() {
     // connections are made, and nobody reads them
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let silent = listener.local_addr().unwrap();
-    let pages = Loopback::start(|line, _| match line {
+    let proxy = Socks::start(Some(listener.local_addr().unwrap().to_string())).await;
+    let (engine, cluster) = (engine().await, cluster(Some(vec![node("n", "gce://n", None, &[])]), "r.corp").await);
+    let script = "images::available([\"registry.test/x:1\", \"registry.test/y:1\"])";
+    mcpctl(&["eval", script, "--request-timeout", "3s"], "prod", &cluster, &engine, &[])
+        .env("HTTPS_PROXY", format!("socks5h://{}", proxy.address))
+        .run()
+        .code(0)
+        .gives("unknown registry.test/x:1: `registry.test` gives no answer from here within 3s\n")
+        .gives("unknown registry.test/y:1: `registry.test` gives no answer from here within 3s\n");
+    assert_eq!(proxy.asked(), ["registry.test:443"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_page_of_a_registry_is_no_image() {
+    let far = Far::start(|line, _| match line {
         "GET /v2/" => respond(200, &[], ""),
         _ => respond(200, &[("content-type", "text/html")], "<html>log in first</html>"),
     })
     .await;
     let (engine, cluster) = (engine().await, cluster(Some(vec![node("n", "gce://n", None, &[])]), "r.corp").await);
-    let script = format!("images::available([\"{silent}/x:1\", \"{}/x:1\"])", pages.address);
-    mcpctl(&["eval", &script, "--request-timeout", "5s"], "prod", &cluster, &engine, &[])
+    let script = "images::available(\"registry.test/x:1\")";
+    far.reached(mcpctl(&["eval", script], "prod", &cluster, &engine, &[]))
         .run()
         .code(0)
-        .gives(&format!("unknown {silent}/x:1: `{silent}` gives no answer from here within 5s\n"))
         .gives("answers with a web page (HTML), which no registry does");
 }
 

@@ -47,7 +47,9 @@ impl ImageStore for Store {
                 pulls.iter().filter(|pull| **pull == name).count()
             };
             progress(HALF);
-            let failure = |again| Err(PullFailure { error: Error::failed("x").cause("connection reset"), again });
+            let failure = |again| {
+                Err(PullFailure { error: Error::failed("x").cause("connection reset"), again, registry_down: false })
+            };
             match name.split(':').next().unwrap() {
                 "gone" => return Err(Error::not_found("x").cause("manifest unknown").hint("check the name").into()),
                 "flaky" if tries == 1 => return failure(Again::Soon),

@@ -13,9 +13,9 @@ use crate::program::{Mcpctl, Ran};
 use super::server::{Reply, Request, Server, json, reply};
 
 /// A catalog with one server.
-pub(super) const CATALOG: &str = r#"{"registry": {"clock": {"image": "mcp/clock"}}}"#;
+pub(crate) const CATALOG: &str = r#"{"registry": {"clock": {"image": "mcp/clock"}}}"#;
 /// What `servers -o name` prints of it.
-pub(super) const NAMES: &str = "server/clock\n";
+pub(crate) const NAMES: &str = "server/clock\n";
 /// How much memory a run may use above that of one with a harmless server.
 const MOST_MEMORY: usize = 64 << 20;
 /// What `--request-timeout` says.
@@ -24,7 +24,7 @@ const TIMEOUT: &str = "3s";
 const WATCHDOG: Duration = Duration::from_secs(30);
 
 /// The manifest of a catalog.
-pub(super) fn manifest(layer: &[u8]) -> String {
+pub(crate) fn manifest(layer: &[u8]) -> String {
     let (config, layer, size) = (sha256(b"{}"), sha256(layer), layer.len());
     format!(
         r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"{ARTIFACT_TYPE}",

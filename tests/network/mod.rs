@@ -4,7 +4,7 @@
 mod caches;
 mod clusters;
 mod contents;
-mod fixtures;
+pub(crate) mod fixtures;
 mod logins;
 mod server;
 mod sizes;

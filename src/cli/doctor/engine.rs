@@ -1,6 +1,5 @@
 //! The engine of this machine, and how images get from it to the cluster's nodes.
 
-use crate::images::endpoint::DockerSettings;
 use crate::images::{DockerEngine, ImageStore as _};
 use crate::record::Effect;
 
@@ -25,7 +24,7 @@ fn engine(scene: &Scene, way: &str) -> Finding {
     if scene.host.settings.sandbox.is_some() {
         return Finding::ok(ENGINE, "simulated");
     }
-    let settings = DockerSettings::from_environment();
+    let settings = scene.host.docker_settings();
     let address = settings.address();
     let engine = DockerEngine::new(settings);
     let allowed = scene.host.recorder.effect(Effect::named("images: read"));

@@ -52,7 +52,7 @@ impl Host {
     }
 
     fn ask_stand_in(&self, words: Vec<String>) -> Asked {
-        let program = Program { words, input: None, timeout: None };
+        let program = Program { words, input: None, timeout: None, environment: Vec::new() };
         match self.mocked_program(&program) {
             None => Asked::Absent,
             Some(finished) if finished.code == 0 => Asked::Printed(finished.stdout),

@@ -141,7 +141,7 @@ impl Host {
     /// The sandbox's cluster is no place for a real program: what a test lets stand in ends as it says, else nothing
     /// is started and all is well.
     fn simulate_gateway(&self, words: &[String]) -> Result<Ended> {
-        let program = Program { words: words.to_vec(), input: None, timeout: None };
+        let program = Program { words: words.to_vec(), input: None, timeout: None, environment: Vec::new() };
         let Some(finished) = self.mocked_program(&program) else {
             self.printer.info("sandbox: no gateway is started");
             return Ok(Ended { code: 0, sessions: std::collections::BTreeSet::new() });

@@ -7,13 +7,11 @@ use std::ffi::OsString;
 use std::process::Stdio;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use tokio::process::Command;
-
 use crate::child;
 use crate::command_output::{self, OutputError};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Effect, Recorder};
+use jiff::Timestamp;
 
 use super::super::keys::clean;
 use super::origin::Limits;
@@ -79,7 +77,7 @@ impl Docker {
     }
 
     async fn run(&self, arguments: &[&str]) -> Result<Answer> {
-        let mut command = Command::from(child::command(&self.program));
+        let mut command = child::group_leader(&self.program);
         command.args(&self.arguments).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let answer = match command_output::collect(&mut command, b"", Limits::NEAR.bytes, self.timeout).await {
