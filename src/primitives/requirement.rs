@@ -3,6 +3,7 @@
 use rhai::{Array, Dynamic};
 
 use crate::provision::catalog::Server;
+use crate::provision::expansion::env_texts;
 use crate::provision::requirements::{ConfigNeed, Requirements};
 use crate::provision::template::Text;
 
@@ -80,9 +81,9 @@ impl Requirement {
 
 /// The variables whose text uses a path, else the field of the server that does.
 fn users(server: &Server, path: &str) -> Vec<String> {
-    let uses = |text: &str| Text::parse(text).templates().any(|template| template.path == path);
-    let env = server.env.iter().filter(|entry| uses(&entry.value)).map(|entry| entry.name.clone());
-    env.collect()
+    let uses = |text: &Text| text.templates().any(|template| template.path == path);
+    let entries = server.env.iter().zip(env_texts(server));
+    entries.filter(|(_, text)| uses(text)).map(|(entry, _)| entry.name.clone()).collect()
 }
 
 impl Typed for Requirement {

@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic};
 
 use crate::error::{Error, Result};
 use crate::images::Reference;
-use crate::provision::catalog::{Catalog, Server};
+use crate::provision::catalog::{Catalog, Server, summaries};
 use crate::provision::keys::split_servers;
 use crate::provision::requirements::requirements;
 
@@ -65,6 +65,7 @@ impl Typed for Arc<Catalog> {
         ("name", "string", "its name; of several sources that of the first"),
         ("sources", "array", "where it came from, in reading order"),
         ("servers", "array", "the names of its servers, sorted"),
+        ("broken", "array", "the entries that cannot be used, one line each with the change that helps"),
         ("place", "string", "how headings name it: name, number of servers, sources"),
     ];
 
@@ -73,6 +74,7 @@ impl Typed for Arc<Catalog> {
             "name" => self.name.clone().into(),
             "sources" => self.sources.iter().map(|origin| origin.place.clone().into()).collect::<Array>().into(),
             "servers" => self.servers.keys().map(|name| name.clone().into()).collect::<Array>().into(),
+            "broken" => summaries(self.broken.values()).into_iter().map(Dynamic::from).collect::<Array>().into(),
             "place" => self.place().into(),
             _ => Dynamic::UNIT,
         }

@@ -125,7 +125,7 @@ fn entries(host: &Host, names: &[String], derived: Option<&str>) -> Result<(Vec<
         variables.extend(known.map(|server| (server.name.clone(), verify::variables(server))));
     }
     let servers = match derived {
-        Some(path) => Catalog::parse(host.read_text(path)?.as_bytes(), path)?.choose(names)?,
+        Some(path) => Catalog::parse_rendered(host.read_text(path)?.as_bytes(), path)?.choose(names)?,
         None => catalog?.choose(names)?,
     };
     Ok((servers, variables))

@@ -2,15 +2,15 @@
 //!
 //! For a config value the first of these that fits its type: the catalog's example, its default, its first choice.
 //! Where there is none, by type: a number is `1` (or the schema's minimum), a flag `false`, a list one item, a map
-//! `{}`, a text by its format or the end of its name: a URL `https://example.com`, a mail address
-//! `user@example.com`, a port `8080`, a host `localhost`, a path `/tmp/example`, anything else `example-NAME`.
+//! `{}`, a text by its format or the last word of its name: a URL `https://example.com`, a mail address
+//! `user@example.com`, a port `8080`, a host `example.com`, a path `/tmp/example`, anything else `example-NAME`.
 //! For a secret: the catalog's example, else `example-NAME`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::keys::clean;
+use super::keys::{clean, words};
 use super::requirements::{ConfigNeed, Requirements, SecretNeed, ValueType, env_text};
 
 /// Example values, config by template path and secrets by key. They are made up: none opens anything.
@@ -71,16 +71,18 @@ fn invented(need: &ConfigNeed) -> String {
 fn text(need: &ConfigNeed) -> String {
     let format = need.schema.get("format").and_then(Value::as_str).unwrap_or_default();
     let name = leaf(&need.key).to_lowercase();
-    let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
-    if matches!(format, "uri" | "url") || ends(&["url", "uri", "endpoint"]) {
+    let words = words(leaf(&need.key));
+    let ends = |known: &[&str]| words.last().is_some_and(|last| known.contains(&last.as_str()));
+    if matches!(format, "uri" | "url") || ends(&["url", "uri", "endpoint", "baseurl", "apiurl", "serverurl"]) {
         "https://example.com".to_owned()
     } else if format == "email" || ends(&["email"]) {
         "user@example.com".to_owned()
     } else if ends(&["port"]) {
         "8080".to_owned()
     } else if format == "hostname" || ends(&["host", "hostname"]) {
-        "localhost".to_owned()
-    } else if ends(&["path", "paths", "dir", "directory", "folder", "file"]) {
+        "example.com".to_owned()
+    } else if ends(&["path", "paths", "dir", "dirs", "directory", "directories", "folder", "folders", "file", "files"])
+    {
         "/tmp/example".to_owned()
     } else {
         format!("example-{name}")
@@ -96,6 +98,32 @@ mod tests {
     use super::*;
     use crate::provision::catalog::Catalog;
     use crate::provision::requirements::requirements;
+
+    #[test]
+    fn an_invented_example_fits_the_last_word_of_the_key() {
+        for (key, example) in [
+            ("s.NEO4J_TRANSPORT", "example-neo4j_transport"),
+            ("s.report", "example-report"),
+            ("s.support", "example-support"),
+            ("s.dbPort", "8080"),
+            ("s.db-port", "8080"),
+            ("s.PORT", "8080"),
+            ("s.curl", "example-curl"),
+            ("s.baseUrl", "https://example.com"),
+            ("s.api_url", "https://example.com"),
+            ("s.ghost", "example-ghost"),
+            ("s.db_host", "example.com"),
+            ("s.profile", "example-profile"),
+            ("s.log_file", "/tmp/example"),
+            ("s.credentials_path", "/tmp/example"),
+            ("s.urls_per_page", "example-urls_per_page"),
+        ] {
+            let yaml = format!("registry: {{s: {{image: i, command: ['{{{{{key}}}}}']}}}}\n");
+            let catalog = Catalog::parse(yaml.as_bytes(), "c").unwrap();
+            let needs = requirements(catalog.server("s").unwrap());
+            assert_eq!(examples(&needs).config[key], example, "{key}");
+        }
+    }
 
     #[test]
     fn examples_come_from_the_catalog_and_fit_their_types() {

@@ -114,6 +114,27 @@ pub fn steers_loader(name: &str) -> bool {
     ["LD_", "DYLD_", "BASH_FUNC_"].iter().any(|prefix| name.starts_with(prefix)) || LOADERS.binary_search(&name).is_ok()
 }
 
+/// Last words of names that say where something is.
+const PLACES: [&str; 9] = ["dir", "directory", "endpoint", "file", "filename", "folder", "path", "uri", "url"];
+
+/// The words of a name, in lower case: parted by anything but letters and digits, and where a capital follows a small
+/// letter.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut is_after_small = false;
+    for letter in name.chars() {
+        if !letter.is_ascii_alphanumeric() || (is_after_small && letter.is_ascii_uppercase()) {
+            words.push(String::new());
+        }
+        if let Some(last) = words.last_mut().filter(|_| letter.is_ascii_alphanumeric()) {
+            last.push(letter.to_ascii_lowercase());
+        }
+        is_after_small = letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// Whether the name of a config parameter says that its value is a credential: the last part of its path is
 /// like `…token`, `…api_key`, `…authorization`, or a part after the first holds `password` or `secret`.
 #[must_use]
@@ -123,6 +144,10 @@ pub fn looks_like_credential(path: &str) -> bool {
         text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
     };
     let whole: Vec<String> = below.split('.').map(flat).collect();
+    // where a credential is, not the credential
+    if words(below).last().is_some_and(|last| PLACES.contains(&last.as_str())) {
+        return false;
+    }
     let holds = ["password", "passwd", "passphrase", "secret", "credential", "privatekey"];
     if whole.iter().any(|part| holds.iter().any(|word| part.contains(word))) {
         return true;
@@ -221,6 +246,14 @@ mod tests {
             "proxmox.token_name",
             "charmhealth-mcp-server.charmhealth_token_url",
             "x.max_tokens",
+            "x.credentials_path",
+            "x.credentialsFile",
+            "x.secret-dir",
+            "x.client_secret_file",
+            "x.passwordFilename",
+            "x.private_key_path",
+            "x.secretsFolder",
+            "x.token-endpoint",
             "x.path",
             "x.keyboard",
         ] {

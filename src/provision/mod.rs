@@ -5,8 +5,10 @@
 pub mod catalog;
 pub mod envfile;
 pub mod examples;
+pub mod expansion;
 pub mod keys;
 pub mod render;
 pub mod requirements;
 pub mod search;
 pub mod template;
+pub mod unreachable;

@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::images::Rewrites;
 use crate::provision::catalog::{Server, ServerKind};
 use crate::provision::envfile::Role;
+use crate::provision::expansion::env_texts;
 use crate::provision::keys::{rendered_key, secret_key};
 use crate::provision::render::{self, Values};
 use crate::provision::requirements::requirements;
-use crate::provision::template::Text;
 
 use super::diagnosis::Diagnosis;
 
@@ -146,8 +146,7 @@ impl Job {
 pub fn variables(server: &Server) -> Variables {
     let needs = requirements(server);
     let is_needed = |path: &str| needs.config.iter().any(|need| need.key == path && need.required);
-    let templated =
-        server.env.iter().map(|entry| (entry, Text::parse(&entry.value))).filter(|(_, text)| !text.is_plain());
+    let templated = server.env.iter().zip(env_texts(server)).filter(|(_, text)| !text.is_plain());
     let templated = templated.map(|(entry, text)| {
         let is_required = text.templates().any(|template| is_needed(&template.path));
         (entry.name.clone(), Variable { is_required, is_secret: false })
@@ -161,8 +160,8 @@ pub fn variables(server: &Server) -> Variables {
 
 /// The names of the variables that have a template.
 fn templated_variables(server: &Server) -> BTreeSet<String> {
-    let templated = server.env.iter().filter(|entry| !Text::parse(&entry.value).is_plain());
-    templated.map(|entry| entry.name.clone()).collect()
+    let templated = server.env.iter().zip(env_texts(server)).filter(|(_, text)| !text.is_plain());
+    templated.map(|(entry, _)| entry.name.clone()).collect()
 }
 
 fn env_names(server: &Server) -> impl Iterator<Item = String> + '_ {

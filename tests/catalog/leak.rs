@@ -18,6 +18,7 @@ fn text() -> impl Strategy<Value = String> {
         Just("{{s.api_token}}".to_owned()),
         Just("{{s.url}}".to_owned()),
         Just("{{s.unknown}}".to_owned()),
+        "[$]([ABC]|KEY)|[$][{]([ABC]|KEY)[}]",
         (
             "s.(key|api_token|url|other)",
             r"(\|(volume|volume-target|into|first|last|or:d|or:\[a\]|mount_as:/x|huh)){0,3}"

@@ -1,12 +1,15 @@
 //! The catalog, from files to what a cluster gets: a hostile one, the demo shapes, and the real one.
 
 mod bombs;
+mod expansion;
 mod hostile;
 mod leak;
+mod needs;
 mod place;
 mod real;
 mod registry;
 pub(crate) mod server;
+mod shapes;
 mod web;
 
 use std::collections::BTreeMap;

@@ -107,7 +107,7 @@ fn a_secret_in_an_argument_is_a_reference_and_other_references_are_escaped() {
     let config = [("s.name", "$(id)"), ("s.paths", "/a,/b"), ("s.dir", "/d"), ("s.uid", "1000")];
     let result = rendered(yaml, &config, &[("s.key", "canary-key")]);
     let entry = &result.catalog["registry"]["s"];
-    assert_eq!(entry["command"], json!(["--key=$(KEY)", "$(KEY)", "$$(id) $$(KEY) $5", "$(STATIC)", "/a", "/b"]));
+    assert_eq!(entry["command"], json!(["--key=$(KEY)", "$(KEY)", "$$(id) $$(KEY) $5", "$$(STATIC)", "/a", "/b"]));
     assert_eq!(entry["volumes"], json!(["$(KEY):/k", "/d:/x", "$(KEY):/z"]));
     assert_eq!(entry["user"], "1000");
     assert!(!visible(&result).contains("canary-key"));

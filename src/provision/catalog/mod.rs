@@ -5,14 +5,17 @@
 
 pub mod address;
 mod artifact;
+mod broken;
 mod cache;
 pub mod docker;
+pub(super) mod fields;
 mod json;
 pub mod origin;
 mod parse;
 pub mod reader;
 mod received;
 pub(crate) mod server;
+mod shape;
 pub mod sources;
 mod web;
 
@@ -20,6 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use artifact::ARTIFACT_TYPE;
+pub use broken::{BrokenEntry, summaries};
 pub use cache::Cache;
 pub use origin::Origin;
 pub use server::{ConfigEntry, EnvEntry, SecretEntry, Server, ServerKind, Tool};
@@ -28,6 +32,9 @@ use crate::error::{Error, Result};
 use crate::nearest;
 
 use super::keys::{clean, is_server_name};
+
+/// The top-level key of a derived catalog: its variables and arguments are written for Kubernetes already.
+pub(super) const RENDERED_KEY: &str = "x-mcpctl";
 
 /// The servers of one or several sources.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +45,8 @@ pub struct Catalog {
     pub sources: Vec<Arc<Origin>>,
     /// The servers by name.
     pub servers: BTreeMap<String, Arc<Server>>,
+    /// The entries that cannot be used, by name; none of them is among the servers.
+    pub broken: BTreeMap<String, BrokenEntry>,
     /// What is odd about it, for a person to see.
     pub warnings: Vec<String>,
 }
@@ -60,11 +69,46 @@ impl Catalog {
         parse::parse(bytes, origin)
     }
 
-    /// Lays another catalog over this one: its servers win.
+    /// Reads a derived catalog, the result of [`render`](super::render::render), whatever its text says of itself.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_rendered(bytes: &[u8], source: &str) -> Result<Self> {
+        let mut catalog = Self::parse(bytes, source)?;
+        for server in catalog.servers.values_mut() {
+            Arc::make_mut(server).is_rendered = true;
+        }
+        Ok(catalog)
+    }
+
+    /// Lays another catalog over this one: its servers win. An entry that cannot be used replaces none that can.
     pub fn add(&mut self, later: Self) {
         self.sources.extend(later.sources);
         self.warnings.extend(later.warnings);
+        for (name, entry) in later.broken {
+            if self.servers.contains_key(&name) {
+                self.warnings.push(format!("{}; the one of another catalog is used", entry.summary()));
+            } else {
+                self.broken.insert(name, entry);
+            }
+        }
+        self.broken.retain(|name, _| !later.servers.contains_key(name));
         self.servers.extend(later.servers);
+    }
+
+    /// The error if no entry can be used.
+    ///
+    /// # Errors
+    /// All entries are broken; the first of them are named.
+    pub fn require_servers(self) -> Result<Self> {
+        if !self.servers.is_empty() || self.broken.is_empty() {
+            return Ok(self);
+        }
+        let error = Error::invalid(format!("no entry of {} can be used", self.place()));
+        let error = summaries(self.broken.values()).into_iter().fold(error, Error::detail);
+        Err(error.hint(
+            "a server is `NAME: {image: IMAGE}` under `registry:`, or `NAME: {type: remote, remote: {url: URL}}`",
+        ))
     }
 
     /// A server by its name.
@@ -72,7 +116,9 @@ impl Catalog {
     /// # Errors
     /// Not found, with the nearest names.
     pub fn server(&self, name: &str) -> Result<&Arc<Server>> {
-        self.servers.get(name).ok_or_else(|| self.unknown(name))
+        self.servers
+            .get(name)
+            .ok_or_else(|| self.broken.get(name).map_or_else(|| self.unknown(name), BrokenEntry::error))
     }
 
     /// The servers of a list of names, sorted by name, each once and each fit for use.
@@ -88,13 +134,6 @@ impl Catalog {
                     "the name of server `{}` has characters that the gateway's `--servers` cannot carry",
                     clean(&server.name)
                 )));
-            }
-            if !server.problems.is_empty() {
-                let mut error = Error::invalid(format!("server `{}` is broken in {}", server.name, self.place()));
-                for problem in &server.problems {
-                    error = error.detail(problem.clone());
-                }
-                return Err(error);
             }
             chosen.insert(server.name.clone(), Arc::clone(server));
         }
@@ -165,8 +204,8 @@ mod tests {
             catalog.choose(&["b", "a", "b"]).unwrap().iter().map(|server| server.name.clone()).collect();
         assert_eq!(names, ["a", "b"]);
         assert_eq!(catalog.choose(&["x,y"]).unwrap_err().kind, crate::error::Kind::Invalid);
-        assert_eq!(catalog.choose(&["none"]).unwrap_err().details, ["it has no image"]);
-        assert_eq!(catalog.choose(&["odd"]).unwrap_err().details, ["its `env` is not a list"]);
+        assert_eq!(catalog.choose(&["none"]).unwrap_err().details, ["it has no image: write `image: IMAGE`"]);
+        assert_eq!(catalog.choose(&["odd"]).unwrap_err().kind, crate::error::Kind::Invalid);
         assert_eq!(catalog.choose::<&str>(&[]).unwrap_err().kind, crate::error::Kind::Usage);
     }
 }

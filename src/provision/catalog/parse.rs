@@ -3,25 +3,25 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::error::{Error, Place, Result};
 
 use super::super::keys::clean;
+use super::super::requirements::requirements;
+use super::broken::BrokenEntry;
 use super::json;
 use super::origin::{Limits, Origin, sha256};
 use super::received::short;
-use super::{Catalog, Server, received};
+use super::shape::{self, RawEntry};
+use super::{Catalog, RENDERED_KEY, Server, received};
 
 /// The most servers of one catalog; Docker's own has some hundreds.
 const MOST_SERVERS: usize = 20_000;
 /// The longest name of a server, in bytes: that of a key in Kubernetes.
 const LONGEST_NAME: usize = 253;
-/// So many odd servers are warned about one by one.
+/// So many repeated servers are reported one by one.
 const WARNED: usize = 5;
-
-/// A YAML file larger than this that lacks its last line break was cut off.
-const HAND_WRITTEN: usize = 16 * 1024;
 
 pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
     let source = &*origin.place.clone();
@@ -39,17 +39,19 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
     let text = std::str::from_utf8(bytes).map_err(|_| not_one(source, "binary data"))?;
     let json = text.trim_start().starts_with(['{', '[']);
     let document = if json { read_json(text, source, limits)? } else { read_yaml(text, source, limits)? };
-    let mut catalog = shape(document, origin)?;
-    if !json && !text.ends_with('\n') {
-        if bytes.len() > HAND_WRITTEN || catalog.last_is_broken {
-            return Err(cut_off(source, bytes.len()));
-        }
+    let is_far = origin.far;
+    let mut catalog = read_document(document, origin)?;
+    // what came over a network has its length or its digest
+    if !json
+        && !is_far
+        && !text.ends_with('\n')
+        && !text.lines().last().is_some_and(|line| line.trim().starts_with('#'))
+    {
         catalog
-            .read
             .warnings
-            .push(format!("{} does not end with a line break: look whether it is whole", ticked(source)));
+            .push(format!("{} does not end with a line break: check that the file is complete", ticked(source)));
     }
-    Ok(catalog.read)
+    Ok(catalog)
 }
 
 fn read_json(text: &str, source: &str, limits: Limits) -> Result<Value> {
@@ -104,16 +106,30 @@ fn read_yaml(text: &str, source: &str, limits: Limits) -> Result<Value> {
             ..Place::default()
         });
         let lines = text.lines().count();
-        // A fault in the last line of a file without a last line break: the rest never came.
+        // A syntax error in the last line of a file without a last line break: the rest is missing.
         if !text.ends_with('\n') && place.as_ref().is_some_and(|at| at.line + 1 >= lines) {
             return cut_off(source, text.len());
         }
-        let error = not_one(source, "broken YAML").cause(yaml_cause(&error));
+        let error = if has_several_documents(&error) {
+            not_valid(
+                source,
+                "several YAML documents in one file",
+                Some("put all servers under one `registry:` and remove the `---` lines between, or write two files and name both with `--catalog`"),
+            )
+        } else {
+            not_one(source, "broken YAML").cause(yaml_cause(&error))
+        };
         match place {
             Some(place) => error.place(place),
             None => error,
         }
     })
+}
+
+/// Whether a `---` starts a second document.
+fn has_several_documents(error: &serde_saphyr::Error) -> bool {
+    let text = error.to_string().to_lowercase();
+    text.contains("multiple") && text.contains("documents") || (text.contains("budget") && text.contains("documents"))
 }
 
 /// The first line of the parser's message, without the position that is told as a place.
@@ -136,128 +152,81 @@ fn yaml_cause(error: &serde_saphyr::Error) -> String {
     }
 }
 
-/// A catalog as read, and whether its last entry lacks what every entry has.
-struct Shaped {
-    read: Catalog,
-    last_is_broken: bool,
-}
-
-fn shape(document: Value, mut origin: Origin) -> Result<Shaped> {
+fn read_document(document: Value, mut origin: Origin) -> Result<Catalog> {
     let source = &*origin.place.clone();
-    let Value::Object(mut map) = document else {
-        return Err(not_one(source, &received::document(&document)));
+    let mut map = match document {
+        Value::Object(map) => map,
+        Value::Array(items) => return Err(shape::list(&items, source)),
+        other => return Err(not_one(source, &received::document(&other))),
     };
-    let entries = match (map.remove("registry"), map.remove("servers")) {
-        (Some(Value::Object(registry)), _) => legacy(registry),
-        (None, Some(Value::Array(servers))) => current(servers),
-        (Some(Value::Null), _) | (None, Some(Value::Null)) => Vec::new(),
-        (Some(odd), _) => return Err(not_one(source, &format!("a `registry` that is {}", received::document(&odd)))),
-        (None, Some(odd)) => return Err(not_one(source, &format!("`servers` that is {}", received::document(&odd)))),
-        (None, None) => return Err(not_one(source, &received::document(&Value::Object(map)))),
-    };
+    let (entries, mut warnings) = shape::entries(&mut map, source)?;
     if entries.is_empty() {
         return Err(Error::invalid(format!("the catalog {} has no servers", ticked(source))).object(source));
+    }
+    if entries.len() > MOST_SERVERS {
+        return Err(not_one(source, &format!("a list of {} servers, more than {MOST_SERVERS}", entries.len())));
     }
     let name = ["name", "title", "ref"]
         .iter()
         .find_map(|key| map.get(*key).and_then(Value::as_str).filter(|name| !name.is_empty()))
         .map_or_else(|| stem(source), str::to_owned);
-    if entries.len() > MOST_SERVERS {
-        return Err(not_one(source, &format!("a list of {} servers, more than {MOST_SERVERS}", entries.len())));
-    }
-    let mut odd = Odd::default();
-    let mut servers = BTreeMap::new();
-    let mut last_is_broken = false;
-    for (name, entry) in entries {
-        last_is_broken = true;
-        let Some(name) = name else {
-            odd.note("a server without a name; it is left out".to_owned());
+    let is_rendered = map.get(RENDERED_KEY).is_some();
+    let mut repeated: Vec<String> = Vec::new();
+    let mut servers: BTreeMap<String, Server> = BTreeMap::new();
+    let mut broken: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for RawEntry { name, place, value } in entries {
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
+            broken.insert(place, vec!["it has no name: write `name: NAME` in its `snapshot.server`".to_owned()]);
             continue;
         };
-        if name.is_empty() || name.len() > LONGEST_NAME {
-            odd.note(format!("a server whose name `{}` has {} bytes; it is left out", short(&name), name.len()));
+        if name.len() > LONGEST_NAME {
+            broken.insert(place, vec![format!("its name `{}` has {} bytes", short(&name), name.len())]);
             continue;
         }
-        let server = match entry {
-            Value::Object(raw) => Server::read(&name, raw),
-            _ => {
-                let mut server = Server::read(&name, Map::new());
-                server.problems = vec!["its entry is not a map".to_owned()];
-                server
+        match read_entry(&name, value, is_rendered) {
+            // an entry that cannot be used never takes the place of one that can
+            Err(problems) => {
+                broken.insert(if servers.contains_key(&name) { place } else { name }, problems);
             }
-        };
-        last_is_broken = !server.problems.is_empty();
-        if servers.insert(name.clone(), server).is_some() {
-            odd.note(format!("the server `{}` twice; the later one counts", short(&name)));
+            Ok(server) => {
+                if servers.insert(name.clone(), server).is_some() {
+                    repeated.push(name);
+                }
+            }
         }
     }
-    if servers.is_empty() {
-        return Err(Error::invalid(format!("the catalog {} has no server with a name", ticked(source))).object(source));
+    warnings.extend(
+        repeated
+            .iter()
+            .take(WARNED)
+            .map(|name| format!("{} has the server `{}` twice; the later one counts", ticked(source), short(name))),
+    );
+    if repeated.len() > WARNED {
+        warnings.push(format!("{} has {} more servers twice", ticked(source), repeated.len() - WARNED));
     }
     origin.servers = servers.len();
     let origin = Arc::new(origin);
     let own = |(name, server)| (name, Arc::new(Server { origin: Arc::clone(&origin), ..server }));
     let servers: BTreeMap<String, Arc<Server>> = servers.into_iter().map(own).collect();
-    let warnings = odd.warnings(source);
-    Ok(Shaped { read: Catalog { name, sources: vec![origin], servers, warnings }, last_is_broken })
+    let entry = |(name, problems): (String, Vec<String>)| {
+        (name.clone(), BrokenEntry { name, problems, origin: Arc::clone(&origin) })
+    };
+    let broken = broken.into_iter().map(entry).collect();
+    Ok(Catalog { name, sources: vec![Arc::clone(&origin)], servers, broken, warnings })
 }
 
-/// What is odd about a catalog, a little of which tells as much as all.
-#[derive(Default)]
-struct Odd {
-    notes: Vec<String>,
-    more: usize,
-}
-
-impl Odd {
-    fn note(&mut self, what: String) {
-        if self.notes.len() < WARNED {
-            self.notes.push(what);
-        } else {
-            self.more += 1;
-        }
-    }
-
-    fn warnings(self, source: &str) -> Vec<String> {
-        let more = (self.more > 0).then(|| format!("{} more such servers", self.more));
-        self.notes.into_iter().chain(more).map(|what| format!("{} has {what}", ticked(source))).collect()
-    }
-}
-
-/// `registry: {NAME: {…}}`.
-fn legacy(registry: Map<String, Value>) -> Vec<(Option<String>, Value)> {
-    registry.into_iter().map(|(name, entry)| (Some(name), entry)).collect()
-}
-
-/// `servers: [{type, image|source|endpoint, snapshot: {server: {name, …}}}]`: the snapshot is the legacy entry.
-fn current(servers: Vec<Value>) -> Vec<(Option<String>, Value)> {
-    servers
-        .into_iter()
-        .map(|mut item| {
-            let Some(mut entry) = item.pointer_mut("/snapshot/server").map(Value::take) else {
-                let name = item.get("name").and_then(Value::as_str).map(str::to_owned);
-                return (name, Value::Null);
-            };
-            if let Value::Object(raw) = &mut entry {
-                let outer = |key: &str| item.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-                let missing = |raw: &Map<String, Value>, key: &str| {
-                    raw.get(key).is_none_or(|value| value.is_null() || value.as_str() == Some(""))
-                };
-                if let Some(image) = outer("image")
-                    && missing(raw, "image")
-                {
-                    raw.insert("image".to_owned(), image.into());
-                }
-                if let Some(url) = outer("endpoint")
-                    && missing(raw, "remote")
-                {
-                    raw.insert("remote".to_owned(), serde_json::json!({ "url": url }));
-                }
-            }
-            let name = entry.get("name").and_then(Value::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
-            (name, entry)
-        })
-        .collect()
+/// Reads one entry; what makes it unusable is found here, before anything lists, merges or counts it.
+fn read_entry(name: &str, value: Value, is_rendered: bool) -> std::result::Result<Server, Vec<String>> {
+    let raw = match value {
+        Value::Object(raw) => raw,
+        Value::Null => return Err(vec!["it is empty: write `image: IMAGE` below its name".to_owned()]),
+        _ => return Err(vec!["it is not a map: write `image: IMAGE` below its name".to_owned()]),
+    };
+    let mut server = Server::read(name, raw);
+    server.is_rendered = is_rendered;
+    let mut problems = server.problems.clone();
+    problems.extend(requirements(&server).problems);
+    if problems.is_empty() { Ok(server) } else { Err(problems) }
 }
 
 fn stem(source: &str) -> String {
@@ -267,14 +236,19 @@ fn stem(source: &str) -> String {
 }
 
 /// A source in backticks, which a command line has already.
-fn ticked(source: &str) -> String {
+pub(super) fn ticked(source: &str) -> String {
     if source.starts_with('`') { source.to_owned() } else { format!("`{source}`") }
 }
 
 fn not_one(source: &str, received: &str) -> Error {
-    Error::invalid(format!("{} is no catalog: it is {received}", ticked(source)))
-        .object(source)
-        .hint("a catalog is YAML or JSON with a `registry` of servers, like `~/.docker/mcp/catalogs/docker-mcp.yaml`")
+    not_valid(source, received, None)
+}
+
+/// The error for what is not a valid catalog, with the change that helps where one is known.
+pub(super) fn not_valid(source: &str, received: &str, hint: Option<&str>) -> Error {
+    Error::invalid(format!("{} is no catalog: it is {received}", ticked(source))).object(source).hint(hint.unwrap_or(
+        "a catalog is YAML or JSON with a `registry` of servers, like `~/.docker/mcp/catalogs/docker-mcp.yaml`",
+    ))
 }
 
 fn cut_off(source: &str, bytes: usize) -> Error {
@@ -318,7 +292,7 @@ mod tests {
         assert_eq!(catalog.name, "Demo");
         assert_eq!(catalog.server("time").unwrap().image, "mcp/time");
         assert_eq!(catalog.server("far").unwrap().url, "https://e.example");
-        assert_eq!(catalog.warnings.len(), 1);
+        assert_eq!(catalog.broken.keys().collect::<Vec<_>>(), ["servers[2]"]);
     }
 
     #[test]
@@ -350,7 +324,9 @@ mod tests {
         let long: String = (0..400).map(|n| format!("  s{n}:\n    image: mcp/s{n}\n    title: number {n}\n")).collect();
         let yaml = format!("registry:\n{long}");
         for end in (yaml.len() - 60..yaml.len()).step_by(7).filter(|end| !yaml[..*end].ends_with('\n')) {
-            assert!(refused(&yaml[..end]).contains("is cut off"), "{end}");
+            let said = read(yaml[..end].as_bytes(), "f.yaml")
+                .map_or_else(|error| error.message.clone(), |read| read.warnings.concat());
+            assert!(said.contains("is cut off") || said.contains("does not end with a line break"), "{end}: {said}");
         }
     }
 

@@ -15,7 +15,6 @@ use crate::images::Reference;
 use crate::record::Recorder;
 use crate::web::Web;
 
-use super::Catalog;
 use super::address::Address;
 use super::artifact::{self, Pulled};
 use super::cache::{Cache, Head, Kept};
@@ -23,6 +22,7 @@ use super::docker::Docker;
 use super::origin::Origin;
 use super::sources::{Sources, in_order};
 use super::web::{self, Answer};
+use super::{Catalog, summaries};
 
 /// So many sources are read at once.
 const AT_ONCE: usize = 8;
@@ -86,7 +86,9 @@ impl Reader<'_> {
                     .map_err(|error| error.detail("no catalog is named, and `~/.docker/mcp/catalogs` has none"))?,
             ),
         };
-        merged.ok_or_else(|| Error::usage("no catalog is named").hint("name one with `--catalog FILE`"))
+        let merged =
+            merged.ok_or_else(|| Error::usage("no catalog is named").hint("name one with `--catalog FILE`"))?;
+        merged.require_servers()
     }
 
     /// What becomes of each source, for whoever looks after an installation.
@@ -125,7 +127,7 @@ impl Reader<'_> {
         match merge(whole.into_iter()) {
             Some(mut catalog) => {
                 catalog.warnings.extend(broken.iter().map(|error| format!("left out: {error}")));
-                Ok(catalog)
+                catalog.require_servers()
             }
             None => Err(broken.into_iter().next().unwrap_or_else(|| Error::not_found("there is no catalog"))),
         }
@@ -236,6 +238,7 @@ impl Reader<'_> {
 impl From<Catalog> for SourceState {
     fn from(mut catalog: Catalog) -> Self {
         let origin = catalog.sources.pop().unwrap_or_default();
+        catalog.warnings.extend(summaries(catalog.broken.values()));
         Self { place: origin.place.clone(), read: Ok(origin), warnings: catalog.warnings }
     }
 }

@@ -117,6 +117,8 @@ pub struct Server {
     pub oauth: bool,
     /// Where the entry came from.
     pub origin: Arc<Origin>,
+    /// Whether it is one of a derived catalog: its variables and arguments are written for Kubernetes already.
+    pub is_rendered: bool,
     /// What is wrong with the entry; it cannot be used as long as there is something.
     pub problems: Vec<String>,
     /// The entry as it was read, with every field that mcpctl does not know.
@@ -143,8 +145,10 @@ impl Server {
             }
         };
         match kind {
-            ServerKind::Server if image.is_empty() => entry.problems.push("it has no image".to_owned()),
-            ServerKind::Remote if url.is_empty() => entry.problems.push("it has no remote url".to_owned()),
+            ServerKind::Server if image.is_empty() => entry.problems.push(no_image(&raw)),
+            ServerKind::Remote if url.is_empty() => {
+                entry.problems.push("it has no remote url: write `remote: {url: URL}`".to_owned())
+            }
             _ => {}
         }
         let metadata = raw.get("metadata").and_then(Value::as_object);
@@ -173,6 +177,7 @@ impl Server {
             allow_hosts: entry.texts("allowHosts"),
             oauth: raw.get("oauth").is_some_and(|oauth| !oauth.is_null()),
             origin: Arc::default(),
+            is_rendered: false,
             problems: entry.problems,
             raw: Map::new(),
         };
@@ -191,7 +196,7 @@ impl Entry<'_> {
         match self.raw.get(field) {
             None | Some(Value::Null) => String::new(),
             Some(Value::Array(_) | Value::Object(_)) => {
-                self.problems.push(format!("its `{field}` is not a text"));
+                self.problems.push(format!("its `{field}` is not text: write {}", example_of(field)));
                 String::new()
             }
             Some(value) => scalar(value),
@@ -213,7 +218,7 @@ impl Entry<'_> {
             None | Some(Value::Null) => &[],
             Some(Value::Array(items)) => items,
             Some(_) => {
-                self.problems.push(format!("its `{field}` is not a list"));
+                self.problems.push(format!("its `{field}` is not a list: write {}", example_of(field)));
                 &[]
             }
         }
@@ -227,7 +232,7 @@ impl Entry<'_> {
             texts.push(scalar(item));
         }
         if wrong {
-            self.problems.push(format!("its `{field}` is not a list of texts"));
+            self.problems.push(format!("its `{field}` is not a list of texts: write {}", example_of(field)));
         }
         texts
     }
@@ -236,7 +241,8 @@ impl Entry<'_> {
         let items = self.list(field);
         let read: Vec<Option<T>> = items.iter().map(|item| item.as_object().and_then(&read)).collect();
         if read.iter().any(Option::is_none) {
-            self.problems.push(format!("an entry of its `{field}` has no name or is not a map"));
+            self.problems
+                .push(format!("an entry of its `{field}` has no name or is not a map: write {}", example_of(field)));
         }
         read.into_iter().flatten().collect()
     }
@@ -247,6 +253,41 @@ impl Entry<'_> {
             name => Tool { name: scalar(name), description: String::new() },
         };
         self.list("tools").iter().map(tool).filter(|tool| !tool.name.is_empty()).collect()
+    }
+}
+
+/// Why there is no image, with what to change where another field shows what was meant.
+fn no_image(raw: &Map<String, Value>) -> String {
+    let has = |field: &str| raw.get(field).is_some_and(|value| !value.is_null());
+    if has("url") || has("endpoint") {
+        return "it has no image and no `remote`: for a remote server write `type: remote` and `remote: {url: URL}`"
+            .to_owned();
+    }
+    let nested = raw.values().filter_map(Value::as_object).any(|inner| inner.contains_key("image"));
+    if nested {
+        return "it has no image, but entries that have one: put these directly under `registry:`".to_owned();
+    }
+    if has("packages") || has("package") {
+        return "it has no image: it is an entry of the MCP community registry; write `image: IMAGE`".to_owned();
+    }
+    match super::fields::nearest_of(raw.keys().map(String::as_str), "image") {
+        Some(near) => format!("it has no image: rename `{}` to `image`", short(near)),
+        None => "it has no image: write `image: IMAGE`".to_owned(),
+    }
+}
+
+/// What a field has to look like.
+fn example_of(field: &str) -> &'static str {
+    match field {
+        "command" => "`command: [\"--flag\", \"value\"]`, one item for each argument",
+        "env" => "`- name: NAME` and `value: VALUE` for each variable",
+        "secrets" => "`- name: SERVER.KEY` and `env: VARIABLE` for each secret",
+        "config" => "`- name: SERVER` and `properties: {…}`",
+        "volumes" => "`volumes: [\"/source:/target\"]`",
+        "allowHosts" => "`allowHosts: [\"HOST:443\"]`",
+        "image" => "it as one text, such as `image: registry.example/name:tag`",
+        "tools" => "`- name: TOOL` for each tool",
+        _ => "it as one text",
     }
 }
 

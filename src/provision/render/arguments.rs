@@ -1,9 +1,63 @@
 //! Command, volumes and user: rendered text in the derived catalog, with `$(ENV)` where a secret stands.
 
+use super::super::expansion::{Piece, own_variables, pieces};
 use super::super::template::{Filter, Part, Template, Text, Value};
 use super::context::Context;
 use super::escape::{Segment, join};
 use super::plan::{Known, Plan};
+
+/// The arguments, with templates and `$NAME` filled in and everything else written so that Kubernetes leaves it as it
+/// is; `None` if nothing changes.
+pub(super) fn command(plan: &mut Plan, context: &Context) -> Option<Vec<String>> {
+    let texts = &plan.server.command;
+    if plan.server.is_rendered {
+        return None;
+    }
+    let mut items = Vec::new();
+    for text in texts {
+        let text = Text::parse(text);
+        let several = segments(plan, &text, "command", context);
+        items.extend(several.into_iter().map(|segments| join(&expanded(plan, segments))));
+    }
+    refuse_templates(plan, &items, "command", texts);
+    (items != *texts).then_some(items)
+}
+
+/// Docker's second expansion of one argument.
+fn expanded(plan: &Plan, segments: Vec<Segment>) -> Vec<Segment> {
+    let own = own_variables(plan.server);
+    let mut result = Vec::new();
+    let mut text = String::new();
+    let flush = |text: &mut String, result: &mut Vec<Segment>| {
+        for piece in pieces(text) {
+            match piece {
+                Piece::Plain(plain) => result.push(Segment::Text(plain.to_owned())),
+                Piece::Variable { name, .. } if own.contains(name) => result.push(plan.variable(name)),
+                Piece::Variable { source, .. } => result.push(Segment::Text(source.to_owned())),
+            }
+        }
+        text.clear();
+    };
+    for segment in segments {
+        match segment {
+            Segment::Text(more) => text.push_str(&more),
+            Segment::Reference(name) => {
+                flush(&mut text, &mut result);
+                result.push(Segment::Reference(name));
+            }
+        }
+    }
+    flush(&mut text, &mut result);
+    result
+}
+
+/// Refuses a server whose values would be read as templates by the gateway.
+fn refuse_templates(plan: &mut Plan, rendered: &[String], field: &str, source: &[String]) {
+    let is_value = |text: &&String| text.contains("{{") && !source.contains(text);
+    if rendered.iter().any(|text| is_value(&text)) {
+        plan.reasons.push(format!("a value in its {field} holds `{{{{`, which the gateway would read as a template"));
+    }
+}
 
 /// A list with templates, rendered; `None` if it has none and stays as it is.
 pub(super) fn list(plan: &mut Plan, texts: &[String], field: &str, context: &Context) -> Option<Vec<String>> {
@@ -38,7 +92,15 @@ fn has_values(plan: &Plan, text: &Text, context: &Context) -> bool {
 }
 
 fn render(plan: &mut Plan, text: &Text, field: &str, context: &Context) -> Vec<String> {
-    let items = match text.single() {
+    let items = segments(plan, text, field, context);
+    let rendered: Vec<String> = items.iter().map(|segments| join(segments)).collect();
+    refuse_templates(plan, &rendered, field, &[]);
+    rendered.into_iter().filter(|text| !text.is_empty()).collect()
+}
+
+/// A text with its templates filled in: several items if it is nothing but one template of a list.
+fn segments(plan: &mut Plan, text: &Text, field: &str, context: &Context) -> Vec<Vec<Segment>> {
+    match text.single() {
         Some(template) => template_items(plan, template, field, context),
         None => {
             let mut segments = Vec::new();
@@ -57,12 +119,7 @@ fn render(plan: &mut Plan, text: &Text, field: &str, context: &Context) -> Vec<S
             }
             vec![segments]
         }
-    };
-    let rendered: Vec<String> = items.iter().map(|segments| join(segments)).collect();
-    if rendered.iter().any(|text| text.contains("{{")) {
-        plan.reasons.push(format!("a value in its {field} holds `{{{{`, which the gateway would read as a template"));
     }
-    rendered.into_iter().filter(|text| !text.is_empty()).collect()
 }
 
 /// What one template gives: items, each made of segments.

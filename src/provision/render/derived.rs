@@ -1,49 +1,77 @@
 //! The derived catalog: the chosen servers without templates, in the legacy shape.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 
 use super::super::catalog::server::scalar;
+use super::super::catalog::{RENDERED_KEY, ServerKind};
+use super::super::expansion::env_texts;
 use super::super::keys::secret_key;
 use super::super::template::Text;
-use super::Options;
 use super::escape::escape;
 use super::plan::Plan;
 use super::shared::Literals;
+use super::{Options, Rendered};
 
 /// The version of the legacy shape that Docker's own file has.
 const VERSION: u32 = 2;
 
+/// What stands under the key that marks a derived catalog: whose rules its values follow.
+const RENDERED_FOR: &str = "rendered for Kubernetes";
+
 /// The name of a derived catalog that was given none.
 const NAME: &str = "mcpctl";
 
-/// The catalog of the planned servers. The names of all its secrets are added to `names`.
-pub(super) fn catalog(plans: &[Plan], literals: &Literals, options: &Options, names: &mut Vec<String>) -> Value {
+/// The catalog of the planned servers. The names of the secrets of its pods are those of the result.
+///
+/// The gateway sends what its `--secrets` file says to remote servers, so the names of their secrets are not among them.
+pub(super) fn catalog(plans: &[Plan], literals: &Literals, options: &Options, rendered: &mut Rendered) -> Value {
     let name = if options.name.is_empty() { NAME } else { &options.name };
     let mut registry = Map::new();
+    let (mut names, mut remote) = (BTreeSet::new(), BTreeSet::new());
     for plan in plans {
-        registry.insert(plan.server.name.clone(), Value::Object(entry(plan, literals, options, names)));
+        let entry = entry(plan, literals, options);
+        let secrets = entry.get("secrets").and_then(Value::as_array).into_iter().flatten();
+        let secrets = secrets.filter_map(|secret| secret.get("name")?.as_str()).map(str::to_owned);
+        if plan.server.kind == ServerKind::Remote {
+            remote.extend(secrets)
+        } else {
+            names.extend(secrets)
+        }
+        registry.insert(plan.server.name.clone(), Value::Object(entry));
     }
-    names.sort();
-    names.dedup();
-    json!({ "version": VERSION, "name": name, "displayName": name, "registry": registry })
+    for name in names.intersection(&remote) {
+        rendered.warnings.push(format!(
+            "the secret `{name}` is one of a remote server, too: set it in Docker's secret store, from which the gateway takes it for both"
+        ));
+    }
+    rendered.secret_names = names.difference(&remote).cloned().collect();
+    json!({ "version": VERSION, "name": name, "displayName": name, RENDERED_KEY: RENDERED_FOR, "registry": registry })
 }
 
-fn entry(plan: &Plan, literals: &Literals, options: &Options, names: &mut Vec<String>) -> Map<String, Value> {
+fn entry(plan: &Plan, literals: &Literals, options: &Options) -> Map<String, Value> {
     let mut raw = plan.server.raw.clone();
     // a rule that makes no image was refused before anything is rendered
     if let Ok(Some(image)) = options.rewrite.apply(&plan.server.image) {
         raw.insert("image".to_owned(), image.into());
     }
     let literals = literals.get(&plan.server.name);
+    let mut texts = env_texts(&plan.server).into_iter();
     replace_list(&mut raw, "env", |item| {
         let name = item.get("name").map(scalar).unwrap_or_default();
-        let value = item.get("value").map(scalar).unwrap_or_default();
-        if Text::parse(&value).is_plain() {
+        let value = texts.next().filter(Text::is_plain).map(|text| text.plain_text());
+        let literal = match &value {
+            // what is rendered already, or written with the env files' keys alone, stays
+            Some(_) if plan.server.is_rendered => return Some(item),
+            Some(value) => Some(value).filter(|value| !value.is_empty())?,
+            None => literals.and_then(|literals| literals.get(&name))?,
+        };
+        if value.is_some() && item.get("value").map(scalar).as_ref() == Some(&escape(literal)) {
             return Some(item);
         }
-        let literal = literals.and_then(|literals| literals.get(&name))?;
         let mut item = item.as_object().cloned().unwrap_or_default();
         item.insert("value".to_owned(), escape(literal).into());
         Some(Value::Object(item))
@@ -76,9 +104,6 @@ fn entry(plan: &Plan, literals: &Literals, options: &Options, names: &mut Vec<St
     }
     if let Some(user) = &plan.user {
         raw.insert("user".to_owned(), user.as_str().into());
-    }
-    if let Some(Value::Array(entries)) = raw.get("secrets") {
-        names.extend(entries.iter().filter_map(|entry| entry.get("name")?.as_str()).map(str::to_owned));
     }
     raw
 }

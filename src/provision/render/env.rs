@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::secret::Secret;
 
+use super::super::expansion::env_texts;
 use super::super::keys::{clean, is_key, rendered_key};
 use super::super::template::{Text, Value};
 use super::LeftOut;
@@ -11,12 +12,12 @@ use super::context::Context;
 use super::plan::{Known, Plan};
 
 impl Plan<'_> {
-    /// Renders every env entry that has a template.
+    /// Renders every env entry that has a template, and places the others.
     pub(super) fn render_env(&mut self, context: &Context) {
         let mut seen: BTreeSet<&str> = BTreeSet::new();
-        for entry in &self.server.env {
-            let text = Text::parse(&entry.value);
+        for (entry, text) in self.server.env.iter().zip(env_texts(self.server)) {
             if text.is_plain() {
+                self.place_static(&entry.name, text.plain_text());
                 continue;
             }
             if !seen.insert(&entry.name) {
@@ -25,6 +26,18 @@ impl Plan<'_> {
                 self.render_entry(&entry.name, &text, context);
             }
         }
+    }
+
+    /// A variable with a fixed value. Docker sets no empty one, and it prefers a variable to a secret of that name.
+    fn place_static(&mut self, env: &str, value: String) {
+        if value.is_empty() {
+            self.absent_env.insert(env.to_owned());
+            return;
+        }
+        if self.needs.secrets.iter().any(|secret| secret.env == env) {
+            self.dropped_secrets.insert(env.to_owned());
+        }
+        self.static_env.insert(env.to_owned(), value);
     }
 
     fn render_entry(&mut self, env: &str, text: &Text, context: &Context) {
@@ -50,6 +63,9 @@ impl Plan<'_> {
             let is_of_user = !secrets.is_empty() && secrets.iter().all(|secret| !secret.is_of_script());
             self.add_secret(env, if is_of_user { Secret::new(rendered) } else { Secret::of_script(rendered) });
         } else {
+            if self.needs.secrets.iter().any(|secret| secret.env == env) {
+                self.dropped_secrets.insert(env.to_owned());
+            }
             self.config_env.insert(env.to_owned(), rendered);
         }
     }

@@ -100,7 +100,7 @@ pub struct Rendered {
     /// The derived catalog, in the legacy shape, of the servers that were not refused. No secret value in it.
     /// Null with `keys_only`.
     pub catalog: Value,
-    /// The names for the gateway's `--secrets` file.
+    /// The names for the gateway's `--secrets` file: never one of a remote server's secrets.
     pub secret_names: Vec<String>,
     /// Required values that nobody gave.
     pub missing: Vec<Missing>,
@@ -141,7 +141,7 @@ pub fn render(servers: &[Arc<Server>], values: &Values, options: &Options) -> Re
     }
     rendered.missing.sort();
     rendered.missing.dedup();
-    let catalog = derived::catalog(&plans, &literals, options, &mut rendered.secret_names);
+    let catalog = derived::catalog(&plans, &literals, options, &mut rendered);
     if !options.keys_only {
         rendered.catalog = catalog;
     }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use crate::secret::Secret;
 
-use super::super::catalog::Server;
+use super::super::catalog::{Server, ServerKind};
+use super::super::expansion::env_texts;
 use super::super::keys::is_server_name;
 use super::super::requirements::{ConfigNeed, Requirements, ValueType, list_items, requirements, secret_of};
-use super::super::template::{Text, Value};
+use super::super::template::Value;
+use super::super::unreachable;
 use super::context::Context;
+use super::escape::Segment;
 use super::{LeftOut, Missing, arguments};
 
 /// What is known of a template's path.
@@ -29,6 +32,8 @@ pub(super) struct Plan<'a> {
     pub(super) needs: Requirements,
     /// Rendered env entries that may be seen.
     pub(super) config_env: BTreeMap<String, String>,
+    /// Env entries without a template, with their variables expanded.
+    pub(super) static_env: BTreeMap<String, String>,
     /// Env entries that are not rendered, and variables of secrets that nobody gave.
     pub(super) absent_env: BTreeSet<String>,
     /// Data of the Secret, by key.
@@ -61,6 +66,7 @@ impl<'a> Plan<'a> {
             reasons: server.problems.iter().chain(&needs.problems).cloned().collect(),
             needs,
             config_env: BTreeMap::new(),
+            static_env: BTreeMap::new(),
             absent_env: BTreeSet::new(),
             secret: BTreeMap::new(),
             new_secrets: BTreeMap::new(),
@@ -77,7 +83,7 @@ impl<'a> Plan<'a> {
         plan.look_at_config(context);
         if !context.options.keys_only {
             plan.render_env(context);
-            plan.command = arguments::list(&mut plan, &server.command, "command", context);
+            plan.command = arguments::command(&mut plan, context);
             plan.volumes = arguments::list(&mut plan, &server.volumes, "volumes", context);
             plan.user = arguments::one(&mut plan, &server.user, "user", context);
         }
@@ -89,9 +95,9 @@ impl<'a> Plan<'a> {
         if !is_server_name(&self.server.name) {
             self.reasons.push("its name cannot stand in the gateway's `--servers`".to_owned());
         }
-        let templated = self.server.env.iter().filter(|entry| !Text::parse(&entry.value).is_plain());
+        let templated = self.server.env.iter().zip(env_texts(self.server)).filter(|(_, text)| !text.is_plain());
         let names = templated
-            .map(|entry| &entry.name)
+            .map(|(entry, _)| &entry.name)
             .chain(self.needs.secrets.iter().map(|secret| &secret.env))
             .chain(self.needs.config.iter().map(|need| &need.key));
         let steering: BTreeSet<&String> = names.filter(|name| !context.allows(name)).collect();
@@ -143,7 +149,25 @@ impl<'a> Plan<'a> {
             if let Some(Err(reason)) = value.map(|value| need.check(value)) {
                 self.warnings.push(reason);
             }
+            let address =
+                value.filter(|_| !unreachable::is_listening(&need.key)).and_then(|value| unreachable::address(value));
+            if let Some(address) = address
+                && self.server.kind != ServerKind::Remote
+            {
+                self.warnings.push(unreachable::warning(&format!("`{}`", need.key), address));
+            }
         }
+    }
+
+    /// What `$NAME` of one of the entry's own variables stands for in an argument: its value, or a reference to it where
+    /// it must not be seen. One that has no value is empty, as Docker has it.
+    pub(super) fn variable(&self, name: &str) -> Segment {
+        let secret = self.needs.secrets.iter().any(|need| need.env == name);
+        if self.new_secrets.contains_key(name) || (secret && !self.dropped_secrets.contains(name)) {
+            return Segment::Reference(name.to_owned());
+        }
+        let value = self.static_env.get(name).or_else(|| self.config_env.get(name));
+        Segment::Text(value.cloned().unwrap_or_default())
     }
 
     fn known(&self, need: &ConfigNeed, context: &Context) -> Option<Known> {

@@ -14,9 +14,11 @@ pub(super) use property::env_text;
 pub use property::{ConfigNeed, ValueType, list_items};
 pub use rendered::RenderedSecret;
 
+use super::catalog::fields::canonical;
 use super::catalog::{EnvEntry, Server};
+use super::expansion::{env_texts, too_long};
 use super::keys::{clean, is_env_name, is_key, secret_key};
-use super::template::{Template, Text};
+use super::template::{Filter, Text};
 
 use property::{properties, undescribed};
 
@@ -54,17 +56,22 @@ pub struct Requirements {
     pub unused: Vec<ConfigNeed>,
     /// Why the server cannot be provisioned, if so: names that no key or variable can have.
     pub problems: Vec<String>,
+    /// What of the entry has no effect, though it can be provisioned: names that match nothing, repeated secrets.
+    pub remarks: Vec<String>,
 }
 
 /// What a server needs.
 #[must_use]
 pub fn requirements(server: &Server) -> Requirements {
     let mut problems = Vec::new();
-    let secrets = secrets(server, &mut problems);
-    let properties = properties(server);
+    let mut remarks = Vec::new();
+    let secrets = secrets(server, &mut problems, &mut remarks);
+    let (properties, required_names) = properties(server);
+    let env = env_texts(server);
+    let uses = uses(server, &env);
     let mut config: Vec<ConfigNeed> = Vec::new();
-    for (template, has_fallback) in templates(server) {
-        let path = template.as_str();
+    for one in &uses {
+        let path = one.path.as_str();
         if path.is_empty() || names_secret(&secrets, path) || config.iter().any(|need| need.key == path) {
             continue;
         }
@@ -72,28 +79,48 @@ pub fn requirements(server: &Server) -> Requirements {
             problems.push(format!("its template `{}` is no key that a ConfigMap can have", clean(path)));
             continue;
         }
-        let mut need = match properties.iter().find(|need| need.key == path) {
-            Some(need) => need.clone(),
+        let described = properties.iter().find(|need| need.key == path);
+        // a property that another template uses under its exact name describes no second one
+        let is_free = |need: &&ConfigNeed| !uses.iter().any(|one| one.path == need.key);
+        let described = described.or_else(|| properties.iter().filter(is_free).find(|need| one.is_named(&need.key)));
+        let mut need = match described {
+            Some(need) => ConfigNeed { key: path.to_owned(), ..need.clone() },
             None => undescribed(path),
         };
-        need.required &= !has_fallback;
+        need.required |= required_names.iter().any(|name| one.is_named(name));
+        // Kubernetes ignores volumes and the user
+        need.required &= !one.has_fallback && one.is_effective;
+        if one.is_list && need.value_type == ValueType::String {
+            need.value_type = ValueType::Array;
+        }
         config.push(need);
+    }
+    for name in required_names.iter().filter(|name| !uses.iter().any(|one| one.is_named(name))) {
+        remarks.push(format!("its config requires `{}`, and no template uses a value of that name", clean(name)));
     }
     let unused = properties
         .into_iter()
         .filter(|property| {
             let below = format!("{}.", property.key);
             !config.iter().any(|need| need.key == property.key || need.key.starts_with(&below))
+                && !uses.iter().any(|one| !names_secret(&secrets, &one.path) && one.is_named(&property.key))
                 && !names_secret(&secrets, &property.key)
         })
         .collect();
-    let fixed = server.env.iter().filter(|entry| Text::parse(&entry.value).is_plain()).cloned().collect();
-    for entry in server.env.iter().filter(|entry| !is_env_name(&entry.name) && !Text::parse(&entry.value).is_plain()) {
+    let entries = || server.env.iter().zip(&env);
+    let fixed = entries().filter(|(_, text)| text.is_plain());
+    let fixed = fixed.map(|(entry, text)| EnvEntry { value: text.plain_text(), ..entry.clone() }).collect();
+    for (entry, _) in entries().filter(|(entry, text)| !is_env_name(&entry.name) && !text.is_plain()) {
         problems.push(format!("`{}` is no name of an environment variable", clean(&entry.name)));
     }
+    if let Some(name) = too_long(server) {
+        problems
+            .push(format!("the value of its variable `{}` grows too long: its variables name each other", clean(name)));
+    }
     let rendered = Vec::new();
-    let needs = Requirements { server: server.name.clone(), secrets, config, fixed, rendered, unused, problems };
-    Requirements { rendered: rendered::rendered(server, &needs), ..needs }
+    let needs =
+        Requirements { server: server.name.clone(), secrets, config, fixed, rendered, unused, problems, remarks };
+    Requirements { rendered: rendered::rendered(server, &env, &needs), ..needs }
 }
 
 /// Whether a template path names one of the secrets.
@@ -107,7 +134,7 @@ pub(super) fn secret_of<'a>(secrets: &'a [SecretNeed], path: &str) -> Option<&'a
     secrets.iter().find(|secret| secret.name == path || (secret.key == path && is_key(path)))
 }
 
-fn secrets(server: &Server, problems: &mut Vec<String>) -> Vec<SecretNeed> {
+fn secrets(server: &Server, problems: &mut Vec<String>, remarks: &mut Vec<String>) -> Vec<SecretNeed> {
     let mut needs: Vec<SecretNeed> = Vec::new();
     for entry in &server.secrets {
         let key = secret_key(&entry.name);
@@ -123,12 +150,29 @@ fn secrets(server: &Server, problems: &mut Vec<String>) -> Vec<SecretNeed> {
             ));
             continue;
         }
+        if entry.env.is_empty() {
+            problems
+                .push(format!("its secret `{key}` has no `env`: write `env: VARIABLE`, the variable that carries it"));
+            continue;
+        }
         if !is_env_name(&entry.env) {
             problems.push(format!(
                 "the variable `{}` of its secret `{key}` is no name of an environment variable",
                 clean(&entry.env)
             ));
             continue;
+        }
+        if let Some(other) = needs.iter().find(|need| need.env == entry.env) {
+            remarks.push(if other.key == key {
+                format!("its secret `{key}` is listed twice")
+            } else {
+                format!(
+                    "its secrets `{}` and `{key}` share the variable `{}`: the later one counts",
+                    other.key, entry.env
+                )
+            });
+        } else if needs.iter().any(|need| need.key == key) {
+            remarks.push(format!("its variables share the secret `{key}`: each has the same value"));
         }
         needs.push(SecretNeed {
             name: entry.name.clone(),
@@ -142,42 +186,77 @@ fn secrets(server: &Server, problems: &mut Vec<String>) -> Vec<SecretNeed> {
     needs
 }
 
-/// The paths of all templates in order, and whether each use of the path has a default of its own.
-fn templates(server: &Server) -> Vec<(String, bool)> {
-    let values = server
-        .env
-        .iter()
-        .map(|entry| &entry.value)
-        .chain(&server.command)
-        .chain(&server.volumes)
-        .chain(std::iter::once(&server.user));
-    let mut paths: Vec<(String, bool)> = Vec::new();
+/// How an entry uses the value of one template path.
+struct Use {
+    path: String,
+    /// Whether each use has a default of its own.
+    has_fallback: bool,
+    /// Whether a filter takes it for a list.
+    is_list: bool,
+    /// Whether a variable or an argument uses it, and not only what Kubernetes ignores.
+    is_effective: bool,
+    /// The variables whose text uses it, as names are compared.
+    variables: Vec<String>,
+}
+
+impl Use {
+    /// Whether a name in `config` means this value: the path or its last part, or a variable that uses it, where case,
+    /// `-`, `_` and a prefix do not count.
+    fn is_named(&self, name: &str) -> bool {
+        let leaf = |path: &str| canonical(path.rsplit('.').next().unwrap_or(path));
+        let (whole, last) = (canonical(name), leaf(name));
+        !last.is_empty()
+            && (whole == canonical(&self.path)
+                || last == canonical(&self.path)
+                || last == leaf(&self.path)
+                || self.variables.contains(&last))
+    }
+}
+
+/// All template paths of an entry, in order.
+fn uses(server: &Server, env: &[Text]) -> Vec<Use> {
+    let parse = |texts: &[String]| -> Vec<Text> {
+        texts.iter().filter(|text| text.contains("{{")).map(|text| Text::parse(text)).collect()
+    };
+    let variables = server.env.iter().zip(env).map(|(entry, text)| (text.clone(), Some(canonical(&entry.name)), true));
+    let arguments = parse(&server.command).into_iter().map(|text| (text, None, true));
+    let ignored = parse(&server.volumes).into_iter().chain(parse(std::slice::from_ref(&server.user)));
+    let ignored = ignored.map(|text| (text, None, false));
+    let mut uses: Vec<Use> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
-    for text in values.filter(|value| value.contains("{{")).map(|value| Text::parse(value)) {
+    for (text, variable, is_effective) in variables.chain(arguments).chain(ignored) {
         for template in text.templates() {
-            let fallback = Template::has_fallback(template);
-            match known.get(&template.path) {
-                Some(at) => paths[*at].1 &= fallback,
-                None => {
-                    known.insert(template.path.clone(), paths.len());
-                    paths.push((template.path.clone(), fallback));
-                }
+            let at = *known.entry(template.path.clone()).or_insert_with(|| {
+                uses.push(Use {
+                    path: template.path.clone(),
+                    has_fallback: true,
+                    is_list: false,
+                    is_effective: false,
+                    variables: Vec::new(),
+                });
+                uses.len() - 1
+            });
+            let one = &mut uses[at];
+            if is_effective || !one.is_effective {
+                one.has_fallback &= template.has_fallback();
             }
+            one.is_list |= template.filters.iter().any(Filter::is_of_list);
+            one.is_effective |= is_effective;
+            one.variables.extend(variable.clone());
         }
     }
-    paths
+    uses
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provision::catalog::Catalog;
 
     fn needs(yaml: &str) -> Requirements {
-        let catalog = Catalog::parse(format!("registry:\n  s:\n    image: i\n{yaml}").as_bytes(), "c").unwrap();
-        let server = catalog.server("s").unwrap();
+        let raw = serde_saphyr::from_str(&format!("    image: i\n{yaml}")).unwrap();
+        let server = Server::read("s", raw);
         assert_eq!(server.problems, [""; 0]);
-        requirements(server)
+        requirements(&server)
     }
 
     fn keys(needs: &[ConfigNeed]) -> Vec<&str> {

@@ -76,13 +76,22 @@ pub struct ConfigNeed {
     pub schema: Map<String, Value>,
 }
 
-/// Every property of the server's `config`, at the leaves.
-pub(super) fn properties(server: &Server) -> Vec<ConfigNeed> {
-    let mut found = Vec::new();
+/// Every property of the server's `config`, at the leaves, and the names in `required` that are no property's.
+pub(super) fn properties(server: &Server) -> (Vec<ConfigNeed>, Vec<String>) {
+    let (mut found, mut unmatched) = (Vec::new(), Vec::new());
     for entry in &server.config {
         walk(&entry.schema, &entry.name, &entry.description, true, 0, &mut found);
+        let names = entry.schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        let properties = entry.schema.get("properties").and_then(Value::as_object);
+        let is_property = |name: &&str| properties.is_some_and(|properties| properties.contains_key(*name));
+        unmatched.extend(
+            names
+                .filter_map(Value::as_str)
+                .filter(|name| !is_property(name))
+                .map(|name| if name.contains('.') { name.to_owned() } else { format!("{}.{name}", entry.name) }),
+        );
     }
-    found
+    (found, unmatched)
 }
 
 /// How deep properties may nest; the real catalog has two levels.
@@ -157,15 +166,22 @@ pub(in super::super) fn env_text(value: &Value) -> String {
     }
 }
 
-/// A value of an env file as the items of a list: a JSON array, else split at the commas.
+/// A value of an env file as the items of a list: a JSON or YAML list, one item a line, or split at the commas.
 #[must_use]
 pub fn list_items(text: &str) -> Vec<String> {
-    if text.trim_start().starts_with('[')
-        && let Ok(Value::Array(items)) = serde_json::from_str(text)
-    {
-        return items.iter().map(scalar).collect();
+    let trimmed = text.trim();
+    if trimmed.starts_with('[') && trimmed.ends_with(']') {
+        // YAML is tried second: `[/a, /b]` without quotes
+        let items = serde_json::from_str(trimmed).ok().or_else(|| serde_saphyr::from_str::<Value>(trimmed).ok());
+        if let Some(Value::Array(items)) = items {
+            return items.iter().map(scalar).collect();
+        }
     }
-    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    let is_yaml = trimmed.starts_with("- ") && trimmed.lines().all(|line| line.trim_start().starts_with("- "));
+    let separators: &[char] = if is_yaml || trimmed.contains('\n') { &['\n'] } else { &[','] };
+    let items = trimmed.split(separators).map(|item| item.trim().trim_end_matches(','));
+    let items = items.map(|item| if is_yaml { item.trim_start_matches("- ").trim() } else { item });
+    items.filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
 impl ConfigNeed {

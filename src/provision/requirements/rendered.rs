@@ -16,15 +16,15 @@ pub struct RenderedSecret {
 }
 
 /// The rendered secrets of a server, whose other needs are known already.
-pub(super) fn rendered(server: &Server, needs: &Requirements) -> Vec<RenderedSecret> {
-    let of_entry = |(name, text): (&String, Text)| {
+pub(super) fn rendered(server: &Server, env: &[Text], needs: &Requirements) -> Vec<RenderedSecret> {
+    let of_entry = |(name, text): (&String, &Text)| {
         let is_stored =
-            text.templates().any(|template| needs.hides(&template.path)) && !needs.is_own_secret(name, &text);
+            text.templates().any(|template| needs.hides(&template.path)) && !needs.is_own_secret(name, text);
         let paths = text.templates().filter(|template| !template.has_fallback()).map(|template| &template.path);
         let key_of = |path: &String| secret_of(&needs.secrets, path).map_or(path, |secret| &secret.key).clone();
         is_stored.then(|| RenderedSecret { key: rendered_key(&server.name, name), needs: paths.map(key_of).collect() })
     };
-    server.env.iter().map(|entry| (&entry.name, Text::parse(&entry.value))).filter_map(of_entry).collect()
+    server.env.iter().map(|entry| &entry.name).zip(env).filter_map(of_entry).collect()
 }
 
 impl Requirements {

@@ -48,6 +48,12 @@ impl Filter {
         matches!(self, Self::Volume | Self::VolumeTarget)
     }
 
+    /// Whether it takes its value for a list.
+    #[must_use]
+    pub fn is_of_list(&self) -> bool {
+        matches!(self, Self::Into | Self::First | Self::Last | Self::Or(Value::List(_)))
+    }
+
     /// What it makes of a value.
     pub(super) fn apply(&self, value: Value) -> Value {
         match self {

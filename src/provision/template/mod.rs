@@ -109,6 +109,16 @@ impl Text {
         self.templates().next().is_none()
     }
 
+    /// The plain text of it, without its templates.
+    #[must_use]
+    pub fn plain_text(&self) -> String {
+        let plain = |part: &Part| match part {
+            Part::Plain(plain) => plain.clone(),
+            Part::Template(_) => String::new(),
+        };
+        self.parts.iter().map(plain).collect()
+    }
+
     /// The one template that the value is, if there is nothing else in it.
     #[must_use]
     pub fn single(&self) -> Option<&Template> {
