@@ -10,6 +10,7 @@ mod finding;
 mod gateway;
 mod leftovers;
 mod namespace;
+mod pods;
 mod rights;
 mod scene;
 mod secret_keys;

@@ -217,10 +217,7 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
             if host.settings.dry_run && !host.recorder.changes().is_empty() {
                 show::plan(host)?;
             }
-            return Err(match output::done::before_error(&host.recorder.changes()) {
-                Some(done) => error.detail(done),
-                None => error,
-            });
+            return Err(output::done::ending(error, &host.recorder.changes()));
         }
     };
     kept?;

@@ -13,10 +13,13 @@ use std::sync::Arc;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use serde_json::Value;
+
+use crate::cluster::pods::Admission;
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::schedule::Name;
+use crate::schedule::{self, Name};
 use crate::script::run::Ended;
 
 use super::globals::Globals;
@@ -154,4 +157,18 @@ fn refuse_sandbox(globals: &Globals) -> Result<()> {
     }
     Err(Error::usage("the sandbox has no schedules")
         .hint("`--manifests` prints what would be applied; `--dry-run` has a real cluster judge it"))
+}
+
+/// Refuses a schedule or run whose pod the server would not admit; warns where that cannot be asked.
+fn require_admission(host: &Arc<Host>, name: &str, namespace: &str, cron_job: &Value) -> Result<()> {
+    match host.wait(schedule::judge_pod(host.cluster()?, namespace, cron_job))? {
+        Admission::Admitted => Ok(()),
+        Admission::Refused(why) => Err(schedule::never_runs(name, why)),
+        Admission::Unknown(why) => {
+            host.printer.warn(&format!(
+                "whether quotas, limits and Pod Security admit the pod of schedule `{name}` was not checked: {why}"
+            ));
+            Ok(())
+        }
+    }
 }

@@ -16,7 +16,7 @@ use tower::service_fn;
 
 use super::guard::Guard;
 use super::retry::{Deadlines, Retries};
-use super::told::{self, Listener};
+use super::told::{self, Listener, Warnings};
 use super::transport::{CONNECT_TIMEOUT, Transport};
 use super::{dry_run, effects};
 use crate::error::Error;
@@ -29,11 +29,12 @@ pub(super) fn stack(
     dry_run: bool,
     recorder: Arc<Recorder>,
     listener: Option<Listener>,
+    warnings: Warnings,
     namespace: &str,
 ) -> Client {
     let send = service_fn(move |request: Request<Body>| {
-        let (transport, listener) = (Arc::clone(&transport), listener.clone());
-        async move { told::send(&transport, listener.as_ref(), request).await }
+        let (transport, listener, warnings) = (Arc::clone(&transport), listener.clone(), warnings.clone());
+        async move { told::send(&transport, listener.as_ref(), &warnings, request).await }
     });
     let retried = Retry::new(Retries::default(), send);
     let stamped = Filter::new(retried, |request| Ok::<_, Error>(stamp(request)));

@@ -13,7 +13,7 @@ use super::imagined::Imagined;
 use super::kubeconfig::{self, Chosen, Places};
 use super::pinned::Pinned;
 use super::proxy::ProxyVariables;
-use super::told::Listener;
+use super::told::{Listener, WarningListener, Warnings};
 use super::transport::{Network, Transport};
 use super::{Cluster, Identity, Inner, client, names};
 use crate::allowed::AllowedContexts;
@@ -44,6 +44,8 @@ pub struct ConnectOptions {
     pub recorder: Arc<Recorder>,
     /// Is told of each request.
     pub listener: Option<Listener>,
+    /// Is told of each warning that the server sends, once.
+    pub warning_listener: Option<WarningListener>,
     /// A simulated cluster to use instead of any kubeconfig.
     pub simulated: Option<Simulated>,
 }
@@ -69,6 +71,7 @@ impl Default for ConnectOptions {
             dry_run: false,
             recorder: Arc::default(),
             listener: None,
+            warning_listener: None,
             simulated: None,
         }
     }
@@ -96,8 +99,16 @@ impl Cluster {
         let transport = Arc::new(transport);
         let recorder = Arc::clone(&options.recorder);
         let (guarded, listener) = (guard.clone(), options.listener);
-        let client =
-            client::stack(Arc::clone(&transport), guarded, options.dry_run, recorder, listener, &identity.namespace);
+        let warnings = Warnings::new(options.warning_listener);
+        let client = client::stack(
+            Arc::clone(&transport),
+            guarded,
+            options.dry_run,
+            recorder,
+            listener,
+            warnings,
+            &identity.namespace,
+        );
         Ok(Self {
             inner: Arc::new(Inner {
                 identity,

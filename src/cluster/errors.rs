@@ -95,6 +95,7 @@ pub(super) fn too_large(operation: &Operation, limit: usize) -> Error {
 /// A `Status` object that says no.
 pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &Status) -> Error {
     let error = match status.code {
+        _ if is_of_admission(&status.message) => admission(operation, status),
         400 if operation.full_resource() == "pods/log" && status.message.contains(WAITING) => {
             not_started(operation, status)
         }
@@ -110,8 +111,14 @@ pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &S
             .hint("run the command again"),
         413 => Error::invalid(format!("{} is too large for the server", object(operation, status))),
         422 => invalid(operation, status),
-        429 | 503 | 504 => Error::new(Kind::Unreachable, format!("`{}` is too busy to answer", identity.server))
-            .hint(try_again(status)),
+        429 | 503 | 504 => {
+            let error = Error::new(Kind::Unreachable, format!("`{}` is too busy to answer", identity.server));
+            let error = match asked_wait(status) {
+                Some(wait) => error.cause(format!("{}; Retry-After: {}", code(status), duration::exact(wait))),
+                None => error,
+            };
+            error.hint(try_again(status))
+        }
         _ => {
             let error = Error::failed(format!("the server could not {}", asked(operation)));
             match told(operation, status) {
@@ -127,13 +134,53 @@ pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &S
     }
 }
 
+/// Whether an answer is the words of admission: a webhook or a policy that denies, or a webhook that fails. The status
+/// code is whatever the webhook chose.
+pub(super) fn is_of_admission(message: &str) -> bool {
+    message.contains("admission webhook \"")
+        || message.contains("failed calling webhook")
+        || message.contains("failed to call webhook")
+        || message.contains("ValidatingAdmissionPolicy '")
+        || message.contains("MutatingAdmissionPolicy '")
+}
+
+/// A denial, or a webhook that fails, in its own words: nobody else knows why. The values that were sent are masked where
+/// it is printed.
+fn admission(operation: &Operation, status: &Status) -> Error {
+    let text = status.message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let fails = text.contains("failed calling webhook") || text.contains("failed to call webhook");
+    let name = text.split_once("webhook \"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
+    let (message, kind) = if fails {
+        (format!("a webhook of the cluster fails, so the server does not {}", asked(operation)), Kind::Failed)
+    } else {
+        (format!("admission of the cluster does not allow to {}", asked(operation)), Kind::Forbidden)
+    };
+    let error = Error::new(kind, message).cause(text.clone());
+    if fails {
+        return error.hint(format!(
+            "the webhook `{name}` has to answer first: `kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations` \
+             lists them"
+        ));
+    }
+    error.hint("change what it objects to, or ask those who run the cluster")
+}
+
 /// When to come back to a server that is too busy: longer than it was waited for, it has to say itself.
 fn try_again(status: &Status) -> String {
-    let seconds = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
-    match Duration::from_secs(seconds.into()) {
-        asked if asked > LONGEST_PAUSE => format!("try again in {}, as it asks", duration::exact(asked)),
+    match asked_wait(status) {
+        Some(asked) if asked > LONGEST_PAUSE => format!(
+            "try again in {}, as it asks: mcpctl waits {} at most",
+            duration::exact(asked),
+            duration::exact(LONGEST_PAUSE)
+        ),
         _ => "try again in a while".to_owned(),
     }
+}
+
+/// How long the server asks to wait, if it does.
+fn asked_wait(status: &Status) -> Option<Duration> {
+    let seconds = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
+    (seconds > 0).then(|| Duration::from_secs(seconds.into()))
 }
 
 /// How the server says that a container has not started, before the reason.
@@ -200,6 +247,12 @@ fn forbidden(identity: &Identity, operation: &Operation, status: &Status) -> Err
         );
     }
     error
+}
+
+/// Whether a refusal is about the user's own permissions, and not about what was sent.
+pub(super) fn is_about_permissions(status: &Status) -> bool {
+    status.code == 401
+        || (status.code == 403 && Denied::parse(&status.message).is_some_and(|denied| denied.verb.is_some()))
 }
 
 /// What lets in what admission has refused: the words are those of the API server's own plugins.

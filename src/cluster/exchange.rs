@@ -96,6 +96,11 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|error| errors::unexpected_answer(&self.operation, &error))
     }
 
+    /// Whether it is a no of admission, whatever its status code: a webhook chooses that freely.
+    pub(super) fn is_of_admission(&self) -> bool {
+        !self.status.is_success() && errors::is_of_admission(&self.reason().message)
+    }
+
     /// The `Status` object of a no; made from the HTTP status where the body holds none.
     pub(super) fn reason(&self) -> Status {
         let mut status: Status = serde_json::from_slice(&self.body).unwrap_or_default();

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::exchange::server_clock;
 use super::response_body;
-use super::retry::asked_pause;
+use super::retry::{Once, asked_pause};
 use super::verbs::Operation;
 use super::{Answer, Cluster, errors, unreachable};
 use crate::error::{Error, Result};
@@ -43,7 +43,9 @@ impl Cluster {
     /// The server cannot be reached, or the guard refuses.
     pub(super) async fn open(&self, uri: &str, longest: usize, patience: Option<Duration>) -> Result<Opened> {
         let request = Request::get(uri).body(Body::empty());
-        let request = request.map_err(|_| Error::failed("a request could not be written"))?;
+        let mut request = request.map_err(|_| Error::failed("a request could not be written"))?;
+        // whoever reads the lines tries again from the last one
+        request.extensions_mut().insert(Once);
         let operation = Operation::of(&request);
         self.prepare(&operation).await?;
         let identity = &self.inner.identity;

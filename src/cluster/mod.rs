@@ -7,6 +7,7 @@
 pub mod access;
 mod client;
 mod connect;
+pub mod controllers;
 mod credentials;
 pub mod documents;
 mod dry_run;
@@ -28,6 +29,7 @@ pub mod pull_secrets;
 mod response_body;
 mod retry;
 pub mod snapshot;
+mod termination;
 mod told;
 mod transport;
 mod unreachable;
@@ -41,7 +43,7 @@ pub use connect::{ConnectOptions, Simulated};
 pub use errors::for_script;
 pub use exchange::Answer;
 pub use kubeconfig::contexts;
-pub use told::Listener;
+pub use told::{Listener, WarningListener};
 
 use crate::error::{Error, Result};
 use crate::record::{Effect, Recorder};
@@ -163,6 +165,12 @@ impl Cluster {
     fn check_change(&self, verb: &str, resource: &str) -> Result<()> {
         self.inner.guard.check_change(verb, resource)?;
         self.inner.recorder.permit(&Effect::cluster(verb, resource))
+    }
+
+    /// Whether the server may be asked how a change would end, which changes nothing.
+    fn may_judge(&self, verb: &str, resource: &str) -> bool {
+        self.inner.guard.check_change(verb, resource).is_ok()
+            && self.inner.recorder.allows(&Effect::cluster(verb, resource))
     }
 
     fn imagined(&self) -> &Imagined {

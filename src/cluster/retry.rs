@@ -1,8 +1,9 @@
 //! The one layer that sends a request again, and the rules for when that is safe.
 //!
 //! A request that never left is always safe. 429 means that the server did not look at it; after 503 and 504 it
-//! may have, so creations are not repeated; 500 is repeated for reads only, because the API server answers
-//! malformed changes with it, again and again. Watches, followed logs and channels are never repeated.
+//! may have, so creations are not repeated; 500 is repeated for reads and for opening channels only, because the API
+//! server answers malformed changes with it, again and again. A watch, a followed log or a channel is asked for again
+//! while its answer is a refusal; once it is open, its reader decides.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use tower::BoxError;
 use tower::retry::Policy;
 
 use super::transport::CONNECT_TIMEOUT;
-use super::verbs::Operation;
+use super::verbs::{Nature, Operation};
 
 /// How often a request is sent at most, after answers that ask for patience.
 const TRIES: u32 = 7;
@@ -34,6 +35,10 @@ pub(super) struct Deadlines {
     /// The answer must be there by then; `None` for what may take for ever.
     pub(super) answered: Option<Instant>,
 }
+
+/// Marks a request whose sender has its own way to try again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Once;
 
 /// The retries of one request.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +65,12 @@ impl Policy<Request<Body>, Response<Body>, BoxError> for Retries {
         let deadlines = request.extensions().get::<Deadlines>().copied();
         let pause = match result {
             Ok(response) if self.sent < TRIES && repeats(&Operation::of(request), response.status()) => {
-                let pause = asked_pause(response.headers()).unwrap_or_default().max(self.pause()).min(LONGEST_PAUSE);
+                let asked = asked_pause(response.headers()).unwrap_or_default();
+                // to ask again before the server wants to be asked is no use, and to wait so long is not either
+                if asked > LONGEST_PAUSE {
+                    return None;
+                }
+                let pause = asked.max(self.pause());
                 // The server was reached, so the next try has the whole time for its connection.
                 if let Some(deadlines) = request.extensions_mut().get_mut::<Deadlines>() {
                     deadlines.connected = Instant::now() + pause + CONNECT_TIMEOUT;
@@ -84,7 +94,8 @@ impl Policy<Request<Body>, Response<Body>, BoxError> for Retries {
     }
 
     fn clone_request(&mut self, request: &Request<Body>) -> Option<Request<Body>> {
-        if Operation::of(request).endless {
+        // a watch retries by itself, with what it has seen so far
+        if request.extensions().get::<Once>().is_some() {
             return None;
         }
         copy(request)
@@ -108,7 +119,11 @@ fn repeats(operation: &Operation, status: StatusCode) -> bool {
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
             !operation.changes() || operation.verb != "create"
         }
-        StatusCode::INTERNAL_SERVER_ERROR => !operation.changes(),
+        StatusCode::INTERNAL_SERVER_ERROR => match operation.nature {
+            Nature::Read => true,
+            Nature::Channel => operation.verb != "create",
+            Nature::Change => false,
+        },
         _ => false,
     }
 }
@@ -158,6 +173,10 @@ mod tests {
             ("PATCH", pod, [true, true, true, false]),
             ("DELETE", pod, [true, true, true, false]),
             ("POST", review, [true, true, true, true]),
+            ("GET", "/api/v1/pods?watch=true", [true, true, true, true]),
+            ("GET", "/api/v1/namespaces/a/pods/b/log?follow=true", [true, true, true, true]),
+            ("GET", "/api/v1/namespaces/a/pods/b/attach?stdin=true", [true, true, true, true]),
+            ("POST", "/api/v1/namespaces/a/pods/b/exec", [true, false, false, false]),
         ];
         for (method, uri, expected) in table {
             let operation = operation(method, uri);

@@ -147,7 +147,7 @@ impl Watching {
             Ok(Opened::Refused(answer)) if answer.status == StatusCode::GONE => Ok(Some(self.forgotten())),
             Ok(Opened::Refused(answer)) if is_for_good(answer.status) => Err(self.cluster.refusal(&answer)),
             Ok(Opened::Refused(answer)) => {
-                self.wait();
+                self.wait_at_least(answer.patience.unwrap_or_default());
                 let error = self.cluster.refusal(&answer);
                 Ok(self.lose(error))
             }
@@ -165,7 +165,12 @@ impl Watching {
     }
 
     fn wait(&mut self) {
-        let pause = self.pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+        self.wait_at_least(Duration::ZERO);
+    }
+
+    /// Waits as long as the server asks for, if that is longer than the pause whose turn it is.
+    fn wait_at_least(&mut self, asked: Duration) {
+        let pause = self.pause.mul_f64(0.5 + fastrand::f64() / 2.0).max(asked);
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         self.connection = Connection::Waiting(Instant::now() + pause);
     }

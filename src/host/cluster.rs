@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cluster::verbs::Operation;
-use crate::cluster::{Cluster, ConnectOptions, Listener};
+use crate::cluster::{Cluster, ConnectOptions, Listener, WarningListener};
 use crate::error::Result;
 
 use super::Host;
@@ -34,6 +34,7 @@ impl Host {
             dry_run: self.settings.dry_run,
             recorder: Arc::clone(&self.recorder),
             listener: self.listener(),
+            warning_listener: Some(self.warning_listener()),
             simulated: self.simulated()?,
         })
     }
@@ -45,6 +46,12 @@ impl Host {
             printer.verbose(if operation.changes() { 1 } else { 2 }, || line.to_owned());
         };
         (self.printer.settings().verbosity > 0).then(|| Arc::new(tell) as Listener)
+    }
+
+    /// Warnings of the API server, as those of webhooks and of what is deprecated.
+    fn warning_listener(&self) -> WarningListener {
+        let printer = self.printer.clone();
+        Arc::new(move |text: &str| printer.warn(&format!("the API server warns: {text}")))
     }
 
     /// Where a command looks, in words: `namespace mcp, context kind-dev`.

@@ -1,5 +1,6 @@
 //! What had been done by then: the line after an interrupt, and that of an error half-way.
 
+use crate::error::{Error, Kind};
 use crate::interrupt::Signal;
 use crate::record::{Change, Outcome};
 
@@ -61,6 +62,21 @@ pub fn before_error(changes: &[Change]) -> Option<String> {
     (!done.is_empty()).then(|| format!("done before that: {}{more}", done.join(", ")))
 }
 
+/// The error with which a run ends: with what was done in the cluster before it, and of kind `partial` where another
+/// change of the cluster failed after that.
+#[must_use]
+pub fn ending(error: Error, changes: &[Change]) -> Error {
+    let Some(done) = before_error(changes) else { return error };
+    let has_failed = changes.iter().any(|change| {
+        matches!(change.outcome, Outcome::Failed(_)) && matches!(change.kind, "configmap" | "secret" | "pod")
+    });
+    let mut error = error.detail(done);
+    if has_failed && !error.kind.is_final() {
+        error.kind = Kind::Partial;
+    }
+    error
+}
+
 fn counted(count: usize, kind: &str) -> String {
     if count == 1 { format!("1 {kind}") } else { format!("{count} {kind}s") }
 }
@@ -94,6 +110,46 @@ mod tests {
         assert_eq!(before_error(&changes[..1]), None);
         let many: Vec<Change> = (0..12).map(|number| done("pod", &number.to_string())).collect();
         assert!(before_error(&many).is_some_and(|line| line.ends_with("pod/9 created and 2 more")));
+    }
+
+    #[test]
+    fn a_run_that_wrote_one_object_and_failed_at_the_next_is_partial() {
+        let failed = || Outcome::Failed("403".to_owned());
+        let table = [
+            ("nothing done", vec![change("secret", "a", failed())], Kind::Forbidden),
+            (
+                "a file alone",
+                vec![change("file", "a", done("written")), change("secret", "b", failed())],
+                Kind::Forbidden,
+            ),
+            (
+                "one of two",
+                vec![change("configmap", "a", done("created")), change("secret", "b", failed())],
+                Kind::Partial,
+            ),
+            ("pods", vec![change("pod", "a", done("deleted")), change("pod", "b", failed())], Kind::Partial),
+            ("all done before", vec![change("configmap", "a", done("created"))], Kind::Forbidden),
+            (
+                "planned",
+                vec![change("configmap", "a", Outcome::Planned), change("secret", "b", failed())],
+                Kind::Forbidden,
+            ),
+            (
+                "unknown",
+                vec![change("configmap", "a", Outcome::Unknown), change("secret", "b", failed())],
+                Kind::Forbidden,
+            ),
+            (
+                "an image",
+                vec![change("configmap", "a", done("created")), change("image", "b", failed())],
+                Kind::Forbidden,
+            ),
+        ];
+        for (name, changes, expected) in table {
+            assert_eq!(ending(Error::new(Kind::Forbidden, "no"), &changes).kind, expected, "{name}");
+        }
+        let changes = [change("configmap", "a", done("created")), change("secret", "b", failed())];
+        assert_eq!(ending(Error::new(Kind::Interrupted, "no"), &changes).kind, Kind::Interrupted);
     }
 
     #[test]

@@ -6,9 +6,9 @@ use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 use crate::cluster::{access, namespaces};
 use crate::error::{Kind, Result as Outcome};
 
-use super::host;
 use super::options::Options;
 use super::raise::Raise;
+use super::{host, objects};
 
 /// The functions of `cluster`.
 #[export_module]
@@ -62,6 +62,41 @@ pub mod functions {
     #[rhai_fn(name = "place", return_raw)]
     pub fn place(context: NativeCallContext, namespace: &str) -> Result<String, Box<EvalAltResult>> {
         host(&context).place(namespace).raise(&context)
+    }
+
+    /// Applies several ConfigMaps and Secrets together: nothing is written unless the server would take each of them.
+    ///
+    /// All are read, compared and judged by the server (`dryRun=All`: immutable objects, keys of others, quotas,
+    /// admission). Then the changes are shown, what needs a confirmation is asked, and only then the first is written.
+    ///
+    /// # Parameters
+    /// * `objects` - an array of maps with `kind` (`configmap` or `secret`), `name`, `data` and the options of
+    ///   `configmaps::apply`
+    ///
+    /// # Effects
+    /// * `cluster: get configmaps`
+    /// * `cluster: get secrets`
+    /// * `cluster: patch configmaps`
+    /// * `cluster: patch secrets`
+    /// * `cluster: create configmaps`
+    /// * `cluster: create secrets`
+    /// * `prompt`
+    ///
+    /// # Errors
+    /// * as `configmaps::apply` and `secrets::apply`, of any of them: nothing is written then
+    ///
+    /// # Example
+    /// ```rhai
+    /// cluster::apply([
+    ///     #{ kind: "configmap", name: "example", data: #{ URL: "http://a" } },
+    ///     #{ kind: "secret", name: "example", data: #{ key: "canary-value" } },
+    /// ]).map(|applied| applied.result)
+    /// // => ["created", "created"]
+    /// ```
+    #[rhai_fn(name = "apply", return_raw)]
+    pub fn apply(context: NativeCallContext, objects: Array) -> Result<Array, Box<EvalAltResult>> {
+        let applied = objects::apply_all(&host(&context), "cluster::apply", &objects).raise(&context)?;
+        Ok(applied.into_iter().map(Dynamic::from).collect())
     }
 
     /// Whether this is the sandbox.

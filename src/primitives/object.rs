@@ -63,6 +63,11 @@ impl Typed for Arc<Applied> {
         ("removed", "array", "the keys that were removed"),
         ("kept", "array", "keys of the owner that were not given and were left as they are"),
         ("note", "string", "what else there is to say; else empty"),
+        (
+            "admission",
+            "array",
+            "what webhooks and policies of the cluster made of it, as `added label `team``; else empty",
+        ),
     ];
 
     fn property(&self, name: &str) -> Dynamic {
@@ -78,6 +83,7 @@ impl Typed for Arc<Applied> {
             "changed" => keys(|change| if let KeyChange::Changed(key) = change { Some(key) } else { None }),
             "removed" => keys(|change| if let KeyChange::Removed(key) = change { Some(key) } else { None }),
             "kept" => self.kept.iter().map(|key| Dynamic::from(key.clone())).collect::<Vec<_>>().into(),
+            "admission" => self.admission.iter().map(|one| Dynamic::from(one.clone())).collect::<Vec<_>>().into(),
             "note" if self.ownership_only => "ownership only".into(),
             "note" => self.note.clone().into(),
             _ => Dynamic::UNIT,
@@ -91,7 +97,8 @@ impl Typed for ObjectDeletion {
         ("kind", "string", "`configmap` or `secret`"),
         ("name", "string", "its name"),
         ("namespace", "string", "its namespace"),
-        ("result", "string", "`deleted`, or `gone` if it was not there"),
+        ("result", "string", "`deleted`, `terminating` while a finalizer holds it, or `gone` if it was not there"),
+        ("reason", "string", "what holds it; else empty"),
     ];
 
     fn property(&self, name: &str) -> Dynamic {
@@ -100,6 +107,7 @@ impl Typed for ObjectDeletion {
             "name" => self.name.clone().into(),
             "namespace" => self.namespace.clone().into(),
             "result" => self.result.name().into(),
+            "reason" => self.reason.clone().into(),
             _ => Dynamic::UNIT,
         }
     }

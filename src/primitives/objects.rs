@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, Map};
 
+use crate::cluster::controllers::{self, Controller};
 use crate::cluster::objects::{
     self, Applied, Desired, Leftovers, Object, ObjectDeletion, ObjectFilter, ObjectKind, ObjectPlan, PlannedResult,
     Value,
@@ -68,16 +69,109 @@ pub(super) fn apply(
     data: &Map,
     options: &Map,
 ) -> Result<Arc<Applied>> {
-    let options = Options::new(function, options, &APPLY)?;
-    let desired = desired(host, kind, name, data, &options)?;
-    let plan = host.wait(objects::plan(host.cluster()?, desired))?;
-    let force = options.flag("force_conflicts")?;
-    show(host, &plan)?;
-    if plan.result != PlannedResult::Unchanged {
-        confirm(host, &plan, force, &options)?;
+    let order = Order { kind, name, data, options: Options::new(function, options, &APPLY)? };
+    apply_orders(host, &[order])
+        .and_then(|done| done.into_iter().next().ok_or_else(|| Error::failed("nothing was applied")))
+}
+
+/// The keys of a map that [`apply_all`] takes, beside the options of an apply.
+const OBJECT: [&str; 3] = ["kind", "name", "data"];
+
+/// Applies several objects after all of them were planned, shown, agreed to and judged by the server: nothing is written
+/// unless each of them would be taken.
+pub(super) fn apply_all(host: &Host, function: &'static str, given: &Array) -> Result<Vec<Arc<Applied>>> {
+    let maps: Vec<Map> = given
+        .iter()
+        .map(|item| {
+            let map = item.read_lock::<Map>().map(|map| map.clone());
+            map.ok_or_else(|| wrong_type("an item of the array", "a map", item.type_name()))
+        })
+        .collect::<Result<_>>()?;
+    let known: Vec<&str> = OBJECT.iter().chain(&APPLY).copied().collect();
+    let fields: Vec<(ObjectKind, String, Map, Options<'_>)> = maps
+        .iter()
+        .map(|map| {
+            let options = Options::new(function, map, &known)?;
+            let kind = match options.text("kind")?.as_deref() {
+                Some("configmap") => ObjectKind::ConfigMap,
+                Some("secret") => ObjectKind::Secret,
+                _ => return Err(Error::new(Kind::Script, "`kind` must be `configmap` or `secret`")),
+            };
+            let name = options.text("name")?.ok_or_else(|| Error::new(Kind::Script, "an object needs a `name`"))?;
+            let data = options.value("data").and_then(|data| data.read_lock::<Map>().map(|data| data.clone()));
+            let data = data.ok_or_else(|| Error::new(Kind::Script, format!("`data` of `{name}` must be a map")))?;
+            Ok((kind, name, data, options))
+        })
+        .collect::<Result<_>>()?;
+    let orders: Vec<Order<'_>> = fields
+        .iter()
+        .map(|(kind, name, data, options)| Order { kind: *kind, name, data, options: options.clone() })
+        .collect();
+    apply_orders(host, &orders)
+}
+
+/// One object that is to be applied.
+struct Order<'a> {
+    kind: ObjectKind,
+    name: &'a str,
+    data: &'a Map,
+    options: Options<'a>,
+}
+
+fn apply_orders(host: &Host, orders: &[Order<'_>]) -> Result<Vec<Arc<Applied>>> {
+    let cluster = host.cluster()?;
+    let mut plans = Vec::new();
+    for order in orders {
+        let desired = desired(host, order.kind, order.name, order.data, &order.options)?;
+        plans.push((host.wait(objects::plan(cluster, desired))?, order.options.flag("force_conflicts")?));
     }
-    let executed = host.wait(objects::execute(host.cluster()?, plan, force)).map(Arc::new);
-    executed.map_err(|error| if is_untouched(host, &error) { error.detail("nothing was applied") } else { error })
+    let to_write = plans.iter().filter(|(plan, _)| plan.result != PlannedResult::Unchanged).count();
+    // a single write is judged when it is carried out
+    if to_write > 1 && !host.settings.dry_run {
+        for (plan, force) in &mut plans {
+            // the conflict is told with its keys when the plan is carried out, and before anything is written here
+            if !*force && !plan.conflicts.is_empty() {
+                return Err(objects::refuse_conflicts(plan).detail("nothing was applied"));
+            }
+            *plan = host
+                .wait(objects::judge(cluster, plan.clone(), *force))
+                .map_err(|error| if error.kind.is_final() { error } else { error.detail("nothing was applied") })?;
+        }
+    }
+    for ((plan, force), order) in plans.iter().zip(orders) {
+        show(host, plan)?;
+        if plan.result != PlannedResult::Unchanged {
+            confirm(host, plan, *force, &order.options)?;
+        }
+    }
+    let mut done = Vec::new();
+    for (plan, force) in plans {
+        let executed = host.wait(objects::execute(cluster, plan, force)).map(Arc::new);
+        let applied = executed
+            .map_err(|error| if is_untouched(host, &error) { error.detail("nothing was applied") } else { error })?;
+        tell_admission(host, &applied);
+        done.push(applied);
+    }
+    Ok(done)
+}
+
+/// Says what admission made of an object.
+fn tell_admission(host: &Host, applied: &Applied) {
+    if applied.admission.is_empty() {
+        return;
+    }
+    let text = format!(
+        "admission of the cluster {}: {}/{} is not as it was sent",
+        applied.admission.join(", "),
+        applied.kind.name(),
+        applied.name
+    );
+    // what is added is nobody's loss; a value that is not the one given is
+    if applied.admission.iter().all(|one| one.starts_with("added ")) {
+        host.printer.note(&text);
+    } else {
+        host.printer.warn(&text);
+    }
 }
 
 /// Whether an apply that failed has changed nothing, and none before it in this run has: its keys were shown, and
@@ -107,7 +201,9 @@ pub(super) fn create(
         ));
     }
     show(host, &plan)?;
-    host.wait(objects::execute(host.cluster()?, plan, false)).map(Arc::new)
+    let created = host.wait(objects::execute(host.cluster()?, plan, false)).map(Arc::new)?;
+    tell_admission(host, &created);
+    Ok(created)
 }
 
 /// What an apply would do, by key names.
@@ -120,7 +216,9 @@ pub(super) fn diff(
     options: &Map,
 ) -> Result<Map> {
     let options = Options::new(function, options, &APPLY)?;
-    let plan = host.wait(objects::plan(host.cluster()?, desired(host, kind, name, data, &options)?))?;
+    let cluster = host.cluster()?;
+    let plan = host.wait(objects::plan(cluster, desired(host, kind, name, data, &options)?))?;
+    let plan = host.wait(objects::judge_look(cluster, plan))?;
     let result = match plan.result {
         PlannedResult::Created => "created",
         PlannedResult::Configured => "configured",
@@ -178,7 +276,35 @@ pub(super) fn set(
             plan.losers.join(", ")
         ));
     }
-    host.wait(objects::set_key(cluster, &plan)).map(Arc::new)
+    if plan.change.is_some() {
+        confirm_controlled(host, kind, name, &plan.live.controllers)?;
+    }
+    let set = host.wait(objects::set_key(cluster, &plan)).map(Arc::new)?;
+    tell_admission(host, &set);
+    Ok(set)
+}
+
+/// Says what else controls an object, and asks: it writes the object again, or reports the change as a difference.
+fn confirm_controlled(host: &Host, kind: ObjectKind, name: &str, controllers: &[Controller]) -> Result<()> {
+    if controllers.is_empty() {
+        return Ok(());
+    }
+    let object = format!("{}/{name}", kind.name());
+    let named = controllers::named(controllers);
+    host.printer.warning(
+        &Error::new(Kind::Failed, format!("{object} is controlled by {named}"))
+            .cause("what is written here may be overwritten or removed by it")
+            .hint("change the values at their source, or use another name"),
+    );
+    if host.settings.dry_run {
+        return Ok(());
+    }
+    host.refuse_if_read_only(&format!("change {object}"))?;
+    ask(
+        host,
+        &format!("change {object} all the same?"),
+        &format!("refusing to change {object}, which {named} controls, without a confirmation"),
+    )
 }
 
 /// Deletes an object after asking.
@@ -197,8 +323,14 @@ pub(super) fn delete(
     host.recorder.permit(&Effect::cluster("delete", kind.resource()))?;
     let cluster = host.cluster()?;
     let namespace = options.namespace()?.unwrap_or_else(|| cluster.namespace().to_owned());
-    if !host.settings.dry_run && host.wait(objects::get(cluster, kind, &namespace, name))?.is_some() {
+    if !host.settings.dry_run
+        && let Some(live) = host.wait(objects::get(cluster, kind, &namespace, name))?
+    {
         host.announce(&namespace)?;
+        if !live.controllers.is_empty() {
+            let named = controllers::named(&live.controllers);
+            host.printer.warn(&format!("{}/{name} is controlled by {named}, which may create it again", kind.name()));
+        }
         ask(
             host,
             &format!("delete {}/{name}?", kind.name()),
@@ -296,6 +428,7 @@ fn changed_key(change: &KeyChange) -> String {
 
 /// Asks before keys are taken from others, and, with `prune`, before keys go that were not agreed to.
 fn confirm(host: &Host, plan: &ObjectPlan, force: bool, options: &Options<'_>) -> Result<()> {
+    confirm_controlled(host, plan.kind, &plan.name, plan.controllers())?;
     let object = format!("{}/{}", plan.kind.name(), plan.name);
     if force && !plan.conflicts.is_empty() {
         host.refuse_if_read_only(&format!("change {object}"))?;

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::nearest;
 
 /// An options map of a primitive, checked against the keys that it knows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Options<'a> {
     map: &'a Map,
     function: &'static str,

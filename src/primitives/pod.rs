@@ -24,7 +24,14 @@ impl Typed for Arc<Pod> {
         ("reason", "string", "why it is not well, in the kubelet's words; empty if nobody says"),
         ("managed", "bool", "whether a gateway made it"),
         ("owned", "bool", "whether another object owns it and would make it again"),
-        ("terminating", "bool", "whether it is on its way out"),
+        ("terminating", "bool", "whether it was deleted and still exists"),
+        ("finalizers", "array", "the finalizers that have to be removed before it is gone"),
+        (
+            "stuck",
+            "string",
+            "why a deleted pod still exists: `terminating, held by FINALIZER`; empty if nothing is wrong",
+        ),
+        ("way_out", "string", "the next step for a stuck pod; else empty"),
         ("labels", "map", "its labels"),
     ];
 
@@ -44,6 +51,10 @@ impl Typed for Arc<Pod> {
             "managed" => self.managed.into(),
             "owned" => self.owned.into(),
             "terminating" => self.terminating.into(),
+            "finalizers" => self.finalizers.iter().map(|name| name.to_string().into()).collect::<Array>().into(),
+            "stuck" => self.stuck.to_string().into(),
+            "way_out" if self.stuck.is_empty() => "".into(),
+            "way_out" => self.way_out(false).into(),
             "labels" => {
                 self.labels.iter().map(|(key, value)| (key.into(), value.to_owned().into())).collect::<Map>().into()
             }
@@ -91,8 +102,12 @@ impl Typed for Deletion {
     const PROPERTIES: &'static [Property] = &[
         ("name", "string", "the pod's name"),
         ("namespace", "string", "its namespace"),
-        ("result", "string", "`deleted`, `gone` (it was already), `kept` or `failed`"),
-        ("reason", "string", "why it was kept or could not be deleted; else empty"),
+        (
+            "result",
+            "string",
+            "`deleted`, `terminating` (something holds it), `gone` (it was already), `kept` or `failed`",
+        ),
+        ("reason", "string", "why it was kept, is still terminating or could not be deleted; else empty"),
     ];
 
     fn property(&self, name: &str) -> Dynamic {

@@ -15,7 +15,7 @@ use super::options::Options;
 use super::pods::get;
 use super::raise::wrong_type;
 
-const OPTIONS: [&str; 7] = ["namespace", "wait", "timeout", "owned", "grace", "concurrency", "heading"];
+const OPTIONS: [&str; 8] = ["namespace", "wait", "timeout", "owned", "grace", "force", "concurrency", "heading"];
 
 /// How long to wait for the pods to be gone unless told.
 const WAIT: Duration = Duration::from_secs(60);
@@ -30,6 +30,7 @@ pub(super) fn delete(host: &Host, what: &Dynamic, options: &Map) -> Result<Vec<D
         wait: options.flag("wait")?.then_some(options.duration("timeout")?.unwrap_or(WAIT)),
         include_owned: options.flag("owned")?,
         grace: options.number("grace", 0)?.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
+        force: options.flag("force")?,
         concurrency: options
             .number("concurrency", 1)?
             .map_or(DeleteOptions::default().concurrency, |n| usize::try_from(n).unwrap_or(1)),
@@ -46,6 +47,9 @@ pub(super) fn delete(host: &Host, what: &Dynamic, options: &Map) -> Result<Vec<D
     if going > 0 && !host.settings.dry_run {
         preview(host, &found, &heading)?;
         confirm(host, going)?;
+        if delete.force {
+            confirm_force(host, going)?;
+        }
     }
     let progress = host.printer.progress("deleting pods", Some(found.len() as u64));
     let cluster = host.cluster()?;
@@ -114,6 +118,15 @@ fn confirm(host: &Host, going: usize) -> Result<()> {
         format!("delete {them}?"),
         format!("refusing to delete {} without a confirmation", count(going)),
     );
+    host.prompter.confirm(&confirmation.hint(host.hint_to_confirm()))
+}
+
+/// A pod that is deleted by force may go on running on a node that does not answer, so it is a question of its own.
+fn confirm_force(host: &Host, going: usize) -> Result<()> {
+    host.printer
+        .line("by force: the objects are removed at once, and containers on a node that is away may go on running");
+    let confirmation =
+        Confirmation::new("force the deletion?", format!("refusing to force the deletion of {}", count(going)));
     host.prompter.confirm(&confirmation.hint(host.hint_to_confirm()))
 }
 

@@ -245,6 +245,8 @@ pub mod functions {
     /// * `timeout` - how long to wait, `60s` unless given
     /// * `owned` - also pods that another object owns and would make again
     /// * `grace` - seconds the containers get to end
+    /// * `force` - as `kubectl delete --force`: without grace period, so that a pod whose node is away is gone at once;
+    ///   asked about on its own. Finalizers still hold it
     /// * `concurrency` - how many requests at once, 128 unless given
     /// * `heading` - what the preview says of them, as `older than 24h`
     ///

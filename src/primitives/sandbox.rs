@@ -36,6 +36,8 @@ pub mod functions {
     /// * `restarts` - how often its container was started again
     /// * `managed` - false for a pod that no gateway made
     /// * `owned` - true for a pod that another object owns
+    /// * `finalizers` - names that hold the pod once it is deleted
+    /// * `deleted` - how long ago it was deleted; it is terminating then
     /// * `image` - `mcp/` and the server unless given
     /// * `labels` - a map of further labels
     ///
@@ -83,6 +85,9 @@ pub mod functions {
     /// # Options
     /// * `namespace` - `default` unless given; made if it is not there
     /// * `owner` - the field manager that applied it, as `mcpctl:prod`; with mcpctl's labels
+    /// * `controller` - a controller that owns it, as `ExternalSecret/grafana`
+    /// * `annotations` - a map of annotations
+    /// * `immutable` - true for data that can never change
     /// * `labels` - a map of further labels
     /// * `age` - how old it is, as `3d`
     ///

@@ -248,6 +248,39 @@ pub mod functions {
         Ok(())
     }
 
+    /// Lets admission do something to requests from now on, as webhooks and policies of a cluster do.
+    ///
+    /// # Parameters
+    /// * `request` - a verb and a resource, as `patch configmaps`; `*` for any
+    /// * `options` - see below
+    ///
+    /// # Options
+    /// * `labels` - labels that it sets
+    /// * `annotations` - annotations that it sets
+    /// * `data` - keys that it sets in the data of ConfigMaps and Secrets
+    /// * `drop` - keys that it drops from their data
+    /// * `finalizers` - finalizers that it adds
+    /// * `warning` - a warning that it sends along, or an array of them
+    /// * `deny` - why it denies the request
+    /// * `status` - the status code of the denial, 403 unless given
+    /// * `fail` - how it fails to answer: such requests are answered with 500
+    /// * `webhook` - its name, `policy.example.com` unless given
+    ///
+    /// # Errors
+    /// * not in a test; no such verb or resource
+    ///
+    /// # Example
+    /// ```rhai
+    /// sandbox::admission("patch configmaps", #{ labels: #{ team: "red" } });
+    /// configmaps::apply("flags", #{ beta: "on" }).admission
+    /// // => ["added label `team`"]
+    /// ```
+    #[rhai_fn(name = "admission", return_raw)]
+    pub fn admission(context: NativeCallContext, request: &str, options: Map) -> Result<(), Box<EvalAltResult>> {
+        let world = world(&host(&context), "sandbox::admission").raise(&context)?;
+        order::admission(&world, request, &options).raise(&context)
+    }
+
     /// Lets every request take so much longer.
     ///
     /// # Parameters

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rhai::{Array, Dynamic, Map};
 use serde_json::{Value, json};
 
@@ -12,7 +14,7 @@ use crate::host::Host;
 use crate::host::process::Finished;
 use crate::host::settings::Isolation;
 use crate::host::stage::{Order, Ran};
-use crate::sandbox::{Fault, World};
+use crate::sandbox::{AdmissionRule, Fault, World};
 
 use super::options::Options;
 use super::raise::wrong_type;
@@ -49,6 +51,46 @@ pub(super) fn fail(world: &World, request: &str, options: &Map) -> Result<()> {
             None => world.fail(nth + later, verb, resource, status),
         }
     }
+    Ok(())
+}
+
+/// The options of `sandbox::admission`.
+const ADMISSION: [&str; 10] =
+    ["labels", "annotations", "data", "drop", "finalizers", "warning", "deny", "status", "fail", "webhook"];
+
+/// `sandbox::admission`.
+pub(super) fn admission(world: &World, request: &str, options: &Map) -> Result<()> {
+    let (verb, resource) = scene::request(request)?;
+    let options = Options::new("sandbox::admission", options, &ADMISSION)?;
+    let map = |name: &str| -> Result<serde_json::Map<String, Value>> {
+        match options.value(name) {
+            None => Ok(serde_json::Map::new()),
+            Some(value) => match to_json(value)? {
+                Value::Object(map) => Ok(map),
+                _ => Err(wrong_type(&format!("option `{name}`"), "a map", value.type_name())),
+            },
+        }
+    };
+    let mut data = map("data")?;
+    if resource == "secrets" {
+        for value in data.values_mut() {
+            *value = STANDARD.encode(value.as_str().unwrap_or_default()).into();
+        }
+    }
+    world.admit(AdmissionRule {
+        verb: verb.to_owned(),
+        resource: resource.to_owned(),
+        webhook: options.text("webhook")?.unwrap_or_else(|| "policy.example.com".to_owned()),
+        labels: map("labels")?,
+        annotations: map("annotations")?,
+        data,
+        dropped: options.texts("drop")?,
+        finalizers: options.texts("finalizers")?,
+        warnings: options.texts("warning")?,
+        denial: options.text("deny")?,
+        failure: options.text("fail")?,
+        code: options.number("status", 400)?.and_then(|code| u16::try_from(code).ok()).unwrap_or(403),
+    });
     Ok(())
 }
 

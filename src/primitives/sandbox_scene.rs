@@ -17,7 +17,7 @@ use crate::{duration, nearest};
 use super::options::Options;
 
 /// The options of a pod.
-pub(super) const POD: [&str; 12] = [
+pub(super) const POD: [&str; 14] = [
     "name",
     "namespace",
     "server",
@@ -28,12 +28,14 @@ pub(super) const POD: [&str; 12] = [
     "restarts",
     "managed",
     "owned",
+    "finalizers",
+    "deleted",
     "image",
     "labels",
 ];
 
 /// The options of a ConfigMap or Secret.
-pub(super) const OBJECT: [&str; 4] = ["namespace", "owner", "labels", "age"];
+pub(super) const OBJECT: [&str; 7] = ["namespace", "owner", "labels", "annotations", "controller", "immutable", "age"];
 
 /// Puts a pod into the world and gives its name.
 pub(super) fn pod(world: &World, options: &Map) -> Result<String> {
@@ -79,6 +81,14 @@ pub(super) fn pod(world: &World, options: &Map) -> Result<String> {
             "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "owner", "controller": true,
             "uid": "00000000-0000-4000-8000-000000000000",
         }]);
+    }
+    let finalizers = options.texts("finalizers")?;
+    if !finalizers.is_empty() {
+        pod["metadata"]["finalizers"] = json!(finalizers);
+    }
+    if let Some(ago) = options.text("deleted")? {
+        pod["metadata"]["deletionTimestamp"] = rfc3339(before(world.now(), duration::parse(&ago)?)).into();
+        pod["metadata"]["deletionGracePeriodSeconds"] = 5.into();
     }
     need_namespace(world, &namespace)?;
     world.insert(pod)?;
@@ -153,6 +163,19 @@ pub(super) fn object(world: &World, kind: ObjectKind, name: &str, data: &Map, op
     });
     if kind == ObjectKind::Secret {
         object["type"] = "Opaque".into();
+    }
+    if let Some(annotations) = options.value("annotations") {
+        object["metadata"]["annotations"] = super::value::to_json(annotations)?;
+    }
+    if let Some(controller) = options.text("controller")? {
+        let (kind, name) = controller.split_once('/').unwrap_or((controller.as_str(), name));
+        object["metadata"]["ownerReferences"] = json!([{
+            "apiVersion": "example.com/v1", "kind": kind, "name": name, "controller": true,
+            "uid": "00000000-0000-4000-8000-000000000000",
+        }]);
+    }
+    if options.flag("immutable")? {
+        object["immutable"] = true.into();
     }
     need_namespace(world, &namespace)?;
     world.insert(object)

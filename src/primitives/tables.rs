@@ -35,7 +35,12 @@ pub(super) fn of(host: &Host, items: &[Dynamic]) -> Result<Option<Document>> {
     }
     if let Some(found) = all::<ObjectDeletion>(items) {
         let line = |deletion: &ObjectDeletion| {
-            format!("{}/{} {}", deletion.kind.name(), deletion.name, deletion.result.name())
+            let what = format!("{}/{}", deletion.kind.name(), deletion.name);
+            if deletion.reason.is_empty() {
+                format!("{what} {}", deletion.result.name())
+            } else {
+                format!("{what} {}", deletion.reason)
+            }
         };
         return Ok(Some(Document::new(found.iter().map(line).collect())));
     }
@@ -147,10 +152,12 @@ fn session_table(found: &[Arc<Session>]) -> Document {
 fn deletions(host: &Host, found: &[Deletion]) -> Document {
     let line = |deletion: &Deletion| match deletion.reason.as_str() {
         "" => format!("{} {}", deletion.result.name(), deletion.name),
+        // it says that it is terminating
+        reason if deletion.result == Removal::Terminating => format!("{} {reason}", deletion.name),
         reason => format!("{} {}: {reason}", deletion.result.name(), deletion.name),
     };
     let total = |removal: Removal| found.iter().filter(|deletion| deletion.result == removal).count();
-    let parts: Vec<String> = [Removal::Deleted, Removal::Gone, Removal::Kept, Removal::Failed]
+    let parts: Vec<String> = [Removal::Deleted, Removal::Terminating, Removal::Gone, Removal::Kept, Removal::Failed]
         .into_iter()
         .map(|removal| (total(removal), removal.name()))
         .filter(|(total, _)| *total > 0)

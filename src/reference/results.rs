@@ -15,6 +15,7 @@ pub const RESULTS: &[(&str, Gives)] = &[
     ("catalog::requirements", Gives::Many("Requirement")),
     ("catalog::server", Gives::One("Server")),
     ("catalog::servers", Gives::Many("Server")),
+    ("cluster::apply", Gives::Many("Applied")),
     ("configmaps::apply", Gives::One("Applied")),
     ("configmaps::create", Gives::One("Applied")),
     ("configmaps::delete", Gives::One("ObjectDeletion")),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::accept::Form;
+use super::admission::AdmissionRule;
 use super::change::{Change, Changed};
 use super::decode;
 use super::delete::{DeleteOptions, Deleted};
@@ -80,10 +81,12 @@ pub(super) enum Answer {
 /// Answers a request.
 pub(super) fn answer(world: &World, asked: &Asked, verb: &str, resource: &str) -> Answer {
     let allowed = world.check_access(verb, resource, asked.target.namespace(), asked.target.name());
-    allowed.and_then(|()| dispatch(world, asked)).unwrap_or_else(Answer::Failure)
+    let rules = world.admission(verb, resource);
+    let admitted = || rules.iter().rev().try_for_each(AdmissionRule::judge);
+    allowed.and_then(|()| admitted()).and_then(|()| dispatch(world, asked, &rules)).unwrap_or_else(Answer::Failure)
 }
 
-fn dispatch(world: &World, asked: &Asked) -> Result<Answer> {
+fn dispatch(world: &World, asked: &Asked, rules: &[AdmissionRule]) -> Result<Answer> {
     let logs = matches!(&asked.target, Target::Object { subresource, .. } if subresource == "log");
     if asked.form.is_none() && !logs && asked.target != Target::Nothing {
         return Err(Failure::not_acceptable());
@@ -99,9 +102,12 @@ fn dispatch(world: &World, asked: &Asked) -> Result<Answer> {
             Ok(json(201, &world.review(review)))
         }
         Target::AccessReview => Err(Failure::method_not_allowed()),
-        Target::Collection { resource, namespace } => {
-            world.with_state(|state, now| collection(state, now, asked, *resource, namespace))
-        }
+        Target::Collection { resource, namespace } => world.with_state(|state, now| {
+            state.admission = rules.to_vec();
+            let answer = collection(state, now, asked, *resource, namespace);
+            state.admission.clear();
+            answer
+        }),
         Target::Object { key, subresource } if subresource == "log" => {
             world.with_state(|state, now| logs::read(state, now, key, &asked.query)).map(|log| match log {
                 Log::Text(text) => Answer::Text { code: 200, text },
@@ -109,7 +115,12 @@ fn dispatch(world: &World, asked: &Asked) -> Result<Answer> {
             })
         }
         Target::Object { key, subresource } if matches!(subresource.as_str(), "" | "status") => {
-            world.with_state(|state, now| object(world, state, now, asked, key, subresource))
+            world.with_state(|state, now| {
+                state.admission = rules.to_vec();
+                let answer = object(world, state, now, asked, key, subresource);
+                state.admission.clear();
+                answer
+            })
         }
         Target::Unknown | Target::Object { .. } => Err(Failure::no_such_path()),
     }

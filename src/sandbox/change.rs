@@ -60,6 +60,7 @@ impl Change<'_> {
 
     /// Stores a new object that is complete but for its revision.
     pub(super) fn insert(self, mut object: Value) -> Result<Changed> {
+        self.state.mutate(self.key.resource, &mut object);
         let causes = validate::object(&self.key, &object);
         if !causes.is_empty() {
             return Err(Failure::invalid(self.key.resource, &self.key.name, &causes));
@@ -76,6 +77,7 @@ impl Change<'_> {
     /// Stores the next version of an object, if it differs from the last.
     pub(super) fn replace(self, old: &Value, mut new: Value) -> Result<Changed> {
         let resource = self.key.resource;
+        self.state.mutate(resource, &mut new);
         let mut causes = validate::object(&self.key, &new);
         causes.extend(validate::change(resource, old, &new));
         if !causes.is_empty() {

@@ -68,7 +68,14 @@ pub(super) async fn handle(world: Arc<World>, request: Request<Incoming>) -> Res
         }
         _ => answer(&world, &asked, verb, &resource),
     };
-    Ok(respond(&world, reply, fault))
+    let mut response = respond(&world, reply, fault);
+    for warning in world.admission(verb, &resource).iter().flat_map(|rule| &rule.warnings) {
+        let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"");
+        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
+            response.headers_mut().append(header::WARNING, value);
+        }
+    }
+    Ok(response)
 }
 
 fn received(asked: &Asked, verb: &str, resource: &str) -> Received {

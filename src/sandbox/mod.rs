@@ -6,6 +6,7 @@
 
 mod accept;
 mod access;
+mod admission;
 mod answer;
 mod apply;
 mod body;
@@ -51,6 +52,7 @@ mod validate;
 mod watch;
 mod world;
 
+pub use admission::AdmissionRule;
 pub use demo::CATALOG as DEMO_CATALOG;
 pub use faults::Fault;
 pub use images::{Images, UNPULLABLE};

@@ -223,6 +223,17 @@ impl Failure {
         if causes.is_empty() { failure } else { failure.causes(causes) }
     }
 
+    /// What admission says: a denial with the status code of its webhook, or a webhook that fails.
+    pub(super) fn admission(code: u16, message: impl Into<String>) -> Self {
+        let reason = match code {
+            403 => "Forbidden",
+            422 => "Invalid",
+            500 => "InternalError",
+            _ => "",
+        };
+        Self::new(code, reason, message)
+    }
+
     /// A list's continue token or a watch's start is older than what is kept.
     pub(super) fn expired(message: impl Into<String>) -> Self {
         Self::new(410, "Expired", message)

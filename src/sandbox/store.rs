@@ -8,6 +8,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::admission::AdmissionRule;
 use super::pod_life::Step;
 use super::resource::{Key, Resource};
 
@@ -77,6 +78,8 @@ pub(super) struct State {
     pub(super) due: BTreeSet<Due>,
     /// Scheduled pods that cannot start yet, for want of an image, a Secret or a key.
     pub(super) stuck: BTreeSet<Key>,
+    /// What admission does to the object of the request under way.
+    pub(super) admission: Vec<AdmissionRule>,
 }
 
 impl State {
@@ -116,6 +119,13 @@ impl State {
         let happened = if before.is_some() { Happened::Modified } else { Happened::Added };
         self.remember(Event { happened, key: key.clone(), before, object: Arc::clone(&object) });
         object
+    }
+
+    /// Lets admission change an object that is about to be stored.
+    pub(super) fn mutate(&self, resource: Resource, object: &mut Value) {
+        for rule in &self.admission {
+            rule.mutate(resource, object);
+        }
     }
 
     /// Takes an object out.

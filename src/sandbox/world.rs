@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::access::Access;
+use super::admission::AdmissionRule;
 use super::clock::Clock;
 use super::connection;
 use super::demo;
@@ -45,6 +46,7 @@ struct Rules {
     access: Access,
     faults: Faults,
     latency: Duration,
+    admission: Vec<AdmissionRule>,
 }
 
 /// A request that a sandbox received.
@@ -234,6 +236,16 @@ impl World {
     /// Denies a verb on a resource (either may be `*`): 403 as RBAC words it, and access reviews say no.
     pub fn deny(&self, verb: &str, resource: &str) {
         lock(&self.rules).access.deny(verb, resource);
+    }
+
+    /// Lets admission do something to requests from now on.
+    pub fn admit(&self, rule: AdmissionRule) {
+        lock(&self.rules).admission.push(rule);
+    }
+
+    /// What admission does to requests of a verb on a resource.
+    pub(super) fn admission(&self, verb: &str, resource: &str) -> Vec<AdmissionRule> {
+        lock(&self.rules).admission.iter().filter(|rule| rule.is_for(verb, resource)).cloned().collect()
     }
 
     /// Lets every request take so much longer.

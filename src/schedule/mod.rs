@@ -17,5 +17,5 @@ pub use jobs::{Job, State, job_now, jobs, newest};
 pub use live::{Live, command_line, find, list};
 pub use manifest::{Files, Plan};
 pub use names::{Name, OWNER};
-pub use place::{Placed, place};
+pub use place::{Placed, judge_pod, never_runs, place};
 pub use remove::{Leaving, leaving};

@@ -1,9 +1,10 @@
 //! Puts a schedule on the server, and takes away what it had and needs no more.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
 use crate::cluster::documents::{self, DocumentKind, Made};
+use crate::cluster::pods::{self, Admission};
 use crate::error::{Error, Kind, Result};
 
 use super::manifest::Plan;
@@ -19,6 +20,40 @@ pub struct Placed {
     pub name: String,
     /// `created`, `configured`, `unchanged`, `deleted`.
     pub result: &'static str,
+}
+
+/// Has the server judge the pod of a run of a CronJob or Job template: quotas, LimitRanges, Pod Security and webhooks
+/// refuse pods, not schedules, so that one which can never run would be called fine. Its account may not exist yet, and
+/// does not matter for that.
+///
+/// # Errors
+/// The server cannot be asked; there is no such namespace.
+pub async fn judge_pod(cluster: &Cluster, namespace: &str, cron_job: &Value) -> Result<Admission> {
+    let template = &cron_job["spec"]["jobTemplate"]["spec"]["template"];
+    let mut spec = template["spec"].clone();
+    if let Some(spec) = spec.as_object_mut() {
+        spec.remove("serviceAccountName");
+        spec.remove("serviceAccount");
+    }
+    let name = cron_job["metadata"]["name"].as_str().unwrap_or("mcpctl");
+    let pod = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "generateName": format!("{name}-"), "namespace": namespace, "labels": template["metadata"]["labels"],
+        },
+        "spec": spec,
+    });
+    pods::judge(cluster, namespace, &pod).await
+}
+
+/// The error of a schedule whose pod the server would refuse.
+#[must_use]
+pub fn never_runs(name: &str, why: Error) -> Error {
+    let cause = why.cause.clone().unwrap_or_else(|| why.message.clone());
+    let mut error = Error::new(why.kind, format!("the pod of schedule `{name}` would not be admitted")).cause(cause);
+    error.hints.clone_from(&why.hints);
+    error
 }
 
 /// Applies all objects of a schedule. Nothing is sent before it is known that all names are free or its own.

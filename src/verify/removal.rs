@@ -84,7 +84,15 @@ impl Run<'_> {
         match gone {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(format!("nobody knows whether it is gone: {error}")),
-            Err(_) => Err(format!("it is still there after {}s", GONE.as_secs())),
+            Err(_) => Err(self.why_still_there(pod).await),
+        }
+    }
+
+    async fn why_still_there(&self, pod: &Created) -> String {
+        let still = format!("it is still there after {}s", GONE.as_secs());
+        match pods::get(self.cluster, &pod.namespace, &pod.name).await {
+            Ok(live) if !live.stuck.is_empty() => format!("{still}: {}; {}", live.stuck, live.way_out(true)),
+            _ => still,
         }
     }
 

@@ -9,6 +9,37 @@ fn world(setup: &str) -> Ran {
     Mcpctl::of(["eval", setup, "--sandbox=world.json"]).run().code(0)
 }
 
+/// The same without pods that are not healthy, and with a ConfigMap.
+fn healthy(setup: &str) -> Ran {
+    let setup = format!(
+        "pods::delete(pods::list().filter(|pod| pod.status != \"Running\"), #{{ wait: true }});
+         configmaps::apply(\"mcp-gateway-config\", #{{ \"grafana.url\": \"http://g\" }}); {setup}"
+    );
+    Mcpctl::of(["eval", &setup, "--sandbox=world.json", "--yes"]).run().code(0)
+}
+
+/// Puts something into an object of a stored world.
+fn edit(ran: &Ran, kind: &str, name: &str, edit: impl Fn(&mut Value)) -> String {
+    let mut world: Value = serde_json::from_str(&ran.read("world.json")).unwrap();
+    let mut found = 0;
+    let mut pending = vec![&mut world];
+    while let Some(value) = pending.pop() {
+        let is_it = value["metadata"]["name"] == name && value["kind"] == kind;
+        if value.is_object() && is_it {
+            edit(value);
+            found += 1;
+            continue;
+        }
+        match value {
+            Value::Array(items) => pending.extend(items.iter_mut()),
+            Value::Object(fields) => pending.extend(fields.values_mut()),
+            _ => {}
+        }
+    }
+    assert_eq!(found, 1, "{kind} {name}");
+    world.to_string()
+}
+
 /// The lines of a check as `state: found`.
 fn lines(ran: &Ran, check: &str) -> Vec<String> {
     let report: Vec<Value> = serde_json::from_value(ran.json()).unwrap();
@@ -61,7 +92,7 @@ fn a_server_that_says_nothing_holds_up_nothing_else() {
 
 #[test]
 fn a_healthy_cluster_passes_and_nothing_is_changed() {
-    let ran = world(
+    let ran = healthy(
         "secrets::apply(\"mcp-gateway-secrets\", #{ \"grafana.api_key\": \"canary-key\", \"github.personal_access_token\": \"canary-key\", \"apify-mcp-server.apify_token\": \"canary-key\" }); ()",
     );
     let before = ran.read("world.json");
@@ -152,4 +183,85 @@ fn a_gateway_without_the_kubernetes_mode_is_a_warning() {
     let ran = run.env("PATH", format!("{}:/bin:/usr/bin", folder.display())).run().code(1);
     let lines = [lines(&ran, "gateway"), lines(&ran, "gateway flags")].concat();
     assert!(lines.iter().any(|line| line.starts_with("warning: this gateway has no Kubernetes mode")), "{lines:?}");
+}
+
+#[test]
+fn nothing_is_ok_that_was_not_checked() {
+    let table = [
+        ("no objects", "()", "", "placeholders", "not checked"),
+        ("no secret", "()", "", "secret keys", "not checked"),
+        ("pods may not be listed", "()", "--deny 'cluster: list pods'", "pods", ""),
+        ("and so their keys are not known", "()", "--deny 'cluster: list pods'", "secret keys", "not checked"),
+        ("nor their sessions", "()", "--deny 'cluster: list pods'", "sessions", ""),
+        ("new pods may not be judged", "()", "--deny 'cluster: create pods'", "admission", "not checked"),
+        ("nor Pod Security", "()", "--deny 'cluster: create pods'", "pod security", "not checked"),
+        ("in a look that is read-only", "()", "--read-only", "admission", "not checked"),
+        ("a catalog without the servers in use", "()", "--catalog c.yaml", "secret keys", "not checked"),
+    ];
+    for (name, setup, flags, check, text) in table {
+        let ran = world(setup);
+        let line = format!("doctor -o json --sandbox=world.json {flags}");
+        let words = shlex::split(&line).unwrap();
+        let ran = Mcpctl::of(words.iter().map(String::as_str))
+            .after(ran)
+            .file("c.yaml", "registry: {other: {image: mcp/other}}\n")
+            .run();
+        let lines = lines(&ran, check);
+        assert!(!lines.is_empty() && lines.iter().all(|line| !line.starts_with("ok")), "{name}: {lines:?}");
+        assert!(lines.iter().any(|line| line.contains(text)), "{name}: {lines:?}");
+    }
+}
+
+#[test]
+fn pods_that_are_not_healthy_are_named_with_the_next_step() {
+    let ran = world("()");
+    let ran = Mcpctl::new("doctor -o json --sandbox=world.json").after(ran).run().code(1);
+    has(&ran, "pods", "failed", "CreateContainerConfigError");
+    let report: Vec<Value> = serde_json::from_value(ran.json()).unwrap();
+    let line = report.iter().find(|line| line["name"] == "pods" && line["state"] == "failed").unwrap();
+    assert!(line["next"].as_str().unwrap().contains("mcpctl "), "{line}");
+}
+
+#[test]
+fn another_owners_object_is_named_and_no_key_of_it_is_to_be_removed() {
+    let owner = |kind: &str| serde_json::json!([{"apiVersion": "example.com/v1", "kind": kind, "name": "team", "controller": true, "uid": "u"}]);
+    type Edit = Box<dyn Fn(&mut Value)>;
+    let label = |name: &'static str, value: &'static str| -> Edit {
+        Box::new(move |object| object["metadata"]["labels"][name] = value.into())
+    };
+    let annotation = |name: &'static str, value: &'static str| -> Edit {
+        Box::new(move |object| object["metadata"]["annotations"] = serde_json::json!({ name: value }))
+    };
+    let table: [(&str, Edit); 8] = [
+        (
+            "ExternalSecret `team`",
+            Box::new(move |object| object["metadata"]["ownerReferences"] = owner("ExternalSecret")),
+        ),
+        ("SealedSecret `team`", Box::new(move |object| object["metadata"]["ownerReferences"] = owner("SealedSecret"))),
+        ("External Secrets", label("reconcile.external-secrets.io/managed", "true")),
+        ("Argo CD application `shop`", label("argocd.argoproj.io/instance", "shop")),
+        ("Flux HelmRelease `web`", label("helm.toolkit.fluxcd.io/name", "web")),
+        ("Sealed Secrets", annotation("sealedsecrets.bitnami.com/managed", "true")),
+        ("Helm release `web`", annotation("meta.helm.sh/release-name", "web")),
+        ("Kustomize", annotation("config.kubernetes.io/origin", "path: x")),
+    ];
+    for (name, change) in table {
+        let ran = world("secrets::apply(\"mcp-gateway-secrets\", #{ \"old.token\": \"canary-key\" }); ()");
+        let edited = edit(&ran, "Secret", "mcp-gateway-secrets", &change);
+        let ran = Mcpctl::new("doctor -o json --sandbox=world.json").file("world.json", &edited).run();
+        has(&ran, "controllers", "warning", name);
+        let report: Vec<Value> = serde_json::from_value(ran.json()).unwrap();
+        let next = report.iter().map(|line| line["next"].as_str().unwrap_or_default());
+        assert!(next.clone().all(|next| !next.contains("removes `") && !next.contains("--prune")), "{name}");
+    }
+}
+
+#[test]
+fn a_key_of_another_manager_is_left_to_it() {
+    let ran = world("secrets::apply(\"mcp-gateway-secrets\", #{ \"old.token\": \"canary-key\" }); ()");
+    let edited = edit(&ran, "Secret", "mcp-gateway-secrets", |object| {
+        object["metadata"]["managedFields"][0]["manager"] = "kubectl-create".into();
+    });
+    let ran = Mcpctl::new("doctor -o json --sandbox=world.json").file("world.json", &edited).run();
+    has(&ran, "secret keys", "warning", "it belongs to `kubectl-create`");
 }

@@ -52,6 +52,13 @@ fn chosen(cluster: &Cluster) -> String {
 
 fn answering(cluster: &Cluster, server: &Server) -> Finding {
     let found = format!("{}, {}, answers in {}", cluster.server(), server.version, short(server.latency));
+    if parsed(&server.version).is_none() {
+        return Finding::warning(
+            "api server",
+            format!("{found}; whether that is 1.22 or later is not known"),
+            "server-side apply needs 1.22 or later: ask those who run it",
+        );
+    }
     if is_older(&server.version, OLDEST) {
         return Finding::failed("api server", found, "upgrade it: server-side apply needs 1.22 or later");
     }
@@ -70,11 +77,14 @@ fn short(latency: Duration) -> String {
 
 /// Whether a version like `v1.21.3+k3s1` comes before another. One that cannot be read does not.
 fn is_older(version: &str, than: (u32, u32)) -> bool {
-    let mut parts = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
-    match (parts.next(), parts.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) < than,
-        _ => false,
-    }
+    parsed(version).is_some_and(|version| version < than)
+}
+
+/// The first two numbers of a version, as `v1.34.4` or `1.27+`.
+fn parsed(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.trim_start_matches('v').split('.');
+    let number = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
+    Some((number(parts.next()?)?, number(parts.next()?)?))
 }
 
 #[cfg(test)]
@@ -85,6 +95,7 @@ mod tests {
     fn versions_are_compared_as_numbers() {
         assert!(is_older("v1.9.0", OLDEST) && is_older("v1.21.3+k3s1", OLDEST));
         assert!(!is_older("v1.22.0", OLDEST) && !is_older("v1.34.4", OLDEST) && !is_older("v2.0", OLDEST));
-        assert!(!is_older("unknown", OLDEST));
+        assert!(!is_older("unknown", OLDEST) && parsed("unknown").is_none() && parsed("v2").is_none());
+        assert_eq!(parsed("v1.27+"), Some((1, 27)));
     }
 }

@@ -1,16 +1,17 @@
 //! What is left behind or has gone wrong in the namespace: sessions without a gateway, placeholders, and keys of the
 //! Secret.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cluster::Cluster;
 use crate::cluster::objects::{self, Object, ObjectKind, Value};
 use crate::cluster::pods::{self, Filter, Pod, Session};
+use crate::cluster::{Cluster, controllers};
 use crate::error::{Kind, Result};
 use crate::provision::envfile::Role;
 use crate::shell;
 
 use super::finding::{Finding, State, some};
+use super::pods as unhealthy;
 use super::scene::Scene;
 use super::secret_keys;
 
@@ -20,7 +21,9 @@ const IDLE: u64 = 24 * 60 * 60;
 pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     let cluster = match scene.cluster("sessions") {
         Ok(cluster) => cluster,
-        Err(unknown) => return vec![unknown, Finding::unknown("placeholders"), Finding::unknown("secret keys")],
+        Err(unknown) => {
+            return [vec![unknown], ["pods", "placeholders", "secret keys"].map(Finding::unknown).to_vec()].concat();
+        }
     };
     let filter = Filter::default();
     let asked = &scene.asked;
@@ -37,6 +40,12 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
         Err(error) => (Err(error.clone()), Err(error.clone()), Err(error)),
     };
     let mut findings = vec![sessions(cluster, &pods)];
+    findings.extend(match &pods {
+        Ok(pods) => unhealthy::look(pods, cluster.namespace()),
+        Err(error) => vec![Finding::of("pods", state_of(error.kind), error)],
+    });
+    findings.extend(controlled(&config, "--config-name"));
+    findings.extend(controlled(&secret, "--secret-name"));
     findings.extend(killed_gateways(scene, cluster, &pods));
     findings.push(placeholders(scene, &config));
     findings.extend(keys(scene, &pods, &config, &secret));
@@ -92,13 +101,29 @@ fn killed_gateways(scene: &Scene, cluster: &Cluster, pods: &Result<Vec<Pod>>) ->
     ))
 }
 
+/// An object that something else controls and writes again; `None` if nothing does, or it cannot be read.
+fn controlled(object: &Result<Option<Object>>, flag: &str) -> Option<Finding> {
+    let object = object.as_ref().ok()?.as_ref().filter(|object| !object.controllers.is_empty())?;
+    Some(Finding::warning(
+        "controllers",
+        format!("{}/{} is controlled by {}", object.kind.name(), object.name, controllers::named(&object.controllers)),
+        format!("change its values there, or provision into another object: `{flag} NAME`"),
+    ))
+}
+
 /// Placeholders of env files, and templates that nothing replaces any more, in the live ConfigMap.
 fn placeholders(scene: &Scene, config: &Result<Option<Object>>) -> Finding {
     let check = "placeholders";
     let name = &scene.asked.config_name;
     let config = match config {
         Ok(Some(config)) => config,
-        Ok(None) => return Finding::ok(check, format!("no configmap {name} yet: `provision` makes it")),
+        Ok(None) => {
+            return Finding::warning(
+                check,
+                format!("not checked: there is no configmap {name}"),
+                "`mcpctl provision` creates it; another name: `--config-name`",
+            );
+        }
         Err(error) => return Finding::of(check, state_of(error.kind), error),
     };
     let is_left =
@@ -147,7 +172,36 @@ fn keys(
             Err(error) => findings.push(Finding::of("env files", State::Failed, &error)),
         }
     }
-    let missing = secret_keys::missing(&catalog, &used, &live, &keys_of_config);
+    // what could not be read, and servers that no catalog describes, are not known to have all they need
+    for (what, unread) in [("pods", pods.as_ref().err()), ("the ConfigMap", config.as_ref().err())] {
+        if let Some(error) = unread {
+            let found = format!("not checked for servers that only {what} would show: {}", error.message);
+            findings.push(Finding::warning(check, found, "the line above says what is in the way"));
+        }
+    }
+    let unknown = secret_keys::unknown(&catalog, &used);
+    if !unknown.is_empty() {
+        findings.push(Finding::warning(
+            check,
+            format!("not checked: the catalog does not have {}, which are in use", some(&unknown)),
+            "name a catalog that has them: `--catalog FILE|URL`",
+        ));
+    }
+    let is_partly_known = findings.iter().any(|finding| finding.state != State::Ok);
+    // a server that runs has its values from somewhere: from another Secret, or from before
+    let runs = |server: &str| pods.iter().flatten().any(|pod| pod.is_running() && &*pod.server == server);
+    let (running, missing): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        secret_keys::missing(&catalog, &used, &live, &keys_of_config).into_iter().partition(|(server, _)| runs(server));
+    if !running.is_empty() {
+        findings.push(Finding::warning(
+            check,
+            format!(
+                "{} run without their keys in secret {name}: they use another Secret, or a value from before",
+                some(running.keys())
+            ),
+            "name the Secret that they use: `mcpctl doctor --secret-name NAME`",
+        ));
+    }
     if let (Ok(None), false) = (secret, missing.is_empty()) {
         let found =
             format!("there is no secret {name}, and {} in use need it: their pods do not start", some(missing.keys()));
@@ -169,8 +223,9 @@ fn keys(
     }
     let unasked = secret_keys::unasked(&catalog, &live);
     let is_applied = |key: &str| secret.iter().flatten().any(|secret| secret.applies(key));
+    let (own, foreign): (Vec<&str>, Vec<&str>) = unasked.iter().copied().partition(|key| is_own(secret, key));
     // an apply takes away only what an apply has put there
-    let (applied, by_hand): (Vec<&str>, Vec<&str>) = unasked.iter().copied().partition(|key| is_applied(key));
+    let (applied, by_hand): (Vec<&str>, Vec<&str>) = own.into_iter().partition(|key| is_applied(key));
     let found = |keys: &[&str]| format!("no server of the catalog asks for {} of secret {name}", some(keys));
     if !applied.is_empty() {
         let next = "remove them where they came from: an env file with `populate-secret`, or `provision --prune`";
@@ -184,13 +239,43 @@ fn keys(
             format!("`kubectl patch secret {name} {place} --type=json -p {}` removes `{first}`", shell::word(&removal)),
         ));
     }
-    if missing.is_empty() && unasked.is_empty() {
+    if !foreign.is_empty() {
+        findings.push(Finding::warning(
+            check,
+            format!("{}; it belongs to {}", found(&foreign), owners_of(secret, &foreign)),
+            "leave it to its owner, or use a Secret of your own: `--secret-name NAME`",
+        ));
+    }
+    if missing.is_empty() && running.is_empty() && unasked.is_empty() && !is_partly_known {
         findings.push(match secret {
             Ok(Some(_)) => Finding::ok(check, format!("all that {} in secret {name}", servers_need(used.len()))),
-            _ => Finding::ok(check, format!("no secret {name} yet: `provision` makes it")),
+            _ => Finding::warning(
+                check,
+                format!("not checked: there is no secret {name}, and no server in use needs one"),
+                "`mcpctl provision` creates it; another name: `--secret-name`",
+            ),
         });
     }
     findings
+}
+
+/// Whether mcpctl wrote a key, and nothing else controls its object: only then it is advised to remove it.
+fn is_own(secret: &Result<Option<Object>>, key: &str) -> bool {
+    let Some(secret) = secret.iter().flatten().next() else { return false };
+    let is_ours = |name: &str| name == objects::SETTER || name.starts_with("mcpctl:");
+    let mut holders = secret.managers.iter().filter(|manager| manager.keys.contains(key)).peekable();
+    secret.controllers.is_empty() && holders.peek().is_some() && holders.all(|manager| is_ours(&manager.name))
+}
+
+/// Who holds keys: what controls the Secret, else its field managers.
+fn owners_of(secret: &Result<Option<Object>>, keys: &[&str]) -> String {
+    let Some(secret) = secret.iter().flatten().next() else { return "another owner".to_owned() };
+    if !secret.controllers.is_empty() {
+        return controllers::named(&secret.controllers);
+    }
+    let holds = |manager: &&objects::Manager| keys.iter().any(|key| manager.keys.contains(*key));
+    let names: BTreeSet<&str> = secret.managers.iter().filter(holds).map(|manager| manager.name.as_str()).collect();
+    if names.is_empty() { "an owner that is not recorded".to_owned() } else { some(names) }
 }
 
 fn servers_need(count: usize) -> String {

@@ -1,7 +1,10 @@
 //! The namespace, and which pods it admits.
 
+use serde_json::{Value, json};
+
 use crate::cluster::namespaces;
-use crate::error::Kind;
+use crate::cluster::pods::{self, Admission};
+use crate::error::{Kind, Result};
 
 use super::finding::{Finding, State};
 use super::scene::Scene;
@@ -9,7 +12,7 @@ use super::scene::Scene;
 pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     let cluster = match scene.cluster("namespace") {
         Ok(cluster) => cluster,
-        Err(unknown) => return vec![unknown, Finding::unknown("pod security")],
+        Err(unknown) => return vec![unknown, Finding::unknown("pod security"), Finding::unknown(ADMISSION)],
     };
     let name = cluster.namespace();
     let namespace = match scene.wait(namespaces::get(cluster, name)) {
@@ -19,6 +22,7 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
             return vec![
                 Finding::failed("namespace", format!("there is no namespace {name}"), make),
                 Finding::warning("pod security", format!("not known: there is no namespace {name}"), "make it first"),
+                Finding::warning(ADMISSION, format!("not known: there is no namespace {name}"), "make it first"),
             ];
         }
         Err(error) if error.kind == Kind::Forbidden => {
@@ -29,12 +33,15 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
                     "no need to, unless pods are refused",
                 )
             };
-            return vec![unseen("namespace"), unseen("pod security")];
+            // its level is not needed for that
+            let judged = scene.wait(pods::judge(cluster, name, &sample()));
+            return vec![unseen("namespace"), unseen("pod security"), admission(&judged)];
         }
         Err(error) => {
             return vec![
                 Finding::of("namespace", State::Failed, &error),
                 Finding::warning("pod security", "not known", "look at the line `namespace` first"),
+                Finding::warning(ADMISSION, "not known", "look at the line `namespace` first"),
             ];
         }
     };
@@ -47,19 +54,119 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     } else {
         Finding::ok("namespace", namespace.name.clone())
     };
-    vec![there, admission(name, namespace.pod_security())]
+    let judged = scene.wait(pods::judge(cluster, name, &sample()));
+    vec![there, pod_security(name, namespace.pod_security(), &judged), admission(&judged)]
 }
 
-/// The gateway gives its pods no security context, which `restricted` asks for.
-fn admission(namespace: &str, level: Option<&str>) -> Finding {
+/// The line about what admits or refuses pods, all together.
+const ADMISSION: &str = "admission";
+
+/// A pod such as the gateway makes, as far as admission looks at it.
+fn sample() -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "generateName": "mcp-doctor-",
+            "labels": { pods::MANAGED_BY: pods::GATEWAY, "app.kubernetes.io/component": "mcp-server" },
+        },
+        "spec": {
+            "restartPolicy": "Never",
+            "terminationGracePeriodSeconds": 5,
+            "containers": [{ "name": "mcp", "image": "mcp/time:latest", "stdin": true }],
+        },
+    })
+}
+
+/// What the server says of such a pod: quotas, LimitRanges, Pod Security and webhooks all judge it.
+fn admission(judged: &Result<Admission>) -> Finding {
+    match judged {
+        Ok(Admission::Admitted) => {
+            Finding::ok(ADMISSION, "quotas, limits, Pod Security and webhooks admit a pod such as the gateway's")
+        }
+        Ok(Admission::Refused(error)) => Finding::of(ADMISSION, State::Failed, error),
+        Ok(Admission::Unknown(why)) => Finding::warning(
+            ADMISSION,
+            format!("not checked: {why}"),
+            "the gateway needs to create pods here: `mcpctl rbac verify`",
+        ),
+        Err(error) => Finding::of(ADMISSION, State::Warning, error),
+    }
+}
+
+/// The gateway gives its pods no security context, which `restricted` asks for. A level that does not refuse them by its
+/// name is only as good as what the server says.
+fn pod_security(namespace: &str, level: Option<&str>, judged: &Result<Admission>) -> Finding {
     let check = "pod security";
     match level {
-        None => Finding::ok(check, "the namespace sets no level; the cluster's default holds"),
-        Some(level @ ("privileged" | "baseline")) => Finding::ok(check, format!("{level}: admits the gateway's pods")),
+        None | Some("privileged" | "baseline") => {
+            let level = match level {
+                Some(level) => format!("level {level}"),
+                None => "the namespace sets no level, and the cluster's default".to_owned(),
+            };
+            match judged {
+                Ok(Admission::Admitted) => Finding::ok(check, format!("{level} admits the gateway's pods")),
+                Ok(Admission::Refused(error)) if violates(error) => Finding::of(check, State::Failed, error),
+                Ok(Admission::Refused(_)) => Finding::warning(
+                    check,
+                    format!("not known: {level} is not what refuses the gateway's pods"),
+                    "look at the line `admission` first",
+                ),
+                Ok(Admission::Unknown(why)) => Finding::warning(
+                    check,
+                    format!("not checked: {why}; {level} may refuse the gateway's pods"),
+                    "the gateway needs to create pods here: `mcpctl rbac verify`",
+                ),
+                Err(_) => Finding::warning(check, "not known", "look at the line `admission` first"),
+            }
+        }
         Some(level) => Finding::failed(
             check,
             format!("{level}: refuses the gateway's pods, which have no security context"),
             namespaces::admit(namespace),
         ),
+    }
+}
+
+fn violates(error: &crate::error::Error) -> bool {
+    error.cause.as_deref().is_some_and(|cause| cause.contains("violates PodSecurity"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    #[test]
+    fn nothing_is_ok_that_the_server_was_not_asked_about() {
+        let refused = |cause: &str| Ok(Admission::Refused(Error::new(Kind::Forbidden, "no").cause(cause)));
+        type Row = (&'static str, Option<&'static str>, Result<Admission>, State, State);
+        let table: [Row; 9] = [
+            ("admitted, no level", None, Ok(Admission::Admitted), State::Ok, State::Ok),
+            ("admitted, baseline", Some("baseline"), Ok(Admission::Admitted), State::Ok, State::Ok),
+            ("restricted", Some("restricted"), Ok(Admission::Admitted), State::Failed, State::Ok),
+            ("unknown, no level", None, Ok(Admission::Unknown("x".into())), State::Warning, State::Warning),
+            (
+                "unknown, privileged",
+                Some("privileged"),
+                Ok(Admission::Unknown("x".into())),
+                State::Warning,
+                State::Warning,
+            ),
+            (
+                "the cluster's default",
+                None,
+                refused("violates PodSecurity \"restricted:latest\""),
+                State::Failed,
+                State::Failed,
+            ),
+            ("a quota", None, refused("exceeded quota: q"), State::Warning, State::Failed),
+            ("a webhook", Some("baseline"), refused("admission webhook \"x\" denied"), State::Warning, State::Failed),
+            ("no answer", None, Err(Error::new(Kind::Timeout, "no answer")), State::Warning, State::Warning),
+        ];
+        for (name, level, judged, security, all) in table {
+            assert_eq!(pod_security("mcp", level, &judged).state, security, "{name}");
+            assert_eq!(admission(&judged).state, all, "{name}");
+        }
     }
 }

@@ -43,6 +43,11 @@ pub(super) fn missing(
     missing
 }
 
+/// Servers in use that the catalog does not have, so that nothing is known of their keys.
+pub(super) fn unknown(catalog: &Catalog, used: &BTreeSet<String>) -> Vec<String> {
+    used.iter().filter(|name| !name.is_empty() && !catalog.servers.contains_key(*name)).cloned().collect()
+}
+
 /// The keys that no server of the catalog asks for, sorted.
 pub(super) fn unasked<'a>(catalog: &Catalog, live: &BTreeSet<&'a str>) -> Vec<&'a str> {
     let asked: BTreeSet<String> = catalog.servers.values().flat_map(|server| askable(server)).collect();

@@ -205,6 +205,10 @@ fn add(host: &Arc<Host>, wanted: &Wanted) -> Result<Ended> {
     }
     host.refuse_if_read_only("schedule a script")?;
     host.announce(&plan.namespace)?;
+    let documents = plan.documents()?;
+    if let Some(cron_job) = documents.iter().find(|document| document["kind"] == "CronJob") {
+        super::require_admission(host, plan.name.as_str(), &plan.namespace, cron_job)?;
+    }
     let placed = host.wait(schedule::place(host.cluster()?, &plan))?;
     if !host.settings.dry_run {
         show(host, &plan, &placed)?;

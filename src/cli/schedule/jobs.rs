@@ -33,6 +33,7 @@ pub(super) fn run_now(host: &Arc<Host>, name: &Name, wait: bool) -> Result<Ended
             .hint(format!("`mcpctl schedule logs {} -n {namespace}` prints how far it is", name.as_str())));
     }
     host.announce(&namespace)?;
+    super::require_admission(host, name.as_str(), &namespace, &live.document)?;
     let job = schedule::job_now(&live);
     host.wait(documents::create(cluster, &job))?;
     if !host.settings.dry_run {

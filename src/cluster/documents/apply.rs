@@ -104,6 +104,7 @@ async fn send(
     let answer = cluster.exchange(request).await?;
     match answer.status {
         status if status.is_success() => Ok((status, answer.parse()?)),
+        _ if answer.is_of_admission() => Err(cluster.refusal(&answer)),
         StatusCode::CONFLICT => Err(conflict(cluster, kind, name, &answer)),
         _ => Err(cluster.refusal(&answer)),
     }

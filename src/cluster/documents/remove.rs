@@ -5,7 +5,7 @@ use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::{DocumentKind, note, text};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, termination};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Outcome};
 
@@ -25,7 +25,17 @@ pub async fn remove(cluster: &Cluster, live: &Value, kind: DocumentKind) -> Resu
         outcome: Outcome::Unknown,
     };
     match send(cluster, live, kind).await {
-        Ok(word) => {
+        Ok(Removed::Held(why)) if !cluster.is_dry_run() => {
+            note(cluster, &change, Outcome::Failed(why.clone()));
+            let lines = vec![
+                format!("delete {}/{name}: {why}", kind.name()),
+                format!("  {}", termination::way_out(kind.name(), namespace, name, true, false)),
+            ];
+            cluster.recorder().explain(kind.name(), name, lines);
+            Ok(())
+        }
+        Ok(removed) => {
+            let word = if matches!(removed, Removed::Gone) { "gone" } else { "deleted" };
             let done = if cluster.is_dry_run() { Outcome::Planned } else { Outcome::Done(word.to_owned()) };
             note(cluster, &change, done);
             Ok(())
@@ -37,7 +47,15 @@ pub async fn remove(cluster: &Cluster, live: &Value, kind: DocumentKind) -> Resu
     }
 }
 
-async fn send(cluster: &Cluster, live: &Value, kind: DocumentKind) -> Result<&'static str> {
+/// What a deletion came to.
+enum Removed {
+    Deleted,
+    /// A finalizer holds it, as the text says.
+    Held(String),
+    Gone,
+}
+
+async fn send(cluster: &Cluster, live: &Value, kind: DocumentKind) -> Result<Removed> {
     let (namespace, name) = (text(live, "/metadata/namespace"), text(live, "/metadata/name"));
     let body = json!({
         "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
@@ -49,8 +67,9 @@ async fn send(cluster: &Cluster, live: &Value, kind: DocumentKind) -> Result<&'s
         .map_err(|_| Error::failed("a request could not be written"))?;
     let answer = cluster.exchange(request).await?;
     match answer.status {
-        status if status.is_success() => Ok("deleted"),
-        StatusCode::NOT_FOUND => Ok("gone"),
+        status if status.is_success() => Ok(termination::stuck_in(&answer).map_or(Removed::Deleted, Removed::Held)),
+        _ if answer.is_of_admission() => Err(cluster.refusal(&answer)),
+        StatusCode::NOT_FOUND => Ok(Removed::Gone),
         StatusCode::CONFLICT => {
             let what = format!("{} `{name}` is another one now", kind.name());
             Err(Error::new(Kind::Conflict, what).hint("run the command again"))

@@ -164,6 +164,7 @@ pub(super) async fn send(cluster: &Cluster, plan: &ObjectPlan, adoption: &Adopti
     let answer = cluster.exchange(request).await?;
     match answer.status {
         status if status.is_success() => Ok(Adopted::Done(object(plan.kind, &answer)?.resource_version)),
+        _ if answer.is_of_admission() => Err(cluster.refusal(&answer)),
         StatusCode::CONFLICT | StatusCode::NOT_FOUND => Ok(Adopted::Outdated),
         _ => Err(cluster.refusal(&answer)),
     }

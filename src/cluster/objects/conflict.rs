@@ -60,6 +60,12 @@ pub(super) fn error(plan: &ObjectPlan, conflicts: &[Conflict]) -> Error {
     error.hint("`--force-conflicts` takes the keys over, after it has listed them")
 }
 
+/// The error of a plan with keys that others hold, before anything is sent.
+#[must_use]
+pub fn refuse_conflicts(plan: &ObjectPlan) -> Error {
+    error(plan, &plan.conflicts)
+}
+
 /// Those of the conflicts' managers that hold what was written by hand.
 fn by_hand(plan: &ObjectPlan, conflicts: &[Conflict]) -> Vec<String> {
     let managers = plan.live.iter().flat_map(|live| &live.managers).filter(|manager| adopt::is_by_hand(manager));

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::read::{get, path, unwritable};
 use super::{Object, ObjectKind};
-use crate::cluster::Cluster;
 use crate::cluster::pods::Removal;
+use crate::cluster::{Cluster, termination};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, KeyChange, Outcome};
 
@@ -20,8 +20,11 @@ pub struct ObjectDeletion {
     pub name: String,
     /// Its namespace.
     pub namespace: String,
-    /// [`Removal::Deleted`], or [`Removal::Gone`] if it was not there.
+    /// [`Removal::Deleted`], [`Removal::Terminating`] where a finalizer holds it, or [`Removal::Gone`] if it was not
+    /// there.
     pub result: Removal,
+    /// What holds it; else empty.
+    pub reason: String,
 }
 
 /// Deletes an object.
@@ -31,7 +34,13 @@ pub struct ObjectDeletion {
 pub async fn delete(cluster: &Cluster, kind: ObjectKind, namespace: &str, name: &str) -> Result<ObjectDeletion> {
     let live = get(cluster, kind, namespace, name).await?;
     let namespace = if namespace.is_empty() { cluster.namespace() } else { namespace };
-    let done = |result| ObjectDeletion { kind, name: name.to_owned(), namespace: namespace.to_owned(), result };
+    let done = |result| ObjectDeletion {
+        kind,
+        name: name.to_owned(),
+        namespace: namespace.to_owned(),
+        result,
+        reason: String::new(),
+    };
     let Some(live) = live else { return Ok(done(Removal::Gone)) };
     cluster.check_change("delete", kind.resource())?;
     if cluster.is_dry_run() && live.resource_version.is_empty() {
@@ -44,14 +53,23 @@ pub async fn delete(cluster: &Cluster, kind: ObjectKind, namespace: &str, name: 
         note(cluster, &live, Outcome::Unknown);
     }
     match send(cluster, &live).await {
-        Ok(result) => {
+        Ok((Removal::Terminating, why)) if !cluster.is_dry_run() => {
+            note(cluster, &live, Outcome::Failed(why.clone()));
+            let lines = vec![
+                format!("delete {}/{name}: {why}", kind.name()),
+                format!("  {}", termination::way_out(kind.name(), namespace, name, true, false)),
+            ];
+            cluster.recorder().explain(kind.name(), name, lines);
+            Ok(ObjectDeletion { reason: why, ..done(Removal::Terminating) })
+        }
+        Ok((result, why)) => {
             if cluster.is_dry_run() {
                 note(cluster, &live, Outcome::Planned);
                 cluster.imagined().set_object(kind, namespace, name, None);
             } else {
                 note(cluster, &live, Outcome::Done(result.name().to_owned()));
             }
-            Ok(done(result))
+            Ok(ObjectDeletion { reason: why, ..done(result) })
         }
         Err(error) => {
             note(cluster, &live, Outcome::Failed(error.to_string()));
@@ -60,7 +78,7 @@ pub async fn delete(cluster: &Cluster, kind: ObjectKind, namespace: &str, name: 
     }
 }
 
-async fn send(cluster: &Cluster, live: &Object) -> Result<Removal> {
+async fn send(cluster: &Cluster, live: &Object) -> Result<(Removal, String)> {
     let body = json!({
         "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
         "preconditions": { "uid": live.uid },
@@ -71,8 +89,12 @@ async fn send(cluster: &Cluster, live: &Object) -> Result<Removal> {
         .map_err(|_| unwritable())?;
     let answer = cluster.exchange(request).await?;
     match answer.status {
-        status if status.is_success() => Ok(Removal::Deleted),
-        StatusCode::NOT_FOUND => Ok(Removal::Gone),
+        status if status.is_success() => Ok(match termination::stuck_in(&answer) {
+            Some(why) => (Removal::Terminating, why),
+            None => (Removal::Deleted, String::new()),
+        }),
+        _ if answer.is_of_admission() => Err(cluster.refusal(&answer)),
+        StatusCode::NOT_FOUND => Ok((Removal::Gone, String::new())),
         StatusCode::CONFLICT => {
             let what = Object::described(live.kind, &live.namespace, &live.name);
             Err(Error::new(Kind::Conflict, format!("{what} is another one now")).hint("run the command again"))

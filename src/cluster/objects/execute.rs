@@ -9,7 +9,8 @@ use super::document::document;
 use super::imagine::imagine;
 use super::plan::{Desired, LabelLeft, ObjectPlan, PlannedResult, plan};
 use super::read::{object, path, unwritable};
-use super::{Object, ObjectKind, conflict};
+use super::{Object, ObjectKind, admission, conflict};
+use crate::cluster::effects::Judgement;
 use crate::cluster::{Answer, Cluster};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, KeyChange, Outcome};
@@ -71,6 +72,8 @@ pub struct Applied {
     pub last: LastChange,
     /// What else there is to say, like that a dry run was planned from a read; else empty.
     pub note: String,
+    /// What admission of the cluster made of it: how the server's answer differs from what was sent.
+    pub admission: Vec<String>,
 }
 
 /// When an object was last changed, and what it holds where that is not this change.
@@ -120,6 +123,11 @@ pub async fn execute(cluster: &Cluster, shown: ObjectPlan, force: bool) -> Resul
         journal.note(&shown.keys, Outcome::Unknown, "");
     }
     match attempts(cluster, &shown, force).await {
+        Ok(done) if done.result == AppliedResult::Unchanged => {
+            // the server took it and changed nothing: what differed is what admission makes of it
+            journal.withdraw();
+            Ok(done)
+        }
         Ok(done) => {
             let outcome =
                 if cluster.is_dry_run() { Outcome::Planned } else { Outcome::Done(done.result.name().to_owned()) };
@@ -200,7 +208,24 @@ async fn send_apply(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result
                 cluster.recorder().effect(Effect::cluster("create", kind.resource()))?;
             }
             let after = object(kind, &answer)?;
+            let admission = admission::differences(&plan.sent, plan.live.as_ref(), &after);
+            let rewritten = plan
+                .live
+                .as_ref()
+                .is_none_or(|live| live.resource_version.is_empty() || live.resource_version != after.resource_version);
+            // a dry run is answered with the old version whatever it would change
+            let unchanged = if cluster.is_dry_run() {
+                admission::is_same(plan, &after)
+            } else {
+                !rewritten && plan.adoption.is_none()
+            };
+            if unchanged {
+                let mut done = applied(without_changes(plan), AppliedResult::Unchanged, "");
+                done.admission = admission;
+                return Ok(Attempt::Done(Box::new(done)));
+            }
             let mut done = applied(plan.clone(), result, "");
+            done.admission = admission;
             done.last.at = answer.now;
             // A key that another manager came to hold stays, whatever was planned.
             done.keys.retain(|key| !matches!(key, KeyChange::Removed(key) if after.data.contains_key(key)));
@@ -214,6 +239,7 @@ async fn send_apply(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result
             }
             Ok(Attempt::Done(Box::new(done)))
         }
+        _ if answer.is_of_admission() && !cannot_judge(&answer) => Err(cluster.refusal(&answer)),
         StatusCode::CONFLICT => {
             let conflicts = conflict::told(&answer.reason());
             if conflicts.is_empty() { Ok(Attempt::Outdated) } else { Err(conflict::error(plan, &conflicts)) }
@@ -223,6 +249,67 @@ async fn send_apply(cluster: &Cluster, plan: &ObjectPlan, force: bool) -> Result
             Ok(imagined(cluster, plan, "planned from a read: a webhook of the cluster cannot judge dry runs"))
         }
         _ => Err(cluster.refusal(&answer)),
+    }
+}
+
+/// The plan as it is where the server finds nothing to change.
+fn without_changes(plan: &ObjectPlan) -> ObjectPlan {
+    ObjectPlan {
+        result: PlannedResult::Unchanged,
+        keys: Vec::new(),
+        labels: Vec::new(),
+        ownership_only: false,
+        ..plan.clone()
+    }
+}
+
+/// Has the server judge a plan (`dryRun=All`) without carrying it out, for one of several that must not be begun in vain,
+/// and for a plan that admission may explain. Gives the plan as the server sees it. What cannot be judged stays as it is.
+///
+/// # Errors
+/// What carrying it out would meet: fields of others, a denial, a quota, an object that cannot change.
+pub async fn judge(cluster: &Cluster, plan: ObjectPlan, force: bool) -> Result<ObjectPlan> {
+    let is_imagined = cluster.imagined().object(plan.kind, &plan.namespace, &plan.name).is_some();
+    if plan.result == PlannedResult::Unchanged || plan.adoption.is_some() || is_imagined {
+        return Ok(plan);
+    }
+    let mut request = request(&plan, force)?;
+    let uri = format!("{}&dryRun=All", request.uri());
+    *request.uri_mut() = uri.parse().map_err(|_| unwritable())?;
+    request.extensions_mut().insert(Judgement);
+    let answer = cluster.exchange(request).await?;
+    match answer.status {
+        status if status.is_success() => {
+            let after = object(plan.kind, &answer)?;
+            Ok(if admission::is_same(&plan, &after) { without_changes(&plan) } else { plan })
+        }
+        _ if answer.is_of_admission() && !cannot_judge(&answer) => Err(cluster.refusal(&answer)),
+        StatusCode::CONFLICT => match conflict::told(&answer.reason()).as_slice() {
+            // somebody has changed it since it was read: that is found, and planned anew, when it is carried out
+            [] => Ok(plan),
+            conflicts => Err(conflict::error(&plan, conflicts)),
+        },
+        StatusCode::NOT_FOUND if plan.live.is_some() => Ok(plan),
+        StatusCode::BAD_REQUEST if cannot_judge(&answer) => Ok(plan),
+        _ => Err(cluster.refusal(&answer)),
+    }
+}
+
+/// The same for a look that changes nothing, as `diff`: asked only where admission may be why a plan is not `unchanged`,
+/// and where the run may ask. An answer that says no leaves the plan as it is.
+///
+/// # Errors
+/// Interrupted.
+pub async fn judge_look(cluster: &Cluster, plan: ObjectPlan) -> Result<ObjectPlan> {
+    if plan.result != PlannedResult::Configured
+        || !admission::may_explain(&plan)
+        || !cluster.may_judge("patch", plan.kind.resource())
+    {
+        return Ok(plan);
+    }
+    match judge(cluster, plan.clone(), false).await {
+        Err(error) if error.kind.is_final() => Err(error),
+        judged => Ok(judged.unwrap_or(plan)),
     }
 }
 
@@ -276,6 +363,7 @@ fn applied(plan: ObjectPlan, result: AppliedResult, note: &str) -> Applied {
         ownership_only: plan.ownership_only,
         last,
         note: note.to_owned(),
+        admission: Vec::new(),
     }
 }
 
@@ -286,6 +374,13 @@ struct Journal<'a> {
 }
 
 impl Journal<'_> {
+    /// Forgets the change: nothing was changed.
+    fn withdraw(&self) {
+        let shown = self.shown;
+        let action = if shown.result == PlannedResult::Created { Action::Create } else { Action::Change };
+        self.cluster.recorder().withdraw(action, shown.kind.name(), &shown.name, &shown.namespace);
+    }
+
     fn note(&self, keys: &[KeyChange], outcome: Outcome, further: &str) {
         let shown = self.shown;
         let mut notes = Vec::new();

@@ -23,6 +23,8 @@ pub(super) fn imagine(plan: &ObjectPlan) -> Object {
         age: 0,
         changed: Timestamp::now(),
         managers: Vec::new(),
+        controllers: Vec::new(),
+        annotations: BTreeMap::new(),
         managed_fields: Vec::new(),
         uid: String::new(),
         resource_version: String::new(),

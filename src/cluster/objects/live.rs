@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::managed_fields::Entry;
 use super::{Object, ObjectKind, Value};
+use crate::cluster::controllers::{self, OwnerReference};
 use crate::error::{Error, Result};
 
 /// An object in the API's words. Not `Debug`: a Secret's data is in it.
@@ -42,6 +43,10 @@ struct Metadata {
     #[serde(default)]
     labels: Option<BTreeMap<String, String>>,
     #[serde(default)]
+    annotations: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    owner_references: Option<Vec<OwnerReference>>,
+    #[serde(default)]
     managed_fields: Option<Vec<serde_json::Value>>,
 }
 
@@ -65,12 +70,17 @@ impl Live {
         let entries = managed_fields.iter().filter_map(|entry| serde_json::from_value::<Entry>(entry.clone()).ok());
         let managers: Vec<Entry> = entries.collect();
         let created = metadata.creation_timestamp.unwrap_or(now);
+        let labels = metadata.labels.unwrap_or_default();
+        let annotations = metadata.annotations.unwrap_or_default();
+        let controllers = controllers::of(&metadata.owner_references.unwrap_or_default(), &labels, &annotations);
         Ok(Object {
             kind,
             name: metadata.name,
             namespace: metadata.namespace,
             data,
-            labels: metadata.labels.unwrap_or_default(),
+            labels,
+            annotations,
+            controllers,
             secret_type: self.secret_type,
             immutable: self.immutable.unwrap_or(false),
             created,

@@ -4,6 +4,7 @@
 //! [`plan()`] reads and says what would happen, so that a person can be shown and asked; [`execute`] does just
 //! that, guarded by the resource version that was read.
 
+mod admission;
 mod adopt;
 mod checks;
 mod compare;
@@ -24,9 +25,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+pub use crate::cluster::controllers::Controller;
+pub use conflict::refuse_conflicts;
 pub use delete::{ObjectDeletion, delete};
 pub use document::manifest;
-pub use execute::{Applied, AppliedResult, LastChange, apply, execute};
+pub use execute::{Applied, AppliedResult, LastChange, apply, execute, judge, judge_look};
 pub use keys::{KeyWatch, Keys, keys};
 pub use managed_fields::{Manager, Operation};
 pub use plan::{Conflict, Desired, LabelLeft, Leftovers, ObjectPlan, PlannedResult, plan};
@@ -123,6 +126,10 @@ pub struct Object {
     pub changed: Timestamp,
     /// Who holds which fields.
     pub managers: Vec<Manager>,
+    /// What controls it beside the user, and writes it again.
+    pub controllers: Vec<Controller>,
+    /// Its annotations.
+    pub annotations: BTreeMap<String, String>,
     /// The entries of `managedFields` as they came, to be written again.
     pub(super) managed_fields: Vec<serde_json::Value>,
     pub(super) uid: String,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::adopt::Adoption;
 use super::compare::{against, all_labels};
 use super::read::{get, place};
-use super::{Object, ObjectKind, Value, checks};
+use super::{Controller, Object, ObjectKind, Value, checks};
 use crate::cluster::{Cluster, names};
 use crate::error::{Error, Kind, Result};
 use crate::record::KeyChange;
@@ -223,6 +223,12 @@ impl ObjectPlan {
     #[must_use]
     pub fn owner(&self) -> &str {
         &self.desired.owner
+    }
+
+    /// What controls the object beside the user, and writes it again.
+    #[must_use]
+    pub fn controllers(&self) -> &[Controller] {
+        self.live.as_ref().map_or(&[], |live| &live.controllers)
     }
 
     /// Whether this plan changes nothing that another plan did not show.

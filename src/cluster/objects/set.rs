@@ -8,8 +8,9 @@ use http::{Request, StatusCode};
 use serde_json::{Value as Json, json};
 
 use super::execute::{Applied, AppliedResult, LastChange};
-use super::read::{get, path, place, unwritable};
-use super::{Manager, Object, ObjectKind, Operation, Value, checks};
+use super::plan::Sent;
+use super::read::{get, object, path, place, unwritable};
+use super::{Manager, Object, ObjectKind, Operation, Value, admission, checks};
 use crate::cluster::{Cluster, names};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, KeyChange, Outcome};
@@ -84,7 +85,7 @@ pub async fn plan_key(
 /// The object is another one now, or gone; the server cannot be asked or says no.
 pub async fn set_key(cluster: &Cluster, plan: &KeyPlan) -> Result<Applied> {
     let Some(change) = plan.change.clone() else {
-        return Ok(applied(plan, AppliedResult::Unchanged));
+        return Ok(applied(plan, AppliedResult::Unchanged, Vec::new()));
     };
     let note = |outcome| {
         cluster.recorder().change(Change {
@@ -101,8 +102,8 @@ pub async fn set_key(cluster: &Cluster, plan: &KeyPlan) -> Result<Applied> {
         note(Outcome::Unknown);
     }
     match attempts(cluster, plan).await {
-        Ok(()) => {
-            let done = applied(plan, AppliedResult::Configured);
+        Ok(admission) => {
+            let done = applied(plan, AppliedResult::Configured, admission);
             note(if cluster.is_dry_run() { Outcome::Planned } else { Outcome::Done(done.result.name().to_owned()) });
             Ok(done)
         }
@@ -114,11 +115,11 @@ pub async fn set_key(cluster: &Cluster, plan: &KeyPlan) -> Result<Applied> {
 }
 
 /// Sends the patch, and reads the object anew where somebody changed another key of it in between.
-async fn attempts(cluster: &Cluster, shown: &KeyPlan) -> Result<()> {
+async fn attempts(cluster: &Cluster, shown: &KeyPlan) -> Result<Vec<String>> {
     let mut current = shown.clone();
     for _ in 0..=RETRIES {
-        if send(cluster, &current).await? {
-            return Ok(());
+        if let Some(admission) = send(cluster, &current).await? {
+            return Ok(admission);
         }
         let live = &current.live;
         match get(cluster, live.kind, &live.namespace, &live.name).await? {
@@ -134,14 +135,14 @@ async fn attempts(cluster: &Cluster, shown: &KeyPlan) -> Result<()> {
         .hint("run the command again, and look at what it shows"))
 }
 
-/// Whether the key is set; it is not where the object is another one than was read.
-async fn send(cluster: &Cluster, plan: &KeyPlan) -> Result<bool> {
+/// Sets the key and gives what admission made of that; `None` where the object is another one than was read.
+async fn send(cluster: &Cluster, plan: &KeyPlan) -> Result<Option<Vec<String>>> {
     let live = &plan.live;
     let imagine = || cluster.imagined().set_object(live.kind, &live.namespace, &live.name, Some(imagined(plan)));
     if cluster.is_dry_run() && cluster.imagined().object(live.kind, &live.namespace, &live.name).is_some() {
         // The server knows nothing of what earlier steps of this run would have done.
         imagine();
-        return Ok(true);
+        return Ok(Some(Vec::new()));
     }
     let uri = format!("{}?fieldManager={SETTER}", path(live.kind, &live.namespace, &live.name));
     let request = Request::patch(uri)
@@ -154,9 +155,11 @@ async fn send(cluster: &Cluster, plan: &KeyPlan) -> Result<bool> {
             if cluster.is_dry_run() {
                 imagine();
             }
-            Ok(true)
+            let sent = Sent { data: [(plan.key.clone(), plan.value.clone())].into(), ..Sent::default() };
+            Ok(Some(admission::differences(&sent, Some(live), &object(live.kind, &answer)?)))
         }
-        StatusCode::NOT_FOUND | StatusCode::CONFLICT => Ok(false),
+        _ if answer.is_of_admission() => Err(cluster.refusal(&answer)),
+        StatusCode::NOT_FOUND | StatusCode::CONFLICT => Ok(None),
         _ => Err(cluster.refusal(&answer)),
     }
 }
@@ -183,7 +186,7 @@ fn imagined(plan: &KeyPlan) -> Object {
     object
 }
 
-fn applied(plan: &KeyPlan, result: AppliedResult) -> Applied {
+fn applied(plan: &KeyPlan, result: AppliedResult, admission: Vec<String>) -> Applied {
     let last = if result == AppliedResult::Unchanged {
         LastChange { at: plan.live.changed, keys: vec![plan.key.clone()] }
     } else {
@@ -200,5 +203,6 @@ fn applied(plan: &KeyPlan, result: AppliedResult) -> Applied {
         labels_left: Vec::new(),
         ownership_only: false,
         note: String::new(),
+        admission,
     }
 }

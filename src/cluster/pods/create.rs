@@ -5,7 +5,8 @@ use http::{Request, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, names};
+use crate::cluster::effects::Judgement;
+use crate::cluster::{Cluster, errors, names};
 use crate::error::{Error, Result};
 
 /// A pod that was made, as far as later requests need to know it.
@@ -55,6 +56,48 @@ pub async fn create(cluster: &Cluster, namespace: &str, pod: &Value) -> Result<C
     })
 }
 
+/// What the server says of a pod that is not to be made.
+#[derive(Debug)]
+pub enum Admission {
+    /// It would be made: Pod Security, quotas, LimitRanges and webhooks let it in.
+    Admitted,
+    /// It would not, and why.
+    Refused(Error),
+    /// Nobody knows: the run or the user may not ask.
+    Unknown(String),
+}
+
+/// Has the server judge a pod (`dryRun=All`) as its controller or the gateway would make it. Nothing is made.
+///
+/// # Errors
+/// The server cannot be asked; there is no such namespace.
+pub async fn judge(cluster: &Cluster, namespace: &str, pod: &Value) -> Result<Admission> {
+    names::check_namespace(namespace)?;
+    if !cluster.may_judge("create", "pods") {
+        return Ok(Admission::Unknown("this run may not ask the server about new pods".to_owned()));
+    }
+    let mut request = Request::post(format!("/api/v1/namespaces/{namespace}/pods?dryRun=All"))
+        .header(CONTENT_TYPE, "application/json")
+        .body(pod.to_string().into_bytes())
+        .map_err(|_| Error::failed("the request for a pod could not be written"))?;
+    request.extensions_mut().insert(Judgement);
+    let answer = cluster.exchange(request).await?;
+    let status = answer.reason();
+    Ok(match answer.status {
+        code if code.is_success() => Admission::Admitted,
+        StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            return Err(cluster.refusal(&answer));
+        }
+        _ if errors::is_about_permissions(&status) => {
+            Admission::Unknown(format!("you may not create pods in namespace `{namespace}`"))
+        }
+        StatusCode::BAD_REQUEST if status.message.contains("does not support dry run") => {
+            Admission::Unknown("a webhook of the cluster cannot judge dry runs".to_owned())
+        }
+        _ => Admission::Refused(cluster.refusal(&answer)),
+    })
+}
+
 /// Removes a pod that this run has made. One that is gone, or whose name another pod has by now, is fine.
 ///
 /// # Errors
@@ -73,6 +116,7 @@ pub async fn remove(cluster: &Cluster, pod: &Created, grace: u32) -> Result<()> 
     let answer = cluster.exchange(request).await?;
     match answer.status {
         status if status.is_success() => Ok(()),
+        _ if answer.is_of_admission() => Err(cluster.refusal(&answer)),
         StatusCode::NOT_FOUND | StatusCode::CONFLICT => Ok(()),
         _ => Err(cluster.refusal(&answer)),
     }

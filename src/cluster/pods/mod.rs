@@ -22,8 +22,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::termination;
+
 pub use attach::{Attached, End, attach};
-pub use create::{Created, create, remove};
+pub use create::{Admission, Created, create, judge, remove};
 pub use delete::{DeleteOptions, Deletion, Removal, delete, refuse_foreign};
 pub use failure::Failure;
 pub use follow::{LogEvent, Streams, follow};
@@ -88,6 +90,10 @@ pub struct Pod {
     pub owned: bool,
     /// Whether it is on its way out.
     pub terminating: bool,
+    /// The finalizers that have to be removed before it is gone.
+    pub finalizers: Box<[Arc<str>]>,
+    /// Why it still exists although it was deleted: `terminating, held by FINALIZER`; empty where nothing is wrong.
+    pub stuck: Box<str>,
 }
 
 impl Pod {
@@ -104,6 +110,18 @@ impl Pod {
     #[must_use]
     pub fn is_running(&self) -> bool {
         &*self.phase == "Running" && !self.terminating
+    }
+
+    /// What to say of its state: why it is stuck, else kubectl's word.
+    #[must_use]
+    pub fn standing(&self) -> &str {
+        if self.stuck.is_empty() { &self.status } else { &self.stuck }
+    }
+
+    /// The next step for a pod that is stuck.
+    #[must_use]
+    pub fn way_out(&self, forced: bool) -> String {
+        termination::way_out("pod", &self.namespace, &self.name, !self.finalizers.is_empty(), forced)
     }
 
     /// Whether whoever made it has no more use for it, as its label [`LIFETIME`] says.

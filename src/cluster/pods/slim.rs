@@ -13,6 +13,7 @@ use serde::de::IgnoredAny;
 
 use super::status::judge;
 use super::{GATEWAY, INSTANCE, Labels, MANAGED_BY, Pod, SERVER, SESSION};
+use crate::cluster::termination;
 
 /// A text that is borrowed where the answer holds it without escapes, also inside maps.
 #[derive(Deserialize, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +51,8 @@ pub(super) struct Metadata<'a> {
     creation_timestamp: Option<Timestamp>,
     #[serde(default)]
     pub(super) deletion_timestamp: Option<Timestamp>,
+    #[serde(borrow, default)]
+    finalizers: Option<Vec<Text<'a>>>,
     #[serde(default)]
     owner_references: Option<Vec<IgnoredAny>>,
 }
@@ -184,6 +187,14 @@ impl SlimPod<'_> {
             .collect();
         let session = labels.get(SESSION).or_else(|| labels.get(INSTANCE)).unwrap_or_default();
         let created = metadata.creation_timestamp.unwrap_or(now);
+        let finalizers: Box<[Arc<str>]> =
+            metadata.finalizers.iter().flatten().map(|finalizer| texts.share(finalizer.as_str())).collect();
+        let stuck = termination::stuck(metadata.deletion_timestamp, &finalizers, now).unwrap_or_default();
+        let reason = match (stuck.as_str(), verdict.reason) {
+            ("", reason) => reason,
+            (stuck, reason) if reason.is_empty() => stuck.to_owned(),
+            (stuck, reason) => format!("{stuck}; {reason}"),
+        };
         Pod {
             name: metadata.name.into_owned(),
             namespace: texts.share(&metadata.namespace),
@@ -192,7 +203,7 @@ impl SlimPod<'_> {
             session: texts.share(session),
             status: texts.share(&verdict.word),
             phase: texts.share(&self.status.phase),
-            reason: verdict.reason.into(),
+            reason: reason.into(),
             ready: verdict.ready,
             restarts: verdict.restarts,
             age: u64::try_from(now.duration_since(created).as_secs()).unwrap_or(0),
@@ -201,6 +212,8 @@ impl SlimPod<'_> {
             containers: self.spec.containers.iter().map(|c| texts.share(&c.name)).collect(),
             owned: metadata.owner_references.is_some_and(|owners| !owners.is_empty()),
             terminating: metadata.deletion_timestamp.is_some(),
+            finalizers,
+            stuck: stuck.into(),
             labels,
         }
     }
@@ -227,6 +240,24 @@ mod tests {
         assert_eq!(pod.labels.get("none"), None);
         assert_eq!(pod.ready.to_string(), "0/1");
         assert_eq!(&*pod.containers[0], "mcp");
+    }
+
+    #[test]
+    fn a_pod_that_a_finalizer_holds_says_so_whatever_its_phase() {
+        let read = |phase: &str, finalizers: &str| {
+            let text = format!(
+                r#"{{"metadata": {{"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": {finalizers}}},
+                    "status": {{"phase": "{phase}"}}}}"#
+            );
+            let pod: SlimPod<'_> = serde_json::from_str(&text).unwrap();
+            pod.into_pod(&mut Texts::default(), "2026-01-01T00:00:01Z".parse().unwrap())
+        };
+        for phase in ["Pending", "Running", "Succeeded", "Failed"] {
+            let pod = read(phase, r#"["example.com/keep"]"#);
+            assert_eq!(pod.standing(), "terminating, held by example.com/keep", "{phase}");
+            assert_eq!(&*pod.reason, "terminating, held by example.com/keep", "{phase}");
+        }
+        assert_eq!(read("Running", "null").standing(), "Terminating");
     }
 
     #[test]

@@ -111,7 +111,7 @@ pub(super) async fn until_gone(
     let mut left: HashMap<String, String> = HashMap::new();
     let mut namespaces: BTreeSet<String> = BTreeSet::new();
     for pod in pods {
-        left.insert(pod.uid.clone(), pod.status.to_string());
+        left.insert(pod.uid.clone(), pod.standing().to_owned());
         namespaces.insert(pod.namespace.to_string());
     }
     let deadline = Instant::now() + timeout;
@@ -122,7 +122,7 @@ pub(super) async fn until_gone(
             let filter = Filter { namespace: Some(namespace.clone()), ..Filter::default() };
             for pod in list(cluster, &filter).await? {
                 if left.contains_key(&pod.uid) {
-                    there.insert(pod.uid, pod.status.to_string());
+                    there.insert(pod.uid.clone(), pod.standing().to_owned());
                 }
             }
         }

@@ -37,7 +37,7 @@ impl Seen {
     fn is_like(&self, other: &Self) -> bool {
         let (a, b) = (&self.pod, &other.pod);
         let same = a.uid == b.uid && a.status == b.status && a.phase == b.phase && a.ready == b.ready;
-        same && a.restarts == b.restarts && a.labels == b.labels && self.failure == other.failure
+        same && a.restarts == b.restarts && a.stuck == b.stuck && a.labels == b.labels && self.failure == other.failure
     }
 }
 

@@ -81,7 +81,7 @@ impl Leftovers {
             let (own, others) = pods.into_iter().partition(|pod| *pod.session == *session);
             pods = others;
             let removed = self.delete(host, cluster, &session, "a gateway that was killed", own)?;
-            let is_done = removed.iter().all(|one| one.result != Removal::Failed);
+            let is_done = removed.iter().all(|one| !matches!(one.result, Removal::Failed | Removal::Terminating));
             if is_done && !host.settings.dry_run {
                 ids.iter().for_each(|id| id.forget(state.as_deref()));
             }
@@ -166,7 +166,7 @@ impl Leftovers {
             host.printer
                 .line(&format!("{whose} left {pods} of its session {session} behind; removed {}", gone.join(", ")));
         }
-        for failed in deletions.iter().filter(|one| one.result == Removal::Failed) {
+        for failed in deletions.iter().filter(|one| matches!(one.result, Removal::Failed | Removal::Terminating)) {
             host.printer.warn(&format!("cannot remove pod `{}`: {}", failed.name, failed.reason));
         }
         Ok(deletions)

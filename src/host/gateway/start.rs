@@ -95,7 +95,7 @@ impl Host {
             self.printer.info(&format!("the gateway ended with exit code {}", ended.code));
         }
         let removed = leftovers.remove(self, cluster, &ended)?;
-        if removed.iter().all(|one| one.result != Removal::Failed) {
+        if removed.iter().all(|one| !matches!(one.result, Removal::Failed | Removal::Terminating)) {
             id.forget(state.as_deref());
         }
         Ok(GatewayRan { code: ended.code, removed })
