@@ -20,7 +20,7 @@ fn healthy(setup: &str) -> Ran {
 
 /// Puts something into an object of a stored world.
 fn edit(ran: &Ran, kind: &str, name: &str, edit: impl Fn(&mut Value)) -> String {
-    let mut world: Value = serde_json::from_str(&ran.read("world.json")).unwrap();
+    let mut world: Value = serde_json::from_str(&ran.read("world.json").unwrap()).unwrap();
     let mut found = 0;
     let mut pending = vec![&mut world];
     while let Some(value) = pending.pop() {
