@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::interrupt::{Signal, Terminations};
-use crate::output::{self, Printer, Settings};
+use crate::output::{self, Printer, Settings, Sink};
 use crate::primitives::show;
 use crate::script::run::{Ended, STACK};
 use crate::shell;
@@ -27,7 +27,8 @@ const AFTER_WORLD: Duration = Duration::from_millis(100);
 /// Prints the error a command ended with, if it did, and gives the exit code.
 #[must_use]
 pub(super) fn finish(result: Result<u8>) -> ExitCode {
-    match result {
+    // a command has succeeded only if its output arrived
+    match result.and_then(|code| Sink::check_stdout().map(|()| code)) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             Printer::new(Settings::default(), Arc::default()).error(&error);
@@ -55,7 +56,6 @@ pub(super) fn printer(globals: &Globals) -> Result<Printer> {
 pub(super) fn run(globals: Globals, work: impl FnOnce(&Arc<Host>) -> Result<Ended> + Send + 'static) -> Result<u8> {
     let (runtime, host) = prepare(globals)?;
     let code = runtime.block_on(supervise(&host, work))?;
-    host.printer.finish()?;
     // what still blocks (a name look-up, an exec plugin) must not hold the process
     runtime.shutdown_background();
     Ok(code)
@@ -85,7 +85,6 @@ pub(super) fn sit(globals: Globals, sitting: impl FnOnce(Arc<Host>) -> Result<u8
     let thread = thread.map_err(|e| Error::failed("cannot start the script's thread").cause(e.to_string()))?;
     let code = thread.join().map_err(|_| panicked())??;
     host.settle_journal();
-    host.printer.finish()?;
     runtime.shutdown_background();
     Ok(code)
 }

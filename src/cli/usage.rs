@@ -1,8 +1,11 @@
 //! What clap says about a wrong command line, in our words; and its help.
 
+use std::sync::Arc;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::{Error, Result};
+use crate::output::{Printer, Settings};
 
 /// Prints help or the version, or gives the error of a wrong command line.
 ///
@@ -11,8 +14,7 @@ use crate::error::{Error, Result};
 pub(super) fn answer(error: &clap::Error) -> Result<u8> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // clap writes help to stdout; a closed pipe is no failure
-            let _ = error.print();
+            Printer::new(Settings::default(), Arc::default()).styled(&error.render().ansi().to_string());
             Ok(0)
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {

@@ -15,7 +15,7 @@ use super::form::{Form, Settings};
 use super::report::{Gravity, Reporter};
 use super::screen::Screen;
 use super::several::Side;
-use super::sink::{Captured, Sink};
+use super::sink::{Captured, Sink, not_written};
 use super::table::Table;
 use super::volume::Volume;
 use super::{done, log, manifests, plan, redact, structured};
@@ -100,6 +100,11 @@ impl Printer {
     /// Data to stdout; a newline is added where none ends it.
     pub fn out(&self, text: &str) {
         self.write(&self.shared.out, &redact::text(text, &self.shared.vault));
+    }
+
+    /// Text of our own with its colours to stdout, as help is; they are left out where stdout shows none.
+    pub fn styled(&self, text: &str) {
+        self.put(&self.shared.out, text);
     }
 
     /// What a script's `print` prints: to stdout, but to stderr where stdout is one document.
@@ -360,7 +365,7 @@ impl Printer {
     /// If stdout could not be written (a full disk); a closed pipe is no error.
     pub fn finish(&self) -> Result<()> {
         match self.shared.out.failure() {
-            Some(cause) => Err(Error::new(Kind::Io, "cannot write to stdout").cause(cause)),
+            Some(cause) => Err(not_written(cause)),
             None => Ok(()),
         }
     }

@@ -1,12 +1,17 @@
 //! Where output goes: the process's streams, or a buffer in memory.
 
 use std::io::{ErrorKind, IsTerminal as _, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anstream::AutoStream;
 
 use super::paint::Paint;
+use crate::error::{Error, Kind, Result, io_cause};
 use crate::secret::Vault;
+
+/// Why the process's stdout could not be written. One for the process, as the stream is: whatever printed to it, the
+/// exit code tells.
+static STDOUT_FAILURE: OnceLock<String> = OnceLock::new();
 
 /// One stream. Shared between threads: a write is one piece.
 pub struct Sink {
@@ -35,7 +40,18 @@ impl Sink {
     pub fn stdout() -> Self {
         let stream = AutoStream::auto(std::io::stdout());
         let (colour, terminal) = (shows_colour(stream.current_choice()), std::io::stdout().is_terminal());
-        Self::new(Box::new(stream), colour, terminal)
+        Self::new(Box::new(Stdout(stream)), colour, terminal)
+    }
+
+    /// Fails if anything could not be written to the process's stdout (a full disk). A closed pipe is no error.
+    ///
+    /// # Errors
+    /// [`Kind::Io`] with the system's cause.
+    pub fn check_stdout() -> Result<()> {
+        match STDOUT_FAILURE.get() {
+            Some(cause) => Err(not_written(cause)),
+            None => Ok(()),
+        }
     }
 
     /// The process's stderr, coloured by the same rule.
@@ -88,9 +104,39 @@ impl Sink {
     /// Why it could not be written, if it could not.
     pub(super) fn failure(&self) -> Option<String> {
         match &lock(&self.state).end {
-            End::Failed(error) => Some(crate::error::io_cause(error)),
+            End::Failed(error) => Some(io_cause(error)),
             _ => None,
         }
+    }
+}
+
+/// The error of an output that was not written.
+pub(super) fn not_written(cause: impl Into<String>) -> Error {
+    Error::new(Kind::Io, "cannot write to stdout").cause(cause)
+}
+
+/// The process's stdout, which remembers the first failure.
+struct Stdout(AutoStream<std::io::Stdout>);
+
+impl Stdout {
+    fn noted<T>(result: std::io::Result<T>) -> std::io::Result<T> {
+        if let Err(error) = &result
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            // the first one is the cause of all others
+            let _ = STDOUT_FAILURE.set(io_cause(error));
+        }
+        result
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        Self::noted(self.0.write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Self::noted(self.0.flush())
     }
 }
 

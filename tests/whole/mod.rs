@@ -2,6 +2,7 @@
 
 mod canary;
 mod cleanup;
+mod full_disk;
 mod interrupt;
 mod language;
 mod resolution;
