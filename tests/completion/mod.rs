@@ -67,6 +67,23 @@ fn servers_namespaces_and_sessions_come_from_where_they_are() {
 }
 
 #[test]
+fn objects_pods_and_keys_come_from_the_line() {
+    gives(&["mcpctl", "set-secret", "team"], &["team-secrets"]);
+    gives(&["mcpctl", "set-secret", "team-secrets", "graf"], &["grafana.api_key"]);
+    gives(&["mcpctl", "provision", "grafana", "--secret-name", "team"], &["team-secrets"]);
+    gives(&["mcpctl", "provision", "grafana", "--set", "grafana."], &["grafana.api_key=", "grafana.url="]);
+    gives(&["mcpctl", "provision", "grafana,redis", "--set", "redis.h"], &["redis.host="]);
+    gives(&["mcpctl", "status", "--server", "graf"], &["grafana"]);
+    gives(&["mcpctl", "verify", "grafana", "--config-name", "no-such"], &[]);
+    let ran = complete(&["mcpctl", "logs", "mcp-time"]).env("MCPCTL_SANDBOX", "1").run().code(0);
+    assert!(!candidates(&ran).is_empty(), "{}", ran.stderr);
+    let config = "contexts:\n- {name: kind-dev, context: {cluster: a}}\n- {name: prod, context: {cluster: a}}\n";
+    let line = ["mcpctl", "list", "--contexts", "kind-dev,p"];
+    let ran = complete(&line).file("config", config).env("KUBECONFIG", "config").run().code(0);
+    assert_eq!(candidates(&ran), ["kind-dev,prod"]);
+}
+
+#[test]
 fn contexts_come_from_the_kubeconfig_of_the_line() {
     let config = "contexts:\n- {name: kind-dev, context: {cluster: a}}\n- {name: prod, context: {cluster: a}}\n";
     let ran = complete(&["mcpctl", "--context", "k"]).file("config", config).env("KUBECONFIG", "config").run().code(0);

@@ -86,3 +86,57 @@ fn a_folder_runs_nothing_when_completion_is_registered() {
         assert!(output.status.success() && !text.contains("touch"), "{shell}:\n{text}");
     }
 }
+
+/// What Tab makes of a line in bash: bash splits words at `:`, `=` and `@` and replaces the last piece only.
+#[test]
+fn bash_completes_values_with_colons_and_equal_signs() {
+    let arn = "arn:aws:eks:eu-west-1:123456789012:cluster/prod";
+    let config = format!(
+        "contexts:\n- {{name: '{arn}', context: {{cluster: a}}}}\n- {{name: kind-dev, context: {{cluster: a}}}}\n\
+         - {{name: 'zz a:b', context: {{cluster: a}}}}\n"
+    );
+    let catalog = "registry:\n  s:\n    image: x/s\n    secrets: [{name: s.key, env: KEY}]\n    \
+                   env: [{name: URL, value: '{{s.url}}'}]\n";
+    let rows: [(&str, String); 17] = [
+        ("list --context arn:aws:e", format!("list --context {arn}")),
+        ("list --context=arn:aws:e", format!("list --context={arn}")),
+        ("list --context=kind", "list --context=kind-dev".to_owned()),
+        ("list --context kind", "list --context kind-dev".to_owned()),
+        ("list --context=", "list --context=".to_owned()),
+        ("list --contexts kind", "list --contexts kind-dev".to_owned()),
+        ("list --contexts=kind-dev,arn:aws:e", format!("list --contexts=kind-dev,{arn}")),
+        ("list --output=js", "list --output=json".to_owned()),
+        ("list -o js", "list -o json".to_owned()),
+        ("doc pods::ses", "doc pods::sessions".to_owned()),
+        ("doc verify", "doc verify".to_owned()),
+        ("provision s --catalog c.yaml --set s.u", "provision s --catalog c.yaml --set s.url=".to_owned()),
+        ("provision s --catalog=c.yaml --set=s.k", "provision s --catalog=c.yaml --set=s.key=".to_owned()),
+        ("provision s --set s.key=@tok", "provision s --set s.key=@token.txt".to_owned()),
+        ("provision s --catalog=c.ya", "provision s --catalog=c.yaml".to_owned()),
+        ("list --sandbox=w.json --context=kind", "list --sandbox=w.json --context=kind-dev".to_owned()),
+        ("set-secret --sandbox=w.json team", "set-secret --sandbox=w.json team-secrets".to_owned()),
+    ];
+    // the package that most systems load; without it, the same must hold
+    let package = ["/usr/share/bash-completion/bash_completion", "/etc/bash_completion"];
+    let package = package.iter().find(|path| Path::new(path).exists());
+    for setup in [None, package].into_iter().flatten().map(|path| format!("source {path}; ")).chain([String::new()]) {
+        let mut terminal = started("bash", "--norc --noprofile -i")
+            .file("config", &config)
+            .file("c.yaml", catalog)
+            .file("token.txt", "canary")
+            .env("KUBECONFIG", "config")
+            .start();
+        terminal.keys(&format!("{setup}source <(MCPCTL_COMPLETE=bash mcpctl)")).keys(ENTER);
+        terminal.until(|screen| screen.matches("ready>").count() >= 2 && screen.trim_end().ends_with("ready>"));
+        terminal.keys("mcpctl list --sandbox=w.json > /dev/null 2>&1; echo made-$((1+1))").keys(ENTER).shows("made-2");
+        for (at, (typed, expected)) in rows.iter().enumerate() {
+            // the line is printed as its words, so that nothing runs
+            terminal.keys(&format!("mcpctl {typed}")).keys(TAB);
+            terminal.keys("\u{1}printf '<%s>' row-");
+            terminal.keys(&format!("{at} \u{5}")).keys(ENTER);
+            let words: Vec<String> = expected.split(' ').map(|word| format!("<{word}>")).collect();
+            terminal.shows(&format!("<row-{at}><mcpctl>{}", words.concat()));
+        }
+        terminal.keys("exit").keys(ENTER).code();
+    }
+}

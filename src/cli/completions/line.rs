@@ -1,11 +1,25 @@
 //! What the line that is being completed says of cluster, namespace, catalog and guards, as far as it is typed.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use crate::cli::globals;
 use crate::error::Result;
 use crate::host::settings::Settings;
+
+/// The words of the line that is completed, as a program would get them.
+static WORDS: OnceLock<Vec<String>> = OnceLock::new();
+
+/// Keeps the words for those who look up live names.
+pub(super) fn remember(words: &[OsString]) {
+    // a process completes one line
+    let _ = WORDS.set(words.iter().map(|word| word.to_string_lossy().into_owned()).collect());
+}
+
+/// The words of the line that is completed.
+pub(super) fn words() -> &'static [String] {
+    WORDS.get().map(Vec::as_slice).unwrap_or_default()
+}
 
 /// The settings of a line. It need not be complete, nor right: only what decides where to look is read.
 ///
@@ -27,7 +41,7 @@ pub(super) fn read(words: &[String]) -> Result<Settings> {
         match flag {
             "--context" => settings.context = value(),
             "--namespace" | "-n" => settings.namespace = value(),
-            "--kubeconfig" => settings.kubeconfig = value().map(PathBuf::from),
+            "--kubeconfig" => settings.kubeconfig = value().map(|path| settings.expand(path)),
             "--catalog" => settings.catalogs.extend(value().map(OsString::from)),
             "--all-namespaces" | "-A" => settings.all_namespaces = true,
             "--sandbox" => settings.sandbox = Some(globals::sandbox(&inline.clone().unwrap_or_default())),

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::cluster::objects::{self, ObjectFilter, ObjectKind};
 use crate::cluster::{self, access, pods};
 use crate::duration;
 use crate::error::Result;
 use crate::host::Host;
 use crate::output::{Form, Printer, Prompter};
 use crate::provision::keys::is_server_name;
+use crate::provision::requirements::requirements;
 
 use super::line;
 
@@ -37,6 +39,18 @@ pub(super) enum Wanted {
     Sessions,
     /// The servers of the catalog.
     Servers,
+    /// The pods of gateways, their sessions and servers: what `logs` takes.
+    Logged,
+    /// The pods of gateways.
+    Pods,
+    /// The ConfigMaps of the namespace.
+    ConfigMaps,
+    /// The Secrets of the namespace.
+    Secrets,
+    /// The keys of the Secret that the line names.
+    SecretKeys,
+    /// The keys that the servers of the line need, each with a `=`.
+    Settable,
 }
 
 /// The names, or none if they do not come in time.
@@ -58,8 +72,7 @@ fn budget() -> Duration {
 }
 
 fn look_up(wanted: Wanted) -> Result<Vec<String>> {
-    let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    let settings = line::read(&words)?;
+    let settings = line::read(line::words())?;
     if wanted == Wanted::Contexts {
         return cluster::contexts(settings.kubeconfig);
     }
@@ -76,17 +89,52 @@ fn look_up(wanted: Wanted) -> Result<Vec<String>> {
         Wanted::Contexts => Vec::new(),
         Wanted::Namespaces => host.wait(access::namespaces(host.cluster()?))?,
         Wanted::Servers => host.catalog()?.servers.keys().filter(|name| is_server_name(name)).cloned().collect(),
-        Wanted::Sessions => {
+        Wanted::Sessions | Wanted::Pods | Wanted::Logged => {
             let filter = pods::Filter { all_namespaces: host.settings.all_namespaces, ..pods::Filter::default() };
             let found = host.wait(pods::list(host.cluster()?, &filter))?;
-            pods::sessions(&found).into_iter().map(|session| session.session).collect()
+            let sessions = pods::sessions(&found).into_iter().map(|session| session.session);
+            let names = found.iter().map(|pod| pod.name.clone());
+            match wanted {
+                Wanted::Sessions => sessions.collect(),
+                Wanted::Pods => names.collect(),
+                _ => sessions.chain(names).chain(found.iter().map(|pod| pod.server.to_string())).collect(),
+            }
         }
+        Wanted::ConfigMaps => objects_of(&host, ObjectKind::ConfigMap)?,
+        Wanted::Secrets => objects_of(&host, ObjectKind::Secret)?,
+        Wanted::SecretKeys => keys_of_secret(&host)?,
+        Wanted::Settable => settable(&host)?,
     };
-    // no value may look like an option
+    // no value can look like an option
     names.retain(|name| !name.is_empty() && !name.starts_with('-'));
     names.sort();
     names.dedup();
     // the process is about to end; nothing is waited for
     runtime.shutdown_background();
     Ok(names)
+}
+
+/// The names of the objects of a kind in the namespace of the line.
+fn objects_of(host: &Host, kind: ObjectKind) -> Result<Vec<String>> {
+    let filter = ObjectFilter { any: true, ..ObjectFilter::default() };
+    let found = host.wait(objects::list(host.cluster()?, kind, &filter))?;
+    Ok(found.into_iter().map(|object| object.name).collect())
+}
+
+/// The keys of the Secret whose name is a word of the line.
+fn keys_of_secret(host: &Host) -> Result<Vec<String>> {
+    let filter = ObjectFilter { any: true, ..ObjectFilter::default() };
+    let found = host.wait(objects::list(host.cluster()?, ObjectKind::Secret, &filter))?;
+    let named = found.into_iter().filter(|object| line::words().contains(&object.name));
+    Ok(named.flat_map(|object| object.data.into_keys()).collect())
+}
+
+/// What `--set` takes: the keys that the servers of the line need.
+fn settable(host: &Host) -> Result<Vec<String>> {
+    let catalog = host.catalog()?;
+    let servers = line::words().iter().flat_map(|word| word.split(',')).filter_map(|name| catalog.servers.get(name));
+    let needs: Vec<_> = servers.map(|server| requirements(server)).collect();
+    let config = needs.iter().flat_map(|needs| &needs.config).map(|need| &need.key);
+    let secrets = needs.iter().flat_map(|needs| &needs.secrets).map(|need| &need.key);
+    Ok(config.chain(secrets).map(|key| format!("{key}=")).collect())
 }

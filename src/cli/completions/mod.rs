@@ -3,6 +3,7 @@
 //! A shell asks by running `mcpctl` with `MCPCTL_COMPLETE` set. Live values have a budget of milliseconds, so that a
 //! dead cluster costs a completion nothing but its values.
 
+mod bash;
 mod line;
 mod live;
 mod shells;

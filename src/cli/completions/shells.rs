@@ -10,6 +10,7 @@ use std::path::Path;
 use clap_complete::engine::{self, CompletionCandidate};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
+use super::{bash, line};
 use crate::{clean, shell};
 
 /// Every shell, by what it makes of a candidate.
@@ -55,6 +56,9 @@ impl EnvCompleter for Shell {
     ) -> io::Result<()> {
         // clap's code quotes a path, and then puts it between double quotes: one that needs quotes would be run
         let completer = if shell::word(completer) == completer { completer } else { program };
+        if self.form == Form::Bash {
+            return bash::register(variable, program, completer, out);
+        }
         self.registers.write_registration(variable, name, program, completer, out)
     }
 
@@ -76,10 +80,17 @@ impl EnvCompleter for Shell {
             Form::Fish | Form::Powershell => "\n".to_owned(),
             _ => std::env::var("_CLAP_IFS").unwrap_or_else(|_| "\n".to_owned()),
         };
+        let mut index = index;
+        let mut typed = String::new();
+        if let Some(line) = (self.form == Form::Bash).then(|| bash::line(&words, index)).flatten() {
+            index = line.words.len() - 1;
+            (words, typed) = (line.words, line.typed);
+        }
+        line::remember(&words);
         let current = words.get(index).map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
         let found = engine::complete(command, words, index, folder)?;
         let found = found.iter().filter(|candidate| !poses_as_option(candidate, &current));
-        let written: Vec<String> = found.filter_map(|candidate| self.form.written(candidate)).collect();
+        let written: Vec<String> = found.filter_map(|candidate| self.form.written(candidate, &typed)).collect();
         write!(out, "{}", written.join(&between))?;
         if matches!(self.form, Form::Fish | Form::Powershell) && !written.is_empty() {
             writeln!(out)?;
@@ -98,9 +109,10 @@ fn poses_as_option(candidate: &CompletionCandidate, current: &str) -> bool {
 
 impl Form {
     /// A candidate as the shell reads it; `None` for one that it must not be given: its value is what would be run, so
-    /// it cannot be shown otherwise than it is.
-    fn written(self, candidate: &CompletionCandidate) -> Option<String> {
+    /// it cannot be shown otherwise than it is. What is `typed` of it already, the shell keeps.
+    fn written(self, candidate: &CompletionCandidate, typed: &str) -> Option<String> {
         let value = candidate.get_value().to_str().filter(|value| !clean::is_unclean(value))?;
+        let value = value.strip_prefix(typed)?;
         let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
         let help = clean::cell(help.lines().next().unwrap_or_default()).into_owned();
         let with_help = |value: &str, mark: &str| {
@@ -161,7 +173,7 @@ mod tests {
 
     fn written(form: Form, value: &str, help: &str) -> Option<String> {
         let candidate = CompletionCandidate::new(value).help((!help.is_empty()).then(|| help.to_owned().into()));
-        form.written(&candidate)
+        form.written(&candidate, "")
     }
 
     #[test]

@@ -4,7 +4,9 @@
 use std::ffi::OsStr;
 
 use clap::Command;
-use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, SubcommandCandidates};
+use clap_complete::engine::{
+    ArgValueCompleter, CompletionCandidate, PathCompleter, SubcommandCandidates, ValueCompleter as _,
+};
 
 use crate::reference;
 use crate::script::command as script_command;
@@ -31,6 +33,7 @@ pub(super) fn complete() -> Command {
     for (argument, wanted) in [("context", Wanted::Contexts), ("namespace", Wanted::Namespaces)] {
         command = command.mut_arg(argument, |arg| arg.add(values(wanted)));
     }
+    command = command.mut_arg("contexts", |arg| arg.add(list(Wanted::Contexts)));
     command = command.mut_arg("kubeconfig", |arg| arg.value_hint(clap::ValueHint::FilePath));
     command = command.mut_arg("catalog", |arg| arg.value_hint(clap::ValueHint::FilePath));
     let names: Vec<(String, String)> =
@@ -74,7 +77,7 @@ fn of_script(script: &Script, header: &Header) -> Command {
 
 fn live_script((script, header): &(Script, Header)) -> Command {
     header.params.iter().filter(|param| param.name != "context").fold(of_script(script, header), |command, param| {
-        let Some(completer) = completer(param) else { return command };
+        let Some(completer) = completer(&script.name, param) else { return command };
         let command = command.mut_arg(script_command::id(param), |arg| arg.add(completer.clone()));
         if param.is_option() || param.name == "namespace" {
             return command;
@@ -83,21 +86,35 @@ fn live_script((script, header): &(Script, Header)) -> Command {
     })
 }
 
-fn completer(param: &Param) -> Option<ArgValueCompleter> {
+/// What parameters of shipped scripts name, where their kind does not say it.
+const NAMES: [(&str, &str, Wanted); 5] = [
+    ("logs", "name", Wanted::Logged),
+    ("populate-configmap", "name", Wanted::ConfigMaps),
+    ("populate-secret", "name", Wanted::Secrets),
+    ("set-secret", "key", Wanted::SecretKeys),
+    ("set-secret", "name", Wanted::Secrets),
+];
+
+fn completer(script: &str, param: &Param) -> Option<ArgValueCompleter> {
+    let of_shipped = NAMES.iter().find(|(name, parameter, _)| *name == script && *parameter == param.name);
+    if let Some((.., wanted)) = of_shipped {
+        return Some(values(*wanted));
+    }
     match param.kind {
         ParamKind::Namespace => Some(values(Wanted::Namespaces)),
         ParamKind::Session => Some(values(Wanted::Sessions)),
         ParamKind::Server => Some(values(Wanted::Servers)),
         ParamKind::Context => Some(values(Wanted::Contexts)),
         // a list of servers: what stands behind the last comma is completed
-        ParamKind::List if param.name == "servers" => Some(ArgValueCompleter::new(|current: &OsStr| {
-            let text = current.to_string_lossy();
-            let (before, last) =
-                text.rsplit_once(',').map_or(("", &*text), |(_, last)| (&text[..text.len() - last.len()], last));
-            let found = live::values(Wanted::Servers).into_iter().filter(|name| name.starts_with(last));
-            found.map(|name| CompletionCandidate::new(format!("{before}{name}"))).collect()
-        })),
-        ParamKind::Path => Some(ArgValueCompleter::new(clap_complete::engine::PathCompleter::any())),
+        ParamKind::List if matches!(&*param.name, "servers" | "server") => Some(list(Wanted::Servers)),
+        ParamKind::String => match &*param.name {
+            "set" if param.many => Some(ArgValueCompleter::new(set_arguments)),
+            "config_name" => Some(values(Wanted::ConfigMaps)),
+            "secret_name" => Some(values(Wanted::Secrets)),
+            "pod" => Some(values(Wanted::Pods)),
+            _ => None,
+        },
+        ParamKind::Path => Some(ArgValueCompleter::new(PathCompleter::any())),
         _ => None,
     }
 }
@@ -106,6 +123,30 @@ fn values(wanted: Wanted) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &OsStr| {
         matching(live::values(wanted).into_iter().map(CompletionCandidate::new).collect(), current)
     })
+}
+
+/// Names with commas between them: what stands behind the last comma is completed.
+fn list(wanted: Wanted) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |current: &OsStr| {
+        let text = current.to_string_lossy();
+        let last = text.rsplit(',').next().unwrap_or_default();
+        let before = &text[..text.len() - last.len()];
+        let found = live::values(wanted).into_iter().filter(|name| name.starts_with(last));
+        found.map(|name| CompletionCandidate::new(format!("{before}{name}"))).collect()
+    })
+}
+
+/// `KEY=`, and behind `KEY=@` the files.
+fn set_arguments(current: &OsStr) -> Vec<CompletionCandidate> {
+    let text = current.to_string_lossy();
+    match text.split_once("=@") {
+        Some((key, path)) => PathCompleter::any()
+            .complete(OsStr::new(path))
+            .into_iter()
+            .map(|found| found.add_prefix(format!("{key}=@")))
+            .collect(),
+        None => matching(live::values(Wanted::Settable).into_iter().map(CompletionCandidate::new).collect(), current),
+    }
 }
 
 fn topics(current: &OsStr) -> Vec<CompletionCandidate> {
