@@ -13,6 +13,7 @@ pub mod command_output;
 pub mod digest;
 pub mod duration;
 pub mod embedded;
+pub mod encoding;
 pub mod error;
 pub mod files;
 pub mod gateway;

@@ -18,6 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use zeroize::Zeroizing;
 
+use crate::encoding::single_value;
 use crate::error::{Error, Kind, Result};
 use finder::Finder;
 
@@ -59,6 +60,12 @@ impl Secret {
     /// it may have written into the cluster before. Comparing it with another secret could be guessing.
     pub fn of_script(value: impl Into<String>) -> Self {
         Self::from_value(value.into().into(), true)
+    }
+
+    /// The same without the end of its line, if it is a single one: what `echo` wrote into a file.
+    #[must_use]
+    pub fn single_value(&self) -> Self {
+        Self::from_value(single_value(self.expose()).to_owned().into(), self.is_of_script())
     }
 
     fn from_value(value: Zeroizing<String>, of_script: bool) -> Self {

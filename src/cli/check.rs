@@ -1,6 +1,5 @@
 //! `mcpctl check [PATH…]`: what can be known of scripts without running them.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
@@ -24,7 +23,7 @@ pub(super) fn command() -> Command {
             Arg::new("paths")
                 .value_name("PATH")
                 .num_args(0..)
-                .value_parser(clap::value_parser!(OsString))
+                .value_parser(globals::path_value())
                 .help("files, folders, or names of scripts; the current folder unless given"),
         )
 }
@@ -32,7 +31,7 @@ pub(super) fn command() -> Command {
 /// Checks the files and prints what is wrong with them; exit code 1 if anything is.
 pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let printer = launch::printer(&globals::read(all)?)?;
-    let given: Vec<PathBuf> = matches.get_many::<OsString>("paths").into_iter().flatten().map(PathBuf::from).collect();
+    let given: Vec<PathBuf> = matches.get_many("paths").into_iter().flatten().cloned().collect();
     let paths = if given.is_empty() { vec![PathBuf::from(".")] } else { given };
     let mut checker = Checker::new().telling_upgrades();
     let mut count = 0;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Command};
 use rhai::Dynamic;
 
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ pub(super) fn command() -> Command {
             Arg::new("definitions")
                 .long("definitions")
                 .value_name("DIR")
-                .value_parser(value_parser!(PathBuf))
+                .value_parser(globals::path_value())
                 .value_hint(clap::ValueHint::DirPath)
                 .conflicts_with_all(["topic", "search"])
                 .help("write .d.rhai files for a Rhai language server into DIR"),

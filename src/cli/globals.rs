@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use crate::allowed::{Allowed, AllowedContexts};
 use crate::duration;
 use crate::error::{Error, Result};
+use crate::files::expand_home;
 use crate::host::settings::{Environment, SandboxState, Settings};
 use crate::output::Form;
 
@@ -25,7 +27,7 @@ pub fn args() -> Vec<Arg> {
     vec![
         text("context", "NAME", "context of the kubeconfig [env: MCPCTL_CONTEXT]"),
         text("contexts", "NAME,…", "run a script about pods on several contexts at once; results say which").value_delimiter(','),
-        text("kubeconfig", "FILE", "kubeconfig file, in place of $KUBECONFIG").value_parser(value_parser!(PathBuf)),
+        text("kubeconfig", "FILE", "kubeconfig file, in place of $KUBECONFIG").value_parser(path_value()),
         text("namespace", "NAME", "namespace; the context's is used otherwise [env: MCPCTL_NAMESPACE]").short('n'),
         flag("all-namespaces", "look in all namespaces").short('A'),
         text("output", "FORM", "table, wide, json, yaml or name [env: MCPCTL_OUTPUT]")
@@ -73,6 +75,11 @@ pub fn args() -> Vec<Arg> {
             .action(ArgAction::Count)
             .global(true),
     ]
+}
+
+/// A path of the command line. The shell leaves `~/` alone in quotes and behind a `=`.
+pub(super) fn path_value() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(|path| expand_home(path, std::env::home_dir().as_deref()))
 }
 
 /// What the flags say, plus `--quiet` and the count of `-v`.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Command};
 use rhai::Dynamic;
 
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ pub(super) fn command() -> Command {
         Arg::new("folder")
             .value_name("DIR")
             .required(true)
-            .value_parser(value_parser!(PathBuf))
+            .value_parser(globals::path_value())
             .value_hint(clap::ValueHint::DirPath)
             .help("as ~/.local/share/man/man1"),
     )

@@ -126,7 +126,7 @@ impl KubeconfigFile {
             let path = folder.put("kubeconfig".as_ref(), text)?;
             return Ok(Self { path, _kept: Kept::Folder { _folder: folder } });
         };
-        let path = host.settings.folder.join(path);
+        let path = host.settings.path(path);
         let file = NewFile::write(&path, text.as_bytes())?;
         // the line that is printed must hold in any folder
         Ok(Self { path: std::path::absolute(&path).unwrap_or(path), _kept: Kept::File { _file: file } })

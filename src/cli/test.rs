@@ -33,7 +33,7 @@ pub(super) fn command() -> Command {
             Arg::new("path")
                 .value_name("PATH")
                 .num_args(0..)
-                .value_parser(value_parser!(PathBuf))
+                .value_parser(globals::path_value())
                 .help("files, or folders to look through; the current folder unless given"),
         )
         .arg(

@@ -7,9 +7,11 @@ mod bounds;
 mod directory;
 mod draft;
 mod folder;
+mod home;
 mod lock;
 mod obstacle;
 mod origin;
+mod pipe;
 mod read;
 mod resolve;
 mod runtime;
@@ -30,9 +32,10 @@ pub use bounds::{Access, Bounds};
 pub(crate) use directory::{Directory, Opening, keep_access_to_new_files};
 pub(crate) use draft::{NewFile, replace};
 pub(crate) use folder::make_folder;
+pub use home::expand_home;
 pub use lock::FileLock;
 pub(crate) use obstacle::Obstacle;
-pub(crate) use read::pipe_given;
+pub(crate) use pipe::{LONGEST_INPUT, too_long};
 pub use read::{LONGEST_FILE, read_file, regular_file};
 pub(crate) use runtime::RuntimeFolder;
 
@@ -78,6 +81,7 @@ pub struct Files {
     locks: Arc<Mutex<BTreeMap<PathBuf, Weak<lock::Held>>>>,
     /// Files with text that a script has written in this run.
     of_script: Arc<Mutex<BTreeSet<PathBuf>>>,
+    pipes: Arc<pipe::Pipes>,
     /// The files that there are for an isolated run.
     bounds: Option<Bounds>,
 }
@@ -102,6 +106,7 @@ impl Files {
             overlay: Arc::default(),
             locks: Arc::default(),
             of_script: Arc::default(),
+            pipes: Arc::default(),
             bounds: None,
         }
     }

@@ -4,8 +4,9 @@ use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
-use super::directory::{is_pipe, open_to_read};
+use super::directory::open_to_read;
 use super::{Access, Files, target};
+use crate::encoding;
 use crate::error::{Error, Kind, Result};
 
 /// Longest file that is read, in bytes: many times the biggest catalog, little enough to hold in memory.
@@ -22,15 +23,13 @@ impl Files {
         self.content(path)
     }
 
-    /// As [`read`](Self::read), for UTF-8 text.
+    /// As [`read`](Self::read), for text.
     ///
     /// # Errors
-    /// As [`read`](Self::read), and [`Kind::Invalid`] for bytes that are not UTF-8.
+    /// As [`read`](Self::read), and [`Kind::Invalid`] for bytes that are no text.
     pub fn read_text(&self, path: &Path) -> Result<Option<String>> {
         let Some(bytes) = self.read(path)? else { return Ok(None) };
-        String::from_utf8(bytes).map(Some).map_err(|_| {
-            Error::invalid(format!("`{}` is not UTF-8 text", path.display())).object(path.display().to_string())
-        })
+        encoding::text(&bytes, &path.display().to_string()).map(Some)
     }
 
     pub(super) fn content(&self, path: &Path) -> Result<Option<Vec<u8>>> {
@@ -82,13 +81,6 @@ fn refuse_irregular(path: &Path, about: &Metadata) -> Result<()> {
             .hint("write its content to a file, or pass it on standard input where `-` is taken"));
     }
     Ok(())
-}
-
-/// Whether a path is a pipe that the shell has opened for this process: `/dev/fd/N`, as `<(…)` gives, or `/dev/stdin`.
-pub(crate) fn pipe_given(path: &Path) -> bool {
-    let number = path.to_str().and_then(|path| path.strip_prefix("/dev/fd/"));
-    let given = number.is_some_and(|number| number.parse::<u32>().is_ok()) || path == Path::new("/dev/stdin");
-    given && is_pipe(path)
 }
 
 fn refused(path: &Path, cause: impl Into<String>) -> Error {

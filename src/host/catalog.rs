@@ -1,6 +1,6 @@
 //! The run's catalog: read when it is first needed, the same for everything that a run does.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -48,7 +48,7 @@ impl Host {
     /// One that is no catalog, is not there, or cannot be got.
     pub fn open_catalog(&self, named: &[String]) -> Result<Arc<Catalog>> {
         self.recorder.effect(Effect::named("files: read"))?;
-        let addresses = named.iter().map(|one| Address::parse(one.as_ref(), &self.settings.folder));
+        let addresses = named.iter().map(|one| self.address(one.as_ref()));
         let sources = Sources::Named(addresses.collect::<Result<_>>()?);
         self.take_catalog(self.read_catalog(&sources)?)
     }
@@ -64,6 +64,10 @@ impl Host {
         let home = self.settings.environment.home();
         let reader = self.reader(home.as_deref(), false)?;
         self.wait(async { Ok(reader.states(&sources).await) })
+    }
+
+    fn address(&self, named: &OsStr) -> Result<Address> {
+        Address::parse(named, &self.settings.folder, self.settings.environment.home().as_deref())
     }
 
     fn take_catalog(&self, catalog: Catalog) -> Result<Arc<Catalog>> {
@@ -83,8 +87,7 @@ impl Host {
         {
             named = address::split(&variable).into_iter().map(OsString::from).collect();
         }
-        let named: Vec<Address> =
-            named.iter().map(|one| Address::parse(one, &self.settings.folder)).collect::<Result<_>>()?;
+        let named: Vec<Address> = named.iter().map(|one| self.address(one)).collect::<Result<_>>()?;
         if named.is_empty() && self.settings.sandbox.is_some() {
             return Ok(None);
         }

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use zeroize::Zeroizing;
+
 use crate::error::{Error, Result};
 use crate::files::FileLock;
-use crate::provision::envfile::{Base, EnvFile, Pair, Role, parse};
-use crate::provision::keys::looks_like_credential;
+use crate::provision::credentials::is_credential;
+use crate::provision::envfile::{Base, Entry, EnvFile, Pair, Role, parse};
 use crate::secret::Secret;
 
 use super::Host;
@@ -17,7 +19,8 @@ impl Host {
     /// # Errors
     /// A name that cannot be a base, or a file that cannot be read.
     pub fn env_files(&self, base: &str) -> Result<Pair> {
-        let mut pair = Pair::load(&self.files, &self.settings.folder, Base::new(base)?)?;
+        let base = self.settings.expand(base).display().to_string();
+        let mut pair = Pair::load(&self.files, &self.settings.folder, Base::new(&base)?)?;
         for role in [Role::Config, Role::Secret] {
             if self.files.is_of_script(&self.path(pair.file(role).label())) {
                 pair.mark_of_script(role);
@@ -32,7 +35,7 @@ impl Host {
     /// # Errors
     /// It cannot be read, or is no env file.
     pub fn env_file(&self, path: &str, role: Role) -> Result<Option<EnvFile>> {
-        let Some(bytes) = self.files.read(&self.path(path))? else { return Ok(None) };
+        let Some(bytes) = self.read_given(path)?.map(Zeroizing::new) else { return Ok(None) };
         let mut file = parse(&bytes, path)?;
         if self.files.is_of_script(&self.path(path)) {
             file.mark_of_script();
@@ -51,7 +54,7 @@ impl Host {
         let is_env_file = |name: &str| name.ends_with(".env");
         let behind = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         if let Some(SandboxState::File(world)) = &self.settings.sandbox
-            && std::fs::canonicalize(self.settings.folder.join(world)).is_ok_and(|world| world == behind)
+            && std::fs::canonicalize(self.settings.path(world)).is_ok_and(|world| world == behind)
         {
             return Err(Error::invalid(format!("`{}` contains the sandbox's Secrets", path.display()))
                 .object(path.display().to_string())
@@ -94,8 +97,12 @@ impl Host {
     }
 
     fn take_in(&self, file: &EnvFile, role: Role) {
-        for entry in file.entries().filter(|entry| role == Role::Secret || looks_like_credential(entry.key())) {
+        let is_hidden = |entry: &&Entry| role == Role::Secret || is_credential(entry.key(), entry.value());
+        for entry in file.entries().filter(is_hidden) {
             let _ = self.hide(entry.secret());
+            for (place, what) in entry.odd_characters(file) {
+                self.warn_once(&format!("{place}: {what} in the value of `{}`", entry.key()));
+            }
         }
         for warning in file.warnings() {
             self.warn_once(&format!("{}:{}: {}", warning.file, warning.line, warning.message));

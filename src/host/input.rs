@@ -1,20 +1,18 @@
-//! Standard input as data: `-` in place of a file name.
+//! What a person gives as a value: a file, a pipe, or standard input as `-`.
 
-use std::io::Read;
-use std::time::Duration;
+use std::io::Read as _;
 
+use zeroize::Zeroizing;
+
+use crate::encoding;
 use crate::error::{Error, Kind, Result, io_cause};
-use crate::files::{Access, pipe_given};
-use crate::record::Effect;
+use crate::files::{LONGEST_INPUT, too_long};
 use crate::secret::Secret;
 
 use super::Host;
 
-/// The most that is read from standard input or a pipe.
-const LONGEST_INPUT: u64 = 16 * 1024 * 1024;
-
-/// How long a pipe that is given as a file may take: its program may ask somebody for a password.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// How errors call standard input.
+const STANDARD_INPUT: &str = "standard input";
 
 impl Host {
     /// What an argument means: `@FILE` is the file's text, `-` is standard input, anything else is itself.
@@ -25,14 +23,14 @@ impl Host {
         match argument.strip_prefix('@') {
             Some(path) => {
                 self.refuse_secret_file(&self.path(path))?;
-                self.read_given_text(path)
+                self.read_given_text(path).map(|mut text| std::mem::take(&mut *text))
             }
             None if argument == "-" => self.read_standard_input(),
             None => Ok(argument.to_owned()),
         }
     }
 
-    /// What an argument means, as a secret.
+    /// What an argument means, as secret text.
     ///
     /// # Errors
     /// As [`read_argument`](Self::read_argument).
@@ -40,84 +38,104 @@ impl Host {
         match argument.strip_prefix('@') {
             Some(path) => {
                 let text = self.read_given_text(path)?;
+                let text = text.as_str();
+                self.warn_of_odd_characters(text, path);
                 Ok(if self.files.is_of_script(&self.path(path)) { Secret::of_script(text) } else { Secret::new(text) })
             }
-            None if argument == "-" => self.read_standard_input().map(Secret::new),
+            None if argument == "-" => {
+                let text = Zeroizing::new(self.read_standard_input()?);
+                self.warn_of_odd_characters(&text, STANDARD_INPUT);
+                Ok(Secret::new(text.as_str()))
+            }
             None => Ok(Secret::of_script(argument)),
         }
     }
 
-    fn read_given_text(&self, path: &str) -> Result<String> {
-        let bytes = self.read_given(path)?;
+    fn read_given_text(&self, path: &str) -> Result<Zeroizing<String>> {
+        let bytes = self.read_given(path)?.map(Zeroizing::new);
         let bytes = bytes.ok_or_else(|| Error::not_found(format!("no file `{path}`")).object(path))?;
-        String::from_utf8(bytes).map_err(|_| Error::invalid(format!("`{path}` is not UTF-8 text")).object(path))
+        self.decoded(&bytes, path)
     }
 
-    /// What the file of an `@FILE` contains; none if there is no such file. It may be a pipe that the shell has opened,
-    /// as of `@<(…)`, which is read to its end.
+    /// Bytes as text. UTF-16 is told: a person may not know that a shell wrote it.
+    fn decoded(&self, bytes: &[u8], from: &str) -> Result<Zeroizing<String>> {
+        let decoded = encoding::decode(bytes, from)?;
+        if decoded.encoding.is_wide() {
+            self.warn_once(&format!("`{from}` is UTF-16: its text is used as UTF-8"));
+        }
+        Ok(decoded.text)
+    }
+
+    /// What a file contains that a person named; none if there is no such file. It may be a pipe, as of `@<(…)`.
     ///
     /// # Errors
-    /// It cannot be read, is too long, a pipe does not end within [`PATIENCE`], or the run is interrupted.
+    /// As [`Files::read_given`](crate::files::Files::read_given); the run is interrupted.
     pub fn read_given(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        let file = self.path(path);
-        if !pipe_given(&file) {
-            return self.files.read(&file);
-        }
-        self.recorder.effect(Effect::named("files: read"))?;
-        self.files.check(&file, Access::Read)?;
-        let shown = format!("`{path}`");
-        let read = read_on_a_thread(shown.clone(), move || std::fs::File::open(file));
-        let bytes = self.wait(async {
-            tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| {
-                Err(Error::new(Kind::Timeout, format!("cannot read {shown}"))
-                    .cause(format!("it did not end within {}", crate::duration::exact(PATIENCE))))
-            })
-        })?;
-        if bytes.len() as u64 > LONGEST_INPUT {
-            return Err(Error::invalid(format!("{shown} is too long")).cause(format!("{LONGEST_INPUT} bytes at most")));
-        }
-        Ok(Some(bytes))
+        self.wait(self.files.read_given(&self.path(path)))
     }
 
-    /// All of standard input as text. Read on a thread of its own, so that Ctrl-C ends the wait.
+    /// The single value in bytes that were given, hidden: without the end of its line. Of a secret, warns of characters
+    /// that its owner probably does not know of.
     ///
     /// # Errors
-    /// It holds the script itself, is a terminal, too long, not UTF-8 text, or the run is interrupted.
+    /// Bytes that are no text; `from` names where they came from.
+    pub fn value_of_bytes(&self, bytes: &[u8], from: &str, is_secret: bool) -> Result<Secret> {
+        let text = self.decoded(bytes, from)?;
+        let value = encoding::single_value(&text);
+        if is_secret {
+            self.warn_of_odd_characters(value, from);
+        }
+        Ok(Secret::new(value))
+    }
+
+    /// Warns of invisible characters, typographic quotes and the like in a secret, with their place.
+    pub fn warn_of_odd_characters(&self, secret: &str, from: &str) {
+        for odd in encoding::odd_characters(secret) {
+            let place = encoding::place_in(secret, odd.at, from);
+            self.warn_once(&format!("{from}:{}:{}: {} in the secret", place.line, place.column, odd.what));
+        }
+    }
+
+    /// All of standard input as text. Read on its own thread, so that Ctrl-C ends the wait.
+    ///
+    /// # Errors
+    /// It holds the script itself, is a terminal, too long, no text, or the run is interrupted.
     pub fn read_standard_input(&self) -> Result<String> {
+        if let Some(text) = &self.settings.standard_input {
+            return Ok(text.clone());
+        }
+        self.decoded(&self.standard_input_bytes()?, STANDARD_INPUT).map(|mut text| std::mem::take(&mut *text))
+    }
+
+    /// All of standard input.
+    ///
+    /// # Errors
+    /// As [`read_standard_input`](Self::read_standard_input).
+    pub fn standard_input_bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
         use std::io::IsTerminal as _;
         if self.settings.input_is_script {
             return Err(Error::usage("standard input is the script and can hold nothing else")
                 .hint("save the script as a file, or give the value as `@FILE`"));
         }
         if let Some(text) = &self.settings.standard_input {
-            return Ok(text.clone());
+            return Ok(Zeroizing::new(text.clone().into_bytes()));
         }
         if std::io::stdin().is_terminal() {
             self.printer.info("reading standard input; end it with Ctrl-D");
         }
-        let bytes = self.wait(read_on_a_thread("standard input".to_owned(), || Ok(std::io::stdin())))?;
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let mut bytes = Zeroizing::new(Vec::new());
+            let read = std::io::stdin().take(LONGEST_INPUT + 1).read_to_end(&mut bytes);
+            // the run may have ended meanwhile
+            let _ = sender.send(read.map(|_| bytes));
+        });
+        let failed = || Error::new(Kind::Io, "cannot read standard input");
+        let bytes = self
+            .wait(async { receiver.await.map_err(|_| failed())?.map_err(|cause| failed().cause(io_cause(&cause))) })?;
         if bytes.len() as u64 > LONGEST_INPUT {
-            return Err(Error::invalid("standard input is too long").cause(format!("{LONGEST_INPUT} bytes at most")));
+            return Err(too_long(STANDARD_INPUT));
         }
-        String::from_utf8(bytes).map_err(|_| Error::invalid("standard input is not UTF-8 text"))
-    }
-}
-
-/// Reads to the end, or to one byte more than may be.
-async fn read_on_a_thread<R: Read>(
-    shown: String,
-    open: impl FnOnce() -> std::io::Result<R> + Send + 'static,
-) -> Result<Vec<u8>> {
-    let (sender, receiver) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = open().and_then(|from| from.take(LONGEST_INPUT + 1).read_to_end(&mut bytes));
-        // the run may have ended meanwhile
-        let _ = sender.send(read.map(|_| bytes));
-    });
-    let failed = Error::new(Kind::Io, format!("cannot read {shown}"));
-    match receiver.await {
-        Ok(read) => read.map_err(|cause| failed.cause(io_cause(&cause))),
-        Err(_) => Err(failed),
+        Ok(bytes)
     }
 }

@@ -271,7 +271,7 @@ impl Host {
     /// A path as the run sees it: relative ones start from its folder.
     #[must_use]
     pub fn path(&self, path: &str) -> PathBuf {
-        self.settings.folder.join(path)
+        self.settings.path(path)
     }
 
     /// Reads a text file that must exist, for a script to see.

@@ -136,7 +136,9 @@ impl Environment {
             Self::Process => std::env::var_os("MCPCTL_PATH").unwrap_or_default(),
             Self::Pinned(_) | Self::Staged(_) => self.get("MCPCTL_PATH").ok().flatten().unwrap_or_default().into(),
         };
-        std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()).collect()
+        let home = self.home();
+        let folders = std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty());
+        folders.map(|folder| files::expand_home(folder, home.as_deref())).collect()
     }
 
     /// The `scripts` folder of the user's configuration: `$XDG_CONFIG_HOME/mcpctl/scripts`, or
@@ -191,6 +193,18 @@ impl Settings {
             Isolation::NoChanges => Some(Bounds::new(&self.folder, true)),
             Isolation::Full => Some(Bounds::new(&self.folder, false)),
         }
+    }
+
+    /// A path with a leading `~/` expanded.
+    #[must_use]
+    pub fn expand(&self, path: impl AsRef<Path>) -> PathBuf {
+        files::expand_home(path, self.environment.home().as_deref())
+    }
+
+    /// A path as the run reads it: `~/` is the home folder, relative paths start from the run's folder.
+    #[must_use]
+    pub fn path(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(self.expand(path))
     }
 
     /// Refuses to start a program where the run is isolated.

@@ -32,7 +32,7 @@ impl Host {
             None => Ok(None),
             Some(SandboxState::Memory) => Ok(Some(World::demo())),
             Some(SandboxState::File(path)) => {
-                let path = self.settings.folder.join(path);
+                let path = self.settings.path(path);
                 if !self.settings.dry_run {
                     // from here to the end of the run: two commands at once must not lose each other's changes
                     let lock = self.files.lock_alone(&path, &self.interrupt)?;
@@ -84,7 +84,7 @@ impl Host {
             (Some(SandboxState::File(path)), Some(Ok(Some(world))))
                 if !self.settings.dry_run && !self.settings.read_only =>
             {
-                world.save(&self.settings.folder.join(path))
+                world.save(&self.settings.path(path))
             }
             _ => Ok(()),
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
 
+use crate::encoding;
 use crate::error::{Error, Result};
 use crate::files::{LONGEST_FILE, read_file};
 use crate::secret::Secret;
@@ -227,8 +228,7 @@ impl DockerSettings {
 
 fn read(path: &Path) -> Result<Option<String>> {
     let Some(bytes) = read_file(path, LONGEST_FILE)? else { return Ok(None) };
-    let text = String::from_utf8(bytes);
-    text.map(Some).map_err(|_| Error::invalid(format!("`{}` is not UTF-8 text", path.display())))
+    encoding::text(&bytes, &path.display().to_string()).map(Some)
 }
 
 #[cfg(test)]

@@ -232,7 +232,8 @@ pub mod functions {
     /// to be filled in.
     ///
     /// A map with `config`, `secrets` (keys to `Secret`s), `catalog` (YAML), `secret_names` (what the gateway's
-    /// `--secrets` file names), `missing` (keys that servers need and nobody gave), `left_out` (variables, and keys of
+    /// `--secrets` file names), `missing` (keys that servers need and nobody gave), `absent` (keys that no object
+    /// has, on purpose), `left_out` (variables, and keys of
     /// the Secret, that could not be rendered, with the keys that they want), `warnings`, and `notes` by server.
     ///
     /// # Parameters
@@ -245,6 +246,7 @@ pub mod functions {
     /// * `keys_only` - the given keys alone, nothing rendered, no catalog
     /// * `allow_env` - variables that are let through although they steer loaders
     /// * `live_secrets` - keys that the cluster's Secret has and whose values are not known here
+    /// * `absent` - keys that have no value on purpose: they are not missing, and neither object gets them
     /// * `name` - the name of the derived catalog
     /// * `rewrite` - rules for its images, as `images::rewrite` takes them
     ///

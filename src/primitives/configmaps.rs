@@ -146,6 +146,7 @@ pub mod functions {
     /// * `namespace` - where; `""` is the current namespace
     /// * `owner` - the field manager, `mcpctl:` and the script's name unless given
     /// * `keep` - `true`: keys that this owner gave before and does not give now stay; or an array of such keys
+    /// * `absent` - keys that have no value on purpose: `keep` does not keep them, and a label says so
     /// * `prune` - `true`: ask before keys are removed; or an array of keys whose removal was agreed to already
     /// * `force_conflicts` - take over keys that others hold, after showing them and asking
     /// * `adopt` - make keys that `kubectl` or `cluster-tools` wrote this owner's own first, after showing them and asking

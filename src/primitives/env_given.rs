@@ -6,8 +6,10 @@ use rhai::{Array, Dynamic, Map};
 
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
+use crate::provision::credentials::by_value;
 use crate::provision::envfile::pair::is_credential;
-use crate::provision::envfile::{Entry, EnvFile, Given, Role, SetArgument, ValueSource, Wanted, value_from_bytes};
+use crate::provision::envfile::placeholder::is_unusable;
+use crate::provision::envfile::{ABSENT, Entry, EnvFile, Given, Role, SetArgument, ValueSource, Wanted};
 use crate::provision::keys::env_name_of;
 use crate::provision::requirements::Requirements;
 use crate::record::{Effect, Stored};
@@ -47,9 +49,12 @@ pub(super) fn compare(host: &Host, file: &EnvFile, key: &str, value: &Secret) ->
     host.recorder.compare(value, Stored { place: &place, key, value: stored, is_own: false })
 }
 
-/// A script's map as values.
+/// A script's map as values; `()` is no value, on purpose.
 pub(super) fn from_map(host: &Host, values: &Map) -> Result<Given> {
-    values.iter().map(|(key, value)| Ok((key.to_string(), secret_of(host, key, value)?))).collect()
+    let value_of = |key: &str, value: &Dynamic| -> Result<Option<Secret>> {
+        if value.is_unit() { Ok(None) } else { secret_of(host, key, value).map(Some) }
+    };
+    values.iter().map(|(key, value)| Ok((key.to_string(), value_of(key, value)?))).collect()
 }
 
 /// A value as a script sees it.
@@ -71,38 +76,58 @@ pub(super) fn given(host: &Host, names: &[String], base: &str, arguments: &Array
         let text = argument.clone().into_string().map_err(|kind| wrong_type("a value to set", "text", kind))?;
         let set = SetArgument::parse(&text)?;
         let hidden = pair.role_of(&set.key, &wanted)? == Role::Secret || is_credential(&set.key, &wanted);
+        let hidden = hidden || matches!(&set.source, ValueSource::Text(text) if by_value(text).is_some());
         if hidden {
             set.refuse_text_for_secret()?;
         }
         if matches!(set.source, ValueSource::Stdin) && std::mem::replace(&mut read_input, true) {
             return Err(Error::usage("standard input can be the value of one key only"));
         }
-        let value = read(host, &set, hidden)?;
-        check(&needs, &set.key, &value)?;
-        if values.insert(set.key.as_str().into(), shown(host, value, hidden)).is_some() {
+        let value = match read(host, &set, hidden)? {
+            Some(value) => {
+                let hidden = hidden || by_value(value.expose()).is_some();
+                check(&needs, &set.key, &value)?;
+                refuse_example(&wanted, &set.key, &value)?;
+                shown(host, value, hidden)
+            }
+            None => Dynamic::UNIT,
+        };
+        if values.insert(set.key.as_str().into(), value).is_some() {
             return Err(Error::usage(format!("`{}` is set twice", set.key)));
         }
     }
     Ok(values)
 }
 
-fn read(host: &Host, set: &SetArgument, hidden: bool) -> Result<Secret> {
-    match &set.source {
+/// Refuses the catalog's example of a secret: it opens nothing.
+pub(super) fn refuse_example(wanted: &[Wanted], key: &str, value: &Secret) -> Result<()> {
+    if !is_unusable(key, value.expose(), wanted) || Role::is_placeholder(value.expose()) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("the value of `{key}` is the catalog's own example"))
+        .cause("examples are made up and open nothing")
+        .hint(format!("give your own value, or `{key}={ABSENT}` if you have none")))
+}
+
+/// The value of a `--set`; none where there is none, on purpose.
+fn read(host: &Host, set: &SetArgument, hidden: bool) -> Result<Option<Secret>> {
+    let value = match &set.source {
+        ValueSource::Absent => return Ok(None),
         ValueSource::Text(text) => Ok(Secret::of_script(text)),
-        ValueSource::Stdin => value_from_bytes(host.read_standard_input()?.into_bytes(), "-"),
+        ValueSource::Stdin => host.value_of_bytes(&host.standard_input_bytes()?, "standard input", hidden),
         ValueSource::File(path) => {
             let from = path.display().to_string();
             if !hidden {
                 host.refuse_secret_file(&host.path(&from))?;
             }
             let bytes = host.read_given(&from)?;
-            let value = value_from_bytes(
-                bytes.ok_or_else(|| Error::not_found(format!("no file `{from}` for `{}`", set.key)).object(&from))?,
-                &from,
-            )?;
+            let bytes =
+                bytes.ok_or_else(|| Error::not_found(format!("no file `{from}` for `{}`", set.key)).object(&from))?;
+            let value = host.value_of_bytes(&bytes, &from, hidden)?;
             Ok(if host.files.is_of_script(&host.path(&from)) { Secret::of_script(value.expose()) } else { value })
         }
-    }
+    };
+    value.map(Some)
 }
 
 /// Refuses a value that cannot be one of its parameter.
@@ -121,7 +146,7 @@ pub(super) fn environment(host: &Host, names: &[String]) -> Result<Map> {
     for key in keys {
         let Some(value) = host.settings.environment.get(&env_name_of(key))? else { continue };
         let role = wanted.iter().find(|want| want.key == key).map(|want| want.role);
-        let hidden = role == Some(Role::Secret) || is_credential(key, &wanted);
+        let hidden = role == Some(Role::Secret) || is_credential(key, &wanted) || by_value(&value).is_some();
         values.insert(key.into(), shown(host, Secret::new(value), hidden));
     }
     Ok(values)

@@ -6,17 +6,19 @@ use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
+use crate::provision::credentials::by_value;
 use crate::provision::envfile::pair::is_credential;
+use crate::provision::envfile::placeholder::{Suspicion, suspicion};
 use crate::provision::envfile::{Base, Given, Missing, Pair, Role, Wanted};
 use crate::provision::examples;
 use crate::provision::requirements::Requirements;
 use crate::secret::{SECRET_ANSWER, Secret};
 
-use super::env_given::{check, compare, from_map, is_secret, refuse_secret, wanted};
+use super::env_given::{check, compare, from_map, is_secret, refuse_example, refuse_secret, wanted};
 use super::objects;
 use super::options::Options;
 use super::references;
-use super::rendering::{hidden, needs};
+use super::rendering::{array, hidden, needs};
 
 /// What named servers want, and the files of a base.
 struct Work {
@@ -63,6 +65,10 @@ pub(super) fn generate(host: &Host, names: &[String], base: &str, options: &Map)
         let wanted = wanted(&needs);
         let values = example_values(&needs, &pair.missing(&wanted, &Given::new()));
         pair.fill(&wanted, &values)?;
+        // asked for just now: no reason to warn of them
+        for (role, key, suspicion) in suspicious(&pair, &wanted, &Given::new()) {
+            let _ = host.is_first(&suspicion_text(&key, pair.file(role).label(), suspicion));
+        }
     }
     save(host, &pair)
 }
@@ -111,10 +117,10 @@ pub(super) fn pruned(host: &Host, names: &[String], base: &str) -> Result<Vec<(S
 
 /// The catalog's examples for what is missing.
 fn example_values(needs: &[Requirements], missing: &[Missing]) -> Given {
-    let all = needs.iter().map(examples::examples);
+    let all = needs.iter().map(examples::fillable);
     let examples: BTreeMap<String, String> =
         all.flat_map(|examples| examples.config.into_iter().chain(examples.secrets)).collect();
-    let of = |missing: &Missing| Some((missing.key.clone(), Secret::new(examples.get(&missing.key)?)));
+    let of = |missing: &Missing| Some((missing.key.clone(), Some(Secret::new(examples.get(&missing.key)?))));
     missing.iter().filter_map(of).collect()
 }
 
@@ -139,7 +145,9 @@ pub(super) fn fill(host: &Host, names: &[String], base: &str, values: &Map) -> R
         if is_secret && !is_hidden {
             return Err(refuse_secret(key, &format!("`{}`", file.label())));
         }
+        let Some(value) = value else { continue };
         if !value.is_empty() {
+            refuse_example(&work.wanted, key, value)?;
             let checked = check(&work.needs, key, value);
             let refused = |error: Error| Error::new(Kind::Refused, error.message.clone()).cause(SECRET_ANSWER);
             if is_secret { host.answer(checked.map_err(refused))? } else { checked? }
@@ -168,6 +176,9 @@ pub(super) fn values(
         given.iter().filter(|(_, value)| is_secret(value)).map(|(key, _)| key.to_string()).collect();
     let given = from_map(host, given)?;
     work.pair.resolve(&given, &mut |reference| references::resolve(context, host, reference))?;
+    for (role, key, suspicion) in suspicious(&work.pair, &work.wanted, &given) {
+        host.warn_once(&suspicion_text(&key, work.pair.file(role).label(), suspicion));
+    }
     let mut values = work.pair.values(&work.wanted, &given)?;
     // a secret stays one, whatever the key is called
     for key in secrets {
@@ -181,16 +192,44 @@ pub(super) fn values(
             host.warn_once(&reason);
         }
     }
-    for want in work.wanted.iter().filter(|want| want.role == Role::Config) {
-        if values.secrets.get(&want.key).is_some_and(|value| !value.is_empty()) {
-            let key = &want.key;
-            let why = match work.pair.file(Role::Config).entry(key) {
-                Some(entry) if entry.is_reference() => "comes by reference",
-                _ => "looks like a credential",
-            };
-            host.warn_once(&format!("`{key}` {why}: it goes into the Secret, not the ConfigMap"));
+    for (key, value) in values.secrets.iter().filter(|(_, value)| !value.is_empty()) {
+        if !matches!(work.pair.role_of(key, &work.wanted), Ok(Role::Config)) {
+            continue;
         }
+        let why = match (work.pair.file(Role::Config).entry(key), by_value(value.expose())) {
+            (Some(entry), _) if entry.is_reference() => "comes by reference".to_owned(),
+            (_, Some(kind)) => format!("looks like a credential ({kind})"),
+            _ => "looks like a credential".to_owned(),
+        };
+        host.warn_once(&format!("`{key}` {why}: it goes into the Secret, not the ConfigMap"));
     }
     let config: Map = values.config.iter().map(|(key, value)| (key.into(), value.clone().into())).collect();
-    Ok(Map::from([("config".into(), config.into()), ("secrets".into(), hidden(host, &values.secrets).into())]))
+    Ok(Map::from([
+        ("config".into(), config.into()),
+        ("secrets".into(), hidden(host, &values.secrets).into()),
+        ("absent".into(), array(values.absent.into_iter())),
+    ]))
+}
+
+/// The values of the files and those given that somebody was meant to replace, with their keys.
+fn suspicious(pair: &Pair, wanted: &[Wanted], given: &Given) -> Vec<(Role, String, Suspicion)> {
+    let of_file = |role: Role| {
+        let entries = pair.file(role).entries().filter(|entry| !given.contains_key(entry.key()));
+        entries.map(move |entry| (role, entry.key().to_owned(), entry.secret()))
+    };
+    let of_given =
+        given.iter().filter_map(|(key, value)| Some((pair.role_of(key, wanted).ok()?, key.clone(), value.clone()?)));
+    let all = of_file(Role::Config).chain(of_file(Role::Secret)).chain(of_given);
+    // what is a placeholder of ours is missing, which is reported
+    all.filter(|(_, _, value)| !Role::is_placeholder(value.expose()))
+        .filter_map(|(role, key, value)| {
+            let suspicion = suspicion(&key, value.expose(), wanted)?;
+            Some((role, key, suspicion))
+        })
+        .collect()
+}
+
+/// The warning of such a value.
+pub(super) fn suspicion_text(key: &str, file: &str, suspicion: Suspicion) -> String {
+    format!("`{key}` {} (in `{file}`)", suspicion.words())
 }

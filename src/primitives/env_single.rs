@@ -7,12 +7,14 @@ use rhai::{Array, Dynamic, Map, NativeCallContext};
 use crate::error::{Error, Kind, Result};
 use crate::files::Mode;
 use crate::host::Host;
+use crate::provision::credentials::{by_name, is_credential};
 use crate::provision::envfile::base::manager_of_env_file;
+use crate::provision::envfile::placeholder::suspicion;
 use crate::provision::envfile::section::recorded_servers;
-use crate::provision::envfile::{Base, Entry, EnvFile, Given, Missing, Role, Saved, missing, mode_of};
-use crate::provision::keys::looks_like_credential;
+use crate::provision::envfile::{ABSENT_SHOWN, Base, Entry, EnvFile, Given, Missing, Role, Saved, missing, mode_of};
 
 use super::env_given::{compare, is_secret, refuse_secret, secret_of};
+use super::env_pair::suspicion_text;
 use super::options::Options;
 use super::references;
 
@@ -28,13 +30,14 @@ pub(super) fn read(context: &NativeCallContext<'_>, host: &Host, path: &str, opt
     let mut file = there(host, path, role)?;
     file.resolve(&Given::new(), &mut |reference| references::resolve(context, host, reference))?;
     let value = |entry: &Entry| -> Dynamic {
-        if role == Role::Secret || entry.is_reference() || looks_like_credential(entry.key()) {
+        if role == Role::Secret || entry.is_reference() || is_credential(entry.key(), entry.value()) {
             Dynamic::from(host.hide(entry.secret()))
         } else {
             entry.value().to_owned().into()
         }
     };
-    Ok(file.entries().map(|entry| (entry.key().into(), value(entry))).collect())
+    let entries = file.entries().filter(|entry| !entry.is_absent());
+    Ok(entries.map(|entry| (entry.key().into(), value(entry))).collect())
 }
 
 fn there(host: &Host, path: &str, role: Role) -> Result<EnvFile> {
@@ -49,7 +52,7 @@ fn there(host: &Host, path: &str, role: Role) -> Result<EnvFile> {
 pub(super) fn write(host: &Host, path: &str, values: &Map, merge: bool) -> Result<Saved> {
     let _lock = host.lock_folder_of(path)?;
     let role = role_of(path).unwrap_or(Role::Config);
-    let is_hidden = |key: &str| role == Role::Secret || looks_like_credential(key);
+    let is_hidden = |key: &str| role == Role::Secret || by_name(key);
     let secret = values.values().any(is_secret);
     for (key, _) in values.iter().filter(|(_, value)| is_secret(value)) {
         if !is_hidden(key) || !path.ends_with(".env") {
@@ -76,12 +79,12 @@ pub(super) fn write(host: &Host, path: &str, values: &Map, merge: bool) -> Resul
     }
     let changes = file.changes_since(before.as_ref().unwrap_or(&empty));
     let mode = if secret { Mode::Private } else { mode_of(&file, role) };
-    let (read, text) = (before.as_ref().map(EnvFile::text), file.text());
-    let read = read.as_ref().map(|text| text.as_bytes());
+    let read = before.as_ref().map(EnvFile::bytes);
+    let read = read.as_ref().map(|bytes| bytes.as_slice());
     if of_script {
         host.files.note_of_script(&host.path(path));
     }
-    let written = host.files.rewrite(&host.path(path), read, text.as_bytes(), mode, changes.clone())?;
+    let written = host.files.rewrite(&host.path(path), read, &file.bytes(), mode, changes.clone())?;
     Ok(Saved { path: path.to_owned(), written, keys: file.entries().count(), changes })
 }
 
@@ -104,11 +107,27 @@ pub(super) fn about(host: &Host, path: &str) -> Result<Map> {
     ]))
 }
 
+/// `envfile::absent`.
+pub(super) fn absent(host: &Host, path: &str) -> Result<Array> {
+    let file = there(host, path, role_of(path).unwrap_or(Role::Config))?;
+    Ok(file.entries().filter(|entry| entry.is_absent()).map(|entry| entry.key().to_owned().into()).collect())
+}
+
 /// `envfile::unfilled`.
 pub(super) fn unfilled(host: &Host, path: &str, options: &Map) -> Result<Vec<Missing>> {
     let secret = Options::new("envfile::unfilled", options, &["secret"])?.flag("secret")?;
     let role = role_of(path).unwrap_or(Role::Config);
-    let mut missing = missing(&there(host, path, role)?, role, &[]);
+    let file = there(host, path, role)?;
+    for entry in file.entries().filter(|entry| !Role::is_placeholder(entry.value())) {
+        if let Some(suspicion) = suspicion(entry.key(), entry.value(), &[]) {
+            host.warn_once(&suspicion_text(entry.key(), path, suspicion));
+        }
+    }
+    let absent: Vec<&str> = file.entries().filter(|entry| entry.is_absent()).map(Entry::key).collect();
+    if !absent.is_empty() {
+        host.printer.info(&format!("{ABSENT_SHOWN}: {}", absent.join(", ")));
+    }
+    let mut missing = missing(&file, role, &[]);
     missing.iter_mut().for_each(|missing| missing.secret |= secret);
     Ok(missing)
 }

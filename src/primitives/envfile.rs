@@ -1,7 +1,7 @@
 //! `envfile`: one env file; `env_base` has what concerns the pair of a base.
 
 use rhai::plugin::*;
-use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
 use super::env_single;
 use super::host;
@@ -130,6 +130,28 @@ pub mod functions {
     #[rhai_fn(name = "merge", return_raw)]
     pub fn merge(context: NativeCallContext, path: &str, values: Map) -> Result<Dynamic, Box<EvalAltResult>> {
         env_single::write(&host(&context), path, &values, true).map(Dynamic::from).raise(&context)
+    }
+
+    /// The keys of an env file that have no value on purpose: `KEY=none:`.
+    ///
+    /// # Parameters
+    /// * `path` - relative paths start from the current folder
+    ///
+    /// # Effects
+    /// * `files: read`
+    ///
+    /// # Errors
+    /// * no such file, or no env file
+    ///
+    /// # Example
+    /// ```rhai
+    /// fs::write("a.env", "url=http://a\ntoken=none:\n");
+    /// [envfile::absent("a.env"), envfile::read("a.env")]
+    /// // => [["token"], #{"url": "http://a"}]
+    /// ```
+    #[rhai_fn(name = "absent", return_raw)]
+    pub fn absent(context: NativeCallContext, path: &str) -> Result<Array, Box<EvalAltResult>> {
+        env_single::absent(&host(&context), path).raise(&context)
     }
 
     /// What an env file is by its name and its head comment: a map with `base` (`""` for a file of none), `kind`

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::cluster::objects::{self as cluster_objects, ObjectKind, Value};
 use crate::error::{Error, Kind, Result as Outcome};
 use crate::host::Host;
-use crate::provision::keys::looks_like_credential;
+use crate::provision::credentials::{by_name, by_value};
 use crate::record::Effect;
 use crate::shell;
 
@@ -141,7 +141,8 @@ fn one(
         return Ok((None, Some(left_out)));
     }
     let masked = |value: &Value| matches!(value, Value::Text(text) if *host.vault.mask(text) != **text);
-    let hidden = |(key, value): &(&String, &Value)| looks_like_credential(key) || masked(value);
+    let looks_so = |value: &Value| matches!(value, Value::Text(text) if by_value(text).is_some());
+    let hidden = |(key, value): &(&String, &Value)| by_name(key) || looks_so(value) || masked(value);
     let keys: Vec<String> = desired.data.iter().filter(hidden).map(|(key, _)| key.clone()).collect();
     desired.data.retain(|key, _| !keys.contains(key));
     let left_out = (!keys.is_empty())

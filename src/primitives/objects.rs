@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::output::Confirmation;
 use crate::output::done::before_error;
-use crate::provision::keys::looks_like_credential;
+use crate::provision::credentials::{by_name, by_value};
 use crate::record::{Effect, KeyChange};
 
 use super::options::Options;
@@ -22,7 +22,7 @@ use super::raise::wrong_type;
 use super::rendering;
 use super::secret::as_secret;
 
-const APPLY: [&str; 7] = ["namespace", "owner", "keep", "prune", "force_conflicts", "adopt", "labels"];
+const APPLY: [&str; 8] = ["namespace", "owner", "keep", "absent", "prune", "force_conflicts", "adopt", "labels"];
 
 /// One object.
 pub(super) fn get(host: &Host, kind: ObjectKind, function: &'static str, name: &str, options: &Map) -> Result<Dynamic> {
@@ -192,8 +192,11 @@ pub(super) fn create(
 ) -> Result<Arc<Applied>> {
     let options = Options::new(function, options, &["namespace", "owner", "labels"])?;
     let desired = Desired { create_only: true, ..desired(host, kind, name, data, &options)? };
-    let credentials = desired.data.keys().filter(|key| kind == ObjectKind::ConfigMap && looks_like_credential(key));
-    let credentials: Vec<String> = credentials.cloned().collect();
+    let is_credential =
+        |key: &str, value: &Value| by_name(key) || matches!(value, Value::Text(text) if by_value(text).is_some());
+    let data = desired.data.iter().filter(|_| kind == ObjectKind::ConfigMap);
+    let credentials = data.filter(|(key, value)| is_credential(key, value)).map(|(key, _)| key.clone());
+    let credentials: Vec<String> = credentials.collect();
     let plan = host.wait(objects::plan(host.cluster()?, desired))?;
     for key in credentials {
         host.printer.warn(&format!(
@@ -351,6 +354,11 @@ pub(super) fn desired(host: &Host, kind: ObjectKind, name: &str, data: &Map, opt
     desired.script_owner = host.owner();
     desired.leftovers = leftovers(options)?;
     desired.adopt = options.flag("adopt")?;
+    for key in options.texts("absent")? {
+        if let Some(label) = objects::absent_label(&key) {
+            desired.labels.insert(label, objects::ABSENT.to_owned());
+        }
+    }
     if let Some(labels) = options.value("labels") {
         let labels =
             labels.read_lock::<Map>().ok_or_else(|| wrong_type("option `labels`", "a map", labels.type_name()))?;
@@ -368,7 +376,7 @@ fn leftovers(options: &Options<'_>) -> Result<Leftovers> {
         Some(keys) if keys.is_array() => {
             Ok(Leftovers::KeepThese(options.texts("keep")?.into_iter().collect::<BTreeSet<_>>()))
         }
-        _ if options.flag("keep")? => Ok(Leftovers::Keep),
+        _ if options.flag("keep")? => Ok(Leftovers::KeepAllBut(options.texts("absent")?.into_iter().collect())),
         _ => Ok(Leftovers::Remove),
     }
 }

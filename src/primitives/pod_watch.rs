@@ -1,5 +1,6 @@
 //! `pods`, its part that looks at how they fare: with failures and keys, once or for as long as one watches.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use super::host;
 use super::options::Options;
 use super::pods::filter;
 use super::raise::{Raise, wrong_type};
+use super::rendering::array;
 
 /// The functions of `pods` for looking at how they fare.
 #[export_module]
@@ -27,7 +29,7 @@ pub mod functions {
     ///
     /// A map with `pods`, `failures` (maps with `pod`, `namespace`, `server`, `session`, `reason`, `exit_code`, which
     /// is `()` where no container ended, `message`, `at` and `age` in seconds), `configmap` and `secret` (maps with
-    /// `state`: `there`, `absent` or `unknown`, `keys`, and `reason`, why it is not known), `trouble` (why all this may
+    /// `state`: `there`, `absent` or `unknown`, `keys`, `absent` (keys that it lacks on purpose), and `reason`, why it is not known), `trouble` (why all this may
     /// be out of date; else empty) and `at`.
     ///
     /// # Parameters
@@ -205,18 +207,22 @@ impl Shown {
     }
 
     fn map(&self) -> Map {
-        let (state, keys, reason) = match self {
-            Self::Nothing => ("unknown", Array::new(), "nobody asked".to_owned()),
-            Self::Everywhere => ("unknown", Array::new(), "keys are those of one namespace".to_owned()),
+        let none = BTreeSet::new();
+        let (state, keys, absent, reason) = match self {
+            Self::Nothing => ("unknown", &none, &none, "nobody asked"),
+            Self::Everywhere => ("unknown", &none, &none, "keys are those of one namespace"),
             Self::Watched(watch) => match watch.keys() {
-                Keys::There(keys) => {
-                    ("there", keys.iter().map(|key| Dynamic::from(key.clone())).collect(), String::new())
-                }
-                Keys::Absent => ("absent", Array::new(), String::new()),
-                Keys::Unknown(error) => ("unknown", Array::new(), error.message.clone()),
+                Keys::There { keys, absent } => ("there", keys, absent, ""),
+                Keys::Absent => ("absent", &none, &none, ""),
+                Keys::Unknown(error) => ("unknown", &none, &none, error.message.as_str()),
             },
         };
-        Map::from([("state".into(), state.into()), ("keys".into(), keys.into()), ("reason".into(), reason.into())])
+        Map::from([
+            ("state".into(), state.into()),
+            ("keys".into(), array(keys.iter().cloned())),
+            ("absent".into(), array(absent.iter().cloned())),
+            ("reason".into(), reason.into()),
+        ])
     }
 }
 

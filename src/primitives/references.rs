@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::host::resolvers;
 use crate::provision::envfile::reference::is_scheme;
-use crate::provision::envfile::{Reference, Role, value_from_bytes};
+use crate::provision::envfile::{Reference, Role};
 use crate::record::Effect;
 use crate::secret::Secret;
 use crate::shell;
@@ -87,11 +87,12 @@ fn from_environment(host: &Host, reference: &Reference) -> Result<Secret> {
 /// A relative path starts from the folder of the env file.
 fn from_file(host: &Host, reference: &Reference) -> Result<Secret> {
     let env_file = host.path(&reference.place.file);
-    let path = env_file.parent().unwrap_or(Path::new("")).join(&reference.path);
+    let path = host.settings.expand(&reference.path);
+    let path = env_file.parent().unwrap_or(Path::new("")).join(path);
     let wrap = |error: Error| reference.error(joined(&error));
-    match host.files.read(&path).map_err(wrap)? {
+    match host.wait(host.files.read_given(&path)).map_err(wrap)? {
         Some(bytes) => {
-            let value = value_from_bytes(bytes, &reference.path).map_err(wrap)?;
+            let value = host.value_of_bytes(&bytes, &reference.path, true).map_err(wrap)?;
             Ok(if host.files.is_of_script(&path) { Secret::of_script(value.expose()) } else { value })
         }
         None => Err(reference

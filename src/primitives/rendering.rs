@@ -58,8 +58,11 @@ pub(super) fn examples(needs: &[Requirements]) -> Map {
 
 /// `catalog::render`.
 pub(super) fn render(host: &Host, names: &[String], config: &Map, secrets: &Map, options: &Map) -> Result<Map> {
-    let options =
-        Options::new("catalog::render", options, &["keys_only", "allow_env", "live_secrets", "name", "rewrite"])?;
+    let options = Options::new(
+        "catalog::render",
+        options,
+        &["keys_only", "allow_env", "live_secrets", "absent", "name", "rewrite"],
+    )?;
     let how = render::Options {
         keys_only: options.flag("keys_only")?,
         allow_env: options.texts("allow_env")?.into_iter().collect(),
@@ -71,7 +74,9 @@ pub(super) fn render(host: &Host, names: &[String], config: &Map, secrets: &Map,
     for server in &servers {
         how.rewrite.apply(&server.image)?;
     }
-    let rendered = render::render(&servers, &values(host, config, secrets)?, &how);
+    let absent = options.texts("absent")?.into_iter().collect();
+    let values = Values { absent, ..values(host, config, secrets)? };
+    let rendered = render::render(&servers, &values, &how);
     match rendered.refusal() {
         Some(refusal) => Err(refusal),
         None => result(host, &rendered, how.keys_only),
@@ -112,6 +117,7 @@ fn result(host: &Host, rendered: &Rendered, keys_only: bool) -> Result<Map> {
         ("secrets".into(), hidden(host, &rendered.secret).into()),
         ("catalog".into(), catalog.into()),
         ("secret_names".into(), array(rendered.secret_names.iter().cloned())),
+        ("absent".into(), array(rendered.absent.iter().cloned())),
         ("missing".into(), array(rendered.missing.iter().map(|missing| missing.key.clone()))),
         ("left_out".into(), left_out.collect::<Map>().into()),
         ("warnings".into(), array(rendered.warnings.iter().cloned())),

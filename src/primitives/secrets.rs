@@ -152,6 +152,7 @@ pub mod functions {
     /// * `namespace` - where; `""` is the current namespace
     /// * `owner` - the field manager, `mcpctl:` and the script's name unless given
     /// * `keep` - `true`: keys that this owner gave before and does not give now stay; or an array of such keys
+    /// * `absent` - keys that have no value on purpose: `keep` does not keep them, and a label says so
     /// * `prune` - `true`: ask before keys are removed; or an array of keys whose removal was agreed to already
     /// * `force_conflicts` - take over keys that others hold, after showing them and asking
     /// * `adopt` - make keys that `kubectl` or `cluster-tools` wrote this owner's own first, after showing them and asking
@@ -474,7 +475,7 @@ pub mod functions {
     #[rhai_fn(name = "input", return_raw)]
     pub fn input(context: NativeCallContext, argument: &str) -> Result<Secret, Box<EvalAltResult>> {
         let host = host(&context);
-        let secret = given(&host, argument).raise(&context)?;
+        let secret = given(&host, argument).raise(&context)?.single_value();
         host.vault.keep(&secret);
         Ok(secret)
     }

@@ -1,6 +1,6 @@
 //! The type `Verification`, and how verifications are run and shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -136,6 +136,10 @@ async fn live(host: &Host, namespace: &str, config_name: &str, secret_name: &str
     let cluster = host.cluster()?;
     let config = objects::get(cluster, ObjectKind::ConfigMap, namespace, config_name).await;
     let secret = objects::get(cluster, ObjectKind::Secret, namespace, secret_name).await;
+    let mut absent = BTreeSet::new();
+    for object in [&config, &secret].into_iter().flatten().flatten() {
+        absent.extend(objects::absent_keys(&object.labels));
+    }
     let config = readable(config)?.map(|object| {
         let data = object.map(|object| object.data).unwrap_or_default();
         let text = |(key, value)| if let Value::Text(text) = value { Some((key, text)) } else { None };
@@ -156,7 +160,7 @@ async fn live(host: &Host, namespace: &str, config_name: &str, secret_name: &str
         }
         data.into_keys().collect()
     });
-    Ok((Live { config_name: config_name.to_owned(), config, secret_keys }, quote))
+    Ok((Live { config_name: config_name.to_owned(), config, secret_keys, absent }, quote))
 }
 
 /// An object, unless there is no right to read it.

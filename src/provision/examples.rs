@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::keys::{clean, words};
+use super::credentials::words;
+use super::keys::clean;
 use super::requirements::{ConfigNeed, Requirements, SecretNeed, ValueType, env_text};
 
 /// Example values, config by template path and secrets by key. They are made up: none opens anything.
@@ -29,6 +30,19 @@ pub fn examples(needs: &Requirements) -> Examples {
         config: needs.config.iter().map(|need| (need.key.clone(), config_example(need))).collect(),
         secrets: needs.secrets.iter().map(|need| (need.key.clone(), secret_example(need))).collect(),
     }
+}
+
+/// Example values to fill env files with: for secrets never the catalog's, which are rejected as values.
+#[must_use]
+pub fn fillable(needs: &Requirements) -> Examples {
+    let mut examples = examples(needs);
+    for need in needs.config.iter().filter(|need| need.credential) {
+        examples.config.insert(need.key.clone(), format!("example-{}", leaf(&need.key)));
+    }
+    for need in &needs.secrets {
+        examples.secrets.insert(need.key.clone(), format!("example-{}", leaf(&need.key)));
+    }
+    examples
 }
 
 /// The example value of one secret.

@@ -114,60 +114,6 @@ pub fn steers_loader(name: &str) -> bool {
     ["LD_", "DYLD_", "BASH_FUNC_"].iter().any(|prefix| name.starts_with(prefix)) || LOADERS.binary_search(&name).is_ok()
 }
 
-/// Last words of names that say where something is.
-const PLACES: [&str; 9] = ["dir", "directory", "endpoint", "file", "filename", "folder", "path", "uri", "url"];
-
-/// The words of a name, in lower case: parted by anything but letters and digits, and where a capital follows a small
-/// letter.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut is_after_small = false;
-    for letter in name.chars() {
-        if !letter.is_ascii_alphanumeric() || (is_after_small && letter.is_ascii_uppercase()) {
-            words.push(String::new());
-        }
-        if let Some(last) = words.last_mut().filter(|_| letter.is_ascii_alphanumeric()) {
-            last.push(letter.to_ascii_lowercase());
-        }
-        is_after_small = letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
-/// Whether the name of a config parameter says that its value is a credential: the last part of its path is
-/// like `…token`, `…api_key`, `…authorization`, or a part after the first holds `password` or `secret`.
-#[must_use]
-pub fn looks_like_credential(path: &str) -> bool {
-    let below = path.split_once('.').map_or(path, |(_, below)| below);
-    let flat = |text: &str| -> String {
-        text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
-    };
-    let whole: Vec<String> = below.split('.').map(flat).collect();
-    // where a credential is, not the credential
-    if words(below).last().is_some_and(|last| PLACES.contains(&last.as_str())) {
-        return false;
-    }
-    let holds = ["password", "passwd", "passphrase", "secret", "credential", "privatekey"];
-    if whole.iter().any(|part| holds.iter().any(|word| part.contains(word))) {
-        return true;
-    }
-    let ends = [
-        "token",
-        "apikey",
-        "accesskey",
-        "accesskeyid",
-        "authorization",
-        "bearer",
-        "authkey",
-        "signingkey",
-        "encryptionkey",
-        "pwd",
-    ];
-    let last = whole.last().map_or("", |part| part.trim_end_matches(|letter: char| letter.is_ascii_digit()));
-    ends.iter().any(|word| last.ends_with(word)) || last == "pat" || below.to_ascii_lowercase().ends_with("_pat")
-}
-
 /// Takes a list of server names apart: `a,b` is two, blanks around do not count, what stands twice is one.
 ///
 /// # Errors
@@ -219,45 +165,6 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(secret_key(name), key);
-        }
-    }
-
-    #[test]
-    fn credentials_are_known_by_their_names() {
-        for path in [
-            "zerodha-kite.kite_access_token",
-            "zerodha-kite.kite_api_key",
-            "kgrag-mcp-server.aws_secret_access_key",
-            "aws-api.aws_access_key_id",
-            "dreamfactory-mcp.dreamfactoryapikey",
-            "mcp-api-gateway.api_1_header_authorization",
-            "x.db.Password",
-            "x.dbPassword2",
-            "x.auth.clientSecret.value",
-            "x.github_pat",
-            "token",
-        ] {
-            assert!(looks_like_credential(path), "{path}");
-        }
-        for path in [
-            "grafana.url",
-            "secret-manager.region",
-            "neo4j-cypher.response_token_limit",
-            "proxmox.token_name",
-            "charmhealth-mcp-server.charmhealth_token_url",
-            "x.max_tokens",
-            "x.credentials_path",
-            "x.credentialsFile",
-            "x.secret-dir",
-            "x.client_secret_file",
-            "x.passwordFilename",
-            "x.private_key_path",
-            "x.secretsFolder",
-            "x.token-endpoint",
-            "x.path",
-            "x.keyboard",
-        ] {
-            assert!(!looks_like_credential(path), "{path}");
         }
     }
 

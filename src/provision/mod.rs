@@ -3,6 +3,7 @@
 //! Nothing here knows of scripts, terminals or clusters: files and values in, plain data out.
 
 pub mod catalog;
+pub mod credentials;
 pub mod envfile;
 pub mod examples;
 pub mod expansion;

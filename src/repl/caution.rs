@@ -1,40 +1,14 @@
 //! Whether a line holds a secret as a literal. In doubt it does: a line that is not kept can be typed again.
 
-use crate::provision::keys::looks_like_credential;
+use crate::provision::credentials::{by_name, by_value};
 
 use super::tokens::{Kind, Token, significant};
-
-/// How well-known credentials begin.
-const PREFIXES: [&str; 22] = [
-    "ghp_",
-    "gho_",
-    "ghu_",
-    "ghs_",
-    "ghr_",
-    "github_pat_",
-    "glpat-",
-    "glsa_",
-    "glc_",
-    "sk-",
-    "sk_live_",
-    "rk_live_",
-    "xoxb-",
-    "xoxp-",
-    "xapp-",
-    "apify_api_",
-    "AKIA",
-    "ASIA",
-    "AIza",
-    "eyJ",
-    "hf_",
-    "npm_",
-];
 
 /// Whether a line holds a text that is a secret by what it is called, where it goes, or what it looks like.
 pub(super) fn holds_secret_literal(line: &str) -> bool {
     let tokens = significant(line);
     let literal = |token: &Token<'_>| token.kind == Kind::Text && !token.unquoted().is_empty();
-    tokens.iter().any(|token| token.kind == Kind::Text && looks_like_secret(token.unquoted()))
+    tokens.iter().any(|token| token.kind == Kind::Text && by_value(token.unquoted()).is_some())
         || tokens.iter().enumerate().any(|(at, token)| literal(token) && is_named_so(&tokens[..at]))
         || tokens.iter().enumerate().any(|(at, token)| literal(token) && goes_into_secret(&tokens[..at]))
         || (line.trim_start().starts_with(':') && line.split_whitespace().any(option_of_secret))
@@ -49,7 +23,7 @@ fn is_named_so(before: &[Token<'_>]) -> bool {
     let name = rest.iter().rev().find(|token| matches!(token.kind, Kind::Word | Kind::Text));
     name.is_some_and(|token| {
         let name = if token.kind == Kind::Text { token.unquoted() } else { token.text };
-        looks_like_credential(name)
+        by_name(name)
     })
 }
 
@@ -68,28 +42,10 @@ fn goes_into_secret(before: &[Token<'_>]) -> bool {
     inside.iter().any(|token| token.is(",")) && inside.last().is_some_and(|token| token.is(":") || token.is("+"))
 }
 
-/// A credential by its beginning, a key in PEM, or an address with a password in it.
-fn looks_like_secret(text: &str) -> bool {
-    let long = text.len() >= 12;
-    let known = long && PREFIXES.iter().any(|prefix| text.starts_with(prefix) && !text.contains(' '));
-    known || text.contains("PRIVATE KEY-----") || holds_password(text) || bearer(text)
-}
-
-/// `https://user:password@host`.
-fn holds_password(text: &str) -> bool {
-    let Some((_, rest)) = text.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).is_some_and(|(_, word)| !word.is_empty())
-}
-
-fn bearer(text: &str) -> bool {
-    ["Bearer ", "Basic "].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| rest.len() >= 8))
-}
-
 /// `token=…` or `--token` among the words of a meta command; `@FILE` and `-` are no secrets themselves.
 fn option_of_secret(word: &str) -> bool {
     let (name, value) = word.split_once('=').unwrap_or((word, ""));
-    looks_like_credential(name.trim_start_matches('-')) && !value.is_empty() && !value.starts_with('@') && value != "-"
+    by_name(name.trim_start_matches('-')) && !value.is_empty() && !value.starts_with('@') && value != "-"
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::images::Images;
 use super::resource::{Key, Resource};
 use super::scene::with_kind;
 use super::store::{State, metadata};
+use crate::encoding;
 use crate::error::{Error, Result};
 use crate::files::{self, Mode};
 use crate::shell;
@@ -49,7 +50,8 @@ pub(super) struct Saved {
 
 /// Reads a file; `None` if it does not exist.
 pub(super) fn read(path: &Path) -> Result<Option<Saved>> {
-    let Some(text) = files::read_file(path, LONGEST)? else { return Ok(None) };
+    let Some(bytes) = files::read_file(path, LONGEST)? else { return Ok(None) };
+    let text = encoding::utf8_bytes(&bytes, &path.display().to_string())?;
     let file: File = serde_json::from_slice(&text).map_err(|_| no_sandbox(path))?;
     if file.mcpctl_sandbox != VERSION {
         return Err(no_sandbox(path).cause(format!("its version is {}, not {VERSION}", file.mcpctl_sandbox)));

@@ -11,7 +11,6 @@ use crate::host::Host;
 use crate::nearest;
 use crate::primitives::raise;
 use crate::record::Effect;
-use crate::secret::Secret;
 
 use super::command::{by_name_id, id};
 use super::header::{Header, Param, ParamKind};
@@ -194,7 +193,7 @@ fn secret(param: &Param, text: &str, host: &Host) -> Result<Dynamic> {
             .cause("`ps` shows every argument to every user of the machine")
             .hint(format!("give `@FILE` or `-` for standard input: `--{} @FILE`", param.long())));
     };
-    let secret = Secret::new(value.expose().trim_end_matches(['\n', '\r']));
+    let secret = value.single_value();
     host.vault.keep(&secret);
     Ok(Dynamic::from(secret))
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::clean;
 use crate::embedded;
 use crate::error::{Error, Kind, Result};
+use crate::files::expand_home;
 use crate::host::settings::Environment;
 use crate::nearest;
 
@@ -39,6 +40,8 @@ pub struct Places {
     pub config: Option<PathBuf>,
     /// The folder that relative paths and `./scripts` start from.
     pub here: PathBuf,
+    /// The home folder, which `~/` means.
+    pub home: Option<PathBuf>,
 }
 
 impl Places {
@@ -47,7 +50,12 @@ impl Places {
     #[must_use]
     pub fn from_environment() -> Self {
         let environment = Environment::Process;
-        Self { path: environment.script_path(), config: environment.script_folder(), here: PathBuf::new() }
+        Self {
+            path: environment.script_path(),
+            config: environment.script_folder(),
+            here: PathBuf::new(),
+            home: environment.home(),
+        }
     }
 
     /// Finds a script by path or name; `-` is standard input, which is read here.
@@ -65,7 +73,7 @@ impl Places {
             });
         }
         if is_path(wanted) {
-            let path = self.here.join(wanted);
+            let path = self.here.join(expand_home(wanted, self.home.as_deref()));
             if path.exists() {
                 // a file in the current folder that has a shipped command's name is announced like any other
                 let bare = !wanted.contains('/') && embedded::script(wanted.trim_end_matches(".rhai")).is_some();

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::encoding;
 use crate::error::{Error, Kind, Result};
 use crate::files;
 
@@ -75,7 +76,7 @@ pub fn raw(path: &Path) -> Result<String> {
         return Err(Error::new(Kind::Invalid, format!("`{}` is too large for a script", path.display()))
             .cause(format!("{LARGEST} bytes at most")));
     }
-    String::from_utf8(bytes).map_err(|_| Error::new(Kind::Invalid, format!("`{}` is not UTF-8 text", path.display())))
+    encoding::text(&bytes, &path.display().to_string())
 }
 
 fn is_script(path: &Path) -> bool {
@@ -101,17 +102,16 @@ pub fn read_input(input: impl std::io::Read) -> Result<String> {
             Error::invalid("standard input is too large for a script").cause(format!("{LARGEST} bytes at most"))
         );
     }
-    let text = String::from_utf8(bytes).map_err(|_| Error::invalid("standard input is not UTF-8 text"))?;
+    let text = encoding::text(&bytes, "standard input")?;
     if text.trim().is_empty() {
         return Err(Error::usage("standard input holds no script").hint("pipe one in: `mcpctl run - < FILE`"));
     }
     Ok(prepare(&text))
 }
 
-/// A script's text as the compiler takes it: without a byte order mark, with a `#!` line blanked.
+/// A script's text as the compiler takes it: with a `#!` line blanked.
 #[must_use]
 pub fn prepare(text: &str) -> String {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match text.strip_prefix("#!") {
         Some(rest) => format!("// {rest}"),
         None => text.to_owned(),

@@ -24,6 +24,8 @@ pub struct Live {
     pub config: Option<BTreeMap<String, String>>,
     /// The keys of the Secret; empty if it is not there, `None` if it may not be read.
     pub secret_keys: Option<BTreeSet<String>>,
+    /// The keys that both lack on purpose.
+    pub absent: BTreeSet<String>,
 }
 
 /// One server to be verified.
@@ -78,7 +80,11 @@ impl Job {
             rewrite.apply(&server.image)?;
         }
         let config = live.config.clone().unwrap_or_default();
-        let values = Values { config: without_variables(config, servers), secrets: BTreeMap::new() };
+        let values = Values {
+            config: without_variables(config, servers),
+            secrets: BTreeMap::new(),
+            absent: live.absent.clone(),
+        };
         let how = render::Options {
             // what may steer loaders was judged when it was applied
             allow_env: servers.iter().flat_map(|server| env_names(server)).collect(),

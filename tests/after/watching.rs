@@ -111,7 +111,7 @@ async fn keys_are_seen_as_they_come_and_go_and_never_their_values() {
         "data": {"a": "Y2FuYXJ5LWE="}});
     world.insert(secret).unwrap();
     tokio::time::timeout(Duration::from_secs(60), watch.changed()).await.unwrap().unwrap();
-    assert_eq!(*watch.keys(), Keys::There(["a".to_owned()].into()));
+    assert_eq!(*watch.keys(), Keys::There { keys: ["a".to_owned()].into(), absent: [].into() });
     assert!(!format!("{:?}", watch.keys()).contains("canary"));
     world.deny("get", "secrets");
     let mut denied = KeyWatch::new(&cluster, ObjectKind::Secret, "", "s").unwrap();

@@ -1,8 +1,12 @@
 //! From a catalog to env files, ConfigMap, Secret and derived catalog, through the whole program and its scripts.
 
+mod absent;
+mod credentials;
+mod encodings;
 mod env_files;
 mod hostile;
 mod looking;
+mod placeholders;
 mod populate;
 mod provision;
 mod values;

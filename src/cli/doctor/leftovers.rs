@@ -7,7 +7,10 @@ use crate::cluster::objects::{self, Object, ObjectKind, Value};
 use crate::cluster::pods::{self, Filter, Pod, Session};
 use crate::cluster::{Cluster, controllers};
 use crate::error::{Kind, Result};
-use crate::provision::envfile::Role;
+use crate::provision::catalog::Catalog;
+use crate::provision::envfile::placeholder::suspicion;
+use crate::provision::envfile::{ABSENT_SHOWN, Pair, Role, Wanted};
+use crate::provision::requirements::requirements;
 use crate::shell;
 
 use super::finding::{Finding, State, some};
@@ -47,7 +50,7 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     findings.extend(controlled(&config, "--config-name"));
     findings.extend(controlled(&secret, "--secret-name"));
     findings.extend(killed_gateways(scene, cluster, &pods));
-    findings.push(placeholders(scene, &config));
+    findings.push(placeholders(scene, &config, &secret));
     findings.extend(keys(scene, &pods, &config, &secret));
     findings
 }
@@ -111,8 +114,9 @@ fn controlled(object: &Result<Option<Object>>, flag: &str) -> Option<Finding> {
     ))
 }
 
-/// Placeholders of env files, and templates that nothing replaces any more, in the live ConfigMap.
-fn placeholders(scene: &Scene, config: &Result<Option<Object>>) -> Finding {
+/// Placeholders of env files, and templates that nothing replaces any more, in the live ConfigMap; common placeholders
+/// in both objects.
+fn placeholders(scene: &Scene, config: &Result<Option<Object>>, secret: &Result<Option<Object>>) -> Finding {
     let check = "placeholders";
     let name = &scene.asked.config_name;
     let config = match config {
@@ -130,6 +134,15 @@ fn placeholders(scene: &Scene, config: &Result<Option<Object>>) -> Finding {
         |value: &Value| matches!(value, Value::Text(text) if Role::is_placeholder(text) || text.contains("{{"));
     let left: Vec<&String> = config.data.iter().filter(|(_, value)| is_left(value)).map(|(key, _)| key).collect();
     if left.is_empty() {
+        let objects = [config].into_iter().chain(secret.iter().flatten());
+        let all = objects.flat_map(|object| object.data.iter()).filter_map(|(key, value)| match value {
+            Value::Text(text) => Some((key.as_str(), text.clone())),
+            Value::Secret(secret) => Some((key.as_str(), secret.expose().to_owned())),
+            _ => None,
+        });
+        if let Some(finding) = suspicious("the cluster", all, scene.catalog().ok().as_deref()) {
+            return finding;
+        }
         return Finding::ok(check, format!("none in configmap {name} ({} keys)", config.data.len()));
     }
     Finding::failed(
@@ -137,6 +150,34 @@ fn placeholders(scene: &Scene, config: &Result<Option<Object>>) -> Finding {
         format!("configmap {name} holds what nobody filled in: {}", some(left)),
         "fill the values in and run `mcpctl provision` again",
     )
+}
+
+/// A warning of values in env files that somebody was meant to replace.
+fn placeholders_of_files(pair: &Pair, catalog: &Catalog) -> Option<Finding> {
+    let entries = [Role::Config, Role::Secret].into_iter().flat_map(|role| pair.file(role).entries());
+    let all = entries.map(|entry| (entry.key(), entry.value().to_owned()));
+    suspicious(&format!("the env files of {}", pair.base()), all, Some(catalog))
+}
+
+/// A warning of values that somebody was meant to replace.
+fn suspicious<'a>(
+    place: &str,
+    values: impl Iterator<Item = (&'a str, String)>,
+    catalog: Option<&Catalog>,
+) -> Option<Finding> {
+    let servers = catalog.into_iter().flat_map(|catalog| catalog.servers.values());
+    let wanted: Vec<Wanted> = servers.flat_map(|server| Wanted::by(&requirements(server))).collect();
+    let found = values.filter(|(_, value)| !Role::is_placeholder(value));
+    let found: Vec<&str> =
+        found.filter(|(key, value)| suspicion(key, value, &wanted).is_some()).map(|(k, _)| k).collect();
+    if found.is_empty() {
+        return None;
+    }
+    Some(Finding::warning(
+        "placeholders",
+        format!("placeholders or examples of the catalog in {place}: {}", some(&found)),
+        "write the real values into the env files and run `mcpctl provision` again",
+    ))
 }
 
 fn keys(
@@ -161,9 +202,15 @@ fn keys(
     let keys_of_config = config.iter().flatten().flat_map(|config| config.data.keys()).map(String::as_str).collect();
     used.extend(secret_keys::servers_behind(&catalog, &live, &keys_of_config));
     let mut findings = Vec::new();
+    let mut absent: BTreeSet<String> =
+        [config, secret].into_iter().flatten().flatten().flat_map(|o| objects::absent_keys(&o.labels)).collect();
     if let Some(base) = &scene.asked.base {
         match scene.host.env_files(base) {
-            Ok(pair) if pair.exists(Role::Config) || pair.exists(Role::Secret) => used.extend(pair.servers(&[], false)),
+            Ok(pair) if pair.exists(Role::Config) || pair.exists(Role::Secret) => {
+                used.extend(pair.servers(&[], false));
+                absent.extend(pair.absent());
+                findings.extend(placeholders_of_files(&pair, &catalog));
+            }
             Ok(_) => findings.push(Finding::warning(
                 "env files",
                 format!("there are none of base {base}"),
@@ -191,7 +238,7 @@ fn keys(
     // a server that runs has its values from somewhere: from another Secret, or from before
     let runs = |server: &str| pods.iter().flatten().any(|pod| pod.is_running() && &*pod.server == server);
     let (running, missing): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        secret_keys::missing(&catalog, &used, &live, &keys_of_config).into_iter().partition(|(server, _)| runs(server));
+        secret_keys::missing(&catalog, &used, &live, &keys_of_config, &absent).into_iter().partition(|(server, _)| runs(server));
     if !running.is_empty() {
         findings.push(Finding::warning(
             check,
@@ -248,6 +295,10 @@ fn keys(
     }
     if missing.is_empty() && running.is_empty() && unasked.is_empty() && !is_partly_known {
         findings.push(match secret {
+            Ok(Some(_)) if !absent.is_empty() => Finding::ok(
+                check,
+                format!("all that {} in secret {name}; {ABSENT_SHOWN}: {}", servers_need(used.len()), some(&absent)),
+            ),
             Ok(Some(_)) => Finding::ok(check, format!("all that {} in secret {name}", servers_need(used.len()))),
             _ => Finding::warning(
                 check,

@@ -23,19 +23,22 @@ pub(super) fn servers_behind(catalog: &Catalog, secret: &BTreeSet<&str>, config:
     catalog.servers.values().filter(|server| is_behind(server)).map(|server| server.name.clone()).collect()
 }
 
-/// What servers in use cannot do without and the Secret does not hold, by server. `config` are the ConfigMap's keys.
+/// What servers in use cannot do without and the Secret does not contain, by server. `config` are the ConfigMap's keys,
+/// `absent` those that both lack on purpose.
 pub(super) fn missing(
     catalog: &Catalog,
     used: &BTreeSet<String>,
     live: &BTreeSet<&str>,
     config: &BTreeSet<&str>,
+    absent: &BTreeSet<String>,
 ) -> BTreeMap<String, Vec<String>> {
     let mut missing = BTreeMap::new();
     for server in used.iter().filter_map(|name| catalog.servers.get(name)) {
         let needs = requirements(server);
         let own = needs.secrets.iter().filter(|need| need.required).map(|need| need.key.as_str());
         let needed = own.chain(needs.stored(|key| live.contains(key) || config.contains(key)));
-        let lacking: Vec<String> = needed.filter(|key| !live.contains(key)).map(str::to_owned).collect();
+        let is_there = |key: &str| live.contains(key) || absent.contains(key);
+        let lacking: Vec<String> = needed.filter(|key| !is_there(key)).map(str::to_owned).collect();
         if !lacking.is_empty() {
             missing.insert(server.name.clone(), lacking);
         }
@@ -75,8 +78,11 @@ mod tests {
     fn what_is_missing_and_what_nobody_asks_for() {
         let used = BTreeSet::from(["grafana".to_owned(), "time".to_owned(), "unknown".to_owned()]);
         let none = BTreeSet::new();
-        assert_eq!(missing(&catalog(), &used, &none, &none)["grafana"], ["grafana.api_key"]);
-        assert!(missing(&catalog(), &used, &BTreeSet::from(["grafana.api_key"]), &none).is_empty());
+        let (catalog_of, chosen) = (catalog(), BTreeSet::from(["grafana.api_key".to_owned()]));
+        let missing = |live: &BTreeSet<&str>, absent| missing(&catalog_of, &used, live, &none, absent);
+        assert_eq!(missing(&none, &BTreeSet::new())["grafana"], ["grafana.api_key"]);
+        assert!(missing(&BTreeSet::from(["grafana.api_key"]), &BTreeSet::new()).is_empty());
+        assert!(missing(&none, &chosen).is_empty());
         let live = BTreeSet::from(["grafana.api_key", "grafana.GRAFANA_URL", "old.token"]);
         assert_eq!(unasked(&catalog(), &live), ["old.token"]);
     }
@@ -89,7 +95,8 @@ mod tests {
         let catalog = Catalog::parse(text.as_bytes(), "test").unwrap();
         let used = BTreeSet::from(["db".to_owned()]);
         let live = BTreeSet::from(["db.password"]);
-        assert_eq!(missing(&catalog, &used, &live, &BTreeSet::new())["db"], ["db.T"]);
-        assert_eq!(missing(&catalog, &used, &live, &BTreeSet::from(["db.host"]))["db"], ["db.DB_URL", "db.T"]);
+        let missing = |config: &BTreeSet<&str>| missing(&catalog, &used, &live, config, &BTreeSet::new());
+        assert_eq!(missing(&BTreeSet::new())["db"], ["db.T"]);
+        assert_eq!(missing(&BTreeSet::from(["db.host"]))["db"], ["db.DB_URL", "db.T"]);
     }
 }

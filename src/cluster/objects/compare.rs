@@ -75,7 +75,7 @@ pub(super) fn all_labels(desired: &Desired) -> BTreeMap<String, String> {
 fn to_send(desired: &Desired, live: &Object, ours: &Manager) -> (Sent, Vec<String>) {
     let stays = |key: &String| match &desired.leftovers {
         Leftovers::Remove => false,
-        Leftovers::Keep => true,
+        Leftovers::KeepAllBut(keys) => !keys.contains(key),
         Leftovers::KeepThese(keys) => keys.contains(key),
     };
     let mut data = desired.data.clone();
@@ -260,7 +260,7 @@ mod tests {
         let managers = json!([ours(&["a", "b", "k"])]);
         let object = || live(&json!({"k": "1", "a": "1", "b": "2", "foreign": "3"}), &managers);
         let mut wanted = desired(&[("k", "1")]);
-        wanted.leftovers = Leftovers::Keep;
+        wanted.leftovers = Leftovers::KeepAllBut(BTreeSet::new());
         let plan = planned(wanted.clone(), object());
         assert_eq!(
             (plan.kept.as_slice(), plan.result),

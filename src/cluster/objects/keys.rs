@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
+use super::absent::absent_keys;
 use super::live::Live;
 use super::read::{self, collection};
 use super::{Object, ObjectKind};
@@ -15,7 +16,12 @@ use crate::error::{Error, Kind, Result};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Keys {
     /// It is there and has these.
-    There(BTreeSet<String>),
+    There {
+        /// Its keys.
+        keys: BTreeSet<String>,
+        /// The keys that it lacks on purpose.
+        absent: BTreeSet<String>,
+    },
     /// It is not there.
     Absent,
     /// It may not be read.
@@ -89,7 +95,7 @@ impl KeyWatch {
                 Err(error) => return Err(error),
             };
             let keys = match event {
-                Event::Put(line) => Keys::There(self.keys_of(&line)?),
+                Event::Put(line) => self.keys_of(&line)?,
                 Event::Gone(_) => Keys::Absent,
                 Event::Forgotten => {
                     self.forgotten = true;
@@ -108,7 +114,7 @@ impl KeyWatch {
     async fn read(&mut self) -> Result<bool> {
         let first = self.watching.is_none();
         let (keys, version) = match read::get(&self.cluster, self.kind, &self.namespace, &self.name).await {
-            Ok(Some(object)) => (Keys::There(of(&object)), object.resource_version),
+            Ok(Some(object)) => (of(&object), object.resource_version),
             Ok(None) => (Keys::Absent, String::new()),
             Err(error) if error.kind == Kind::Forbidden => {
                 self.forgotten = false;
@@ -131,13 +137,13 @@ impl KeyWatch {
         Ok(std::mem::replace(&mut self.keys, keys.clone()) != keys || first)
     }
 
-    fn keys_of(&self, line: &Bytes) -> Result<BTreeSet<String>> {
+    fn keys_of(&self, line: &Bytes) -> Result<Keys> {
         let unreadable = |_| Error::failed("the server tells of an object in words that are none of the API's");
         let live: Of<Live> = serde_json::from_slice(line).map_err(unreadable)?;
         Ok(of(&live.object.into_object(self.kind, jiff::Timestamp::now())?))
     }
 }
 
-fn of(object: &Object) -> BTreeSet<String> {
-    object.data.keys().cloned().collect()
+fn of(object: &Object) -> Keys {
+    Keys::There { keys: object.data.keys().cloned().collect(), absent: absent_keys(&object.labels) }
 }

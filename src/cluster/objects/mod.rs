@@ -4,6 +4,7 @@
 //! [`plan()`] reads and says what would happen, so that a person can be shown and asked; [`execute`] does just
 //! that, guarded by the resource version that was read.
 
+mod absent;
 mod admission;
 mod adopt;
 mod checks;
@@ -27,6 +28,7 @@ use jiff::Timestamp;
 
 pub use crate::cluster::controllers::Controller;
 pub use conflict::refuse_conflicts;
+pub use absent::{ABSENT, absent_keys, absent_label};
 pub use delete::{ObjectDeletion, delete};
 pub use document::manifest;
 pub use execute::{Applied, AppliedResult, LastChange, apply, execute, judge, judge_look};

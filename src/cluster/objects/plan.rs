@@ -16,8 +16,8 @@ pub enum Leftovers {
     /// They go: the document is the order.
     #[default]
     Remove,
-    /// They are read, sent again and named: others may work with the same owner.
-    Keep,
+    /// They are read, sent again and named, as others may work with the same owner, but for these: they go.
+    KeepAllBut(BTreeSet<String>),
     /// These stay as they are, the others go.
     KeepThese(BTreeSet<String>),
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 
 use crate::error::{Error, Result};
+use crate::files::expand_home;
 use crate::hostname;
 use crate::images::Reference;
 
@@ -31,13 +32,13 @@ pub enum Address {
 }
 
 impl Address {
-    /// Reads what somebody named; relative paths start from `folder`.
+    /// Reads what somebody named; relative paths start from `folder`, `~/` is the home folder.
     ///
     /// # Errors
     /// A scheme that is none of ours, plain `http://` to another machine, a password in an address, no reference.
-    pub fn parse(text: &OsStr, folder: &Path) -> Result<Self> {
+    pub fn parse(text: &OsStr, folder: &Path, home: Option<&Path>) -> Result<Self> {
         let Some((scheme, rest)) = text.to_str().and_then(scheme) else {
-            return Ok(Self::Path(folder.join(text)));
+            return Ok(Self::Path(folder.join(expand_home(text, home))));
         };
         match scheme.to_ascii_lowercase().as_str() {
             "https" | "http" => web(&format!("{scheme}://{rest}")).map(Self::Web),
@@ -63,7 +64,7 @@ impl Address {
 }
 
 /// Takes `$MCPCTL_CATALOG` apart. An address ends only where another one or a path with a `/` begins (`/…`, `./…`,
-/// `../…`): what else stands behind its colons is its port, tag or digest.
+/// `../…`, `~/…`): what else stands behind its colons is its port, tag or digest.
 #[must_use]
 pub fn split(variable: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
@@ -105,7 +106,7 @@ fn within_brackets(address: &str) -> bool {
 }
 
 fn begins_anew(piece: &str) -> bool {
-    piece.is_empty() || ["/", "./", "../"].iter().any(|start| piece.starts_with(start)) || scheme(piece).is_some()
+    piece.is_empty() || ["/", "./", "../", "~/"].iter().any(|start| piece.starts_with(start)) || scheme(piece).is_some()
 }
 
 /// `SCHEME://REST`, taken apart.
@@ -162,7 +163,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Address> {
-        Address::parse(OsStr::new(text), Path::new("/here"))
+        Address::parse(OsStr::new(text), Path::new("/here"), Some(Path::new("/home/me")))
     }
 
     fn shown(text: &str) -> String {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::encoding;
 use crate::error::{Error, Place, Result};
 
 use super::super::keys::clean;
@@ -32,7 +33,11 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
     if bytes.len() > limits.bytes {
         return Err(not_one(source, &format!("more than {} MiB", limits.bytes >> 20)));
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = &*encoding::utf8_bytes(bytes, source).or_else(|error| match received::bytes(bytes) {
+        // that it is UTF-16 helps more than that it is no text
+        Some(received) if !error.message.contains("UTF-16") => Err(not_one(source, &received)),
+        _ => Err(error),
+    })?;
     if let Some(received) = received::bytes(bytes) {
         return Err(not_one(source, &received));
     }

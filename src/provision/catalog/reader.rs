@@ -109,7 +109,10 @@ impl Reader<'_> {
     async fn one(&self, address: &Address) -> Result<Vec<Catalog>> {
         match address {
             Address::Path(path) if path.is_dir() => self.folder(path),
-            Address::Path(path) => Ok(vec![self.file(path)?]),
+            Address::Path(path) => {
+                let bytes = self.files.read_given(path).await;
+                Ok(vec![self.catalog_of(path, bytes)?])
+            }
             Address::Web(url) => Ok(vec![self.web(url, &self.shown(address)).await?]),
             Address::Artifact(reference) => Ok(vec![self.artifact(reference, &self.shown(address)).await?]),
             Address::Docker(reference) => Ok(vec![self.docker(reference.as_deref()).await?]),
@@ -151,8 +154,12 @@ impl Reader<'_> {
     }
 
     fn file(&self, path: &Path) -> Result<Catalog> {
+        self.catalog_of(path, self.files.read(path))
+    }
+
+    fn catalog_of(&self, path: &Path, read: Result<Option<Vec<u8>>>) -> Result<Catalog> {
         let place = self.shown(&Address::Path(path.to_owned()));
-        let bytes = self.files.read(path).map_err(|error| error.hint("`--catalog FILE` names another one"))?;
+        let bytes = read.map_err(|error| error.hint("`--catalog FILE` names another one"))?;
         let bytes = bytes.ok_or_else(|| {
             Error::not_found(format!("cannot read the catalog `{place}`"))
                 .cause("no such file or directory")
@@ -369,7 +376,7 @@ mod tests {
         assert_eq!((error.kind, error.cause.as_deref()), (Kind::NotFound, Some("no such file or directory")));
         assert_eq!(read(&Sources::Named(Vec::new()), home.path()).unwrap_err().kind, Kind::Usage);
         for address in ["https://e.example/c.yaml", "oci://r.example/c", "docker://"] {
-            let address = Address::parse(OsStr::new(address), home.path()).unwrap();
+            let address = Address::parse(OsStr::new(address), home.path(), None).unwrap();
             assert_eq!(read(&Sources::Named(vec![address]), home.path()).unwrap_err().kind, Kind::Refused);
         }
     }

@@ -114,6 +114,6 @@ pub fn load(files: &Files, path: &Path) -> Result<Option<EnvFile>> {
 pub fn save(files: &Files, path: &Path, file: &EnvFile, mode: Mode, before: Option<&EnvFile>) -> Result<Written> {
     let empty = EnvFile::empty("");
     let keys = file.changes_since(before.unwrap_or(&empty));
-    let read = before.map(EnvFile::text);
-    files.rewrite(path, read.as_ref().map(|text| text.as_bytes()), file.text().as_bytes(), mode, keys)
+    let read = before.map(EnvFile::bytes);
+    files.rewrite(path, read.as_ref().map(|bytes| bytes.as_slice()), &file.bytes(), mode, keys)
 }

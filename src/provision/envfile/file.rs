@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use super::absent::ABSENT;
 use super::quote::quote;
 use super::reference::PREFIX;
+use crate::encoding::{self, Encoding};
 use crate::error::{Error, Result};
 use crate::provision::keys::is_key;
 use crate::record::KeyChange;
@@ -71,6 +73,30 @@ impl Entry {
         self.is_reference() && !self.resolved
     }
 
+    /// Whether its owner says that there is no such value. The value is empty then.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        &self.raw[self.written.clone()] == ABSENT
+    }
+
+    /// Whether the value stands in quotes.
+    pub(super) fn is_quoted(&self) -> bool {
+        self.raw[self.written.clone()].starts_with(['\'', '"'])
+    }
+
+    /// The odd characters of the value, each with its place in the file as `FILE:LINE:COLUMN`.
+    #[must_use]
+    pub fn odd_characters(&self, file: &EnvFile) -> Vec<(String, &'static str)> {
+        let first = file.line(&self.key).unwrap_or(1);
+        let of_value = encoding::odd_characters(&self.raw).into_iter().filter(|odd| self.written.contains(&odd.at));
+        of_value
+            .map(|odd| {
+                let place = encoding::place_in(&self.raw, odd.at, &file.label);
+                (format!("{}:{}:{}", file.label, first + place.line - 1, place.column), odd.what)
+            })
+            .collect()
+    }
+
     /// The column of the value in its line, from 1.
     pub(super) fn column(&self) -> usize {
         self.raw[..self.written.start].chars().count() + 1
@@ -85,8 +111,12 @@ impl Entry {
     fn replace(&mut self, value: &str, line_end: &str) {
         let comment_follows = !self.raw[self.written.end..].trim().is_empty();
         let text = quote(value, line_end, comment_follows);
+        self.write(&text, value);
+    }
+
+    fn write(&mut self, text: &str, value: &str) {
         let end = self.written.start + text.len();
-        self.raw.replace_range(self.written.clone(), &text);
+        self.raw.replace_range(self.written.clone(), text);
         self.written.end = end;
         self.value = Secret::new(value);
         self.resolved = false;
@@ -117,7 +147,7 @@ impl Item {
 #[derive(Clone)]
 pub struct EnvFile {
     label: String,
-    pub(crate) byte_order_mark: bool,
+    pub(crate) encoding: Encoding,
     pub(crate) items: Vec<Item>,
     pub(crate) warnings: Vec<Warning>,
 }
@@ -126,7 +156,7 @@ impl EnvFile {
     /// A file with nothing in it. The label is the name that errors and reports give it.
     #[must_use]
     pub fn empty(label: impl Into<String>) -> Self {
-        Self { label: label.into(), byte_order_mark: false, items: Vec::new(), warnings: Vec::new() }
+        Self { label: label.into(), encoding: Encoding::Utf8, items: Vec::new(), warnings: Vec::new() }
     }
 
     /// The name that errors and reports give it.
@@ -201,7 +231,7 @@ impl EnvFile {
             if let Item::Entry(entry) = item
                 && entry.key == key
             {
-                if entry.value() == value && !entry.is_reference() {
+                if entry.value() == value && !entry.is_reference() && !entry.is_absent() {
                     return Ok(None);
                 }
                 entry.replace(value, line_end);
@@ -214,18 +244,60 @@ impl EnvFile {
         Ok(Some(KeyChange::Added(key.to_owned())))
     }
 
+    /// Says that there is no value for a key, on purpose. Gives what happened, `None` if that was so already.
+    ///
+    /// # Errors
+    /// If the key is not one.
+    pub fn set_absent(&mut self, key: &str) -> Result<Option<KeyChange>> {
+        check_key(key)?;
+        let line_end = self.line_end();
+        for item in &mut self.items {
+            if let Item::Entry(entry) = item
+                && entry.key == key
+            {
+                if entry.is_absent() {
+                    return Ok(None);
+                }
+                // a comment behind it would make it another value
+                let line_is_over = entry.raw[entry.written.end..].find(['\r', '\n']).unwrap_or(0);
+                let end = entry.written.end + line_is_over;
+                entry.raw.replace_range(entry.written.end..end, "");
+                entry.write(ABSENT, "");
+                return Ok(Some(KeyChange::Changed(key.to_owned())));
+            }
+        }
+        self.end_last_line();
+        self.items.push(Item::Entry(new_entry(key, "", ABSENT, line_end)));
+        Ok(Some(KeyChange::Added(key.to_owned())))
+    }
+
+    /// Whether the file says that there is no value for a key, on purpose.
+    #[must_use]
+    pub fn is_absent(&self, key: &str) -> bool {
+        self.entry(key).is_some_and(Entry::is_absent)
+    }
+
     /// The file's text, ready to be written.
     #[must_use]
     pub fn text(&self) -> Zeroizing<String> {
         let size = self.items.iter().map(|item| item.raw().len()).sum::<usize>();
         let mut text = Zeroizing::new(String::with_capacity(size + 3));
-        if self.byte_order_mark {
+        if self.encoding == Encoding::Utf8WithMark {
             text.push('\u{feff}');
         }
         for item in &self.items {
             text.push_str(item.raw());
         }
         text
+    }
+
+    /// The file's bytes, in the encoding in which it was read.
+    #[must_use]
+    pub fn bytes(&self) -> Zeroizing<Vec<u8>> {
+        match self.encoding {
+            Encoding::Utf8 | Encoding::Utf8WithMark => Zeroizing::new(self.text().as_bytes().to_vec()),
+            wide => wide.encode(&self.text()),
+        }
     }
 
     /// Which keys differ from those of an earlier state of the file.
@@ -235,7 +307,11 @@ impl EnvFile {
         for entry in self.entries() {
             match before.entry(&entry.key) {
                 None => changes.push(KeyChange::Added(entry.key.clone())),
-                Some(old) if old.value() != entry.value() || old.is_reference() != entry.is_reference() => {
+                Some(old)
+                    if old.value() != entry.value()
+                        || old.is_reference() != entry.is_reference()
+                        || old.is_absent() != entry.is_absent() =>
+                {
                     changes.push(KeyChange::Changed(entry.key.clone()));
                 }
                 Some(_) => {}

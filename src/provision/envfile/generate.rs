@@ -12,7 +12,8 @@ use super::section::{head, header, header_of, is_marker, record_servers, servers
 use super::{Role, Wanted};
 use crate::error::{Error, Result};
 use crate::files::Mode;
-use crate::provision::keys::{is_key, looks_like_credential};
+use crate::provision::credentials::is_credential;
+use crate::provision::keys::is_key;
 
 /// What [`generate`] gives.
 #[derive(Debug, Clone)]
@@ -73,7 +74,7 @@ pub fn generate(
 /// How an env file is to be written: for its owner's eyes only if it holds secrets, or config that looks like one.
 #[must_use]
 pub fn mode_of(file: &EnvFile, role: Role) -> Mode {
-    if role == Role::Secret || file.entries().any(|entry| looks_like_credential(entry.key())) {
+    if role == Role::Secret || file.entries().any(|entry| is_credential(entry.key(), entry.value())) {
         Mode::Private
     } else {
         Mode::Public

@@ -2,6 +2,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::placeholder::is_unusable;
 use super::{EnvFile, Role, Wanted};
 use crate::error::{Error, Kind};
 use crate::provision::keys::clean;
@@ -24,17 +25,19 @@ pub struct Missing {
 }
 
 /// The values of a role that are missing from a file, in the order of `wanted`, then in that of the file: required
-/// ones that are empty or not there, and all that still hold a placeholder. A key that nobody in `wanted` knows is
+/// ones that are empty or not there, and all that still hold a placeholder, or the catalog's example of a secret. What is
+/// absent on purpose is not missing. A key that nobody in `wanted` knows is
 /// missing if it holds a placeholder and, in a secret file, also if it is empty: a server started with an empty
 /// secret says no more than `unauthorized`, much later.
 #[must_use]
-pub fn missing(file: &EnvFile, role: Role, wanted: &[Wanted]) -> Vec<Missing> {
+pub fn missing(file: &EnvFile, role: Role, all: &[Wanted]) -> Vec<Missing> {
     let mut missing: Vec<Missing> = Vec::new();
-    let wanted = || wanted.iter().filter(|want| want.role == role);
+    let wanted = || all.iter().filter(|want| want.role == role);
     for want in wanted() {
         let needed = wanted().any(|other| other.key == want.key && other.required);
-        let absent = match file.get(&want.key) {
-            Some(value) => Role::is_placeholder(value) || (needed && value.is_empty()),
+        let absent = match file.entry(&want.key) {
+            Some(entry) if entry.is_absent() => false,
+            Some(entry) => is_unusable(&want.key, entry.value(), all) || (needed && entry.value().is_empty()),
             None => needed,
         };
         if absent && !missing.iter().any(|known| known.key == want.key) {
@@ -42,7 +45,8 @@ pub fn missing(file: &EnvFile, role: Role, wanted: &[Wanted]) -> Vec<Missing> {
         }
     }
     for known in file.entries().filter(|known| !wanted().any(|want| want.key == known.key())) {
-        if Role::is_placeholder(known.value()) || (role == Role::Secret && known.value().is_empty()) {
+        let is_empty = role == Role::Secret && known.value().is_empty() && !known.is_absent();
+        if Role::is_placeholder(known.value()) || is_empty {
             missing.push(entry(file, role, known.key(), "", ""));
         }
     }

@@ -5,19 +5,23 @@
 //! [`generate`](generate::generate) makes or merges a file from what servers want; [`missing`](missing::missing)
 //! lists what is not filled in.
 
+pub mod absent;
 pub mod base;
 pub mod comment;
+mod continuation;
 pub mod file;
 pub mod generate;
 pub mod missing;
 pub mod pair;
 pub mod parse;
+pub mod placeholder;
 pub mod quote;
 pub mod reference;
 pub mod section;
 pub mod set_argument;
 pub mod wanted;
 
+pub use absent::{ABSENT, ABSENT_SHOWN};
 pub use base::Base;
 pub use file::{Entry, EnvFile, Warning};
 pub use generate::{Generated, generate, mode_of};
@@ -25,7 +29,7 @@ pub use missing::{Missing, missing};
 pub use pair::{Given, Pair, Saved};
 pub use parse::parse;
 pub use reference::Reference;
-pub use set_argument::{SetArgument, ValueSource, value_from_bytes};
+pub use set_argument::{SetArgument, ValueSource};
 pub use wanted::{Role, Wanted, needs};
 
 pub(crate) use super::keys::is_key_byte;

@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::generate::mode_of;
+use super::placeholder::is_unusable;
 use super::section::{recorded_servers, servers_of};
 use super::{Base, EnvFile, Missing, Reference, Role, Wanted, generate, missing, parse};
 use crate::error::{Error, Result};
 use crate::files::{Files, Mode, Written};
 use crate::nearest;
-use crate::provision::keys::looks_like_credential;
+use crate::provision::credentials::{by_name, by_value};
 use crate::provision::render::Values;
 use crate::record::KeyChange;
 use crate::secret::Secret;
 
-/// Values that stand above those of the files, by key; of both files, so all are hidden.
-pub type Given = BTreeMap<String, Secret>;
+/// Values that stand above those of the files, by key; of both files, so all are hidden. None where there is no value, on
+/// purpose.
+pub type Given = BTreeMap<String, Option<Secret>>;
 
 /// `BASE-config.env` and `BASE-secret.env`.
 #[derive(Debug, Clone)]
@@ -105,6 +107,18 @@ impl Pair {
         }
     }
 
+    /// The base.
+    #[must_use]
+    pub fn base(&self) -> String {
+        self.base.path()
+    }
+
+    /// The keys that have no value on purpose.
+    pub fn absent(&self) -> impl Iterator<Item = String> + '_ {
+        let entries = self.config.file.entries().chain(self.secret.file.entries());
+        entries.filter(|entry| entry.is_absent()).map(|entry| entry.key().to_owned())
+    }
+
     /// All servers of the base: those asked for and, unless the others are to go, those that its files record.
     #[must_use]
     pub fn servers(&self, asked: &[String], prune: bool) -> Vec<String> {
@@ -156,10 +170,10 @@ impl Pair {
             match self.role_of(key, wanted)? {
                 Role::Config => {
                     self.config.private |= is_credential(key, wanted);
-                    self.config.file.set(key, value.expose())?
+                    put(&mut self.config.file, key, value.as_ref())?;
                 }
-                Role::Secret => self.secret.file.set(key, value.expose())?,
-            };
+                Role::Secret => put(&mut self.secret.file, key, value.as_ref())?,
+            }
         }
         Ok(())
     }
@@ -175,7 +189,10 @@ impl Pair {
     /// What is neither given nor filled in, config first.
     #[must_use]
     pub fn missing(&self, wanted: &[Wanted], given: &Given) -> Vec<Missing> {
-        let is_given = |key: &str| given.get(key).is_some_and(|v| !v.is_empty() && !Role::is_placeholder(v.expose()));
+        let is_given = |key: &str| {
+            let is_value = |value: &Secret| !value.is_empty() && !is_unusable(key, value.expose(), wanted);
+            given.get(key).is_some_and(|value| value.as_ref().is_none_or(is_value))
+        };
         let mut all = missing(&self.config.file, Role::Config, wanted);
         all.extend(missing(&self.secret.file, Role::Secret, wanted));
         all.retain(|missing| !is_given(&missing.key));
@@ -198,25 +215,35 @@ impl Pair {
     /// A given key that no server wants and no file holds; a reference that was not resolved.
     pub fn values(&self, wanted: &[Wanted], given: &Given) -> Result<Values> {
         let missing: BTreeSet<String> = self.missing(wanted, given).into_iter().map(|missing| missing.key).collect();
+        let mut values = Values::default();
         let mut all: Vec<(Role, String, Secret)> = Vec::new();
         for (role, one) in [(Role::Config, &self.config), (Role::Secret, &self.secret)] {
             for entry in one.file.entries().filter(|entry| !given.contains_key(entry.key())) {
                 if entry.is_unresolved() {
                     return Err(Error::failed(format!("the reference of `{}` was not resolved", entry.key())));
                 }
+                if entry.is_absent() {
+                    values.absent.insert(entry.key().to_owned());
+                    continue;
+                }
                 let role = if entry.is_reference() { Role::Secret } else { role };
                 all.push((role, entry.key().to_owned(), entry.secret()));
             }
         }
         for (key, value) in given {
-            all.push((self.role_of(key, wanted)?, key.clone(), value.clone()));
+            let role = self.role_of(key, wanted)?;
+            match value {
+                Some(value) => all.push((role, key.clone(), value.clone())),
+                None => {
+                    values.absent.insert(key.clone());
+                }
+            }
         }
-        let mut values = Values::default();
         for (role, key, value) in all {
-            if missing.contains(&key) || Role::is_placeholder(value.expose()) {
+            if missing.contains(&key) || is_unusable(&key, value.expose(), wanted) {
                 continue;
             }
-            if role == Role::Secret || is_credential(&key, wanted) {
+            if role == Role::Secret || is_credential(&key, wanted) || by_value(value.expose()).is_some() {
                 values.secrets.insert(key, value);
             } else {
                 values.config.insert(key, value.expose().to_owned());
@@ -235,10 +262,9 @@ impl Pair {
             let empty = EnvFile::empty("");
             let changes = one.file.changes_since(one.before.as_ref().unwrap_or(&empty));
             let mode = if one.private { Mode::Private } else { mode_of(&one.file, role) };
-            let read = one.before.as_ref().map(EnvFile::text);
-            let read = read.as_ref().map(|text| text.as_bytes());
-            let text = one.file.text();
-            let written = files.rewrite(&folder.join(&path), read, text.as_bytes(), mode, changes.clone())?;
+            let read = one.before.as_ref().map(EnvFile::bytes);
+            let read = read.as_ref().map(|bytes| bytes.as_slice());
+            let written = files.rewrite(&folder.join(&path), read, &one.file.bytes(), mode, changes.clone())?;
             Ok(Saved { path: path.display().to_string(), written, keys: one.file.entries().count(), changes })
         };
         Ok([save(Role::Config, &self.config)?, save(Role::Secret, &self.secret)?])
@@ -256,6 +282,14 @@ impl Pair {
     }
 }
 
+fn put(file: &mut EnvFile, key: &str, value: Option<&Secret>) -> Result<()> {
+    match value {
+        Some(value) => file.set(key, value.expose())?,
+        None => file.set_absent(key)?,
+    };
+    Ok(())
+}
+
 /// The file that a key belongs to by what servers want.
 #[must_use]
 pub fn role_wanted(key: &str, wanted: &[Wanted]) -> Option<Role> {
@@ -265,7 +299,7 @@ pub fn role_wanted(key: &str, wanted: &[Wanted]) -> Option<Role> {
 /// Whether a key's value must not be seen, by its name or by what the catalog says of it.
 #[must_use]
 pub fn is_credential(key: &str, wanted: &[Wanted]) -> bool {
-    looks_like_credential(key) || wanted.iter().any(|want| want.key == key && want.credential)
+    by_name(key) || wanted.iter().any(|want| want.key == key && want.credential)
 }
 
 /// The error for a key that no server uses.

@@ -6,31 +6,33 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use super::absent::ABSENT;
+use super::continuation::{continues, is_more_base64};
 use super::file::{Entry, EnvFile, Item, Warning};
 use super::is_key_byte;
+use crate::encoding::{self, place_in};
 use crate::error::{Error, Place, Result};
 use crate::secret::Secret;
-
-const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Reads an env file. The label is the name that errors and warnings give it.
 ///
 /// # Errors
-/// [`Kind::Invalid`](crate::error::Kind::Invalid) with file, line and column: bytes that are not UTF-8, a line that
+/// [`Kind::Invalid`](crate::error::Kind::Invalid) with file, line and column: bytes that are no text, a line that
 /// is no assignment, a key with other characters than `[A-Za-z0-9._-]`, a key that stands twice, a quote that is
 /// never closed, text after a closing quote, an unknown escape, a carriage return in the middle of a line. No error
 /// shows anything of the file but a key.
 pub fn parse(bytes: &[u8], label: &str) -> Result<EnvFile> {
-    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to(), label))?;
+    let decoded = encoding::decode(bytes, label)?;
+    let text = decoded.text.as_str();
     let mut file = EnvFile::empty(label);
-    file.byte_order_mark = text.starts_with(BYTE_ORDER_MARK);
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    file.encoding = decoded.encoding;
     refuse_lone_carriage_return(text, label)?;
     let mut scanner = Scanner { text, label, at: 0, line: 1 };
     let mut lines: HashMap<String, usize> = HashMap::new();
     while scanner.at < text.len() {
         let line = scanner.line;
-        let item = scanner.item(&mut file.warnings)?;
+        scanner.refuse_continuation(file.items.last())?;
+        let item = scanner.item(&mut file.warnings).map_err(|error| scanner.explained(error, file.items.last()))?;
         if let Item::Entry(entry) = &item
             && let Some(first) = lines.insert(entry.key().to_owned(), line)
         {
@@ -60,6 +62,39 @@ struct Value {
 }
 
 impl Scanner<'_> {
+    /// The line that comes next without blanks around it, where it begins, and the value without quotes above it.
+    fn next_line<'b>(&self, above: Option<&'b Item>) -> (&str, usize, Option<&'b Entry>) {
+        let (content_end, _) = self.line_from(self.at);
+        let line = self.text[self.at..content_end].trim_start_matches(is_blank);
+        let bare = match above {
+            Some(Item::Entry(entry)) if !entry.is_quoted() => Some(entry),
+            _ => None,
+        };
+        (line.trim_end_matches(is_blank), content_end - line.len(), bare)
+    }
+
+    /// Refuses a line that continues the value above it by accident, before any of it is taken for a key.
+    fn refuse_continuation(&self, above: Option<&Item>) -> Result<()> {
+        let (line, from, bare) = self.next_line(above);
+        if line.starts_with('#') || !continues(line, from > self.at, bare.map(Entry::value)) {
+            return Ok(());
+        }
+        Err(self.continuation(from, bare))
+    }
+
+    /// An error of a line that is more of the value above it, with that as its reason.
+    fn explained(&self, error: Error, above: Option<&Item>) -> Error {
+        let (line, from, bare) = self.next_line(above);
+        if is_more_base64(line, bare.map(Entry::value)) { self.continuation(from, bare) } else { error }
+    }
+
+    fn continuation(&self, from: usize, bare: Option<&Entry>) -> Error {
+        let whose = bare.map_or_else(String::new, |entry| format!(" of `{}`", entry.key()));
+        self.error(from, format!("this line looks like a part of the value{whose} above it"))
+            .hint("write the value on one line (`base64 -w 0` does not wrap), or put quotes around all of its lines")
+            .hint("if the line is a key with its value, put a blank line above it")
+    }
+
     /// The next comment, blank line or entry.
     fn item(&mut self, warnings: &mut Vec<Warning>) -> Result<Item> {
         let start = self.at;
@@ -82,8 +117,10 @@ impl Scanner<'_> {
             _ => self.bare(after + 1, from, content_end, next, &self.text[key.clone()], warnings),
         };
         let raw = Zeroizing::new(self.text[start..value.next].to_owned());
+        let is_absent = &self.text[value.written.clone()] == ABSENT;
+        let text = if is_absent { "" } else { value.text.as_str() };
         let written = value.written.start - start..value.written.end - start;
-        let entry = Entry::new(self.text[key].to_owned(), Secret::new(value.text.as_str()), raw, written);
+        let entry = Entry::new(self.text[key].to_owned(), Secret::new(text), raw, written);
         self.advance(value.next);
         Ok(Item::Entry(entry))
     }
@@ -152,11 +189,12 @@ impl Scanner<'_> {
                     Some((_, 'n')) => text.push('\n'),
                     Some((_, 'r')) => text.push('\r'),
                     Some((_, 't')) => text.push('\t'),
-                    Some((_, same @ ('"' | '\\'))) => text.push(same),
+                    Some((_, same @ ('"' | '\\' | '$'))) => text.push(same),
                     _ => {
-                        return Err(self.error(at, "unknown escape in double quotes").hint(
-                            "known are `\\n`, `\\r`, `\\t`, `\\\"` and `\\\\`; in single quotes a backslash is itself",
-                        ));
+                        return Err(self
+                            .error(at, "unknown escape in double quotes")
+                            .hint("for a backslash write two: `\"C:\\\\users\"`, or use single quotes: `'C:\\users'`")
+                            .hint("known escapes are `\\n`, `\\r`, `\\t`, `\\\"`, `\\$` and `\\\\`"));
                     }
                 },
                 '\r' if matches!(letters.peek(), Some((_, '\n'))) => {}
@@ -242,21 +280,4 @@ fn is_blank(letter: char) -> bool {
 /// A place without the line's text, which may be a secret.
 fn place(label: &str, line: usize, column: usize) -> Place {
     Place { file: label.to_owned(), line, column, ..Place::default() }
-}
-
-fn place_in(text: &str, at: usize, label: &str) -> Place {
-    let before = &text[..at];
-    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-    place(label, before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-}
-
-fn not_utf8(bytes: &[u8], valid: usize, label: &str) -> Error {
-    let before = std::str::from_utf8(&bytes[..valid]).unwrap_or_default();
-    let before = before.strip_prefix(BYTE_ORDER_MARK).unwrap_or(before);
-    let reason = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        "the file is UTF-16, not UTF-8"
-    } else {
-        "bytes that are not UTF-8"
-    };
-    Error::invalid(reason).place(place_in(before, before.len(), label)).object(label).hint("save the file as UTF-8")
 }

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::absent::ABSENT;
 use super::reference::PREFIX;
 
 /// A value as it stands after `KEY=`. Bare if nothing in it needs quotes and `must_quote` is false, else in single
@@ -42,10 +43,11 @@ fn in_double_quotes(value: &str, line_end: &str) -> Zeroizing<String> {
 }
 
 /// Whether a value can stand without quotes: no blanks at its ends, nothing that starts a quote or looks like a
-/// comment, nothing that would be read as a reference, no control characters or line separators.
+/// comment, nothing that would be read as a reference or as no value, no control characters or line separators.
 fn is_bare(value: &str) -> bool {
     !value.starts_with(['\'', '"', '#'])
         && !value.starts_with(PREFIX)
+        && value != ABSENT
         && !value.starts_with(char::is_whitespace)
         && !value.ends_with(char::is_whitespace)
         && !value.contains(" #")

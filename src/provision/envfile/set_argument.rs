@@ -3,11 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use zeroize::Zeroizing;
-
+use super::absent::ABSENT;
 use super::file::check_key;
 use crate::error::{Error, Result};
-use crate::secret::Secret;
 
 /// Where the value of a `--set` comes from.
 #[derive(Clone)]
@@ -18,6 +16,8 @@ pub enum ValueSource {
     File(PathBuf),
     /// `-`: what comes on standard input.
     Stdin,
+    /// `none:`: there is no such value, on purpose.
+    Absent,
 }
 
 /// Does not show the text: it may be a secret given in the wrong way.
@@ -27,6 +27,7 @@ impl fmt::Debug for ValueSource {
             Self::Text(_) => f.write_str("Text"),
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
             Self::Stdin => f.write_str("Stdin"),
+            Self::Absent => f.write_str("Absent"),
         }
     }
 }
@@ -41,7 +42,7 @@ pub struct SetArgument {
 }
 
 impl SetArgument {
-    /// Reads `KEY=VALUE`, `KEY=@FILE` or `KEY=-`.
+    /// Reads `KEY=VALUE`, `KEY=@FILE`, `KEY=-` or `KEY=none:`.
     ///
     /// # Errors
     /// [`Kind::Usage`](crate::error::Kind::Usage): no `=`, no key, a key with other characters than `[A-Za-z0-9._-]`,
@@ -55,6 +56,7 @@ impl SetArgument {
             Some("") => return Err(Error::usage(format!("`--set {key}=@` without a file"))),
             Some(path) => ValueSource::File(PathBuf::from(path)),
             None if value == "-" => ValueSource::Stdin,
+            None if value == ABSENT => ValueSource::Absent,
             None => ValueSource::Text(value.to_owned()),
         };
         Ok(Self { key: key.to_owned(), source })
@@ -69,23 +71,9 @@ impl SetArgument {
             ValueSource::Text(_) => Err(Error::usage(format!("the secret `{}` cannot be given as text", self.key))
                 .cause("arguments are visible in the list of processes")
                 .hint(format!("`--set {0}=@FILE` reads it from a file, `--set {0}=-` from standard input", self.key))),
-            ValueSource::File(_) | ValueSource::Stdin => Ok(()),
+            ValueSource::File(_) | ValueSource::Stdin | ValueSource::Absent => Ok(()),
         }
     }
-}
-
-/// The value that a file or standard input holds. One line loses its end, which `echo` puts there; several lines
-/// (a PEM key) stay as they are.
-///
-/// # Errors
-/// [`Kind::Invalid`](crate::error::Kind::Invalid) if the bytes are not UTF-8; `from` names where they came from.
-pub fn value_from_bytes(bytes: Vec<u8>, from: &str) -> Result<Secret> {
-    let bytes = Zeroizing::new(bytes);
-    let text =
-        std::str::from_utf8(&bytes).map_err(|_| Error::invalid(format!("the value in `{from}` is not UTF-8")))?;
-    let line = text.strip_suffix('\n').unwrap_or(text);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    Ok(Secret::new(if line.contains('\n') { text } else { line }))
 }
 
 fn cause(error: &Error) -> String {
@@ -116,13 +104,5 @@ mod tests {
             assert!(!format!("{error:?}").contains("canary"), "{wrong}");
         }
         assert!(!format!("{:?}", SetArgument::parse("k=canary-text").unwrap()).contains("canary"));
-    }
-
-    #[test]
-    fn one_line_loses_its_end_and_several_stay() {
-        for (bytes, value) in [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), ("a\n\n", "a\n\n"), ("a\nb\n", "a\nb\n")] {
-            assert_eq!(value_from_bytes(bytes.into(), "f").unwrap().expose(), value);
-        }
-        assert!(value_from_bytes(vec![0xff], "f").is_err());
     }
 }

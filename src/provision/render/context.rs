@@ -75,6 +75,11 @@ impl<'a> Context<'a> {
 
     /// Whether the cluster's Secret has a key whose value is not known here.
     pub(super) fn is_live(&self, key: &str) -> bool {
-        self.options.live_secret_keys.contains(key)
+        self.options.live_secret_keys.contains(key) && !self.is_absent(key)
+    }
+
+    /// Whether a key has no value, on purpose.
+    pub(super) fn is_absent(&self, key: &str) -> bool {
+        self.values.absent.contains(key)
     }
 }

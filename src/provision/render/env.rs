@@ -6,6 +6,7 @@ use crate::secret::Secret;
 
 use super::super::expansion::env_texts;
 use super::super::keys::{clean, is_key, rendered_key};
+use super::super::requirements::secret_of;
 use super::super::template::{Text, Value};
 use super::LeftOut;
 use super::context::Context;
@@ -45,7 +46,10 @@ impl Plan<'_> {
         let absent = self.unknown_paths(text, context);
         if !absent.is_empty() {
             let key = rendered_key(&self.server.name, env);
-            if hidden && context.is_live(&key) {
+            if absent.iter().any(|path| self.is_absent(path, context)) {
+                self.absent.extend([key, env.to_owned()]);
+                self.absent_env.insert(env.to_owned());
+            } else if hidden && context.is_live(&key) {
                 // What an earlier run has rendered is still there.
                 self.new_secrets.insert(env.to_owned(), key);
             } else {
@@ -68,6 +72,11 @@ impl Plan<'_> {
             }
             self.config_env.insert(env.to_owned(), rendered);
         }
+    }
+
+    /// Whether a path has no value, on purpose.
+    fn is_absent(&self, path: &str, context: &Context) -> bool {
+        context.is_absent(secret_of(&self.needs.secrets, path).map_or(path, |secret| &secret.key))
     }
 
     /// The secrets in an entry that have a value.

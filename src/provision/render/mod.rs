@@ -44,6 +44,8 @@ pub struct Values {
     pub config: BTreeMap<String, String>,
     /// Secrets by their key in the Secret; config values that look like credentials may stand here too.
     pub secrets: BTreeMap<String, Secret>,
+    /// Keys that have no value on purpose: they are not missing, and no object gets them, whatever the cluster has.
+    pub absent: BTreeSet<String>,
 }
 
 /// The keys alone: a config value may be a credential.
@@ -110,6 +112,9 @@ pub struct Rendered {
     pub refused: BTreeMap<String, Vec<String>>,
     /// What a person should know, without any value.
     pub warnings: Vec<String>,
+    /// Keys of the ConfigMap and the Secret that are not there, on purpose: those that were given as absent, and what
+    /// would have been rendered from them.
+    pub absent: BTreeSet<String>,
     /// What of a server has no effect on Kubernetes, like `allowHosts`.
     pub notes: BTreeMap<String, Vec<String>>,
 }
@@ -134,11 +139,14 @@ pub fn render(servers: &[Arc<Server>], values: &Values, options: &Options) -> Re
         rendered.missing.extend(plan.missing.iter().cloned());
         rendered.left_out.extend(plan.left_out.iter().cloned());
         rendered.warnings.extend(plan.warnings.iter().cloned());
+        rendered.absent.extend(plan.absent.iter().cloned());
         let notes = notes::notes(plan.server);
         if !notes.is_empty() {
             rendered.notes.insert(plan.server.name.clone(), notes);
         }
     }
+    rendered.absent.extend(values.absent.iter().cloned());
+    rendered.absent.retain(|key| !rendered.config_map.contains_key(key) && !rendered.secret.contains_key(key));
     rendered.missing.sort();
     rendered.missing.dedup();
     let catalog = derived::catalog(&plans, &literals, options, &mut rendered);

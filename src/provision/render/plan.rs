@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::secret::Secret;
 
 use super::super::catalog::{Server, ServerKind};
+use super::super::credentials::by_value;
 use super::super::expansion::env_texts;
 use super::super::keys::is_server_name;
 use super::super::requirements::{ConfigNeed, Requirements, ValueType, list_items, requirements, secret_of};
@@ -48,6 +49,8 @@ pub(super) struct Plan<'a> {
     pub(super) user: Option<String>,
     pub(super) missing: Vec<Missing>,
     pub(super) left_out: Vec<LeftOut>,
+    /// Keys of both objects that are not rendered because a value is absent on purpose.
+    pub(super) absent: BTreeSet<String>,
     pub(super) warnings: Vec<String>,
     /// Why the server is refused.
     pub(super) reasons: Vec<String>,
@@ -59,7 +62,8 @@ impl<'a> Plan<'a> {
         let mut needs = requirements(server);
         // what is given as a secret is one, whatever it is called: a reference gives such values
         for need in &mut needs.config {
-            need.credential |= context.secret(&need.key).is_some();
+            let looks_so = context.values.config.get(&need.key).is_some_and(|value| by_value(value).is_some());
+            need.credential |= looks_so || context.secret(&need.key).is_some();
         }
         let mut plan = Self {
             server,
@@ -76,6 +80,7 @@ impl<'a> Plan<'a> {
             user: None,
             missing: Vec::new(),
             left_out: Vec::new(),
+            absent: BTreeSet::new(),
             warnings: Vec::new(),
         };
         plan.look_at_names(context);
@@ -121,7 +126,7 @@ impl<'a> Plan<'a> {
                     self.secret.insert(need.key.clone(), value.clone());
                 }
                 None if context.is_live(&need.key) => {}
-                None if need.required => {
+                None if need.required && !context.is_absent(&need.key) => {
                     self.missing.push(Missing {
                         server: self.server.name.clone(),
                         key: need.key.clone(),
@@ -139,7 +144,11 @@ impl<'a> Plan<'a> {
 
     /// Notes the required config values that nobody gave, and those that cannot be right.
     fn look_at_config(&mut self, context: &Context) {
-        let absent = self.needs.config.iter().filter(|need| need.required && self.known(need, context).is_none());
+        let absent = self
+            .needs
+            .config
+            .iter()
+            .filter(|need| need.required && self.known(need, context).is_none() && !context.is_absent(&need.key));
         let server = self.server.name.clone();
         let missing: Vec<Missing> =
             absent.map(|need| Missing { server: server.clone(), key: need.key.clone(), secret: false }).collect();

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::secret::Secret;
 
-use super::super::keys::{clean, is_key, looks_like_credential};
+use super::super::credentials::is_credential;
+use super::super::keys::{clean, is_key};
 use super::Rendered;
 use super::context::Context;
 use super::plan::Plan;
@@ -89,7 +90,7 @@ fn template_names(plans: &[Plan], context: &Context, rendered: &mut Rendered) {
         if need.is_none() && of_refused {
             continue;
         }
-        if need.map_or_else(|| looks_like_credential(key), |need| need.credential)
+        if need.map_or_else(|| is_credential(key, value), |need| need.credential)
             || needs().any(|n| n.key == *key && n.credential)
         {
             credential(key, value, need.is_some(), context, rendered);

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::super::catalog::Server;
 use super::super::catalog::server::scalar;
-use super::super::keys::{clean, looks_like_credential};
+use super::super::credentials::by_name;
+use super::super::keys::clean;
 
 /// The type of a config value, in the words of JSON schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +133,7 @@ fn described(key: String, schema: &Map<String, Value>, description: &str, requir
     let secret_by_schema = schema.get("format").and_then(Value::as_str) == Some("password")
         || schema.get("writeOnly").and_then(Value::as_bool) == Some(true);
     ConfigNeed {
-        credential: secret_by_schema || looks_like_credential(&key),
+        credential: secret_by_schema || by_name(&key),
         key,
         value_type: ValueType::of(schema),
         description: description.to_owned(),

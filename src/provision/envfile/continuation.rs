@@ -1,0 +1,103 @@
+//! Lines that continue the value above by accident: base64 that was wrapped, a URL or a command that was cut in two. Read
+//! as a line of its own, a piece of a secret would become a key, and keys are shown.
+
+/// The lengths at which `base64`, `openssl` and PEM wrap.
+const WRAPPED: [usize; 2] = [64, 76];
+
+/// The shortest value that counts as a line of wrapped base64.
+const SHORTEST: usize = 40;
+
+/// Whether a line, without blanks around it, looks like the end of the value above it, which stands without quotes;
+/// `above` is none where the line above is no such value.
+pub(super) fn continues(line: &str, is_indented: bool, above: Option<&str>) -> bool {
+    let (text, padding) = unpadded(line);
+    let is_base64 = !text.is_empty() && text.bytes().all(is_base64_byte);
+    // nobody gives a key the value `=`
+    if is_base64 && padding == 2 {
+        return true;
+    }
+    let Some(above) = above else { return false };
+    if is_base64 && padding == 1 && line.len() % 4 == 0 && is_wrapped(above) {
+        let upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let lower = text.bytes().any(|byte| byte.is_ascii_lowercase());
+        let is_name_like = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !(upper && lower);
+        return !is_name_like || (text.len() <= 3 && WRAPPED.contains(&above.len()));
+    }
+    let is_cut_url = above.contains("://") && above.ends_with(['&', '?']);
+    is_cut_url || above.ends_with(" \\") || (above.ends_with('\\') && is_indented)
+}
+
+/// Whether a line without `=` could be one more line of the value above it.
+pub(super) fn is_more_base64(line: &str, above: Option<&str>) -> bool {
+    above.is_some_and(is_wrapped) && line.bytes().all(is_base64_byte)
+}
+
+fn unpadded(line: &str) -> (&str, usize) {
+    let text = line.trim_end_matches('=');
+    (text, line.len() - text.len())
+}
+
+/// Whether a value looks like whole lines of base64: long, without padding, and no hexadecimal digest.
+fn is_wrapped(value: &str) -> bool {
+    value.len() >= SHORTEST
+        && value.len() % 4 == 0
+        && value.bytes().all(is_base64_byte)
+        && !value.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+const fn is_base64_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line of base64 of some length.
+    fn wrapped(length: usize) -> String {
+        "Y2FuYXJ5IHNlY3JldCBrZXkg".chars().cycle().take(length).collect()
+    }
+
+    #[test]
+    fn ends_of_wrapped_values_are_found() {
+        for (line, is_indented, above) in [
+            ("b25jZSF4Cg==", false, wrapped(76)),
+            ("eA==", false, wrapped(64)),
+            ("eHg=", false, wrapped(76)),
+            ("abc=", false, wrapped(76)),
+            ("ABC=", false, wrapped(64)),
+            ("bG9uZ2VyIHRhaWw=", false, wrapped(40)),
+            ("a+b/cdx=", false, wrapped(64)),
+            ("b25jZSF4Cg==", false, "short".to_owned()),
+            ("page=2", false, "https://example.com/list?a=b&".to_owned()),
+            ("token=x", false, "https://example.com/list?".to_owned()),
+            ("--flag=x", false, "run it \\".to_owned()),
+            ("rest=x", true, "run-it\\".to_owned()),
+        ] {
+            assert!(continues(line, is_indented, Some(&above)), "{line} after {above}");
+        }
+        assert!(continues("eA==", false, None));
+    }
+
+    #[test]
+    fn keys_stay_keys() {
+        let digest = "0123456789abcdef".repeat(4);
+        for (line, above) in [
+            ("DEBUG=", wrapped(76)),
+            ("EMPTY_X=", wrapped(76)),
+            ("region1=", wrapped(76)),
+            ("grafana.url=", wrapped(76)),
+            ("ABC=", wrapped(40)),
+            ("ABC=", digest.clone()),
+            ("eHg=", digest),
+            ("KEY=value", wrapped(76)),
+            ("KEY=value==", wrapped(76)),
+            ("B=1", "C:\\folder\\".to_owned()),
+            ("B=1", "https://example.com/?a=b".to_owned()),
+            ("s.a=YQ==", wrapped(64)),
+        ] {
+            assert!(!continues(line, false, Some(&above)), "{line} after {above}");
+        }
+        assert!(!continues("eHg=", false, None));
+    }
+}
