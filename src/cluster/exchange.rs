@@ -16,7 +16,7 @@ use super::response_body::{self, Unread};
 use super::retry::{self, Deadlines};
 use super::transport::CONNECT_TIMEOUT;
 use super::verbs::Operation;
-use super::{Cluster, errors, unreachable};
+use super::{Cluster, errors, guard, unreachable};
 use crate::error::{Error, Result};
 
 /// What a server answered, whatever it was.
@@ -41,7 +41,7 @@ impl Cluster {
     /// No answer came: refused by the guard, unreachable, timed out, no credentials.
     pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Answer> {
         let operation = Operation::of(&request);
-        self.prepare(&operation).await?;
+        self.prepare(&operation, guard::is_judgement(&request)).await?;
         let start = Instant::now();
         let deadline = start + self.inner.request_timeout;
         let mut request = request.map(Body::from);

@@ -2,6 +2,7 @@
 
 use http::Request;
 
+use super::effects::Judgement;
 use super::verbs::Operation;
 use crate::allowed::AllowedContexts;
 use crate::error::{Error, Kind, Result};
@@ -23,9 +24,13 @@ impl Guard {
         self.context.as_deref().map_or(Ok(()), |context| self.allowed.check(context))
     }
 
-    /// Lets a request pass, or refuses it.
+    /// Lets a request pass, or refuses it. One that only asks how a change would end changes nothing.
     pub(super) fn check<B>(&self, request: Request<B>) -> Result<Request<B>> {
-        self.check_operation(&Operation::of(&request))?;
+        if is_judgement(&request) {
+            self.check_context()?;
+        } else {
+            self.check_operation(&Operation::of(&request))?;
+        }
         Ok(request)
     }
 
@@ -48,6 +53,13 @@ impl Guard {
     }
 }
 
+/// Whether a request has the server judge a change without doing it.
+pub(super) fn is_judgement<B>(request: &Request<B>) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    request.extensions().get::<Judgement>().is_some()
+        && form_urlencoded::parse(query.as_bytes()).any(|(key, value)| key == "dryRun" && value == "All")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +80,24 @@ mod tests {
         ] {
             let error = guard.check(request(method, uri)).unwrap_err();
             assert_eq!(error.kind, Kind::Refused);
+        }
+    }
+
+    #[test]
+    fn a_judgement_passes_a_read_only_guard_and_nothing_that_only_claims_to_be_one() {
+        let guard = Guard { read_only: true, ..Guard::default() };
+        let mut judged = request("POST", "/api/v1/namespaces/a/pods?dryRun=All");
+        assert!(guard.check(request("POST", "/api/v1/namespaces/a/pods?dryRun=All")).is_err());
+        judged.extensions_mut().insert(Judgement);
+        assert!(guard.check(judged).is_ok());
+        for uri in [
+            "/api/v1/namespaces/a/pods",
+            "/api/v1/namespaces/a/pods?dryRun=",
+            "/api/v1/namespaces/a/pods?x=dryRun%3DAll",
+        ] {
+            let mut claimed = request("POST", uri);
+            claimed.extensions_mut().insert(Judgement);
+            assert!(guard.check(claimed).is_err(), "{uri}");
         }
     }
 

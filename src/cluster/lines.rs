@@ -47,7 +47,7 @@ impl Cluster {
         // whoever reads the lines tries again from the last one
         request.extensions_mut().insert(Once);
         let operation = Operation::of(&request);
-        self.prepare(&operation).await?;
+        self.prepare(&operation, false).await?;
         let identity = &self.inner.identity;
         let sending = self.inner.client.send(request);
         let answer = match patience {

@@ -93,6 +93,12 @@ pub mod functions {
     /// ]).map(|applied| applied.result)
     /// // => ["created", "created"]
     /// ```
+    /// ```rhai
+    /// configmaps::apply("example", #{ URL: "http://a" }, #{ owner: "team-a" });
+    /// let mine = #{ kind: "configmap", name: "example", data: #{ URL: "http://b" } };
+    /// cluster::apply([mine + #{ owner: "team-b", force_conflicts: true }])[0].changed
+    /// // => ["URL"]
+    /// ```
     #[rhai_fn(name = "apply", return_raw)]
     pub fn apply(context: NativeCallContext, objects: Array) -> Result<Array, Box<EvalAltResult>> {
         let applied = objects::apply_all(&host(&context), "cluster::apply", &objects).raise(&context)?;

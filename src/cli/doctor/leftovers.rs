@@ -238,7 +238,9 @@ fn keys(
     // a server that runs has its values from somewhere: from another Secret, or from before
     let runs = |server: &str| pods.iter().flatten().any(|pod| pod.is_running() && &*pod.server == server);
     let (running, missing): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        secret_keys::missing(&catalog, &used, &live, &keys_of_config, &absent).into_iter().partition(|(server, _)| runs(server));
+        secret_keys::missing(&catalog, &used, &live, &keys_of_config, &absent)
+            .into_iter()
+            .partition(|(server, _)| runs(server));
     if !running.is_empty() {
         findings.push(Finding::warning(
             check,

@@ -27,8 +27,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use crate::cluster::controllers::Controller;
-pub use conflict::refuse_conflicts;
 pub use absent::{ABSENT, absent_keys, absent_label};
+pub use conflict::refuse_conflicts;
 pub use delete::{ObjectDeletion, delete};
 pub use document::manifest;
 pub use execute::{Applied, AppliedResult, LastChange, apply, execute, judge, judge_look};
