@@ -299,7 +299,7 @@ impl Recorder {
             return Some(refused);
         }
         let changes = &lock(&self.changes).all;
-        let failed: Vec<&Change> = changes.iter().filter(|c| matches!(c.outcome, Outcome::Failed(_))).collect();
+        let mut failed: Vec<&Change> = changes.iter().filter(|c| matches!(c.outcome, Outcome::Failed(_))).collect();
         let lacking = lock(&self.lacking).clone();
         if failed.is_empty() && lacking.is_empty() {
             return None;
@@ -325,6 +325,14 @@ impl Recorder {
             },
         );
         let explained = lock(&self.explained);
+        let images = failed.iter().filter(|change| change.kind == "image").filter_map(|change| match &change.outcome {
+            Outcome::Failed(reason) => {
+                Some((format!("{} image/{}", change.action.name(), change.name), reason.clone()))
+            }
+            _ => None,
+        });
+        let images = by_reason(images);
+        failed.retain(|change| change.kind != "image");
         let more = failed.len().saturating_sub(SHOWN);
         for change in failed.into_iter().take(SHOWN) {
             if let Some(lines) = explained.get(&(change.kind, change.name.clone())) {
@@ -336,11 +344,34 @@ impl Recorder {
         if more > 0 {
             error = error.detail(format!("… and {more} more"));
         }
-        for (image, why) in lacking {
-            error = error.detail(format!("image {image}: {why}"));
+        let lacking = by_reason(lacking.into_iter().map(|(image, why)| (format!("image {image}"), why)));
+        for lines in [images, lacking] {
+            let more = lines.len().saturating_sub(SHOWN);
+            error = lines.into_iter().take(SHOWN).fold(error, Error::detail);
+            if more > 0 {
+                error = error.detail(format!("… and {more} more"));
+            }
         }
         Some(error)
     }
+}
+
+/// One line for each reason, with the first of those that have it: a registry that cannot be reached is one failure.
+fn by_reason(failures: impl Iterator<Item = (String, String)>) -> Vec<String> {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for (name, reason) in failures {
+        match groups.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((reason, vec![name])),
+        }
+    }
+    let line = |(reason, names): (String, Vec<String>)| match names.as_slice() {
+        [first, second, third, _, more @ ..] if !more.is_empty() => {
+            format!("{first}, {second}, {third} and {} more: {reason}", more.len() + 1)
+        }
+        names => format!("{}: {reason}", names.join(", ")),
+    };
+    groups.into_iter().map(line).collect()
 }
 
 impl fmt::Debug for Recorder {

@@ -7,7 +7,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -34,18 +34,34 @@ impl RuntimeFolder {
     /// # Errors
     /// [`Kind::Io`](crate::error::Kind::Io): it cannot be made.
     pub(crate) fn new(kind: &str) -> Result<Self> {
-        let parent = parent();
+        Self::inside(&parent(), kind)
+    }
+
+    /// As [`new`](Self::new), but among temporary files on a disk: for what is too large for memory.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(crate) fn on_disk(kind: &str) -> Result<Self> {
+        Self::inside(&std::env::temp_dir(), kind)
+    }
+
+    /// Its path.
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn inside(parent: &Path, kind: &str) -> Result<Self> {
         let prefix = format!("mcpctl-{kind}-");
         let make = || -> Result<Self, Obstacle> {
-            remove_left_behind(&Directory::open(&parent)?, &prefix);
+            remove_left_behind(&Directory::open(parent)?, &prefix);
             let folder =
-                tempfile::Builder::new().prefix(&prefix).permissions(of_a_private_folder()).tempdir_in(&parent)?;
+                tempfile::Builder::new().prefix(&prefix).permissions(of_a_private_folder()).tempdir_in(parent)?;
             let directory = Directory::open(folder.path())?;
             directory.make_private()?;
             let lock = directory.lock_for_children()?;
             Ok(Self { directory, _lock: lock, _folder: folder })
         };
-        make().map_err(|obstacle| obstacle.error("cannot make a folder in", &parent))
+        make().map_err(|obstacle| obstacle.error("cannot make a folder in", parent))
     }
 
     /// Writes a file that only this user can read; gives its path.

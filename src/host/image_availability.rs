@@ -158,7 +158,7 @@ impl Asking<'_> {
                     (None, None) => Err(Error::failed("the registry was not asked")),
                 };
                 match answer {
-                    Err(error) if error.kind.is_final() => return Err(error),
+                    Err(error) if error.kind.is_final() => Err(error),
                     Err(error) if matches!(error.kind, Kind::Unreachable | Kind::Timeout) => {
                         let mut down = down.lock().unwrap_or_else(PoisonError::into_inner);
                         let error = down.get_or_insert(error).clone();

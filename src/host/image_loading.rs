@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::cluster::nodes::{LISTED_IMAGES, Node};
 use crate::error::{Error, Kind, Result};
+use crate::files::RuntimeFolder;
 use crate::images::outcome::reason;
 use crate::images::{Chosen, ImageOutcome, ImageResult, LoadCommand, Reference};
 use crate::record::{Action, Change, Effect, Outcome};
@@ -109,10 +110,9 @@ impl Host {
         if !self.wait(self.images()?.present(&name))? {
             return Ok(self.failed_image(&name, NOT_IN_ENGINE));
         }
-        let folder =
-            tempfile::tempdir().map_err(|error| Error::io("cannot write to", &std::env::temp_dir(), &error))?;
-        for LoadCommand { words, environment } in chosen.strategy.load_commands(&known_as, &folder.path().join(ARCHIVE))
-        {
+        let folder = chosen.strategy.uses_podman().then(|| RuntimeFolder::on_disk("image")).transpose()?;
+        let archive = folder.as_ref().map(|folder| folder.path().join(ARCHIVE)).unwrap_or_default();
+        for LoadCommand { words, environment } in chosen.strategy.load_commands(&known_as, &archive) {
             let tool = words.first().cloned().unwrap_or_default();
             let program = Program { words, input: None, environment, timeout: Some(LOAD_TIMEOUT) };
             let finished = match self.run_process(&program) {

@@ -69,7 +69,8 @@ pub(super) async fn ask(name: &str, server: &str, patience: Duration) -> Result<
         }),
         Err(OutputError::TooLarge(limit)) => Err(format!("printed more than {} MiB", limit >> 20)),
         Err(OutputError::TooSlow(patience)) => {
-            Err(with_output(format!("gave no answer within {} and was ended", duration::exact(patience))))
+            let seconds = Duration::from_secs_f64(patience.as_secs_f64().round().max(1.0));
+            Err(with_output(format!("gave no answer within {} and was ended", duration::exact(seconds))))
         }
     }
 }

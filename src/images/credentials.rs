@@ -62,8 +62,8 @@ pub struct LoginProblem {
 
 impl LoginProblem {
     /// The failure of a request that went without the login: the cause and the next step are those of the login.
-    pub(super) fn explain(&self, failure: PullFailure) -> PullFailure {
-        let PullFailure { error, .. } = &failure;
+    pub(super) fn explain(&self, failure: &PullFailure) -> PullFailure {
+        let PullFailure { error, again, registry_down } = failure;
         let cause = match &error.cause {
             Some(cause) => format!("{cause}; {}", self.cause),
             None => self.cause.clone(),
@@ -72,7 +72,7 @@ impl LoginProblem {
         if let Some(object) = &error.object {
             explained = explained.object(object.as_str());
         }
-        PullFailure { error: explained, ..failure }
+        PullFailure { error: explained, again: *again, registry_down: *registry_down }
     }
 }
 
@@ -101,7 +101,8 @@ pub(super) async fn for_registry(config: &DockerConfig, registry: &str, patience
                 problem: Some(LoginProblem {
                     cause: format!("the credential helper `{program}` (`{setting}` in `{place}`) {why}"),
                     hint: format!(
-                        "fix `{program}`, which `{program} list` tests, or remove it from `{setting}` in `{place}`; then \
+                        "install or fix `{program}` (`{program} list` tests it), or remove it from `{setting}` in \
+                         `{place}`; then \
                          `docker login {}`",
                         crate::shell::word(registry)
                     ),

@@ -87,7 +87,7 @@ impl DockerEngine {
         let platform = platform.map(ToString::to_string);
         let failed = |error: &EngineError| match (&problem, error) {
             (Some(problem), EngineError::Refused { status, message }) if Fault::of(*status, message).wants_login() => {
-                problem.explain(connection.pull_failure(image, error))
+                problem.explain(&connection.pull_failure(image, error))
             }
             _ => connection.pull_failure(image, error),
         };

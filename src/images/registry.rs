@@ -300,7 +300,7 @@ impl<'a> Registry<'a> {
     /// A failure that a login could have prevented, with the reason why there is none.
     fn explained(&self, wants_login: bool, failure: PullFailure) -> PullFailure {
         match &self.problem {
-            Some(problem) if wants_login => problem.explain(failure),
+            Some(problem) if wants_login => problem.explain(&failure),
             _ => failure,
         }
     }

@@ -116,8 +116,8 @@ pub mod functions {
     /// How images get to where the cluster's nodes see them, and why that way.
     ///
     /// The nodes show whether the cluster is of Docker Desktop, kind, minikube or k3d, or runs on the engine in use here, as
-    /// those of OrbStack, Colima and Rancher Desktop do. Where they may not be listed, the name is `unknown` and the way
-    /// `registry`.
+    /// those of OrbStack, Colima and Rancher Desktop do. Where they may not be listed, the engine's containers may show it;
+    /// else the name is `unknown` and the way `registry`.
     ///
     /// # Errors
     /// * there is no cluster to work with
