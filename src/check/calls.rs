@@ -22,9 +22,15 @@ impl<'a> Walk<'a, '_> {
         if call.op_token.is_some() {
             return self.operator(call);
         }
+        // `assert::equal(x.sort(), ())` means it
+        let with_unit = call.args.iter().any(|argument| matches!(argument, Expr::Unit(_)));
         let raising = usize::from(is_assertion_of_failure(call));
         self.raising += raising;
-        let arguments: Vec<Known<'a>> = call.args.iter().map(|argument| self.expression(argument)).collect();
+        let arguments: Vec<Known<'a>> = call
+            .args
+            .iter()
+            .map(|argument| if with_unit { self.expression(argument) } else { self.used(argument) })
+            .collect();
         self.raising -= raising;
         if !call.namespace.is_empty() {
             return self.namespaced(call, &arguments, position);
@@ -165,7 +171,7 @@ impl<'a> Walk<'a, '_> {
         let same: Vec<_> = unit.named(name).collect();
         let public: Vec<usize> = same.iter().filter(|def| Unit::is_public(def)).map(|def| def.params.len()).collect();
         if let Some(def) = same.iter().find(|def| Unit::is_public(def) && def.params.len() == call.args.len()) {
-            self.documented_options(path, def, call);
+            self.documented_options(unit, path, def, call);
         } else if !public.is_empty() {
             let shapes = shapes(path, same.into_iter().filter(|def| Unit::is_public(def)));
             let error = wrong_count(path, public, call.args.len()).hint(shapes);

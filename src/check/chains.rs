@@ -3,6 +3,7 @@
 use rhai::{ASTFlags, Expr};
 
 use super::known::Known;
+use super::message::mistake;
 use super::walk::Walk;
 
 /// How a chain goes on.
@@ -12,17 +13,26 @@ pub(super) enum Link {
     Index,
 }
 
+/// What is done with the end of a chain.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    Read,
+    Assigned,
+    /// Read on the left of `??`, where no key needs to exist.
+    Coalesced,
+}
+
 impl<'a> Walk<'a, '_> {
     /// The left side of an assignment.
     pub(super) fn target(&mut self, target: &'a Expr) {
         match target {
             Expr::Dot(chain, flags, _) => {
                 let known = self.expression(&chain.lhs);
-                self.chain(known, &chain.rhs, Link::Dot, *flags, true);
+                self.chain(known, &chain.rhs, Link::Dot, *flags, Use::Assigned);
             }
             Expr::Index(chain, flags, _) => {
                 let known = self.expression(&chain.lhs);
-                self.chain(known, &chain.rhs, Link::Index, *flags, true);
+                self.chain(known, &chain.rhs, Link::Index, *flags, Use::Assigned);
             }
             other => {
                 self.expression(other);
@@ -37,26 +47,30 @@ impl<'a> Walk<'a, '_> {
         rest: &'a Expr,
         link: Link,
         flags: ASTFlags,
-        assigned: bool,
+        how: Use,
     ) -> Known<'a> {
         let next = match rest {
             Expr::Dot(chain, next, _) if !flags.contains(ASTFlags::BREAK) => Some((chain, Link::Dot, *next)),
             Expr::Index(chain, next, _) if !flags.contains(ASTFlags::BREAK) => Some((chain, Link::Index, *next)),
             _ => None,
         };
-        let maybe = flags.contains(ASTFlags::NEGATED);
+        let maybe = flags.contains(ASTFlags::NEGATED) || how == Use::Coalesced;
         // `?.` on `()` looks at nothing
         let value = if maybe && matches!(value, Known::Unit) { Known::Any } else { value };
         let Some((chain, link_after, flags_after)) = next else {
-            let known = self.step(&value, rest, link, assigned);
+            let how = if maybe { Use::Coalesced } else { how };
+            let known = self.step(&value, rest, link, how);
             return if maybe { Known::Any } else { known };
         };
-        let known = self.step(&value, &chain.lhs, link, false);
+        let known = self.step(&value, &chain.lhs, link, if maybe { Use::Coalesced } else { Use::Read });
+        if how != Use::Coalesced && !flags_after.contains(ASTFlags::NEGATED) {
+            self.unguarded(&value, &chain.lhs, link_after, &chain.rhs);
+        }
         let known = if maybe { Known::Any } else { known };
-        self.chain(known, &chain.rhs, link_after, flags_after, assigned)
+        self.chain(known, &chain.rhs, link_after, flags_after, how)
     }
 
-    fn step(&mut self, value: &Known<'a>, part: &'a Expr, link: Link, assigned: bool) -> Known<'a> {
+    fn step(&mut self, value: &Known<'a>, part: &'a Expr, link: Link, how: Use) -> Known<'a> {
         match (link, part) {
             (Link::Index, index) => {
                 let by = self.expression(index);
@@ -71,9 +85,29 @@ impl<'a> Walk<'a, '_> {
                     _ => value.item(),
                 }
             }
-            (Link::Dot, Expr::Property(property, position)) => self.property(value, &property.2, *position, assigned),
+            (Link::Dot, Expr::Property(property, position)) => self.property(value, &property.2, *position, how),
             (Link::Dot, Expr::MethodCall(call, position)) => self.method(value, call, *position),
             (Link::Dot, other) => self.expression(other),
         }
+    }
+    /// `list.find(…).name`: where nothing is found, there is no name.
+    fn unguarded(&mut self, value: &Known<'a>, part: &'a Expr, next: Link, rest: &'a Expr) {
+        let Expr::MethodCall(call, position) = part else { return };
+        let finds = matches!(call.name.as_str(), "find" | "find_map") && matches!(value, Known::Array(_));
+        let property = match rest {
+            Expr::Dot(chain, ..) | Expr::Index(chain, ..) => &chain.lhs,
+            other => other,
+        };
+        if !finds || next == Link::Dot && !matches!(property, Expr::Property(..)) {
+            return;
+        }
+        let name = &call.name;
+        let error = mistake(format!("`{name}` gives `()` where it finds nothing, and `()` has no properties"));
+        let sign = if next == Link::Dot { "?." } else { "?[" };
+        self.found(
+            error.hint(format!("write `{name}(…){sign}…`, or give a default: `{name}(…){sign}… ?? …`")),
+            *position,
+            false,
+        );
     }
 }

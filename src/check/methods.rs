@@ -1,9 +1,10 @@
 //! Calls with a dot: `pods.filter(…)`, `text.len()`.
 
-use rhai::{FnCallExpr, Position};
+use rhai::{Expr, FnCallExpr, Position};
 
 use crate::script::diagnostics;
 use crate::script::functions::Closure;
+use crate::script::habits;
 
 use super::calls::{gives, takes};
 use super::known::Known;
@@ -26,7 +27,7 @@ fn given<'a>(method: &str, item: &Known<'a>, parameters: usize) -> Vec<Known<'a>
         "for_each" => vec![Known::Int],
         "reduce" | "reduce_rev" => vec![Known::Any, item.clone(), Known::Int],
         // a key of one item, or a comparison of two
-        "sort" | "sort_by" | "order" | "order_by" | "dedup" => vec![item.clone(); parameters],
+        "sort" | "sort_by" | "sorted" | "order" | "order_by" | "dedup" => vec![item.clone(); parameters],
         // the second is an item of the other array
         "zip" => vec![item.clone(), Known::Any, Known::Int],
         "all" | "drain" | "filter" | "find" | "find_map" | "index_of" | "map" | "retain" | "some" => {
@@ -50,9 +51,13 @@ impl<'a> Walk<'a, '_> {
                     let parameters = self.unit.closure(&closure.name).map_or(0, |body| body.params.len());
                     let given = given(name, item, parameters.saturating_sub(captured.len()));
                     result = self.closure(&closure.name, &captured, &given);
+                    if name == "map" {
+                        self.item_of_map(&closure.name);
+                    }
+                    self.comparison(name, parameters.saturating_sub(captured.len()), &result, argument);
                     arguments.push(Known::Function);
                 }
-                _ => arguments.push(self.expression(argument)),
+                _ => arguments.push(self.used(argument)),
             }
         }
         self.escape(&arguments);
@@ -78,8 +83,18 @@ impl<'a> Walk<'a, '_> {
             Known::Array(_) if SAME_ITEMS.contains(&name) => value.clone(),
             Known::Array(item) if ONE_ITEM.contains(&name) => (**item).clone(),
             Known::Array(_) if name == "map" => Known::Array(Box::new(result)),
-            Known::Any => Known::Any,
+            Known::Any if fitting.iter().any(|native| native.returns() != "()") => Known::Any,
             _ => gives("", &fitting),
+        }
+    }
+
+    /// A comparator of two items gives an int, not a bool.
+    fn comparison(&mut self, method: &str, parameters: usize, result: &Known<'a>, closure: &'a Expr) {
+        let compares = matches!(method, "sort" | "sort_by" | "order" | "order_by" | "sorted") && parameters == 2;
+        if compares && matches!(result, Known::Bool | Known::Text | Known::Unit) {
+            let error = mistake(format!("the comparator of `{method}` gives {}, not an int", a(result.name())));
+            let hint = "write `|a, b| a - b` for ints, or a function of one item that gives what to compare";
+            self.found(error.hint(hint), diagnostics::start_of(closure), false);
         }
     }
 
@@ -118,7 +133,9 @@ impl<'a> Walk<'a, '_> {
                 format!("{what} has a method `{name}`")
             };
             let error = mistake(message);
-            if self.unit.named(name).next().is_some() {
+            if let Some(instead) = habits::method(name) {
+                error.hint(format!("write `{instead}`"))
+            } else if self.unit.named(name).next().is_some() {
                 error.hint(format!("`{name}` of this file takes the value as an argument: `{name}(…)`"))
             } else if let Known::Typed(kind) = value
                 && self

@@ -13,13 +13,17 @@ pub mod files;
 mod finding;
 mod functions;
 mod known;
+mod literals;
 mod message;
 mod methods;
 mod natives;
 mod options;
 mod params;
 mod properties;
+mod races;
+mod results;
 mod scope;
+mod switches;
 mod unit;
 mod variables;
 mod walk;
@@ -34,7 +38,7 @@ use crate::primitives::{NAMESPACES, limits};
 use crate::script::header::Header;
 use crate::script::imports::{self, Found};
 use crate::script::source::Sources;
-use crate::script::{deprecated, diagnostics};
+use crate::script::{deprecated, diagnostics, rewrite};
 
 pub use finding::Finding;
 
@@ -138,6 +142,15 @@ impl Checker {
         let found = Walk::whole(unit, header, variables, self);
         let certain = found.iter().any(|finding| finding.certain);
         self.findings.extend(found);
+        for (name, position) in rewrite::shared_by_rounds(&unit.ast) {
+            let error = Error::new(
+                Kind::Script,
+                format!("the closure sees the last value of `{name}`, which the loop changes"),
+            )
+            .hint(format!("copy it first: `let own = {name};`, and use `own` in the closure"))
+            .place(unit.place(position));
+            self.findings.push(Finding { error, certain: false });
+        }
         if self.upgrades {
             for (text, position) in deprecated::shipped_calls(&unit.ast) {
                 let place = diagnostics::place_in(&unit.text, &unit.label, position);

@@ -33,6 +33,11 @@ impl Native {
         self.infos.get(at).and_then(|info| info.split_once(':')).map_or_else(String::new, |(_, kind)| type_name(kind))
     }
 
+    /// How many parameters it has, the value of a method included.
+    pub(super) fn parameter_count(&self) -> usize {
+        self.params.len()
+    }
+
     /// The type of its result, as scripts call it.
     pub(super) fn returns(&self) -> String {
         type_name(&self.returns)

@@ -8,7 +8,7 @@ use crate::reference::doc_comment;
 use super::known::Known;
 use super::message::mistake;
 use super::natives::{Native, Natives};
-use super::unit::Body;
+use super::unit::{Body, Unit};
 use super::walk::Walk;
 
 impl<'a> Walk<'a, '_> {
@@ -25,20 +25,21 @@ impl<'a> Walk<'a, '_> {
                 && let Some(map) = literal(call.args.get(at), known)
             {
                 let options = options_of(&native.comments);
-                self.keys(path, map, &options);
+                self.keys(path, map, &options, None);
             }
         }
     }
 
     /// The options of a module's function that documents them.
-    pub(super) fn documented_options(&mut self, path: &str, def: &Body, call: &'a FnCallExpr) {
+    pub(super) fn documented_options(&mut self, unit: &Unit, path: &str, def: &Body, call: &'a FnCallExpr) {
         let Some(at) = def.params.iter().position(|param| param == "options") else { return };
         let Some(map @ Expr::Map(..)) = call.args.get(at) else { return };
         let options = options_of(&def.comments.join("\n"));
-        self.keys(path, map, &options);
+        self.keys(path, map, &options, comment_of(unit, def).as_deref());
     }
 
-    fn keys(&mut self, path: &str, map: &'a Expr, options: &[String]) {
+    /// Compares the keys of a map with the options that are documented, at `comment` if the user can edit it.
+    fn keys(&mut self, path: &str, map: &'a Expr, options: &[String], comment: Option<&str>) {
         let Expr::Map(map, _) = map else { return };
         if options.is_empty() {
             return;
@@ -51,9 +52,25 @@ impl<'a> Walk<'a, '_> {
             let error = mistake(format!("`{path}` has no option `{}`", key.name)).suggest(near);
             let list = options.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             let error = if near.is_none() { error.hint(format!("its options are {list}")) } else { error };
+            let error = match comment {
+                Some(place) => {
+                    error.hint(format!("a new option needs a line in the doc comment: `# Options` in {place}"))
+                }
+                None => error,
+            };
             self.fails(error, key.pos);
         }
     }
+}
+
+/// Where the doc comment of a function lists its options, in a file of the user's own.
+fn comment_of(unit: &Unit, def: &Body) -> Option<String> {
+    if unit.label.starts_with('<') {
+        return None;
+    }
+    let lines: Vec<&str> = unit.text.lines().take(def.body.start_position().line()?).collect();
+    let line = lines.iter().rposition(|line| line.trim_start().starts_with("///") && line.contains("# Options"))?;
+    Some(format!("`{}:{}`", unit.label, line + 1))
 }
 
 /// The map that an argument is, as it was written.

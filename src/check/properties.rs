@@ -3,6 +3,7 @@
 use rhai::{Expr, Position};
 
 use super::calls::{gives, takes};
+use super::chains::Use;
 use super::known::Known;
 use super::message::{a, mistake, near};
 use super::natives::{Native, Natives};
@@ -10,12 +11,12 @@ use super::walk::Walk;
 
 impl<'a> Walk<'a, '_> {
     /// A property that is read, or assigned to.
-    pub(super) fn property(&mut self, value: &Known<'a>, name: &str, position: Position, assigned: bool) -> Known<'a> {
+    pub(super) fn property(&mut self, value: &Known<'a>, name: &str, position: Position, how: Use) -> Known<'a> {
         match value {
             Known::Any | Known::Map(None) => Known::Any,
             Known::Args => self.parameter(name, position),
             Known::Map(Some(Expr::Map(map, _))) => {
-                if assigned || map.0.iter().any(|(key, _)| key.name == name) {
+                if how != Use::Read || map.0.iter().any(|(key, _)| key.name == name) {
                     return Known::Any;
                 }
                 let error = mistake(format!("the map has no property `{name}`"));
@@ -23,7 +24,7 @@ impl<'a> Walk<'a, '_> {
                 self.fails(error, position);
                 Known::Any
             }
-            Known::Typed(kind) => self.typed_property(kind, name, position, assigned),
+            Known::Typed(kind) => self.typed_property(kind, name, position, how == Use::Assigned),
             other => self.plain_property(other, name, position),
         }
     }
@@ -32,7 +33,10 @@ impl<'a> Walk<'a, '_> {
         let Some(info) = self.types.iter().find(|info| info.name == kind).copied() else { return Known::Any };
         match info.properties.iter().find(|(known, ..)| *known == name) {
             Some(_) if assigned => {
-                self.fails(mistake(format!("property `{name}` of `{kind}` cannot be changed")), position);
+                self.fails(
+                    mistake(format!("property `{name}` of `{kind}` cannot be changed")).hint("`==` compares"),
+                    position,
+                );
                 Known::Any
             }
             Some((_, property, _)) => Known::from_name(property),
@@ -57,7 +61,9 @@ impl<'a> Walk<'a, '_> {
         let error = mistake(format!("{} has no property `{name}`", a(kind)));
         let counts =
             Natives::get().of(name).iter().filter(|native| native.params.first().is_some_and(|id| value.fits(*id)));
-        let error = if let Some(most) = counts.map(|native| native.params.len()).max() {
+        let error = if let Some(instead) = crate::script::habits::method(name) {
+            error.hint(format!("write `{instead}`"))
+        } else if let Some(most) = counts.map(|native| native.params.len()).max() {
             error.hint(format!("it is a function: `{name}({})`", if most > 1 { "…" } else { "" }))
         } else if let Known::Array(item) = value
             && let Known::Typed(kind) = **item

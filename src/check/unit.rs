@@ -7,6 +7,7 @@ use rhai::{AST, ASTFlags, Expr, FnAccess, Position, ScriptFuncDef, Shared, Stmt}
 use crate::error::Place;
 use crate::script::diagnostics;
 use crate::script::functions::{self, is_closure};
+use crate::script::tokens;
 
 use super::changes::Changes;
 
@@ -100,6 +101,17 @@ impl Unit {
             },
             _ => None,
         })
+    }
+
+    /// The letter at a position.
+    pub(super) fn letter(&self, position: Position) -> Option<char> {
+        self.text.get(tokens::offset(&self.text, position)?..)?.chars().next()
+    }
+
+    /// Where a word first stands from a position on.
+    pub(super) fn find_from(&self, position: Position, word: &str) -> Option<Position> {
+        let from = tokens::offset(&self.text, position)?;
+        tokens::position(&self.text, from + self.text.get(from..)?.find(word)?)
     }
 
     /// A position as a place that can be shown.

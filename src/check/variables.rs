@@ -2,6 +2,8 @@
 
 use rhai::{Expr, Position};
 
+use crate::script::{diagnostics, habits};
+
 use super::known::Known;
 use super::message::{mistake, near};
 use super::scope::Imported;
@@ -48,6 +50,10 @@ impl<'a> Walk<'a, '_> {
 
     /// The error for a name that nothing has.
     pub(super) fn unknown_variable(&mut self, name: &str, position: Position) {
+        if let Some(error) = habits::at(&self.unit.text, position, false) {
+            self.found(error, position, true);
+            return;
+        }
         let error = mistake(format!("no variable `{name}`"));
         let error = if crate::reference::is_namespace(name) && self.scope.find_module(name).is_none() {
             mistake(format!("`{name}` is a namespace, not a value"))
@@ -97,6 +103,12 @@ impl<'a> Walk<'a, '_> {
                 };
                 self.fails(error, position);
             }
+            return Known::Any;
+        }
+        if self.scope.find_module(path[0]).is_none()
+            && let Some(error) = diagnostics::function_path(&format!("{}::{name}", path.join("::")))
+        {
+            self.fails(error, at);
             return Known::Any;
         }
         if let Some(Imported::Parsed(unit)) = self.module(path, at) {

@@ -149,13 +149,13 @@ impl<'a, 'c> Walk<'a, 'c> {
             Stmt::Block(block) => self.block(block.statements()),
             Stmt::Var(declaration, ..) => {
                 let (name, value, _) = &**declaration;
-                let known = self.expression(value);
+                let known = self.used(value);
                 let known = self.lasting(&name.name, known);
                 self.scope.variable(&name.name, known);
                 Known::Unit
             }
             Stmt::Assignment(assignment) => {
-                self.expression(&assignment.1.rhs);
+                self.used(&assignment.1.rhs);
                 self.target(&assignment.1.lhs);
                 Known::Unit
             }
@@ -164,7 +164,7 @@ impl<'a, 'c> Walk<'a, 'c> {
                 let value = self.block(flow.body.statements());
                 value.join(self.block(flow.branch.statements()))
             }
-            Stmt::Switch(switch, _) => self.switch(&switch.0, &switch.1),
+            Stmt::Switch(switch, position) => self.switch(&switch.0, &switch.1, *position),
             Stmt::While(flow, _) | Stmt::Do(flow, ..) => {
                 self.expression(&flow.expr);
                 self.block(flow.body.statements());
@@ -172,7 +172,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             }
             Stmt::For(parts, _) => {
                 let (item, counter, flow) = &**parts;
-                let list = self.expression(&flow.expr);
+                let list = self.used(&flow.expr);
                 let mark = self.scope.mark();
                 let known = self.lasting(&item.name, list.item());
                 self.scope.variable(&item.name, known);
@@ -192,7 +192,7 @@ impl<'a, 'c> Walk<'a, 'c> {
                 Known::Any
             }
             Stmt::Return(value, ..) => {
-                let known = value.as_ref().map_or(Known::Unit, |value| self.expression(value));
+                let known = value.as_ref().map_or(Known::Unit, |value| self.used(value));
                 self.returned.push(known);
                 Known::Any
             }
@@ -204,8 +204,9 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
     }
 
-    fn switch(&mut self, value: &'a Expr, cases: &'a SwitchCasesCollection) -> Known<'a> {
-        self.expression(value);
+    fn switch(&mut self, value: &'a Expr, cases: &'a SwitchCasesCollection, position: Position) -> Known<'a> {
+        let known = self.used(value);
+        self.cases(&known, value, cases, position);
         for case in &cases.expressions {
             self.expression(&case.lhs);
             self.expression(&case.rhs);

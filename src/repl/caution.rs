@@ -2,7 +2,7 @@
 
 use crate::provision::credentials::{by_name, by_value};
 
-use super::tokens::{Kind, Token, significant};
+use crate::script::tokens::{Kind, Token, significant};
 
 /// Whether a line holds a text that is a secret by what it is called, where it goes, or what it looks like.
 pub(super) fn holds_secret_literal(line: &str) -> bool {

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::meta;
-use super::tokens::{Kind, Token, tokens};
+use crate::script::tokens::{Kind, Token, tokens};
 
 const KEYWORD: Style = AnsiColor::Magenta.on_default();
 const NAMESPACE: Style = AnsiColor::Cyan.on_default();

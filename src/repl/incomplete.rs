@@ -27,7 +27,7 @@ impl Grammar {
             ParseErrorType::MissingToken(..) => is_past_end(error.position(), text),
             // a text in double quotes ends with its line
             ParseErrorType::BadInput(LexError::UnterminatedString) => {
-                super::tokens::tokens(text).iter().any(|token| !token.closed && token.text.starts_with('`'))
+                crate::script::tokens::tokens(text).iter().any(|token| !token.closed && token.text.starts_with('`'))
             }
             _ => false,
         }
@@ -40,7 +40,7 @@ impl Grammar {
 }
 
 fn open_comment(text: &str) -> bool {
-    super::tokens::tokens(text).iter().any(|token| !token.closed && token.text.starts_with("/*"))
+    crate::script::tokens::tokens(text).iter().any(|token| !token.closed && token.text.starts_with("/*"))
 }
 
 fn is_past_end(position: Position, text: &str) -> bool {
@@ -48,7 +48,7 @@ fn is_past_end(position: Position, text: &str) -> bool {
     let lines: Vec<&str> = text.split('\n').collect();
     let rest: String = lines.iter().skip(line.saturating_sub(1)).copied().collect::<Vec<_>>().join("\n");
     let after: String = rest.chars().skip(position.position().unwrap_or(1).saturating_sub(1)).collect();
-    super::tokens::significant(&after).iter().all(|token| token.kind == super::tokens::Kind::Comment)
+    crate::script::tokens::significant(&after).iter().all(|token| token.kind == crate::script::tokens::Kind::Comment)
 }
 
 #[cfg(test)]

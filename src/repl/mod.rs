@@ -25,7 +25,6 @@ mod show;
 mod signals;
 mod sitting;
 mod spot;
-mod tokens;
 mod transcript;
 mod typed;
 

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::primitives::limits;
 
 use super::incomplete::Grammar;
-use super::tokens::{Kind, tokens};
+use crate::script::tokens::{Kind, tokens};
 
 /// What was accepted so far.
 #[derive(Default)]
@@ -71,12 +71,12 @@ fn functions(entry: &str, grammar: &Grammar) -> Vec<Function> {
 }
 
 /// The piece before, blanks and comments aside.
-fn before(pieces: &[super::tokens::Token<'_>]) -> Option<usize> {
+fn before(pieces: &[crate::script::tokens::Token<'_>]) -> Option<usize> {
     pieces.iter().rposition(|piece| !matches!(piece.kind, Kind::Space | Kind::Comment))
 }
 
 /// Where the first block ends.
-fn body_end(pieces: &[super::tokens::Token<'_>]) -> Option<usize> {
+fn body_end(pieces: &[crate::script::tokens::Token<'_>]) -> Option<usize> {
     let mut depth = 0_usize;
     for piece in pieces {
         if piece.is("{") || piece.is("#{") {
@@ -114,7 +114,7 @@ fn ended(entry: &str) -> String {
 }
 
 /// Whether a function is all that there is, which needs no semicolon.
-fn is_definition(pieces: &[super::tokens::Token<'_>]) -> bool {
+fn is_definition(pieces: &[crate::script::tokens::Token<'_>]) -> bool {
     let first = pieces.iter().find(|piece| !matches!(piece.kind, Kind::Space | Kind::Comment));
     first.is_some_and(|piece| matches!(piece.text, "fn" | "private"))
 }

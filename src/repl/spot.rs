@@ -1,7 +1,7 @@
 //! What the cursor stands at: a name, a property, an option's key, a text that names something live.
 
 use super::shape::Step;
-use super::tokens::{Kind, Token, significant};
+use crate::script::tokens::{Kind, Token, significant};
 
 /// What can be completed, and where it begins in the line.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use crate::error::Error;
 
 /// What errors call the sitting's own lines.
-pub(super) const LABEL: &str = "repl";
+pub(super) const LABEL: &str = crate::script::diagnostics::SESSION;
 
 /// The compiler counts lines in 16 bits; a sitting that comes near begins anew.
 const MOST_LINES: usize = 60_000;

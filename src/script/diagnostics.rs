@@ -5,7 +5,7 @@ use rhai::{AST, EvalAltResult, Expr, ParseError, Position};
 use crate::error::{Call, Error, Kind, Place};
 
 use super::source::Sources;
-use super::syntax;
+use super::{habits, syntax};
 
 /// A script's failure as the error that is shown.
 #[must_use]
@@ -44,7 +44,7 @@ pub fn explain(failure: EvalAltResult, label: &str, sources: &Sources, ast: &AST
 #[must_use]
 pub fn explain_syntax(failure: &ParseError, label: &str, sources: &Sources) -> Error {
     let text = sources.text(label);
-    let (error, position) = syntax::explain(failure, &text);
+    let (error, position) = syntax::explain(failure, &text, label == SESSION);
     error.place(place_in(&text, label, position))
 }
 
@@ -118,6 +118,10 @@ fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sour
     let mut error = match failure {
         EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => thrown(&value),
         EvalAltResult::ErrorParsing(kind, _) => syntax::message(&kind),
+        EvalAltResult::ErrorVariableNotFound(name, at) => match function_path(&name) {
+            Some(error) => error,
+            None => habits::at(&sources.text(file), at, file == SESSION).unwrap_or_else(|| unknown_variable(&name)),
+        },
         other => runtime(&other),
     };
     match error.place.take() {
@@ -217,6 +221,8 @@ fn runtime(failure: &EvalAltResult) -> Error {
         EvalAltResult::ErrorStackOverflow(_) => script("functions call each other too deeply".to_owned()).hint(
             format!("{} levels at most: is there an end to the recursion?", crate::primitives::limits::CALL_LEVELS),
         ),
+        EvalAltResult::ErrorDataRace(..) => script("a closure uses a variable while a method changes it".to_owned())
+            .hint("copy the variable first, and use the copy in the closure"),
         EvalAltResult::ErrorDataTooLarge(what, _) => script(format!("too large: {}", what.to_lowercase())),
         other => {
             let mut text = other.to_string();
@@ -229,6 +235,12 @@ fn runtime(failure: &EvalAltResult) -> Error {
     }
 }
 
+/// How the hint begins that is true in functions only.
+pub(super) const FUNCTION_HINT: &str = "a function sees its parameters only";
+
+/// What errors call the lines of a REPL session.
+pub const SESSION: &str = "repl";
+
 /// A function sees neither a script's variables nor its constants: the commonest surprise of the language.
 pub(super) fn unknown_variable(name: &str) -> Error {
     if crate::reference::is_namespace(name) {
@@ -236,7 +248,17 @@ pub(super) fn unknown_variable(name: &str) -> Error {
             .hint(format!("call one of its functions: `mcpctl doc {name}` lists them"));
     }
     Error::new(Kind::Script, format!("no variable `{name}`"))
-        .hint("a function sees its parameters only: pass the value in, or write `global::NAME` for a constant")
+        .hint(format!("{FUNCTION_HINT}: pass the value in, or write `global::NAME` for a constant"))
+}
+
+/// The error for a function's path without a call: `pods::list`.
+#[must_use]
+pub fn function_path(path: &str) -> Option<Error> {
+    let (namespace, _) = path.split_once("::")?;
+    let is_function = crate::reference::entries().iter().any(|entry| entry.path() == path);
+    (crate::reference::is_namespace(namespace) && is_function).then(|| {
+        Error::new(Kind::Script, format!("`{path}` is a function, not a value")).hint(format!("call it: `{path}()`"))
+    })
 }
 
 /// Rhai gives `name (type, type)` or `module::name (types)`.
@@ -248,6 +270,14 @@ fn unknown_function(signature: &str) -> Error {
         .replace("i64", "int")
         .replace("f64", "float");
     let error = crate::reference::unknown_function(name.trim());
+    let error = match habits::method(name.trim()) {
+        Some(instead) => {
+            let mut error = error;
+            error.hints = vec![format!("write `{instead}`")];
+            error
+        }
+        None => error,
+    };
     if types.is_empty() { error } else { error.cause(format!("called with ({types})")) }
 }
 

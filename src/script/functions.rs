@@ -56,13 +56,17 @@ pub fn is_closure(function: &ScriptFuncDef) -> bool {
     function.name.starts_with(CLOSURE)
 }
 
-/// The statements of a function's body.
-pub fn statements(function: &Shared<ScriptFuncDef>) -> Vec<Stmt> {
-    // a walk does not tell whose body it is in: so each function is walked alone
+/// Walks the body of a function alone: a walk of the whole script does not tell whose body it is in.
+pub fn walk(function: &Shared<ScriptFuncDef>, on_node: &mut dyn FnMut(&[ASTNode<'_>]) -> bool) {
     let mut module = Module::new();
     module.set_script_fn(Shared::clone(function));
+    AST::new([], module).walk(&mut |path: &[ASTNode<'_>]| on_node(path));
+}
+
+/// The statements of a function's body.
+pub fn statements(function: &Shared<ScriptFuncDef>) -> Vec<Stmt> {
     let mut found = Vec::new();
-    AST::new([], module).walk(&mut |path: &[ASTNode<'_>]| {
+    walk(function, &mut |path| {
         if let [ASTNode::Stmt(statement)] = path {
             found.push((*statement).clone());
         }

@@ -4,11 +4,14 @@ use rhai::{LexError, ParseError, ParseErrorType, Position};
 
 use crate::error::{Error, Kind};
 
-use super::diagnostics::{lower_first, unknown_variable};
-use super::unclosed;
+use super::diagnostics::{FUNCTION_HINT, lower_first, unknown_variable};
+use super::{habits, unclosed};
 
 /// The error and where it stands. The compiler notices what is missing at the word behind it, or at the end.
-pub(super) fn explain(failure: &ParseError, text: &str) -> (Error, Position) {
+pub(super) fn explain(failure: &ParseError, text: &str, in_session: bool) -> (Error, Position) {
+    if let Some(error) = habits::at(text, failure.position(), in_session) {
+        return (error, failure.position());
+    }
     let at_end = is_behind(text, failure.position());
     if at_end && let Some((bracket, position)) = unclosed::bracket(text) {
         let message = match bracket {
@@ -19,7 +22,13 @@ pub(super) fn explain(failure: &ParseError, text: &str) -> (Error, Position) {
     }
     let missing = matches!(failure.err_type(), ParseErrorType::MissingToken(token, _) if token == ";");
     let position = if at_end || missing { end_before(text, failure.position()) } else { failure.position() };
-    (message(failure.err_type()), position)
+    let mut error = message(failure.err_type());
+    if matches!(failure.err_type(), ParseErrorType::VariableUndefined(_)) && !habits::is_behind_function(text, position)
+    {
+        // the hint about functions
+        error.hints.retain(|hint| !hint.starts_with(FUNCTION_HINT));
+    }
+    (error, position)
 }
 
 /// Whether nothing of the text follows a position.

@@ -4,4 +4,6 @@
 mod before_run;
 mod broken;
 mod command;
+mod methods;
+mod slips;
 mod valid;

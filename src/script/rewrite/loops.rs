@@ -1,11 +1,41 @@
 //! Closures that outlive their round of a `for` loop: each keeps the value of its own round.
 
-use rhai::{ASTFlags, ASTNode, Expr, Ident, Stmt, StmtBlock};
+use rhai::{AST, ASTFlags, ASTNode, Expr, Ident, Position, Stmt, StmtBlock};
 
 use crate::script::functions::{Closure, variable_name};
 use crate::script::receivers;
 
 use super::Script;
+
+/// The variables of `for` loops that closures capture for later although the loop changes them: all of these closures
+/// see the last value. With the places where they are captured.
+#[must_use]
+pub fn shared_by_rounds(ast: &AST) -> Vec<(String, Position)> {
+    let mut script: Option<Script> = None;
+    let mut found = Vec::new();
+    ast.walk(&mut |path: &[ASTNode<'_>]| {
+        let Some(ASTNode::Stmt(Stmt::Share(variables))) = path.last() else { return true };
+        let parent = path.len().checked_sub(3).map(|at| &path[at]);
+        if matches!(parent, Some(ASTNode::Expr(Expr::MethodCall(call, _))) if receivers::calls(&call.name)) {
+            return true;
+        }
+        let loops = path.iter().filter_map(|node| match node {
+            ASTNode::Stmt(Stmt::For(parts, _)) => Some(&**parts),
+            _ => None,
+        });
+        for (item, counter, flow) in loops {
+            for (variable, _) in variables.iter() {
+                let is_round = item.name == variable.name || counter.as_ref().is_some_and(|c| c.name == variable.name);
+                let script = script.get_or_insert_with(|| Script::of(ast));
+                if is_round && changes(script, flow.body.statements(), &variable.name) {
+                    found.push((variable.name.to_string(), variable.pos));
+                }
+            }
+        }
+        true
+    });
+    found
+}
 
 /// Whether a body changes a variable: assigns to it, or calls a method on it that may change it.
 pub(super) fn changes(script: &Script, body: &[Stmt], name: &str) -> bool {

@@ -15,11 +15,12 @@ mod tree;
 
 use std::collections::{HashMap, HashSet};
 
-use rhai::{AST, ASTNode, Expr, FnPtr, Module, Shared, Stmt};
+use rhai::{AST, ASTNode, Expr, FnPtr, Module, ScriptFuncDef, Shared, Stmt};
 
 use super::functions::{self, is_closure};
 
 pub use evaluate::{in_use, register};
+pub use loops::shared_by_rounds;
 
 /// What is known of the whole script while one body of it is rewritten.
 pub(super) struct Script {
@@ -28,6 +29,11 @@ pub(super) struct Script {
 }
 
 impl Script {
+    fn of(ast: &AST) -> Self {
+        let closures = ast.iter_fn_def().filter(|def| is_closure(def));
+        Self { closures: closures.map(|def| (def.name.to_string(), functions::statements(def))).collect() }
+    }
+
     /// The statements of a closure.
     fn body(&self, name: &str) -> &[Stmt] {
         self.closures.get(name).map_or(&[], Vec::as_slice)
@@ -75,26 +81,18 @@ fn walk(statement: &Stmt, on_node: &mut dyn FnMut(&[ASTNode<'_>]) -> bool) {
 /// captured by an earlier line.
 #[must_use]
 pub fn rewrite(ast: &AST, lasting: bool) -> AST {
-    let bodies: Vec<_> = ast.iter_fn_def().map(|def| (Shared::clone(def), functions::statements(def))).collect();
-    let closures = bodies.iter().filter(|(def, _)| is_closure(def));
-    let script = Script { closures: closures.map(|(def, body)| (def.name.to_string(), body.clone())).collect() };
+    let script = Script::of(ast);
     let mut top = ast.statements().to_vec();
     let shared = if lasting { tree::Shared::All } else { tree::Shared::Some(shared_names(&top)) };
     let mut changed = tree::Rewriter::new(&script, shared).statements(&mut top);
     let mut library = Module::new();
-    for (def, mut body) in bodies {
-        let mut names = shared_names(&body);
-        if is_closure(&def) {
-            // which of them are captured, and so shared, only the place of the closure tells
-            names.extend(def.params.iter().map(ToString::to_string));
-        }
-        if tree::Rewriter::new(&script, tree::Shared::Some(names)).statements(&mut body)
-            && let Some(rewritten) = evaluate::with_body(&def, body)
-        {
-            changed = true;
-            library.set_script_fn(rewritten);
-        } else {
-            library.set_script_fn(def);
+    for def in ast.iter_fn_def() {
+        match function(&script, def) {
+            Some(rewritten) => {
+                changed = true;
+                library.set_script_fn(rewritten);
+            }
+            None => drop(library.set_script_fn(Shared::clone(def))),
         }
     }
     if !changed {
@@ -107,6 +105,26 @@ pub fn rewrite(ast: &AST, lasting: bool) -> AST {
         rewritten.set_source(source);
     }
     rewritten
+}
+
+/// A function whose body was changed; `None` if it needs nothing.
+fn function(script: &Script, def: &Shared<ScriptFuncDef>) -> Option<ScriptFuncDef> {
+    let mut is_candidate = false;
+    functions::walk(def, &mut |path| {
+        is_candidate = is_candidate || tree::is_candidate(path);
+        !is_candidate
+    });
+    if !is_candidate {
+        return None;
+    }
+    let mut body = functions::statements(def);
+    let mut names = shared_names(&body);
+    if is_closure(def) {
+        // which of them are captured, and so shared, only the place of the closure tells
+        names.extend(def.params.iter().map(ToString::to_string));
+    }
+    let changed = tree::Rewriter::new(script, tree::Shared::Some(names)).statements(&mut body);
+    if changed { evaluate::with_body(def, body) } else { None }
 }
 
 /// The variables that closures of a body capture.

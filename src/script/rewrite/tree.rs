@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rhai::{Expr, FlowControl, FnCallExpr, Position, Stmt, StmtBlock};
+use rhai::{ASTFlags, ASTNode, Expr, FlowControl, FnCallExpr, Position, Stmt, StmtBlock};
 
 use crate::script::functions::{Closure, variable_name};
 use crate::script::receivers;
@@ -25,6 +25,31 @@ impl Shared {
             Self::Some(names) => names.contains(name),
         }
     }
+}
+
+/// Whether a node may have to be changed. Most functions have none, and copying a body takes time.
+pub(super) fn is_candidate(path: &[ASTNode<'_>]) -> bool {
+    match path.last() {
+        Some(ASTNode::Expr(Expr::Coalesce(..))) => true,
+        Some(ASTNode::Expr(Expr::Dot(_, flags, _) | Expr::Index(_, flags, _))) => flags.contains(ASTFlags::NEGATED),
+        Some(ASTNode::Expr(Expr::MethodCall(call, _))) => {
+            let plain = receivers::keeps(&call.name) || receivers::only_changes(&call.name);
+            !plain && !receivers::calls(&call.name) || takes_captures(call)
+        }
+        Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) => {
+            call.op_token.is_none() && call.namespace.is_empty() && takes_captures(call)
+        }
+        Some(ASTNode::Stmt(Stmt::Share(_))) => path.iter().any(|node| matches!(node, ASTNode::Stmt(Stmt::For(..)))),
+        // the walk passes over its value
+        Some(ASTNode::Stmt(Stmt::BreakLoop(Some(_), ..))) => true,
+        _ => false,
+    }
+}
+
+/// Whether a call is given what may be a closure that captures variables.
+fn takes_captures(call: &FnCallExpr) -> bool {
+    let may_call = receivers::calls(&call.name);
+    call.args.iter().any(|argument| Closure::capturing(argument).is_some() || may_call && !argument.is_constant())
 }
 
 /// The rewriter of one body.
@@ -160,7 +185,10 @@ impl<'s> Rewriter<'s> {
                     copied = Some(at);
                     break;
                 }
-                if !receivers::keeps(&call.name) || uses && changes {
+                let captured = call.args.iter().filter_map(Closure::of).any(|closure| closure.captures(&root));
+                let may_call = uses && receivers::calls(&call.name)
+                    || !receivers::keeps(&call.name) && !receivers::only_changes(&call.name);
+                if captured && !receivers::keeps(&call.name) || may_call {
                     change = Some((root.clone(), call.name.to_string(), position));
                 }
             }

@@ -1,9 +1,11 @@
 //! A line of script cut into words, texts and symbols, also where it is unfinished: what colours, completion and
 //! the history's caution look at. The compiler cannot serve here, for it stops at the first thing that is missing.
 
+use rhai::Position;
+
 /// What a piece of a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// Blanks and line ends.
     Space,
     /// `// …` or `/* … */`.
@@ -20,32 +22,32 @@ pub(super) enum Kind {
 
 /// A piece of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token<'a> {
+pub struct Token<'a> {
     /// What it is.
-    pub(super) kind: Kind,
+    pub kind: Kind,
     /// Where it begins, in bytes.
-    pub(super) start: usize,
+    pub start: usize,
     /// Its characters, quotes included.
-    pub(super) text: &'a str,
+    pub text: &'a str,
     /// Whether a text or comment has its end.
-    pub(super) closed: bool,
+    pub closed: bool,
 }
 
 impl Token<'_> {
     /// Whether it is this symbol.
-    pub(super) fn is(&self, symbol: &str) -> bool {
+    pub fn is(&self, symbol: &str) -> bool {
         self.kind == Kind::Symbol && self.text == symbol
     }
 
     /// A text without its quotes.
-    pub(super) fn unquoted(&self) -> &str {
+    pub fn unquoted(&self) -> &str {
         let inner = self.text.get(1..).unwrap_or_default();
         if self.closed { inner.get(..inner.len().saturating_sub(1)).unwrap_or_default() } else { inner }
     }
 }
 
 /// Every piece of a text, in order, without gaps.
-pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+pub fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut found = Vec::new();
     let mut start = 0;
     while let Some(first) = text[start..].chars().next() {
@@ -57,8 +59,24 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     found
 }
 
+/// The byte at a position.
+pub fn offset(text: &str, position: Position) -> Option<usize> {
+    let (line, column) = (position.line()?, position.position()?);
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let inside = text.get(start..)?.char_indices().nth(column.saturating_sub(1))?;
+    Some(start + inside.0)
+}
+
+/// The position of a byte.
+pub fn position(text: &str, offset: usize) -> Option<Position> {
+    let before = text.get(..offset)?;
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    Some(Position::new(u16::try_from(line).ok()?, u16::try_from(column).ok()?))
+}
+
 /// The pieces that mean something.
-pub(super) fn significant(text: &str) -> Vec<Token<'_>> {
+pub fn significant(text: &str) -> Vec<Token<'_>> {
     tokens(text).into_iter().filter(|token| token.kind != Kind::Space).collect()
 }
 
