@@ -26,6 +26,7 @@ mod guards;
 mod guide;
 mod images;
 mod journal;
+mod kubeconfig;
 mod layer;
 mod limits;
 mod manifests;

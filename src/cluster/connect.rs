@@ -6,18 +6,24 @@ use std::time::Duration;
 
 use http::Uri;
 use kube::Config;
+use kube::config::AuthInfo;
+use rustls::pki_types::{CertificateDer, ServerName};
 
+use super::address::Address;
 use super::credentials::Credentials;
+use super::endpoint::Endpoint;
 use super::guard::Guard;
 use super::imagined::Imagined;
-use super::kubeconfig::{self, Chosen, Places};
+use super::kubeconfig::{self, Chosen, Origin, Places};
 use super::pinned::Pinned;
 use super::proxy::ProxyVariables;
+use super::tls::Trust;
 use super::told::{Listener, WarningListener, Warnings};
 use super::transport::{Network, Transport};
 use super::{Cluster, Identity, Inner, client, names};
 use crate::allowed::AllowedContexts;
 use crate::error::{Error, Result};
+use crate::hostname;
 use crate::record::Recorder;
 
 /// Where a pod finds the token of its own account.
@@ -149,16 +155,19 @@ fn locate(options: &ConnectOptions, places: &Places) -> Result<(Identity, Transp
     };
     let chosen = merged.choose(options.context.as_deref())?;
     let namespace = chosen_namespace(options, chosen.namespace.clone());
-    let (config, credentials) = configure(&chosen, &ProxyVariables::from_environment(), &merged.files)?;
+    names::check_namespace(&namespace).map_err(|error| {
+        error.detail(format!("it is the namespace of context `{}` in {}", chosen.context, merged.files))
+    })?;
+    let network = network(&chosen, &ProxyVariables::from_environment(), &merged.files)?;
     let identity = Identity {
         context: chosen.context.clone(),
-        server: config.cluster_url.to_string().trim_end_matches('/').to_owned(),
+        server: network.endpoint.address.shown.clone(),
         namespace,
         user: chosen.user.clone(),
         files: merged.files,
     };
-    let pinned = Pinned { chosen: Some(Box::new(chosen)), files: merged.paths };
-    Ok((identity, Transport::Network(Box::new(Network::new(config, credentials))), pinned))
+    let pinned = Pinned { chosen: Some(Box::new(chosen)), files: merged.paths, warnings: merged.warnings };
+    Ok((identity, Transport::Network(Box::new(network)), pinned))
 }
 
 fn chosen_namespace(options: &ConnectOptions, configured: Option<String>) -> String {
@@ -166,63 +175,60 @@ fn chosen_namespace(options: &ConnectOptions, configured: Option<String>) -> Str
     wanted.or(configured).unwrap_or_else(|| "default".to_owned())
 }
 
-/// kube's configuration of a context, without what changes over time.
-fn configure(chosen: &Chosen, proxies: &ProxyVariables, files: &str) -> Result<(Config, Credentials)> {
+/// The way to the cluster of a context, with its user's credentials.
+fn network(chosen: &Chosen, proxies: &ProxyVariables, files: &str) -> Result<Network> {
     let cluster = &chosen.cluster;
-    let server = cluster.server.as_deref().unwrap_or_default();
     let wrong = |what: &str| {
         Error::invalid(format!("the cluster of context `{}` {what}", chosen.context))
             .cause(format!("read from {files}"))
     };
-    if server.is_empty() {
-        return Err(wrong("has no `server`"));
-    }
-    let mut config = Config::new(server_url(server, chosen).ok_or_else(|| wrong("has a `server` that is no URL"))?);
-    config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
-    config.disable_compression = cluster.disable_compression.unwrap_or(false);
-    config.tls_server_name = cluster.tls_server_name.clone().filter(|name| !name.is_empty());
-    config.root_cert = authorities(cluster).map_err(|error| error.cause(format!("read from {files}")))?;
-    if let Some(proxy) = proxies.choose(cluster.proxy_url.as_deref(), &config.cluster_url) {
-        config.proxy_url = Some(proxy.parse().map_err(|_| wrong("is behind a proxy whose URL is not valid"))?);
-    }
+    let Some(server) = cluster.server.as_deref() else { return Err(wrong("has no `server`")) };
+    chosen.check(files)?;
+    let mut address = Address::parse(server).map_err(|problem| wrong(&format!("has a `server` that {problem}")))?;
+    let server_name = cluster
+        .tls_server_name
+        .clone()
+        .map(|name| ServerName::try_from(name).map_err(|_| wrong("has a `tls-server-name` that is no name of a host")));
+    let proxy = proxies.choose(cluster.proxy_url.as_deref(), &address.uri).map(|proxy| {
+        let uri = proxy.parse::<Uri>().ok().filter(|uri| uri.host().is_some_and(|host| !host.is_empty()));
+        uri.ok_or_else(|| wrong("is behind a proxy whose URL is not valid"))
+    });
     let mut auth = chosen.auth.clone();
-    let credentials = Credentials::take(&mut auth, cluster, &chosen.user)?;
-    config.auth_info = auth;
-    Ok((config, credentials))
-}
-
-/// The server's URL; without a scheme it is https where anything speaks of TLS, as client-go has it.
-fn server_url(server: &str, chosen: &Chosen) -> Option<Uri> {
-    let cluster = &chosen.cluster;
-    let secure = cluster.certificate_authority.is_some()
-        || cluster.certificate_authority_data.is_some()
-        || cluster.insecure_skip_tls_verify == Some(true)
-        || chosen.auth.client_certificate.is_some()
-        || chosen.auth.client_certificate_data.is_some();
-    let full = match (server.contains("://"), secure) {
-        (true, _) => server.to_owned(),
-        (false, true) => format!("https://{server}"),
-        (false, false) => format!("http://{server}"),
+    if let Some((name, password)) = address.login.take().filter(|_| auth.token.is_none() && auth.username.is_none()) {
+        auth.username = Some(name);
+        auth.password = Some(password.into());
+    }
+    let origin = Origin { user: chosen.user.clone(), files: files.to_owned() };
+    // in plain text they never leave this machine
+    let private = chosen.is_secure() || address.uri.host().is_some_and(hostname::is_loopback);
+    let credentials = Credentials::take(&mut auth, cluster, &origin, private)?;
+    let endpoint = Endpoint {
+        address,
+        proxy: proxy.transpose()?,
+        trust: trust(chosen, files)?,
+        server_name: server_name.transpose()?,
+        compression: cluster.disable_compression != Some(true),
     };
-    full.parse::<Uri>().ok().filter(|uri| uri.host().is_some())
+    Ok(Network::new(endpoint, auth, credentials, origin))
 }
 
-/// The certificates a server may show, as DER. `None` leaves it to the system's.
-fn authorities(cluster: &kube::config::Cluster) -> Result<Option<Vec<Vec<u8>>>> {
+/// Whom to trust.
+fn trust(chosen: &Chosen, files: &str) -> Result<Trust> {
     use base64::Engine as _;
-    let given = cluster.certificate_authority_data.as_deref().filter(|data| !data.is_empty());
-    let named = cluster.certificate_authority.as_deref().filter(|path| !path.is_empty());
-    let text = match (given, named) {
+    let cluster = &chosen.cluster;
+    if cluster.insecure_skip_tls_verify == Some(true) {
+        return Ok(Trust::Anyone);
+    }
+    let found = match (&cluster.certificate_authority_data, &cluster.certificate_authority) {
+        _ if !chosen.is_secure() => return Ok(Trust::System),
         (Some(data), _) => base64::engine::general_purpose::STANDARD
             .decode(data)
             .map_err(|_| Error::invalid("`certificate-authority-data` is not base64"))?,
         (None, Some(path)) => std::fs::read(path)
             .map_err(|cause| Error::io("cannot read the certificate authority", path.as_ref(), &cause))?,
-        (None, None) => return Ok(None),
+        (None, None) => return Ok(Trust::System),
     };
-    let found = pem::parse_many(text).map_err(|_| Error::invalid("the certificate authority is not PEM"))?;
-    let certificates = found.into_iter().filter(|block| block.tag() == "CERTIFICATE");
-    Ok(Some(certificates.map(pem::Pem::into_contents).collect()))
+    Trust::from_pem(&found).map_err(|error| error.cause(format!("read from {files}")))
 }
 
 /// Whether this process runs in a pod that may speak with its cluster.
@@ -233,22 +239,23 @@ fn in_pod() -> bool {
 
 /// The account of the pod that this process runs in.
 fn own_account(options: &ConnectOptions) -> Result<(Identity, Transport, Pinned)> {
-    let mut config = Config::incluster().map_err(|_| {
+    let config = Config::incluster().map_err(|_| {
         Error::invalid("the pod's own service account cannot be used").cause(format!("looked in `{ACCOUNT}`"))
     })?;
     let namespace = std::env::var("POD_NAMESPACE").ok().filter(|namespace| !namespace.is_empty());
     let namespace = chosen_namespace(options, namespace.or(Some(config.default_namespace.clone())));
-    if let Some(proxy) = ProxyVariables::from_environment().choose(None, &config.cluster_url) {
-        config.proxy_url = proxy.parse().ok();
-    }
-    let credentials = Credentials::TokenFile(PathBuf::from(ACCOUNT).join("token"));
-    config.auth_info.token_file = None;
-    let identity = Identity {
-        context: "in-cluster".to_owned(),
-        server: config.cluster_url.to_string().trim_end_matches('/').to_owned(),
-        namespace,
-        user: String::new(),
-        files: String::new(),
-    };
-    Ok((identity, Transport::Network(Box::new(Network::new(config, credentials))), Pinned::default()))
+    let invalid = || Error::invalid("the address of the API server in this pod's environment is not valid");
+    let address = Address::parse(&config.cluster_url.to_string()).map_err(|_| invalid())?;
+    let proxy = ProxyVariables::from_environment().choose(None, &address.uri).and_then(|proxy| proxy.parse().ok());
+    let server = address.shown.clone();
+    let authorities = config.root_cert.unwrap_or_default().into_iter().map(CertificateDer::from).collect();
+    let trust = Trust::Listed(authorities);
+    let endpoint = Endpoint { address, proxy, trust, server_name: None, compression: true };
+    let account = PathBuf::from(ACCOUNT);
+    let origin = Origin { user: String::new(), files: format!("`{}`", account.display()) };
+    let credentials = Credentials::TokenFile { path: account.join("token"), instead: None };
+    let network = Network::new(endpoint, AuthInfo::default(), credentials, origin).renewing(account.join("ca.crt"));
+    let identity =
+        Identity { context: "in-cluster".to_owned(), server, namespace, user: String::new(), files: String::new() };
+    Ok((identity, Transport::Network(Box::new(network)), Pinned::default()))
 }

@@ -12,8 +12,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 use kube::config::{AuthInfo, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::id_token;
+use super::kubeconfig::Origin;
 use crate::child;
 use crate::clean;
 use crate::command_output::{self, CommandOutput, OutputError};
@@ -22,7 +25,7 @@ use crate::error::{Error, Kind, Result};
 use crate::interrupt::Signal;
 
 /// How long a token that was read from a file is used; the kubelet renews such files in place.
-const FILE_IS_FRESH: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const FILE_IS_FRESH: SignedDuration = SignedDuration::from_secs(60);
 /// How many lines of a plugin's stderr an error shows.
 const SHOWN_LINES: usize = 6;
 /// How long a plugin may take: people log in on a web page meanwhile.
@@ -30,13 +33,21 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// The most bytes of a plugin's answer that are read.
 const LONGEST_ANSWER: usize = 1 << 20;
 
+/// The version of the exec API that is spoken.
+const API_VERSION: &str = "client.authentication.k8s.io/v1";
+
 /// Where a user's credentials come from.
 #[derive(Debug, Clone)]
 pub(super) enum Credentials {
     /// They are in the kubeconfig, or there are none.
     Fixed,
-    /// A file that holds a bearer token.
-    TokenFile(PathBuf),
+    /// A file that contains a bearer token. It is read again while the run lasts.
+    TokenFile {
+        /// The file.
+        path: PathBuf,
+        /// The `token` beside it, used while the file has none.
+        instead: Option<SecretString>,
+    },
     /// A program that prints them.
     Plugin(Box<Plugin>),
 }
@@ -53,34 +64,61 @@ pub(super) struct Plugin {
 }
 
 impl Credentials {
-    /// Takes what changes over time out of a user entry.
-    pub(super) fn take(auth: &mut AuthInfo, cluster: &kube::config::Cluster, user: &str) -> Result<Self> {
-        let file = auth.token_file.take().filter(|_| auth.token.is_none());
-        let exec = auth.exec.take();
-        if auth.token.is_some() || auth.username.is_some() {
+    /// Takes what changes over time out of a user entry, in the order of client-go: the token file, the token, the
+    /// password or certificate, `auth-provider`, the plugin. None are sent where others could read them.
+    pub(super) fn take(
+        auth: &mut AuthInfo,
+        cluster: &kube::config::Cluster,
+        origin: &Origin,
+        private: bool,
+    ) -> Result<Self> {
+        if !private {
+            *auth = AuthInfo {
+                impersonate: auth.impersonate.take(),
+                impersonate_uid: auth.impersonate_uid.take(),
+                impersonate_groups: auth.impersonate_groups.take(),
+                impersonate_user_extra: auth.impersonate_user_extra.take(),
+                ..AuthInfo::default()
+            };
             return Ok(Self::Fixed);
         }
-        if let Some(file) = file {
-            return Ok(Self::TokenFile(file.into()));
+        let (exec, provider) = (auth.exec.take(), auth.auth_provider.take());
+        if let Some(file) = auth.token_file.take() {
+            return Ok(Self::TokenFile { path: file.into(), instead: auth.token.take() });
+        }
+        if let Some(provider) = provider.filter(|_| auth.token.is_none() && auth.username.is_none()) {
+            auth.token = Some(id_token::valid(&provider, origin)?);
+        }
+        let certificate = auth.client_certificate.is_some() || auth.client_certificate_data.is_some();
+        if auth.token.is_some() || auth.username.is_some() || certificate {
+            return Ok(Self::Fixed);
         }
         let Some(exec) = exec else { return Ok(Self::Fixed) };
         let cluster = exec.provide_cluster_info.then(|| ExecAuthCluster::try_from(cluster)).transpose();
         let cluster = cluster.map_err(|_| Error::invalid("the cluster's `certificate-authority` cannot be read"))?;
-        Ok(Self::Plugin(Box::new(Plugin { exec, cluster, user: user.to_owned() })))
+        Ok(Self::Plugin(Box::new(Plugin { exec, cluster, user: origin.user.clone() })))
     }
 
     /// Puts credentials into a user entry. Gives the time when they must be had anew, if there is one.
     pub(super) async fn put(&self, auth: &mut AuthInfo) -> Result<Option<Timestamp>> {
         match self {
             Self::Fixed => Ok(None),
-            Self::TokenFile(path) => {
+            Self::TokenFile { path, instead } => {
                 let token = tokio::task::spawn_blocking({
                     let path = path.clone();
                     move || std::fs::read_to_string(path)
                 });
                 let token = token.await.map_err(|_| Error::failed("reading a token file ended early"))?;
-                let token = token.map_err(|cause| Error::io("cannot read token file", path, &cause))?;
-                auth.token = Some(token.trim().to_owned().into());
+                let token = token.map_err(|cause| Error::io("cannot read token file", path, &cause));
+                let token = token.and_then(|token| match token.trim() {
+                    "" => Err(Error::invalid(format!("the token file `{}` is empty", path.display()))),
+                    token => Ok(SecretString::from(token)),
+                });
+                auth.token = Some(match (token, instead) {
+                    (Ok(token), _) => token,
+                    (Err(_), Some(token)) => token.clone(),
+                    (Err(error), None) => return Err(error),
+                });
                 Ok(Some(Timestamp::now() + FILE_IS_FRESH))
             }
             Self::Plugin(plugin) => {
@@ -94,6 +132,22 @@ impl Credentials {
                 Ok(given.expiration_timestamp)
             }
         }
+    }
+
+    /// The token, as errors name it.
+    pub(super) fn token_name(&self) -> String {
+        match self {
+            Self::Fixed => "the `token`".to_owned(),
+            Self::TokenFile { path, .. } => format!("the token in `{}`", path.display()),
+            Self::Plugin(plugin) => {
+                format!("the token from exec plugin `{}`", plugin.exec.command.as_deref().unwrap_or_default())
+            }
+        }
+    }
+
+    /// Whether the last credentials are still used when there are no new ones: a token file is replaced in place.
+    pub(super) fn outlast_errors(&self) -> bool {
+        matches!(self, Self::TokenFile { .. })
     }
 
     /// Whether asking again may give other credentials, after a server did not take these.
@@ -119,7 +173,9 @@ struct RequestSpec<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct ExecCredential {
+    api_version: Option<String>,
     status: Option<Given>,
 }
 
@@ -161,11 +217,22 @@ impl Plugin {
         let text = String::from_utf8(output.stdout).map_err(|_| self.failed("its answer is not text"))?;
         let answer: ExecCredential =
             serde_saphyr::from_str(&text).map_err(|_| self.failed("its answer is not an `ExecCredential`"))?;
-        let given = answer.status.ok_or_else(|| self.failed("its answer has no `status`"))?;
-        if given.token.is_none() && given.client_certificate_data.is_none() {
-            return Err(self.failed("its answer has neither a token nor a certificate"));
+        let wanted = self.exec.api_version.as_deref().unwrap_or(API_VERSION);
+        if answer.api_version.as_deref().is_some_and(|version| version != wanted) {
+            return Err(self
+                .failed(&format!("it answered in another version than `{wanted}`"))
+                .hint("set the `apiVersion` of `exec` to the version that the plugin answers in"));
         }
-        Ok(given)
+        let mut given = answer.status.ok_or_else(|| self.failed("its answer has no `status`"))?;
+        for field in [&mut given.token, &mut given.client_certificate_data, &mut given.client_key_data] {
+            *field = field.take().filter(|text| !text.is_empty());
+        }
+        match (&given.token, &given.client_certificate_data, &given.client_key_data) {
+            (_, Some(_), None) => Err(self.failed("its answer has a certificate and no key")),
+            (_, None, Some(_)) => Err(self.failed("its answer has a key and no certificate")),
+            (None, None, None) => Err(self.failed("its answer has neither a token nor a certificate")),
+            _ => Ok(given),
+        }
     }
 
     fn command(&self, program: &str, interactive: bool) -> Result<tokio::process::Command> {
@@ -178,7 +245,7 @@ impl Plugin {
         }
         let request = Request {
             kind: "ExecCredential",
-            api_version: self.exec.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1"),
+            api_version: self.exec.api_version.as_deref().unwrap_or(API_VERSION),
             spec: RequestSpec { interactive, cluster: self.cluster.as_ref() },
         };
         let request = serde_json::to_string(&request).map_err(|_| self.failed("its cluster entry is no JSON"))?;
@@ -295,11 +362,51 @@ mod tests {
     #[test]
     fn only_what_changes_over_time_is_taken_out() {
         let cluster = kube::config::Cluster::default();
-        let mut auth = AuthInfo { token_file: Some("/t".to_owned()), ..AuthInfo::default() };
-        assert!(matches!(Credentials::take(&mut auth, &cluster, "u").unwrap(), Credentials::TokenFile(_)));
-        assert!(auth.token_file.is_none());
+        let origin = Origin { user: "u".to_owned(), files: String::new() };
+        let take = |auth: &mut AuthInfo, secure| Credentials::take(auth, &cluster, &origin, secure).unwrap();
+        let token = || Some("canary".to_owned().into());
+        let exec = || Some(ExecConfig::default());
         let mut auth =
-            AuthInfo { token: Some("t".to_owned().into()), exec: Some(ExecConfig::default()), ..AuthInfo::default() };
-        assert!(matches!(Credentials::take(&mut auth, &cluster, "u").unwrap(), Credentials::Fixed));
+            AuthInfo { token: token(), token_file: Some("/t".to_owned()), exec: exec(), ..AuthInfo::default() };
+        assert!(matches!(take(&mut auth, true), Credentials::TokenFile { instead: Some(_), .. }));
+        assert!(auth.token_file.is_none() && auth.exec.is_none());
+        let certificate = Some("/c".to_owned());
+        for mut auth in [
+            AuthInfo { token: token(), exec: exec(), ..AuthInfo::default() },
+            AuthInfo { username: Some("me".to_owned()), exec: exec(), ..AuthInfo::default() },
+            AuthInfo { client_certificate: certificate, exec: exec(), ..AuthInfo::default() },
+        ] {
+            assert!(matches!(take(&mut auth, true), Credentials::Fixed), "{auth:?}");
+        }
+        let mut auth = AuthInfo { exec: exec(), ..AuthInfo::default() };
+        assert!(matches!(take(&mut auth, true), Credentials::Plugin(_)));
+        let mut auth = AuthInfo { token: token(), impersonate: Some("you".to_owned()), ..AuthInfo::default() };
+        assert!(matches!(take(&mut auth, false), Credentials::Fixed));
+        assert!(auth.token.is_none() && auth.impersonate.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_token_file_wins_over_a_token_while_it_contains_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let origin = Origin { user: "u".to_owned(), files: String::new() };
+        let taken = async |token: Option<&str>| {
+            let mut auth = AuthInfo {
+                token: token.map(|token| token.to_owned().into()),
+                token_file: Some(path.to_str().unwrap().to_owned()),
+                ..AuthInfo::default()
+            };
+            let credentials = Credentials::take(&mut auth, &kube::config::Cluster::default(), &origin, true).unwrap();
+            credentials.put(&mut auth).await?;
+            Ok::<_, Error>(serde_json::to_value(&auth).unwrap()["token"].as_str().unwrap().to_owned())
+        };
+        assert_eq!(taken(Some("inline")).await.unwrap(), "inline");
+        assert_eq!(taken(None).await.unwrap_err().cause.as_deref(), Some("no such file or directory"));
+        std::fs::write(&path, " \n").unwrap();
+        assert_eq!(taken(Some("inline")).await.unwrap(), "inline");
+        assert!(taken(None).await.unwrap_err().message.ends_with("is empty"));
+        std::fs::write(&path, "from-file\n").unwrap();
+        assert_eq!(taken(Some("inline")).await.unwrap(), "from-file");
+        assert_eq!(taken(None).await.unwrap(), "from-file");
     }
 }

@@ -48,32 +48,6 @@ pub(super) fn left_open(error: Error, operation: &Operation) -> Error {
         .hint("run the command again: it looks first, and does what is left")
 }
 
-/// A client that could not be built: a proxy or certificate of the kubeconfig is wrong.
-pub(super) fn unbuildable(error: &kube::Error) -> Error {
-    use kube::config::{KubeconfigError, LoadDataError};
-    let file = |what: &str, cause: &LoadDataError| match cause {
-        LoadDataError::ReadFile(cause, path) => Error::io(&format!("cannot read the {what}"), path, cause),
-        LoadDataError::DecodeBase64(_) => Error::invalid(format!("the {what} in the kubeconfig is not base64")),
-        LoadDataError::NoBase64DataOrFile => Error::invalid(format!("the kubeconfig names no {what}")),
-    };
-    match error {
-        kube::Error::InferKubeconfig(KubeconfigError::LoadClientCertificate(cause)) => {
-            file("client certificate", cause)
-        }
-        kube::Error::InferKubeconfig(KubeconfigError::LoadClientKey(cause)) => file("client key", cause),
-        kube::Error::ProxyProtocolUnsupported { .. } | kube::Error::ProxyProtocolDisabled { .. } => {
-            Error::invalid("the proxy's protocol is not known")
-                .hint("use a proxy URL of http, https, socks5 or socks5h")
-        }
-        kube::Error::RustlsTls(_) => {
-            Error::invalid("the certificates of the kubeconfig cannot be used").hint("renew them, or log in again")
-        }
-        kube::Error::Auth(_) => Error::new(Kind::Unauthorized, "the user entry of the kubeconfig cannot be used")
-            .hint("`auth-provider` entries have no use any more: log in with an exec plugin or a token"),
-        _ => Error::invalid("the kubeconfig's cluster or user entry cannot be used"),
-    }
-}
-
 /// An answer that is not what the API gives: a proxy's page, for example.
 pub(super) fn unexpected_answer(operation: &Operation, cause: &serde_json::Error) -> Error {
     let what = if cause.is_data() { "holds something else" } else { "is not JSON" };

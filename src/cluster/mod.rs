@@ -5,6 +5,7 @@
 //! run. Functions of [`pods`], [`objects`] and [`access`] take a [`Cluster`] first.
 
 pub mod access;
+mod address;
 mod client;
 mod connect;
 pub mod controllers;
@@ -12,9 +13,12 @@ mod credentials;
 pub mod documents;
 mod dry_run;
 mod effects;
+mod endpoint;
 mod errors;
 mod exchange;
 mod guard;
+mod headers;
+mod id_token;
 mod imagined;
 mod kubeconfig;
 mod lines;
@@ -30,6 +34,7 @@ mod response_body;
 mod retry;
 pub mod snapshot;
 mod termination;
+mod tls;
 mod told;
 mod transport;
 mod unreachable;
@@ -43,6 +48,7 @@ pub use connect::{ConnectOptions, Simulated};
 pub use errors::for_script;
 pub use exchange::Answer;
 pub use kubeconfig::contexts;
+pub use pinned::lasting;
 pub use told::{Listener, WarningListener};
 
 use crate::error::{Error, Result};

@@ -7,11 +7,18 @@ use kube::config::{Context, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContex
 use zeroize::Zeroizing;
 
 use super::Cluster;
-use super::kubeconfig::Chosen;
+use super::kubeconfig::{Chosen, is_pipe};
 use crate::error::{Error, Result};
 
 /// The name of the one cluster and of the one user.
 const NAME: &str = "pinned";
+
+/// The path of a kubeconfig for a command line that is run later. A pipe is gone by then: a name stands for the file in
+/// which its content must be saved first.
+#[must_use]
+pub fn lasting(kubeconfig: &Path) -> PathBuf {
+    if is_pipe(kubeconfig) { "KUBECONFIG_FILE".into() } else { kubeconfig.to_owned() }
+}
 
 /// What a connection was made from.
 #[derive(Clone, Default)]
@@ -20,6 +27,8 @@ pub(super) struct Pinned {
     pub(super) chosen: Option<Box<Chosen>>,
     /// The files that were read.
     pub(super) files: Vec<PathBuf>,
+    /// What is odd in them and does no harm.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Cluster {
@@ -66,6 +75,12 @@ impl Cluster {
     #[must_use]
     pub fn has_credential_plugin(&self) -> bool {
         self.inner.pinned.chosen.as_ref().is_some_and(|chosen| chosen.auth.exec.is_some())
+    }
+
+    /// What is odd in the kubeconfig and does no harm, such as a key that appears twice.
+    #[must_use]
+    pub fn kubeconfig_warnings(&self) -> &[String] {
+        &self.inner.pinned.warnings
     }
 
     /// The kubeconfig file that the connection was made from; `None` where there are several, or none.

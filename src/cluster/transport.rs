@@ -1,21 +1,30 @@
 //! The innermost service: a kube client on the network, built when the first request is sent, or one that was
 //! given (the sandbox's).
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
 use http::{Request, Response, StatusCode};
 use hyper_util::client::legacy::connect::capture_connection;
 use jiff::Timestamp;
-use kube::client::{Body, ClientBuilder};
-use kube::{Client, Config};
+use kube::Client;
+use kube::client::Body;
+use kube::config::AuthInfo;
+use rustls::sign::CertifiedKey;
+use secrecy::ExposeSecret as _;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 use tower::BoxError;
 
-use super::credentials::Credentials;
-use super::errors::unbuildable;
+use super::credentials::{Credentials, FILE_IS_FRESH};
+use super::endpoint::Endpoint;
+use super::headers;
+use super::kubeconfig::Origin;
 use super::retry::{self, Deadlines};
-use crate::error::Result;
+use super::tls::{self, Trust};
+use crate::error::{Error, Result};
 
 /// How long connecting may take, all tries together.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,8 +51,13 @@ pub(super) enum Transport {
 
 /// A cluster on the network, pinned: nothing of the kubeconfig is read again.
 pub(super) struct Network {
-    config: Config,
+    /// The server.
+    pub(super) endpoint: Endpoint,
+    auth: AuthInfo,
     credentials: Credentials,
+    origin: Origin,
+    /// The file of the authorities, where it is replaced while the program runs.
+    authorities: Option<PathBuf>,
     built: Mutex<Option<Built>>,
 }
 
@@ -55,11 +69,14 @@ struct Built {
 }
 
 impl Network {
-    /// A cluster that nothing was sent to yet. `config` holds neither a plugin nor a token file.
-    pub(super) fn new(mut config: Config, credentials: Credentials) -> Self {
-        config.connect_timeout = Some(CONNECT_TIMEOUT);
-        config.default_retry = false;
-        Self { config, credentials, built: Mutex::new(None) }
+    /// A cluster that nothing was sent to yet. `auth` has neither a plugin nor a token file.
+    pub(super) fn new(endpoint: Endpoint, auth: AuthInfo, credentials: Credentials, origin: Origin) -> Self {
+        Self { endpoint, auth, credentials, origin, authorities: None, built: Mutex::new(None) }
+    }
+
+    /// The same with authorities that are read again whenever a client is built.
+    pub(super) fn renewing(self, authorities: PathBuf) -> Self {
+        Self { authorities: Some(authorities), ..self }
     }
 
     /// The client, with credentials that have not expired.
@@ -70,12 +87,58 @@ impl Network {
         {
             return Ok((known.client.clone(), known.number));
         }
-        let mut config = self.config.clone();
-        let until = self.credentials.put(&mut config.auth_info).await?;
-        let client = ClientBuilder::try_from(config).map_err(|error| unbuildable(&error))?.build();
+        let mut auth = self.auth.clone();
+        let until = match (self.credentials.put(&mut auth).await, &mut *built) {
+            (Ok(until), _) => until,
+            (Err(_), Some(known)) if self.credentials.outlast_errors() => {
+                known.until = Some(Timestamp::now() + FILE_IS_FRESH);
+                return Ok((known.client.clone(), known.number));
+            }
+            (Err(error), _) => return Err(error),
+        };
+        let headers = headers::of_user(&auth, &self.credentials.token_name(), &self.origin)?;
+        let client = self.current_endpoint().client(headers, self.identity(&auth)?)?;
         let number = built.as_ref().map_or(0, |known| known.number) + 1;
         *built = Some(Built { client: client.clone(), number, until });
         Ok((client, number))
+    }
+
+    fn current_endpoint(&self) -> Endpoint {
+        let mut endpoint = self.endpoint.clone();
+        let renewed = self.authorities.as_ref().and_then(|file| std::fs::read(file).ok());
+        if let Some(Ok(trust @ Trust::Listed(_))) = renewed.map(|text| Trust::from_pem(&text)) {
+            endpoint.trust = trust;
+        }
+        endpoint
+    }
+
+    /// The client certificate with its key. A key without a certificate is ignored, as client-go does.
+    fn identity(&self, auth: &AuthInfo) -> Result<Option<Arc<CertifiedKey>>> {
+        let certificate = (auth.client_certificate_data.as_deref(), auth.client_certificate.as_deref());
+        let key = auth.client_key_data.as_ref().map(|data| data.expose_secret());
+        let Some(certificate) = self.pem(certificate, "client certificate")? else { return Ok(None) };
+        let key = self.pem((key, auth.client_key.as_deref()), "client key")?;
+        let key = key.ok_or_else(|| self.origin.invalid("the client certificate", "has no key"))?;
+        let whose = match self.origin.user.as_str() {
+            "" => "the user".to_owned(),
+            user => format!("user `{user}`"),
+        };
+        let identity = tls::from_pem(&certificate, &key, &whose);
+        identity.map(Some).map_err(|error| error.detail(format!("the user is from {}", self.origin.files)))
+    }
+
+    fn pem(&self, (data, file): (Option<&str>, Option<&str>), what: &str) -> Result<Option<Vec<u8>>> {
+        match (data, file) {
+            (Some(data), _) => {
+                let decoded = base64::engine::general_purpose::STANDARD.decode(data);
+                let decoded = decoded.map_err(|_| self.origin.invalid(&format!("the {what}"), "is not base64"))?;
+                Ok(Some(decoded))
+            }
+            (None, Some(file)) => std::fs::read(file)
+                .map(Some)
+                .map_err(|cause| Error::io(&format!("cannot read the {what}"), file.as_ref(), &cause)),
+            (None, None) => Ok(None),
+        }
     }
 
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::error::Elapsed;
 
-use super::Identity;
 use super::retry::never_left;
 use super::transport::NoConnection;
 use super::verbs::Operation;
+use super::{Identity, tls};
 use crate::causes::{chain, deepest};
 use crate::duration;
 use crate::error::{Error, Kind};
@@ -25,12 +25,12 @@ pub(super) fn no_answer(identity: &Identity, operation: &Operation, timeout: Dur
 
 /// A request that got no answer, from the chain of causes that the HTTP client gives.
 pub(super) fn from_chain(identity: &Identity, error: &(dyn StdError + 'static)) -> Error {
+    if let Some(error) = tls::in_chain(error) {
+        return insecure(identity, error);
+    }
     // the connector's own deadline is the same as ours
     let cause = if holds::<Elapsed>(error) { NoConnection.to_string() } else { deepest(error) };
     if holds::<NoConnection>(error) || never_left(error) {
-        if about_trust(&cause) {
-            return untrusted(identity, &cause);
-        }
         let mut error = Error::new(Kind::Unreachable, format!("cannot reach {}", server(identity))).cause(cause);
         if !identity.files.is_empty() {
             error = error.detail(format!("the address is from {}", identity.files));
@@ -49,15 +49,13 @@ fn server(identity: &Identity) -> String {
     format!("`{}` (context `{}`)", identity.server, identity.context)
 }
 
-fn untrusted(identity: &Identity, cause: &str) -> Error {
-    Error::new(Kind::Unreachable, format!("cannot trust {}", server(identity)))
-        .cause(cause)
-        .hint(format!("check `certificate-authority` of the cluster in {}", identity.files))
-}
-
-fn about_trust(cause: &str) -> bool {
-    let cause = cause.to_lowercase();
-    ["certificate", "tls", "handshake"].iter().any(|word| cause.contains(word))
+/// A connection on which TLS failed.
+fn insecure(identity: &Identity, error: &rustls::Error) -> Error {
+    let explained = tls::explain(identity, error);
+    let verb = if explained.untrusted { "trust" } else { "connect to" };
+    Error::new(Kind::Unreachable, format!("cannot {verb} {}", server(identity)))
+        .cause(explained.cause)
+        .hint(explained.hint)
 }
 
 fn holds<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {

@@ -24,7 +24,7 @@ impl Host {
     }
 
     fn connect(&self) -> Result<Cluster> {
-        Cluster::connect(ConnectOptions {
+        let cluster = Cluster::connect(ConnectOptions {
             kubeconfig: self.settings.kubeconfig.clone(),
             context: self.settings.context.clone(),
             namespace: self.settings.namespace_given()?,
@@ -36,7 +36,11 @@ impl Host {
             listener: self.listener(),
             warning_listener: Some(self.warning_listener()),
             simulated: self.simulated()?,
-        })
+        })?;
+        for warning in cluster.kubeconfig_warnings() {
+            self.warn_once(warning);
+        }
+        Ok(cluster)
     }
 
     /// `-v` tells of requests that change something, `-vv` of all.

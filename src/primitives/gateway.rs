@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
+use crate::cluster::lasting;
 use crate::error::{Error, Result as Outcome};
 use crate::gateway::command::{GatewayRun, OwnCommand, USUAL_CONFIG_NAME, USUAL_SECRET_NAME};
 use crate::gateway::probe::Probe;
@@ -245,9 +246,15 @@ fn line(host: &Host, options: &Map) -> Outcome<String> {
     let options = Options::new("gateway::command", options, &KNOWN)?;
     let program = options.text("program")?.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
     let run = GatewayRun { program, ..described(host, &options)? };
+    if let Some(name) = run.kubeconfig.as_deref().filter(|path| path.is_relative()) {
+        host.warn_once(&format!(
+            "the kubeconfig was read from a pipe: save it to a file, and write that path instead of {} in the command",
+            name.display()
+        ));
+    }
     match options.text("base")? {
         None => run.shell_lines(WIDTH),
-        Some(base) => OwnCommand { base, kubeconfig: host.settings.kubeconfig.clone() }.line(&run),
+        Some(base) => OwnCommand { base, kubeconfig: host.settings.kubeconfig.as_deref().map(lasting) }.line(&run),
     }
 }
 
@@ -291,7 +298,7 @@ fn described(host: &Host, options: &Options) -> Outcome<GatewayRun> {
         config_name: options.text("config_name")?.unwrap_or_else(|| USUAL_CONFIG_NAME.to_owned()),
         secret_name: options.text("secret_name")?.unwrap_or_else(|| USUAL_SECRET_NAME.to_owned()),
         namespace: options.namespace()?.unwrap_or_else(|| cluster.namespace().to_owned()),
-        kubeconfig: cluster.kubeconfig_file().map(absolute).transpose()?,
+        kubeconfig: cluster.kubeconfig_file().map(lasting_absolute).transpose()?,
         context: Some(options.text("context")?.unwrap_or_else(|| cluster.context().to_owned())),
         catalog: path("catalog")?,
         secrets: path("secrets")?,
@@ -299,6 +306,14 @@ fn described(host: &Host, options: &Options) -> Outcome<GatewayRun> {
         transport,
         port,
     })
+}
+
+/// A file by its absolute path; a pipe by the name that stands for its content.
+fn lasting_absolute(path: &std::path::Path) -> Outcome<PathBuf> {
+    match lasting(path) {
+        lasting if lasting == path => absolute(path),
+        name => Ok(name),
+    }
 }
 
 fn absolute(path: &std::path::Path) -> Outcome<PathBuf> {

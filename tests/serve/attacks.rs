@@ -32,7 +32,7 @@ impl Way {
         let text = STANDARD.decode(cluster["certificate-authority-data"].as_str().unwrap()).unwrap();
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from(pem::parse(&text).unwrap().into_contents())).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()

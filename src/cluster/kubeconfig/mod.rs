@@ -1,15 +1,22 @@
 //! Finds, reads and merges kubeconfig files as kubectl does, and picks the context. Touches no network.
 //!
-//! kube's own loader fails on missing files of a `KUBECONFIG` list and on proxies it need not look at, and its
-//! parse errors quote the file, credentials included; so files are found, and errors worded, here.
+//! The rules are those of client-go; `docs/kubeconfig.md` lists them. `source.rs` gives the bytes of a file or a pipe,
+//! `document.rs` makes entries from them, `rules.rs` checks the entries of the chosen context.
+
+mod document;
+mod rules;
+mod source;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use kube::config::{AuthInfo, Context, Kubeconfig, KubeconfigError};
+use kube::config::{AuthInfo, Context, Kubeconfig};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::nearest;
+use document::Document;
+
+pub(super) use source::is_pipe;
 
 /// Where kubeconfig files may be.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +64,8 @@ pub(super) struct Merged {
     pub(super) files: String,
     /// The files that were read.
     pub(super) paths: Vec<PathBuf>,
+    /// What is odd in them and does no harm.
+    pub(super) warnings: Vec<String>,
 }
 
 /// What a context stands for.
@@ -74,29 +83,76 @@ pub(super) struct Chosen {
     pub(super) namespace: Option<String>,
 }
 
+/// Where a user's credentials were found, as errors name it.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    /// The user's name; empty if there is none.
+    pub(super) user: String,
+    /// The kubeconfig files, in backticks.
+    pub(super) files: String,
+}
+
 /// Reads and merges the files. `None` if there is nothing in any of them.
 pub(super) fn read(places: &Places) -> Result<Option<Merged>> {
-    let mut merged = Kubeconfig::default();
-    let mut files = Vec::new();
-    let mut paths = Vec::new();
+    let mut merged =
+        Merged { config: Kubeconfig::default(), files: String::new(), paths: Vec::new(), warnings: Vec::new() };
     for path in places.candidates() {
-        if places.explicit.is_none() && !path.exists() {
+        if merged.paths.contains(&path) || (places.explicit.is_none() && !path.exists()) {
             continue;
         }
-        let mut config = Kubeconfig::read_from(&path).map_err(|error| unreadable(&path, &error))?;
-        config.current_context = config.current_context.filter(|name| !name.is_empty());
-        merged = merged.merge(config).map_err(|error| unreadable(&path, &error))?;
-        files.push(format!("`{}`", path.display()));
-        paths.push(path);
+        let Document { mut config, warnings } = document::parse(&source::read(&path)?, &path)?;
+        make_absolute(&mut config, &path);
+        merged.add(config);
+        merged.warnings.extend(warnings);
+        merged.paths.push(path);
     }
-    let empty = merged.contexts.is_empty() && merged.clusters.is_empty() && merged.auth_infos.is_empty();
-    if files.is_empty() || (empty && places.explicit.is_none()) {
+    let config = &merged.config;
+    let empty = config.contexts.is_empty() && config.clusters.is_empty() && config.auth_infos.is_empty();
+    if merged.paths.is_empty() || (empty && places.explicit.is_none()) {
         return Ok(None);
     }
-    Ok(Some(Merged { config: merged, files: files.join(", "), paths }))
+    merged.files = quoted(merged.paths.iter().map(|path| path.to_string_lossy()));
+    Ok(Some(merged))
+}
+
+/// Resolves relative paths against the folder of the file that they are in. A pipe is in none, so they are resolved
+/// against the current folder. A command without a slash is looked up in `PATH`.
+fn make_absolute(config: &mut Kubeconfig, file: &Path) {
+    let folder = if is_pipe(file) { None } else { file.parent() }.unwrap_or(Path::new(""));
+    let resolve = |path: &mut Option<String>| {
+        if let Some(relative) = path.as_mut().filter(|path| Path::new(path.as_str()).is_relative()) {
+            *relative = folder.join(&*relative).to_string_lossy().into_owned();
+        }
+    };
+    for cluster in config.clusters.iter_mut().filter_map(|named| named.cluster.as_mut()) {
+        resolve(&mut cluster.certificate_authority);
+    }
+    for user in config.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
+        for path in [&mut user.client_certificate, &mut user.client_key, &mut user.token_file] {
+            resolve(path);
+        }
+        if let Some(exec) = user.exec.as_mut().filter(|exec| exec.command.as_ref().is_some_and(|c| c.contains('/'))) {
+            resolve(&mut exec.command);
+        }
+    }
 }
 
 impl Merged {
+    /// Adds a file: what is there already wins.
+    fn add(&mut self, next: Kubeconfig) {
+        fn extend<T>(known: &mut Vec<T>, next: Vec<T>, name: impl Fn(&T) -> &str) {
+            for entry in next {
+                if !known.iter().any(|other| name(other) == name(&entry)) {
+                    known.push(entry);
+                }
+            }
+        }
+        extend(&mut self.config.clusters, next.clusters, |entry| &entry.name);
+        extend(&mut self.config.contexts, next.contexts, |entry| &entry.name);
+        extend(&mut self.config.auth_infos, next.auth_infos, |entry| &entry.name);
+        self.config.current_context = self.config.current_context.take().or(next.current_context);
+    }
+
     /// Picks a context: the named one, else the current one.
     pub(super) fn choose(&self, wanted: Option<&str>) -> Result<Chosen> {
         let Some(name) = wanted.or(self.config.current_context.as_deref()) else {
@@ -113,7 +169,7 @@ impl Merged {
         })?;
         let named = self.config.clusters.iter().find(|c| c.name == context.cluster);
         let cluster = named.and_then(|c| c.cluster.clone()).ok_or_else(|| {
-            let missing = format!("context `{name}` names cluster `{}`, which is not there", context.cluster);
+            let missing = format!("context `{name}` names cluster `{}`, which does not exist", context.cluster);
             Error::invalid(missing).cause(format!("looked in {}", self.files))
         })?;
         let user = context.user.clone().unwrap_or_default();
@@ -139,27 +195,8 @@ impl Merged {
     }
 }
 
-fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
+fn quoted<T: std::fmt::Display>(names: impl Iterator<Item = T>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// A file that cannot be read. The parser's own text quotes the file, so only the place is taken from it.
-fn unreadable(path: &Path, error: &KubeconfigError) -> Error {
-    let shown = path.display();
-    match error {
-        KubeconfigError::ReadConfig(cause, _) => Error::io("cannot read kubeconfig", path, cause),
-        KubeconfigError::Parse(cause) => {
-            let place = cause.location().map_or_else(String::new, |at| format!(" (line {})", at.line()));
-            Error::invalid(format!("`{shown}` is not a kubeconfig"))
-                .cause(format!("its YAML is not valid{place}"))
-                .object(shown.to_string())
-        }
-        KubeconfigError::KindMismatch | KubeconfigError::ApiVersionMismatch => {
-            Error::invalid(format!("`{shown}` cannot be merged with the files before it"))
-                .cause("its `kind` or `apiVersion` differs")
-        }
-        _ => Error::new(Kind::Invalid, format!("`{shown}` is not a kubeconfig")).object(shown.to_string()),
-    }
 }
 
 /// The names of the contexts that a kubeconfig has, sorted; touches no network. None where there is no kubeconfig.
@@ -233,7 +270,7 @@ users:
         let error = merged.choose(Some("elsewhere")).unwrap_err();
         assert_eq!(error.hints, ["there are `dev`, `prod`, `broken`"]);
         let error = merged.choose(Some("broken")).unwrap_err();
-        assert_eq!(error.message, "context `broken` names cluster `nowhere`, which is not there");
+        assert_eq!(error.message, "context `broken` names cluster `nowhere`, which does not exist");
     }
 
     #[test]
@@ -253,7 +290,7 @@ users:
         let (_folder, places) = written(&[("first", "users:\n- name: x\n  user: {token: canary-token\n bad: [")]);
         let error = read(&places).unwrap_err();
         let text = format!("{error} {:?} {:?}", error.details, error.hints);
-        assert!(text.contains("is not a kubeconfig"), "{text}");
+        assert!(text.contains("is not a valid kubeconfig"), "{text}");
         assert!(!text.contains("canary"), "{text}");
     }
 }
