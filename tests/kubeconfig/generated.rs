@@ -116,7 +116,7 @@ async fn asked_by_kubectl(server: &Server, file: &Path) -> Result<Vec<String>, S
     if output.status.success() {
         return Ok(server.seen.lock().unwrap().last().cloned().unwrap());
     }
-    Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    Err(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
 }
 
 /// Why the verdicts may differ; `docs/kubeconfig.md` says the same.

@@ -89,7 +89,7 @@ async fn keys_that_cannot_be_used_are_named_for_what_they_are() {
         let body = [&[0x02, 0x01, 0x00][..], &algorithm, &[0x04, 0x02, 0x30, 0x00]].concat();
         block("PRIVATE KEY", &[&[0x30, u8::try_from(body.len()).unwrap()], &body[..]].concat())
     };
-    let legacy = text.replace("-----\n", "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n");
+    let legacy = text.replacen("-----\r\n", "-----\r\nProc-Type: 4,ENCRYPTED\r\nDEK-Info: AES-256-CBC,00\r\n\r\n", 1);
     let swapped = user(&text, &own);
     for (what, user, part) in [
         ("encrypted", user(&own, &block("ENCRYPTED PRIVATE KEY", b"canary")), "client key of user `ci` is encrypted"),
@@ -112,7 +112,7 @@ async fn keys_that_cannot_be_used_are_named_for_what_they_are() {
         ("OpenSSH", user(&own, &block("OPENSSH PRIVATE KEY", b"openssh-key-v1")), "the type OpenSSH"),
         ("damaged", user(&own, &block("PRIVATE KEY", b"canary")), "damaged"),
     ] {
-        let error = server.asked(kubeconfig(folder.path(), &server.entry(), &user)).await.unwrap_err();
+        let error = server.asked(kubeconfig(folder.path(), &server.entry(), &user)).await.expect_err(what);
         let text = shown(&error);
         assert!(text.contains(part) && text.contains("user `ci`"), "{what}: {text}");
         assert!(text.contains(folder.path().to_str().unwrap()), "{what}: {text}");

@@ -128,7 +128,7 @@ impl Reader<'_> {
     /// The first document as JSON. A key that stands twice is named, and the last one counts.
     fn yaml(&self, text: &str) -> Result<(Value, Vec<String>)> {
         let first = |duplicate_keys| {
-            let mut options: Options = serde_saphyr::options! { with_snippet: false };
+            let mut options: Options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
             options.duplicate_keys = duplicate_keys;
             let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options)?;
             Ok::<_, serde_saphyr::Error>(documents.into_iter().next().unwrap_or_default())
@@ -270,6 +270,9 @@ impl Reader<'_> {
                 (Field::Text, Value::String(text)) => Value::String(text),
                 (Field::Data, Value::String(text)) => self.base64(name, owner, &text)?,
                 (Field::Flag, value @ Value::Bool(_)) => value,
+                (Field::Flag, Value::String(word)) if old_boolean(&word).is_some() => {
+                    Value::Bool(old_boolean(&word) == Some(true))
+                }
                 (Field::Texts, Value::Array(list)) => self.texts(name, owner, list)?,
                 (Field::TextLists, Value::Object(lists)) => {
                     let lists = lists.into_iter().filter(|(_, list)| !list.is_null()).map(|(key, list)| match list {
@@ -337,6 +340,16 @@ impl Field {
             Self::TextLists => "a mapping of lists",
             Self::TextMap => "a mapping of strings",
         }
+    }
+}
+
+/// The words that mean true and false in YAML 1.1, as client-go reads it. Elsewhere they are strings: a namespace may be
+/// called `n`.
+fn old_boolean(word: &str) -> Option<bool> {
+    match word.to_ascii_lowercase().as_str() {
+        "y" | "yes" | "on" => Some(true),
+        "n" | "no" | "off" => Some(false),
+        _ => None,
     }
 }
 

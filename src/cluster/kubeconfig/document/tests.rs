@@ -183,3 +183,22 @@ fn files_in_other_encodings_and_forms_are_read() {
     assert!(parse(b"\xff\xfea", Path::new("/k")).is_err());
     assert!(parse(b"users: \xff", Path::new("/k")).unwrap_err().cause.unwrap().contains("not UTF-8"));
 }
+
+#[test]
+fn the_words_of_old_yaml_are_booleans_where_booleans_belong() {
+    for (word, flag) in [
+        ("true", true),
+        ("yes", true),
+        ("on", true),
+        ("Y", true),
+        ("false", false),
+        ("No", false),
+        ("off", false),
+        ("n", false),
+    ] {
+        assert_eq!(cluster(&format!("insecure-skip-tls-verify: {word}"))["insecure-skip-tls-verify"], flag, "{word}");
+    }
+    for word in ["y", "n", "yes", "no", "on", "off", "Yes", "N"] {
+        assert_eq!(user(&format!("token: {word}"))["token"], word);
+    }
+}
