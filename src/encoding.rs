@@ -239,7 +239,7 @@ mod tests {
             let shown = format!("{error:?}");
             assert!(error.message.contains(named) && error.message.contains("`the file`"), "{bytes:?}: {error}");
             assert!(!shown.contains("cana") && !error.hints.is_empty(), "{shown}");
-            assert_eq!(error.place.map(|place| (place.line, place.column)), place, "{bytes:?}");
+            assert_eq!(error.place.as_ref().map(|place| (place.line, place.column)), place, "{bytes:?}");
         }
     }
 

@@ -163,7 +163,7 @@ fn refuse_sandbox(globals: &Globals) -> Result<()> {
 fn require_admission(host: &Arc<Host>, name: &str, namespace: &str, cron_job: &Value) -> Result<()> {
     match host.wait(schedule::judge_pod(host.cluster()?, namespace, cron_job))? {
         Admission::Admitted => Ok(()),
-        Admission::Refused(why) => Err(schedule::never_runs(name, why)),
+        Admission::Refused(why) => Err(schedule::never_runs(name, &why)),
         Admission::Unknown(why) => {
             host.printer.warn(&format!(
                 "whether quotas, limits and Pod Security admit the pod of schedule `{name}` was not checked: {why}"

@@ -31,7 +31,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 /// The headers of each request of a user.
 pub(super) fn of_user(auth: &AuthInfo, token_from: &str, origin: &Origin) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
-    let token = auth.token.as_ref().map(|token| token.expose_secret()).filter(|token| !token.is_empty());
+    let token = auth.token.as_ref().map(ExposeSecret::expose_secret).filter(|token| !token.is_empty());
     let authorization = match (token, auth.username.as_deref().filter(|name| !name.is_empty())) {
         (Some(token), _) => Some(value(&format!("Bearer {token}"), token_from, origin)?),
         (None, Some(name)) => {

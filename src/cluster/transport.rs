@@ -115,7 +115,7 @@ impl Network {
     /// The client certificate with its key. A key without a certificate is ignored, as client-go does.
     fn identity(&self, auth: &AuthInfo) -> Result<Option<Arc<CertifiedKey>>> {
         let certificate = (auth.client_certificate_data.as_deref(), auth.client_certificate.as_deref());
-        let key = auth.client_key_data.as_ref().map(|data| data.expose_secret());
+        let key = auth.client_key_data.as_ref().map(ExposeSecret::expose_secret);
         let Some(certificate) = self.pem(certificate, "client certificate")? else { return Ok(None) };
         let key = self.pem((key, auth.client_key.as_deref()), "client key")?;
         let key = key.ok_or_else(|| self.origin.invalid("the client certificate", "has no key"))?;

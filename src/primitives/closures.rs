@@ -131,7 +131,11 @@ fn index(at: Option<usize>) -> i64 {
 
 /// The methods. Rhai documents them; the names of functions in place of closures are its older form.
 #[export_module]
-#[allow(unreachable_pub, reason = "the macro registers public functions only")]
+#[allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "the macro registers public functions only, and unwraps arguments that it has checked"
+)]
 mod functions {
     #[rhai_fn(name = "filter", return_raw, pure)]
     pub fn filter(context: NativeCallContext, array: &mut Array, filter: FnPtr) -> Outcome<Array> {

@@ -15,8 +15,11 @@ use crate::secret::Secret;
 use super::raise::{Outcome, Raise};
 use super::{secret, types};
 
-/// The operators, and whether each holds between two values that compare like this.
-const OPERATORS: [(&str, fn(Option<Ordering>) -> bool); 6] = [
+/// Whether an operator holds between two values that compare like this.
+type Holds = fn(Option<Ordering>) -> bool;
+
+/// The operators of comparison.
+const OPERATORS: [(&str, Holds); 6] = [
     ("==", |ordering| ordering == Some(Ordering::Equal)),
     ("!=", |ordering| ordering != Some(Ordering::Equal)),
     ("<", |ordering| ordering == Some(Ordering::Less)),

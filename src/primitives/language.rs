@@ -17,6 +17,7 @@ pub struct Exit(pub u8, pub Dynamic);
 
 /// Functions without a namespace.
 #[export_module]
+#[allow(clippy::unwrap_used, reason = "the macro unwraps arguments that it has checked")]
 pub mod functions {
     /// Ends the script with an error.
     ///

@@ -49,7 +49,7 @@ pub async fn judge_pod(cluster: &Cluster, namespace: &str, cron_job: &Value) -> 
 
 /// The error of a schedule whose pod the server would refuse.
 #[must_use]
-pub fn never_runs(name: &str, why: Error) -> Error {
+pub fn never_runs(name: &str, why: &Error) -> Error {
     let cause = why.cause.clone().unwrap_or_else(|| why.message.clone());
     let mut error = Error::new(why.kind, format!("the pod of schedule `{name}` would not be admitted")).cause(cause);
     error.hints.clone_from(&why.hints);

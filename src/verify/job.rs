@@ -239,6 +239,7 @@ mod tests {
             config_name: "c".to_owned(),
             config: Some(config.iter().map(text).collect()),
             secret_keys: secret_keys.map(|keys| keys.iter().map(|key| (*key).to_owned()).collect()),
+            ..Live::default()
         };
         let variables = BTreeMap::from([("demo".to_owned(), variables(&server()))]);
         Job::prepare(&[server()], &variables, &live, Rewrites::default()).unwrap().remove(0)
@@ -304,7 +305,8 @@ mod tests {
         };
         let config = [("URL", "http://a"), ("a.url", "http://a"), ("b.url", "http://b")];
         let config = config.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        let live = Live { config_name: "c".to_owned(), config: Some(config.into()), secret_keys: None };
+        let live =
+            Live { config_name: "c".to_owned(), config: Some(config.into()), secret_keys: None, ..Live::default() };
         let both = [reader("a"), reader("b")];
         let jobs = Job::prepare(&both, &BTreeMap::new(), &live, Rewrites::default()).unwrap();
         let urls: Vec<&str> = jobs.iter().map(|job| job.server.env[0].value.as_str()).collect();
@@ -316,7 +318,7 @@ mod tests {
         let entry = json!({"image": "mcp/demo", "env": [{"name": "DEMO_URL", "value": "http://own"}]});
         let derived = Arc::new(Server::read("demo", entry.as_object().unwrap().clone()));
         let config = BTreeMap::from([("DEMO_URL".to_owned(), "http://shared".to_owned())]);
-        let live = Live { config_name: "c".to_owned(), config: Some(config), secret_keys: None };
+        let live = Live { config_name: "c".to_owned(), config: Some(config), secret_keys: None, ..Live::default() };
         let variables = BTreeMap::from([("demo".to_owned(), variables(&server()))]);
         let job = Job::prepare(&[derived], &variables, &live, Rewrites::default()).unwrap().remove(0);
         assert_eq!(job.server.env[0].value, "http://own");

@@ -79,9 +79,10 @@ mod tests {
         let used = BTreeSet::from(["grafana".to_owned(), "time".to_owned(), "unknown".to_owned()]);
         let none = BTreeSet::new();
         let (catalog_of, chosen) = (catalog(), BTreeSet::from(["grafana.api_key".to_owned()]));
-        let missing = |live: &BTreeSet<&str>, absent| missing(&catalog_of, &used, live, &none, absent);
-        assert_eq!(missing(&none, &BTreeSet::new())["grafana"], ["grafana.api_key"]);
-        assert!(missing(&BTreeSet::from(["grafana.api_key"]), &BTreeSet::new()).is_empty());
+        let (nothing, given) = (BTreeSet::new(), BTreeSet::from(["grafana.api_key"]));
+        let missing = |live, absent| missing(&catalog_of, &used, live, &none, absent);
+        assert_eq!(missing(&none, &nothing)["grafana"], ["grafana.api_key"]);
+        assert!(missing(&given, &nothing).is_empty());
         assert!(missing(&none, &chosen).is_empty());
         let live = BTreeSet::from(["grafana.api_key", "grafana.GRAFANA_URL", "old.token"]);
         assert_eq!(unasked(&catalog(), &live), ["old.token"]);

@@ -214,6 +214,7 @@ pub fn contexts(kubeconfig: Option<PathBuf>) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Kind;
 
     const FIRST: &str = "
 current-context: ''

@@ -61,7 +61,7 @@ fn from_pipe(path: &Path) -> Result<Content> {
     let from = path.to_owned();
     let reader = move || {
         // nobody listens any more after the limit
-        let _ = sender.send(File::open(&from).and_then(|file| within(file)));
+        let _ = sender.send(File::open(&from).and_then(within));
     };
     let failed = |cause: io::Error| Error::io("cannot read kubeconfig", path, &cause);
     std::thread::Builder::new().name("kubeconfig".to_owned()).spawn(reader).map_err(failed)?;

@@ -33,10 +33,10 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
     if bytes.len() > limits.bytes {
         return Err(not_one(source, &format!("more than {} MiB", limits.bytes >> 20)));
     }
-    let bytes = &*encoding::utf8_bytes(bytes, source).or_else(|error| match received::bytes(bytes) {
+    let bytes = &*encoding::utf8_bytes(bytes, source).map_err(|error| match received::bytes(bytes) {
         // that it is UTF-16 helps more than that it is no text
-        Some(received) if !error.message.contains("UTF-16") => Err(not_one(source, &received)),
-        _ => Err(error),
+        Some(received) if !error.message.contains("UTF-16") => not_one(source, &received),
+        _ => error,
     })?;
     if let Some(received) = received::bytes(bytes) {
         return Err(not_one(source, &received));

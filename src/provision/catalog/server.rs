@@ -147,7 +147,7 @@ impl Server {
         match kind {
             ServerKind::Server if image.is_empty() => entry.problems.push(no_image(&raw)),
             ServerKind::Remote if url.is_empty() => {
-                entry.problems.push("it has no remote url: write `remote: {url: URL}`".to_owned())
+                entry.problems.push("it has no remote url: write `remote: {url: URL}`".to_owned());
             }
             _ => {}
         }

@@ -17,7 +17,7 @@ pub(super) fn continues(line: &str, is_indented: bool, above: Option<&str>) -> b
         return true;
     }
     let Some(above) = above else { return false };
-    if is_base64 && padding == 1 && line.len() % 4 == 0 && is_wrapped(above) {
+    if is_base64 && padding == 1 && line.len().is_multiple_of(4) && is_wrapped(above) {
         let upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
         let lower = text.bytes().any(|byte| byte.is_ascii_lowercase());
         let is_name_like = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !(upper && lower);
@@ -40,7 +40,7 @@ fn unpadded(line: &str) -> (&str, usize) {
 /// Whether a value looks like whole lines of base64: long, without padding, and no hexadecimal digest.
 fn is_wrapped(value: &str) -> bool {
     value.len() >= SHORTEST
-        && value.len() % 4 == 0
+        && value.len().is_multiple_of(4)
         && value.bytes().all(is_base64_byte)
         && !value.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn what_is_given_is_not_asked_for() {
         let mut file = parse(FILE.as_bytes(), "prod-secret.env").unwrap();
-        let given = Given::from([("token".to_owned(), Secret::new("canary-given"))]);
+        let given = Given::from([("token".to_owned(), Some(Secret::new("canary-given")))]);
         file.resolve(&given, &mut |_| Err(Error::failed("asked"))).unwrap();
     }
 

@@ -37,9 +37,9 @@ pub(super) fn catalog(plans: &[Plan], literals: &Literals, options: &Options, re
         let secrets = entry.get("secrets").and_then(Value::as_array).into_iter().flatten();
         let secrets = secrets.filter_map(|secret| secret.get("name")?.as_str()).map(str::to_owned);
         if plan.server.kind == ServerKind::Remote {
-            remote.extend(secrets)
+            remote.extend(secrets);
         } else {
-            names.extend(secrets)
+            names.extend(secrets);
         }
         registry.insert(plan.server.name.clone(), Value::Object(entry));
     }
@@ -59,7 +59,7 @@ fn entry(plan: &Plan, literals: &Literals, options: &Options) -> Map<String, Val
         raw.insert("image".to_owned(), image.into());
     }
     let literals = literals.get(&plan.server.name);
-    let mut texts = env_texts(&plan.server).into_iter();
+    let mut texts = env_texts(plan.server).into_iter();
     replace_list(&mut raw, "env", |item| {
         let name = item.get("name").map(scalar).unwrap_or_default();
         let value = texts.next().filter(Text::is_plain).map(|text| text.plain_text());

@@ -30,7 +30,8 @@ impl Shared {
 /// Whether a node may have to be changed. Most functions have none, and copying a body takes time.
 pub(super) fn is_candidate(path: &[ASTNode<'_>]) -> bool {
     match path.last() {
-        Some(ASTNode::Expr(Expr::Coalesce(..))) => true,
+        // the walk passes over the value of a `break`
+        Some(ASTNode::Expr(Expr::Coalesce(..)) | ASTNode::Stmt(Stmt::BreakLoop(Some(_), ..))) => true,
         Some(ASTNode::Expr(Expr::Dot(_, flags, _) | Expr::Index(_, flags, _))) => flags.contains(ASTFlags::NEGATED),
         Some(ASTNode::Expr(Expr::MethodCall(call, _))) => {
             let plain = receivers::keeps(&call.name) || receivers::only_changes(&call.name);
@@ -40,8 +41,6 @@ pub(super) fn is_candidate(path: &[ASTNode<'_>]) -> bool {
             call.op_token.is_none() && call.namespace.is_empty() && takes_captures(call)
         }
         Some(ASTNode::Stmt(Stmt::Share(_))) => path.iter().any(|node| matches!(node, ASTNode::Stmt(Stmt::For(..)))),
-        // the walk passes over its value
-        Some(ASTNode::Stmt(Stmt::BreakLoop(Some(_), ..))) => true,
         _ => false,
     }
 }
