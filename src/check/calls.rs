@@ -20,7 +20,7 @@ impl<'a> Walk<'a, '_> {
     /// A call; gives what is known of its value.
     pub(super) fn call(&mut self, call: &'a FnCallExpr, position: Position) -> Known<'a> {
         if call.op_token.is_some() {
-            return self.operator(call);
+            return self.operator(call, position);
         }
         // `assert::equal(x.sort(), ())` means it
         let with_unit = call.args.iter().any(|argument| matches!(argument, Expr::Unit(_)));
@@ -85,8 +85,9 @@ impl<'a> Walk<'a, '_> {
         self.args_escape |= arguments.iter().any(|known| matches!(known, Known::Args));
     }
 
-    fn operator(&mut self, call: &'a FnCallExpr) -> Known<'a> {
+    fn operator(&mut self, call: &'a FnCallExpr, position: Position) -> Known<'a> {
         let known: Vec<Known<'a>> = call.args.iter().map(|argument| self.expression(argument)).collect();
+        self.comparison(call, &known, position);
         match (call.name.as_str(), known.as_slice()) {
             ("==" | "!=" | "<" | ">" | "<=" | ">=" | "!" | "contains" | "in", _) => Known::Bool,
             ("+", [Known::Text, Known::Text | Known::Int | Known::Char | Known::Bool | Known::Float]) => Known::Text,

@@ -8,6 +8,7 @@ mod calls;
 mod chains;
 mod changes;
 mod closures;
+mod comparisons;
 mod expressions;
 pub mod files;
 mod finding;

@@ -42,6 +42,13 @@ impl Host {
         }
     }
 
+    /// The catalog, if it need not be read: it was read before, or it is the sandbox's own.
+    #[must_use]
+    pub fn known_catalog(&self) -> Option<Arc<Catalog>> {
+        let known = self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        known.or_else(|| self.sources().ok()?.is_none().then(demo)?.ok().map(Arc::new))
+    }
+
     /// Reads catalogs from files, folders and addresses, the later over the earlier, and works with them from now on.
     ///
     /// # Errors

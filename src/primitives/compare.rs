@@ -12,6 +12,7 @@ use rhai::{Array, Blob, Dynamic, Engine, FuncRegistration, ImmutableString, Map,
 use crate::error::{Error, Kind, Result};
 use crate::secret::Secret;
 
+use super::duration_value::DurationValue;
 use super::raise::{Outcome, Raise};
 use super::{secret, types};
 
@@ -54,7 +55,7 @@ pub fn register(engine: &mut Engine) {
     engine.register_global_module(module.into());
 }
 
-/// How two numbers, strings or truth values compare: `None` for anything else, `Some(None)` where one is not a number.
+/// How two numbers, durations, strings or truth values compare: `None` for anything else, `Some(None)` where one is not a number.
 pub(super) fn order(a: &Dynamic, b: &Dynamic) -> Option<Option<Ordering>> {
     if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
         return Some(Some(a.cmp(&b)));
@@ -74,9 +75,11 @@ pub(super) fn order(a: &Dynamic, b: &Dynamic) -> Option<Option<Ordering>> {
     None
 }
 
+/// A number; of a duration, its seconds.
 #[expect(clippy::cast_precision_loss, reason = "the language compares an int with a float as floats")]
-fn number(value: &Dynamic) -> Option<f64> {
-    value.as_float().ok().or_else(|| value.as_int().ok().map(|number| number as f64))
+pub(super) fn number(value: &Dynamic) -> Option<f64> {
+    let float = value.as_float().ok().or_else(|| value.as_int().ok().map(|number| number as f64));
+    float.or_else(|| value.read_lock::<DurationValue>().map(|duration| duration.as_float()))
 }
 
 /// As the language does it: floats that differ by a rounding error are equal.
@@ -192,7 +195,11 @@ pub(super) fn find(list: &[Dynamic], value: &Dynamic, start: usize) -> Result<Op
                 types::with_article(value),
                 types::with_article(item)
             );
-            Err(hint(Error::new(Kind::Script, message), item, value))
+            Err(hint(
+                Error::new(Kind::Script, message),
+                [types::name_of(item), types::name_of(value)],
+                text_of([item, value]).as_deref(),
+            ))
         }
         _ => Ok(None),
     }
@@ -203,31 +210,57 @@ fn incomparable(operator: &str, a: &Dynamic, b: &Dynamic) -> Error {
     if secret_is_asked(a, b) {
         return secret::incomparable();
     }
-    let message = format!("`{operator}` cannot compare {} with {}", types::with_article(a), types::with_article(b));
-    hint(Error::new(Kind::Script, message), a, b)
+    mismatch(operator, [types::name_of(a), types::name_of(b)], text_of([a, b]).as_deref())
 }
 
-/// Adds how to write the comparison instead.
-fn hint(error: Error, a: &Dynamic, b: &Dynamic) -> Error {
-    let text = |value: &Dynamic| value.read_lock::<ImmutableString>().map(|text| text.clone());
-    for (value, other) in [(a, b), (b, a)] {
-        if let Some(text) = text(other) {
-            if number(value).is_some() && crate::duration::parse(&text).is_ok() {
-                return error.hint(format!("compare it with the seconds of a duration: `time::seconds(\"{text}\")`"));
+fn text_of(values: [&Dynamic; 2]) -> Option<String> {
+    values.into_iter().find_map(|value| value.read_lock::<ImmutableString>().map(|text| text.to_string()))
+}
+
+/// Whether values of two types, by the names that scripts use, can be compared.
+#[must_use]
+pub fn can_compare(operator: &str, [a, b]: [&str; 2]) -> bool {
+    let kind = |name: &str| match name {
+        "int" | "float" | "Duration" => Some("number"),
+        "string" | "char" => Some("string"),
+        "bool" => Some("bool"),
+        _ => None,
+    };
+    let is_equality = matches!(operator, "==" | "!=");
+    a == "()"
+        || b == "()"
+        || (kind(a).is_some() && kind(a) == kind(b))
+        || (is_equality && a == b && !types::is_typed(a))
+}
+
+/// The error for a comparison of two types, with how to write it instead. `text` is the string among the values.
+#[must_use]
+pub fn mismatch(operator: &str, [a, b]: [&str; 2], text: Option<&str>) -> Error {
+    let message = format!("`{operator}` cannot compare {} with {}", types::a(a), types::a(b));
+    hint(Error::new(Kind::Script, message), [a, b], text)
+}
+
+fn hint(error: Error, [a, b]: [&str; 2], text: Option<&str>) -> Error {
+    let duration = text.filter(|text| crate::duration::parse(text).is_ok());
+    for (kind, other) in [(a, b), (b, a)] {
+        match (kind, other, duration) {
+            ("int" | "float" | "Duration", "string", Some(text)) => {
+                return error.hint(format!("write the duration as one: `duration(\"{text}\")`"));
             }
-            if number(value).is_some() {
+            ("Duration", "string", None) => {
+                return error.hint("`duration(text)` makes a string such as `24h` a duration");
+            }
+            ("int" | "float", "string", None) => {
                 return error.hint("write the number without quotes, or convert the string: `parse_int(text)`");
             }
-            if value.is_bool() {
-                return error.hint("write `true` or `false` without quotes");
+            ("bool", "string", _) => return error.hint("write `true` or `false` without quotes"),
+            ("array", other, _) if other != "array" => {
+                return error.hint("`list.len()` is the number of its items, `x in list` whether it contains a value");
             }
-        }
-        if value.is_array() && !other.is_array() {
-            return error
-                .hint("`list.len()` gives how many items an array has, `x in list` whether it contains a value");
-        }
-        if types::has_property(value, "name") {
-            return error.hint("compare one of its properties, such as `name`");
+            _ if types::has_property(kind, "name") => {
+                return error.hint("compare one of its properties, such as `name`");
+            }
+            _ => {}
         }
     }
     error.hint("compare two values of the same type: `type_of(x)` shows what a value is")

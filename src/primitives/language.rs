@@ -7,6 +7,7 @@ use crate::error::{Error, Kind};
 use crate::memory;
 use crate::secret::Secret;
 
+use super::duration_value::DurationValue;
 use super::host;
 use super::raise::{self, Raise};
 use super::sort;
@@ -112,6 +113,26 @@ pub mod functions {
                 context.call_position(),
             )),
         }
+    }
+
+    /// A length of time, to be compared with ages and calculated with.
+    ///
+    /// Ages and arguments of kind `duration` are of the same type. An int beside a duration is seconds.
+    ///
+    /// # Parameters
+    /// * `text` - as `90s`, `45m`, `2h30m` or `7d`; months, years and bare numbers are refused
+    ///
+    /// # Errors
+    /// * the text is no duration
+    ///
+    /// # Example
+    /// ```rhai
+    /// duration("24h") > duration("36h") / 2
+    /// // => true
+    /// ```
+    #[rhai_fn(name = "duration", return_raw)]
+    pub fn duration(context: NativeCallContext, text: &str) -> Result<DurationValue, Box<EvalAltResult>> {
+        DurationValue::parse(text).raise(&context)
     }
 
     /// The items of an array in their natural order: numbers by size, strings by their letters, arrays item by item.

@@ -10,6 +10,7 @@ pub mod closures;
 pub mod cluster;
 pub mod compare;
 pub mod configmaps;
+pub mod duration_value;
 pub mod env_base;
 mod env_given;
 mod env_pair;
@@ -58,6 +59,7 @@ pub mod typed;
 pub mod types;
 pub mod ui;
 pub mod ui_screen;
+pub mod unknown_names;
 pub mod value;
 mod verification;
 pub mod verify;
@@ -109,6 +111,7 @@ namespaces![
 pub fn register(engine: &mut Engine) {
     types::register(engine);
     secret::register(engine);
+    duration_value::register(engine);
     raise::register(engine);
     engine.register_global_module(Shared::new(exported_module!(language::functions)));
     register_namespaces(engine);

@@ -7,6 +7,7 @@ use rhai::{Dynamic, Map};
 use crate::cluster::objects::{Applied, Object, ObjectDeletion, ObjectKind, Value};
 use crate::record::KeyChange;
 
+use super::duration_value::DurationValue;
 use super::typed::{Property, Typed};
 
 impl Typed for Arc<Object> {
@@ -17,7 +18,11 @@ impl Typed for Arc<Object> {
         ("namespace", "string", "its namespace"),
         ("data", "map", "its keys and values; those of a Secret are of type `Secret`"),
         ("labels", "map", "its labels"),
-        ("age", "int", "seconds since it was made, by the API server's clock"),
+        (
+            "age",
+            "Duration",
+            "how long ago it was made, by the API server's clock; compares with ints, which are seconds",
+        ),
         ("created", "string", "when it was made, as `2026-01-31T12:00:00Z`"),
         ("immutable", "bool", "whether its data can never change"),
     ];
@@ -33,7 +38,7 @@ impl Typed for Arc<Object> {
             "labels" => {
                 self.labels.iter().map(|(key, value)| (key.into(), value.clone().into())).collect::<Map>().into()
             }
-            "age" => i64::try_from(self.age).unwrap_or(i64::MAX).into(),
+            "age" => Dynamic::from(DurationValue::from_seconds(self.age)),
             "created" => self.created.to_string().into(),
             "immutable" => self.immutable.into(),
             _ => Dynamic::UNIT,

@@ -8,6 +8,9 @@ use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::nearest;
 
+use super::duration_value::DurationValue;
+use super::types;
+
 /// An options map of a primitive, checked against the keys that it knows.
 #[derive(Debug, Clone)]
 pub struct Options<'a> {
@@ -39,7 +42,10 @@ impl<'a> Options<'a> {
             return Error::new(Kind::Script, format!("option `{key}` of `{function}` is {shown}"))
                 .hint("leave the option out to use its default: an empty value is taken for a slip");
         }
-        Error::new(Kind::Script, format!("option `{key}` of `{function}` must be {expected}, not {}", got.type_name()))
+        Error::new(
+            Kind::Script,
+            format!("option `{key}` of `{function}` must be {expected}, not {}", types::with_article(got)),
+        )
     }
 
     /// The value as it is.
@@ -103,13 +109,38 @@ impl<'a> Options<'a> {
         Ok(Some(number))
     }
 
-    /// A duration that is not zero, written as text like `24h`.
+    /// A duration that is not zero: a string like `24h`, a `Duration`, or seconds.
     ///
     /// # Errors
-    /// The value is no text, or no duration.
+    /// The value is something else, zero or negative.
     pub fn duration(&self, key: &str) -> Result<Option<Duration>> {
-        let Some(text) = self.text(key)? else { return Ok(None) };
-        duration::parse_positive(&text).map(Some)
+        match self.length(key)? {
+            Some(length) if length.is_zero() => {
+                Err(Error::usage(format!("option `{key}` of `{}` is zero", self.function)).hint("write it like `90s`"))
+            }
+            length => Ok(length),
+        }
+    }
+
+    /// As [`duration`](Self::duration), where zero is taken as well.
+    ///
+    /// # Errors
+    /// The value is something else, or negative.
+    pub fn length(&self, key: &str) -> Result<Option<Duration>> {
+        let Some(value) = self.map.get(key) else { return Ok(None) };
+        if let Some(duration) = value.read_lock::<DurationValue>() {
+            return duration.to_std().map(Some);
+        }
+        match value.as_int() {
+            Ok(seconds) => u64::try_from(seconds)
+                .map(|seconds| Some(Duration::from_secs(seconds).min(duration::LONGEST)))
+                .map_err(|_| self.wrong(key, "a duration such as `24h`", value)),
+            Err(_) if value.is_string() => {
+                let Some(text) = self.text(key)? else { return Ok(None) };
+                duration::parse(&text).map(Some)
+            }
+            Err(_) => Err(self.wrong(key, "a duration such as `24h`", value)),
+        }
     }
 
     /// Texts: one, or an array of them; none of them empty.

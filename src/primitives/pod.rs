@@ -6,6 +6,7 @@ use rhai::{Array, Dynamic, Map};
 
 use crate::cluster::pods::{Deletion, Pod, Session};
 
+use super::duration_value::DurationValue;
 use super::typed::{Property, Typed};
 
 impl Typed for Arc<Pod> {
@@ -16,7 +17,11 @@ impl Typed for Arc<Pod> {
         ("server", "string", "the MCP server it runs"),
         ("session", "string", "the gateway session that made it"),
         ("status", "string", "as kubectl words it: `Running`, `CrashLoopBackOff`, `Completed` …"),
-        ("age", "int", "seconds since it was made, by the API server's clock"),
+        (
+            "age",
+            "Duration",
+            "how long ago it was made, by the API server's clock; compares with ints, which are seconds",
+        ),
         ("ready", "string", "ready containers of all, as `1/1`"),
         ("restarts", "int", "how often its containers were started again"),
         ("created", "string", "when it was made, as `2026-01-31T12:00:00Z`"),
@@ -42,7 +47,7 @@ impl Typed for Arc<Pod> {
             "server" => self.server.to_string().into(),
             "session" => self.session.to_string().into(),
             "status" => self.status.to_string().into(),
-            "age" => whole(self.age),
+            "age" => Dynamic::from(DurationValue::from_seconds(self.age)),
             "ready" => self.ready.to_string().into(),
             "restarts" => i64::from(self.restarts).into(),
             "created" => self.created.to_string().into(),
@@ -77,8 +82,8 @@ impl Typed for Arc<Session> {
             "whether nobody has any use for it: each of its pods has ended, or is one of a verification that is over",
         ),
         ("servers", "array", "the MCP servers they run, sorted"),
-        ("oldest", "int", "age of its oldest pod in seconds"),
-        ("newest", "int", "age of its newest pod in seconds"),
+        ("oldest", "Duration", "age of its oldest pod"),
+        ("newest", "Duration", "age of its newest pod"),
     ];
 
     fn property(&self, name: &str) -> Dynamic {
@@ -90,8 +95,8 @@ impl Typed for Arc<Session> {
             "finished" => whole(self.finished as u64),
             "over" => self.over.into(),
             "servers" => self.servers.iter().map(|server| server.clone().into()).collect::<Array>().into(),
-            "oldest" => whole(self.oldest),
-            "newest" => whole(self.newest),
+            "oldest" => Dynamic::from(DurationValue::from_seconds(self.oldest)),
+            "newest" => Dynamic::from(DurationValue::from_seconds(self.newest)),
             _ => Dynamic::UNIT,
         }
     }
@@ -121,7 +126,7 @@ impl Typed for Deletion {
     }
 }
 
-/// Ages and counts fit; what does not is as good as for ever.
+/// Counts fit; what does not is as good as for ever.
 fn whole(number: u64) -> Dynamic {
     i64::try_from(number).unwrap_or(i64::MAX).into()
 }

@@ -12,8 +12,8 @@ use crate::host::Host;
 
 use super::host;
 use super::options::Options;
-use super::pod_delete;
 use super::raise::{Raise, wrong_type};
+use super::{pod_delete, unknown_names};
 
 /// The options that say which pods are meant.
 const FILTERS: [&str; 9] =
@@ -74,9 +74,7 @@ pub mod functions {
     #[rhai_fn(name = "list", return_raw)]
     pub fn list_with(context: NativeCallContext, options: Map) -> Result<Array, Box<EvalAltResult>> {
         let host = host(&context);
-        let found = filter(&host, "pods::list", &options, &[])
-            .and_then(|(filter, _)| host.wait(pods::list(host.cluster()?, &filter)))
-            .raise(&context)?;
+        let found = found(&host, "pods::list", &options).raise(&context)?;
         Ok(array(found))
     }
 
@@ -169,9 +167,7 @@ pub mod functions {
     #[rhai_fn(name = "sessions", return_raw)]
     pub fn sessions_with(context: NativeCallContext, options: Map) -> Result<Array, Box<EvalAltResult>> {
         let host = host(&context);
-        let found = filter(&host, "pods::sessions", &options, &[])
-            .and_then(|(filter, _)| host.wait(pods::list(host.cluster()?, &filter)))
-            .raise(&context)?;
+        let found = found(&host, "pods::sessions", &options).raise(&context)?;
         Ok(pods::sessions(&found).into_iter().map(|session| Dynamic::from(Arc::new(session))).collect())
     }
 
@@ -367,6 +363,16 @@ pub mod functions {
     }
 }
 
+/// The pods that a filter means. Where there are none, a name that cannot be right is an error or a warning.
+fn found(host: &Host, function: &'static str, options: &Map) -> Outcome<Vec<Pod>> {
+    let (filter, _) = filter(host, function, options, &[])?;
+    let found = host.wait(pods::list(host.cluster()?, &filter))?;
+    if found.is_empty() {
+        unknown_names::explain(host, &filter)?;
+    }
+    Ok(found)
+}
+
 fn array(pods: Vec<Pod>) -> Array {
     pods.into_iter().map(|pod| Dynamic::from(Arc::new(pod))).collect()
 }
@@ -381,13 +387,17 @@ pub(super) fn filter<'a>(
     let known: Vec<&str> = FILTERS.iter().chain(further).copied().collect();
     let options = Options::new(function, map, &known)?;
     let namespace = options.namespace()?;
+    let status = options.text("status")?;
+    if let Some(status) = &status {
+        unknown_names::status(host, status)?;
+    }
     let filter = Filter {
         all_namespaces: options.flag("all_namespaces")? || (host.settings.all_namespaces && namespace.is_none()),
         namespace,
         session: options.text("session")?,
         server: options.text("server")?,
         older_than: options.duration("older_than")?,
-        status: options.text("status")?,
+        status,
         phase: options.text("phase")?,
         selector: both(options.text("selector")?, host.settings.selector.clone()),
         any: options.flag("any")?,

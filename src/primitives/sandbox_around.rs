@@ -3,6 +3,7 @@
 use rhai::plugin::*;
 use rhai::{Array, EvalAltResult, Map, NativeCallContext};
 
+use super::duration_value::DurationValue;
 use super::host;
 use super::raise::Raise;
 use super::sandbox::world;
@@ -148,6 +149,28 @@ pub mod functions {
     pub fn advance(context: NativeCallContext, duration: &str) -> Result<(), Box<EvalAltResult>> {
         let world = world(&host(&context), "sandbox::advance").raise(&context)?;
         world.advance(crate::duration::parse(duration).raise(&context)?);
+        Ok(())
+    }
+
+    /// Lets time pass in the test's cluster: ages grow, and what would have happened by then has happened.
+    ///
+    /// # Parameters
+    /// * `duration` - as `2h` or `7d`
+    ///
+    /// # Errors
+    /// * not in a test; no duration
+    ///
+    /// # Example
+    /// ```rhai
+    /// sandbox::pod(#{ age: "1h" });
+    /// sandbox::advance(duration("2d"));
+    /// pods::list(#{ older_than: "2d" }).len()
+    /// // => 1
+    /// ```
+    #[rhai_fn(name = "advance", return_raw)]
+    pub fn advance_by(context: NativeCallContext, duration: DurationValue) -> Result<(), Box<EvalAltResult>> {
+        let world = world(&host(&context), "sandbox::advance").raise(&context)?;
+        world.advance(duration.to_std().raise(&context)?);
         Ok(())
     }
 
@@ -299,6 +322,27 @@ pub mod functions {
     pub fn latency(context: NativeCallContext, duration: &str) -> Result<(), Box<EvalAltResult>> {
         let world = world(&host(&context), "sandbox::latency").raise(&context)?;
         world.latency(crate::duration::parse(duration).raise(&context)?);
+        Ok(())
+    }
+
+    /// Lets every request take so much longer.
+    ///
+    /// # Parameters
+    /// * `duration` - as `200ms`
+    ///
+    /// # Errors
+    /// * not in a test; no duration
+    ///
+    /// # Example
+    /// ```rhai
+    /// sandbox::latency(duration("5ms"));
+    /// pods::list()
+    /// // => []
+    /// ```
+    #[rhai_fn(name = "latency", return_raw)]
+    pub fn latency_by(context: NativeCallContext, duration: DurationValue) -> Result<(), Box<EvalAltResult>> {
+        let world = world(&host(&context), "sandbox::latency").raise(&context)?;
+        world.latency(duration.to_std().raise(&context)?);
         Ok(())
     }
 }

@@ -244,7 +244,7 @@ fn add_labels(labels: &mut Value, options: &Options<'_>) -> Result<()> {
 
 /// An age; zero is none for a filter, but may be one here.
 fn age(options: &Options<'_>) -> Result<Option<Duration>> {
-    options.text("age")?.map(|text| duration::parse(&text)).transpose()
+    options.length("age")
 }
 
 fn before(now: Timestamp, age: Duration) -> Timestamp {

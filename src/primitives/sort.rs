@@ -7,6 +7,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, NativeCallContext};
 
 use crate::error::{Error, Kind};
 
+use super::duration_value::DurationValue;
 use super::raise::{self, Outcome, Raise};
 use super::{compare, types};
 
@@ -111,6 +112,9 @@ fn compared(context: &NativeCallContext<'_>, closure: &FnPtr, a: &Dynamic, b: &D
 
 fn answer(context: &NativeCallContext<'_>, closure: &FnPtr, a: &Dynamic, b: &Dynamic) -> Outcome<Ordering> {
     let answer = closure.call_raw(context, None, [a.clone(), b.clone()])?;
+    if let Some(difference) = answer.read_lock::<DurationValue>() {
+        return Ok(difference.as_float().total_cmp(&0.0));
+    }
     answer.as_int().map(|number| number.cmp(&0)).map_err(|_| {
         let given = types::with_article(&answer);
         let error = Error::new(Kind::Script, format!("the comparer of a sort must give an int, not {given}"))

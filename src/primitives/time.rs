@@ -6,6 +6,7 @@ use rhai::{EvalAltResult, NativeCallContext};
 use crate::duration;
 use crate::error::Error;
 
+use super::duration_value::DurationValue;
 use super::host;
 use super::raise::Raise;
 
@@ -43,6 +44,21 @@ pub mod functions {
         i64::try_from(seconds).map_err(|_| Error::invalid(format!("`{text}` is too long"))).raise(&context)
     }
 
+    /// The seconds of a duration.
+    ///
+    /// # Parameters
+    /// * `duration` - as an argument of kind `duration`, or `duration("2h30m")`
+    ///
+    /// # Example
+    /// ```rhai
+    /// time::seconds(duration("2h30m"))
+    /// // => 9000
+    /// ```
+    #[rhai_fn(name = "seconds")]
+    pub fn seconds_of(duration: DurationValue) -> i64 {
+        duration.seconds()
+    }
+
     /// Seconds as people write an age: `45s`, `3m`, `3d14h`.
     ///
     /// # Parameters
@@ -56,6 +72,40 @@ pub mod functions {
     #[rhai_fn(name = "format")]
     pub fn format(seconds: i64) -> String {
         duration::age(seconds)
+    }
+
+    /// A duration as people write an age: `45s`, `3m`, `3d14h`.
+    ///
+    /// # Parameters
+    /// * `duration` - such as the age of a pod
+    ///
+    /// # Example
+    /// ```rhai
+    /// time::format(duration("200s"))
+    /// // => "3m20s"
+    /// ```
+    #[rhai_fn(name = "format")]
+    pub fn format_duration(duration: DurationValue) -> String {
+        duration::age(duration.seconds())
+    }
+
+    /// Waits. Ctrl-C ends it, and in a dry run it returns at once.
+    ///
+    /// # Parameters
+    /// * `duration` - such as an argument of kind `duration`
+    ///
+    /// # Errors
+    /// * the duration is negative
+    ///
+    /// # Example
+    /// ```rhai
+    /// time::sleep(duration("1ms"))
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "sleep", return_raw)]
+    pub fn sleep_for(context: NativeCallContext, duration: DurationValue) -> Result<(), Box<EvalAltResult>> {
+        let duration = duration.to_std().raise(&context)?;
+        host(&context).sleep(duration).raise(&context)
     }
 
     /// Waits. Ctrl-C ends it, and in a dry run it returns at once.

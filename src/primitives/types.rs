@@ -15,6 +15,7 @@ use crate::provision::catalog::{Catalog, Server};
 use crate::provision::envfile::{Missing, Saved};
 use crate::verify::Verdict;
 
+use super::duration_value::DurationValue;
 use super::requirement::Requirement;
 use super::typed::{self, Property};
 use super::value;
@@ -88,6 +89,7 @@ types![
     Chosen,
     Arc<Verdict>,
     Deletion,
+    DurationValue,
     ImageResult,
     Missing,
     ObjectDeletion,
@@ -119,16 +121,27 @@ pub fn name_of(value: &Dynamic) -> &'static str {
 /// The name of a value's type with its article: `an int`, `a Pod`, `()`.
 #[must_use]
 pub fn with_article(value: &Dynamic) -> String {
-    match name_of(value) {
+    a(name_of(value))
+}
+
+/// The name of a type with its article.
+#[must_use]
+pub fn a(name: &str) -> String {
+    match name {
         "()" => "`()`".to_owned(),
         name if name.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) => format!("an {name}"),
         name => format!("a {name}"),
     }
 }
 
-/// Whether a value is of a type with such a property.
+/// Whether a type is one of typed values, such as `Pod`.
 #[must_use]
-pub fn has_property(value: &Dynamic, name: &str) -> bool {
-    let of = name_of(value);
-    all().iter().any(|info| info.name == of && info.properties.iter().any(|(known, ..)| *known == name))
+pub fn is_typed(name: &str) -> bool {
+    all().iter().any(|info| info.name == name)
+}
+
+/// Whether a type of typed values has such a property.
+#[must_use]
+pub fn has_property(name: &str, property: &str) -> bool {
+    all().iter().any(|info| info.name == name && info.properties.iter().any(|(known, ..)| *known == property))
 }

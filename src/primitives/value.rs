@@ -10,9 +10,11 @@ use crate::error::{Error, Kind, Result};
 use crate::memory;
 use crate::secret::{MASK, Secret};
 
+use super::duration_value::DurationValue;
 use super::limits::NESTING;
 use super::nesting::too_deep;
 use super::typed::Typed;
+use super::types;
 
 /// A script's value as JSON. Secrets are `***`; typed values are objects of their properties.
 ///
@@ -64,6 +66,9 @@ fn convert(value: &Dynamic, depth: usize) -> Result<Value> {
     if value.is::<Secret>() {
         return Ok(Value::String(MASK.to_owned()));
     }
+    if let Some(duration) = value.read_lock::<DurationValue>() {
+        return Ok(duration.to_json());
+    }
     if let Some(error) = value.read_lock::<Error>() {
         return Ok(Value::String(error.to_string()));
     }
@@ -73,11 +78,9 @@ fn convert(value: &Dynamic, depth: usize) -> Result<Value> {
     if let Some(range) = value.read_lock::<std::ops::RangeInclusive<i64>>() {
         return Ok(Value::String(format!("{}..={}", range.start(), range.end())));
     }
-    match super::types::typed_json(value) {
+    match types::typed_json(value) {
         Some(json) => json,
-        None => {
-            Err(Error::new(Kind::Script, format!("a value of type `{}` cannot be shown", short(value.type_name()))))
-        }
+        None => Err(Error::new(Kind::Script, format!("a value of type `{}` cannot be shown", types::name_of(value)))),
     }
 }
 
@@ -106,9 +109,4 @@ pub fn from_json(value: &Value) -> Dynamic {
         Value::Array(items) => items.iter().map(from_json).collect::<Array>().into(),
         Value::Object(map) => map.iter().map(|(key, value)| (key.into(), from_json(value))).collect::<Map>().into(),
     }
-}
-
-/// A type's name without its Rust path.
-fn short(name: &str) -> &str {
-    name.rsplit("::").next().unwrap_or(name)
 }

@@ -8,6 +8,7 @@ use crate::files::Mode;
 use crate::host::Host;
 use crate::host::settings::Settings;
 use crate::output::Confirmation;
+use crate::primitives::unknown_names;
 use crate::script::source;
 use crate::shell;
 
@@ -34,6 +35,12 @@ pub(super) fn run(sitting: &mut Sitting<'_>, command: Meta) -> Result<Option<u8>
         Meta::Save(file) => save(sitting, &file)?,
         Meta::Context(name) => use_context(sitting, name)?,
         Meta::Namespace(name) => {
+            // without a cluster the name is taken as it is
+            if let Err(error) = unknown_names::namespace(sitting.host(), &name)
+                && error.kind == Kind::NotFound
+            {
+                return Err(error);
+            }
             change(sitting, |settings| settings.namespace = Some(name))?;
         }
         Meta::DryRun(on) => {

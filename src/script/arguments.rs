@@ -9,6 +9,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Position};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::nearest;
+use crate::primitives::duration_value::DurationValue;
 use crate::primitives::raise;
 use crate::record::Effect;
 
@@ -92,6 +93,7 @@ fn value(param: &Param, matches: &ArgMatches, host: &Host) -> Result<Dynamic> {
             ParamKind::Int => Ok(matches.get_one::<i64>(&id).copied().unwrap_or_default().into()),
             ParamKind::Bool => Ok(matches.get_one::<bool>(&id).copied().unwrap_or_default().into()),
             ParamKind::Secret => secret(param, &texts(&id, matches).concat(), host),
+            ParamKind::Duration => duration(&texts(&id, matches).concat()),
             _ => Ok(texts(&id, matches).concat().into()),
         },
         None => absent(param, host),
@@ -149,6 +151,7 @@ fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
         return asked(param, host);
     }
     match (&param.or, param.kind) {
+        (Some(or), ParamKind::Duration) if or.is_string() => duration(&or.to_string()),
         (Some(or), _) => Ok(or.clone()),
         (None, ParamKind::Secret) if param.is_required() => {
             let secret = host.prompter.ask_secret(&param.help)?;
@@ -176,12 +179,16 @@ fn from_text(param: &Param, variable: &str, text: &str) -> Result<Dynamic> {
         ParamKind::Int => text.trim().parse::<i64>().map(Dynamic::from).map_err(|_| misfit()),
         ParamKind::Bool | ParamKind::Flag => text.trim().parse::<bool>().map(Dynamic::from).map_err(|_| misfit()),
         ParamKind::Choice if !param.choices.iter().any(|choice| choice == text) => Err(misfit()),
-        ParamKind::Duration => crate::duration::parse(text).map(|_| text.to_owned().into()),
+        ParamKind::Duration => duration(text),
         _ if param.is_list() => {
             Ok(text.split(',').map(|part| Dynamic::from(part.trim().to_owned())).collect::<Array>().into())
         }
         _ => Ok(text.to_owned().into()),
     }
+}
+
+fn duration(text: &str) -> Result<Dynamic> {
+    DurationValue::parse(text).map(Dynamic::from)
 }
 
 /// A secret comes from a file or standard input: text on a command line is visible in `ps`.

@@ -5,7 +5,7 @@ use rhai::{AST, EvalAltResult, Expr, ParseError, Position};
 use crate::error::{Call, Error, Kind, Place};
 
 use super::source::Sources;
-use super::{habits, syntax};
+use super::{habits, syntax, type_names};
 
 /// A script's failure as the error that is shown.
 #[must_use]
@@ -115,6 +115,10 @@ fn token_length(source: &str, column: usize) -> usize {
 
 fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sources) -> Error {
     let position = failure.position();
+    let property = match &failure {
+        EvalAltResult::ErrorDotExpr(text, _) => Some(text.clone()),
+        _ => None,
+    };
     let mut error = match failure {
         EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => thrown(&value),
         EvalAltResult::ErrorParsing(kind, _) => syntax::message(&kind),
@@ -141,6 +145,11 @@ fn describe(failure: EvalAltResult, file: &str, calls: Vec<Call>, sources: &Sour
     } else {
         place_of_caller(calls, sources)
     };
+    if let Some(text) = &property
+        && let Some(better) = type_names::property(text, place.as_ref())
+    {
+        error = better;
+    }
     match place {
         Some(place) => error.place(place),
         None => error,
@@ -190,7 +199,10 @@ fn thrown(value: &rhai::Dynamic) -> Error {
         Ok(text) => Error::failed(text),
         Err(_) => match crate::primitives::value::to_json(value) {
             Ok(json) => Error::failed(json.to_string()),
-            Err(_) => Error::failed(format!("the script threw a value of type `{}`", value.type_name())),
+            Err(_) => Error::failed(format!(
+                "the script threw a value of type `{}`",
+                crate::primitives::types::name_of(value)
+            )),
         },
     }
 }
@@ -205,9 +217,12 @@ fn runtime(failure: &EvalAltResult) -> Error {
         EvalAltResult::ErrorModuleNotFound(name, _) => script(format!("no module `{name}`")),
         EvalAltResult::ErrorMismatchDataType(expected, got, _)
         | EvalAltResult::ErrorMismatchOutputType(expected, got, _) => {
+            let (expected, got) = (type_names::list(expected), type_names::list(got));
             script(format!("a value of type `{expected}` is needed here, not `{got}`"))
         }
-        EvalAltResult::ErrorIndexingType(what, _) => script(format!("`{what}` cannot be indexed like this")),
+        EvalAltResult::ErrorIndexingType(what, _) => {
+            script(format!("`{}` cannot be indexed like this", type_names::plain(what)))
+        }
         EvalAltResult::ErrorArrayBounds(length, index, _) => {
             script(format!("index {index} is outside an array of {length} items"))
         }
@@ -230,7 +245,7 @@ fn runtime(failure: &EvalAltResult) -> Error {
             if let Some(at) = text.rfind(" (line ") {
                 text.truncate(at);
             }
-            script(lower_first(&text))
+            script(lower_first(&type_names::plain(&text)))
         }
     }
 }
@@ -264,11 +279,12 @@ pub fn function_path(path: &str) -> Option<Error> {
 /// Rhai gives `name (type, type)` or `module::name (types)`.
 fn unknown_function(signature: &str) -> Error {
     let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
-    let types = types
-        .trim_end_matches(')')
-        .replace("&str | ImmutableString | String", "string")
-        .replace("i64", "int")
-        .replace("f64", "float");
+    // the types of a call may end with `()`
+    let types = types.strip_suffix(')').unwrap_or(types);
+    if !types.is_empty() && !name.contains(|c: char| c.is_alphanumeric() || c == '_') {
+        return type_names::operator(name.trim(), types);
+    }
+    let types = type_names::list(types);
     let error = crate::reference::unknown_function(name.trim());
     let error = match habits::method(name.trim()) {
         Some(instead) => {

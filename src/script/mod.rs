@@ -25,5 +25,6 @@ pub mod source;
 mod syntax;
 pub mod testing;
 pub mod tokens;
+mod type_names;
 pub mod unclosed;
 pub mod words;

@@ -2,8 +2,11 @@
 
 mod closures;
 mod comparisons;
+mod durations;
+mod names;
 mod robustness;
 mod sorting;
+mod type_names;
 
 use crate::program::Mcpctl;
 

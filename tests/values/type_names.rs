@@ -1,0 +1,86 @@
+//! Messages name types as scripts do.
+
+use super::fails;
+use crate::program::Mcpctl;
+
+/// Scripts that fail, each with what its message must contain.
+const FAILING: [(&str, &str, &[&str]); 34] = [
+    (
+        "find that found nothing",
+        "pods::list().find(|p| p.server == \"x\").name",
+        &["`find(|p| p.server == \"x\")` found nothing", "`name`"],
+    ),
+    ("missing key", "let m = #{ a: 1 }; m.get(\"b\").name", &["`get(\"b\")` is `()`", "`name`"]),
+    ("nothing", "let x = (); x.name", &["`x` is `()`", "?.name"]),
+    ("nothing in a chain", "let m = #{ a: () }; m.a.b.c", &["is `()`"]),
+    ("sum with nothing", "[1, 2].reduce(|s, x| s + x)", &["`+` does not take `()` and an int", "start value"]),
+    ("sum of a map key", "let m = #{ n: () }; m.n += 1", &["does not take `()` and an int"]),
+    ("difference of strings", "\"a\" - 1", &["`-` does not take a string and an int"]),
+    ("product of an array", "[1] * 2", &["`*` does not take an array and an int"]),
+    ("negated string", "-\"a\"", &["`-` does not take a string"]),
+    ("negated int", "!1", &["`!` does not take an int"]),
+    ("sessions for pods", "pods::delete(pods::sessions())", &["Session"]),
+    ("int for a string", "fs::read(3)", &["int"]),
+    ("int for a method", "\"a\".split(1, 2, 3)", &["split"]),
+    ("secret as an argument", "process::run([secrets::input(\"@a\")])", &[]),
+    ("assignment to a property", "let p = pods::list()[0]; p.server = \"time\"", &["`server`", "cannot be changed"]),
+    ("property of an int", "let n = 1; n.nmae", &["an int has no property `nmae`"]),
+    ("property of a string", "let t = \"a\"; t.lenght", &["a string has no property `lenght`"]),
+    ("index of an int", "let n = [1][0]; n[\"a\"]", &["int"]),
+    ("index of an array", "let a = [1]; a[\"x\"]", &["array"]),
+    ("condition", "if 1 { 2 }", &["bool", "int"]),
+    ("loop over an int", "for x in 3 { }", &["`for`"]),
+    ("negated condition", "let x = 1; while x { }", &["bool"]),
+    ("and", "let x = 1; x && true", &["bool"]),
+    ("call of an int", "let f = [1][0]; f.call()", &["int"]),
+    ("closure with too few", "let f = |x| x; f.call()", &[]),
+    ("option of a wrong type", "pods::list(#{ server: 3 })", &["must be text, not an int"]),
+    ("option that is an array", "pods::list(#{ older_than: [] })", &["not an array"]),
+    ("array of a wrong type", "configmaps::apply(\"a\", #{ k: [|x| x] })", &[]),
+    ("closure as json", "json::write(|x| x)", &["Fn"]),
+    ("condition of an assertion", "assert::is_true(3)", &["not int"]),
+    ("throw of a function", "throw |x| x", &["Fn"]),
+    ("range as a string", "fs::read(0..3)", &["range"]),
+    ("typed for a string", "pods::get(pods::list()[0])", &["Pod"]),
+    ("sort of pods", "pods::list().sorted()", &["a Pod has no order"]),
+];
+
+/// What is of Rust, not of the language.
+const RUST: [&str; 22] = [
+    "i64",
+    "f64",
+    "&str",
+    "ImmutableString",
+    "alloc::",
+    "core::",
+    "std::",
+    "rhai::",
+    "mcpctl::",
+    "Arc<",
+    "Vec<",
+    "Box<",
+    "Option<",
+    "dyn ",
+    "FnPtr",
+    "Dynamic",
+    "getter",
+    "setter",
+    "is not registered",
+    "EvalAltResult",
+    "Data type incorrect",
+    "Output type",
+];
+
+#[test]
+fn no_message_contains_a_type_of_rust() {
+    for (name, script, words) in FAILING {
+        fails(&[(name, script, words)]);
+        for form in [vec!["eval", "--sandbox", script], vec!["eval", "--sandbox", "-o", "json", script]] {
+            let ran = Mcpctl::of(form).run();
+            for rust in RUST {
+                let text = ran.stderr.replace(script, "");
+                assert!(!text.contains(rust), "{name}: `{rust}` in\n{}", ran.stderr);
+            }
+        }
+    }
+}
