@@ -13,7 +13,7 @@ use kube::Client;
 use kube::client::Body;
 use kube::config::AuthInfo;
 use rustls::sign::CertifiedKey;
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 use tower::BoxError;
