@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use mcpctl::error::Kind;
-use mcpctl::provision::catalog::Catalog;
+use mcpctl::provision::catalog::{Catalog, summaries};
 use serde_json::json;
 
 use crate::program::Mcpctl;
@@ -79,9 +79,10 @@ fn odd_names_are_left_out_or_never_chosen() {
         registry.insert(format!("{long}{n}"), json!({"image": "i"}));
     }
     let catalog = Catalog::parse(json!({"registry": registry}).to_string().as_bytes(), "c").unwrap();
-    assert_eq!(catalog.warnings.len(), 6, "{:?}", catalog.warnings);
-    assert_eq!(catalog.warnings[5], "`c` has 7 more such servers");
-    assert!(catalog.warnings.iter().all(|warning| warning.len() < 200), "{:?}", catalog.warnings);
+    let broken = summaries(catalog.broken.values());
+    assert_eq!((catalog.broken.len(), broken.len()), (12, 6), "{broken:?}");
+    assert_eq!(broken[5], "7 more entries cannot be used");
+    assert!(broken.iter().all(|line| line.len() < 250), "{broken:?}");
     assert_eq!(catalog.choose(&["fine"]).unwrap().len(), 1);
     for name in catalog.servers.keys().filter(|name| *name != "fine") {
         let error = catalog.choose(&[name]).unwrap_err();

@@ -8,6 +8,7 @@ mod after;
 mod catalog_sources;
 mod contexts;
 mod deletion;
+mod docker_rules;
 mod doctor;
 mod dry_run;
 mod faults;

@@ -128,13 +128,15 @@ impl Catalog {
     pub fn choose<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Arc<Server>>> {
         let mut chosen = BTreeMap::new();
         for name in names {
-            let server = self.server(name.as_ref())?;
-            if !is_server_name(&server.name) {
+            let name = name.as_ref();
+            let is_known = self.servers.contains_key(name) || self.broken.contains_key(name);
+            if is_known && !is_server_name(name) {
                 return Err(Error::invalid(format!(
                     "the name of server `{}` has characters that the gateway's `--servers` cannot carry",
-                    clean(&server.name)
+                    clean(name)
                 )));
             }
+            let server = self.server(name)?;
             chosen.insert(server.name.clone(), Arc::clone(server));
         }
         if chosen.is_empty() {
