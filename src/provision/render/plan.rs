@@ -158,6 +158,15 @@ impl<'a> Plan<'a> {
             if let Some(Err(reason)) = value.map(|value| need.check(value)) {
                 self.warnings.push(reason);
             }
+            let is_divided = need.value_type == ValueType::Array
+                && need.schema.get("type").is_none_or(|kind| kind != "array")
+                && value.is_some_and(|value| value.contains(',') && !value.trim_start().starts_with('['));
+            if is_divided {
+                self.warnings.push(format!(
+                    "`{}` is a list, divided at its commas: write a JSON array if an item contains one",
+                    need.key
+                ));
+            }
             let address =
                 value.filter(|_| !unreachable::is_listening(&need.key)).and_then(|value| unreachable::address(value));
             if let Some(address) = address
