@@ -181,7 +181,8 @@ pub mod functions {
         Ok(gone.into_iter().map(map).map(Dynamic::from).collect())
     }
 
-    /// The values of `--set` arguments as a map: `KEY=VALUE`, `KEY=@FILE`, or `KEY=-` for standard input.
+    /// The values of `--set` arguments as a map: `KEY=VALUE`, `KEY=@FILE`, `KEY=-` for standard input, or `KEY=none:`
+    /// where there is no value on purpose, which gives `()`.
     ///
     /// # Parameters
     /// * `servers` - the servers that want them
@@ -373,7 +374,7 @@ pub mod functions {
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
     /// * `base` - the base whose files are written
-    /// * `values` - keys to texts or `Secret`s
+    /// * `values` - keys to texts or `Secret`s; `()` writes `none:`, where there is no value on purpose
     ///
     /// # Effects
     /// * `files: read`
@@ -401,7 +402,8 @@ pub mod functions {
         env_pair::fill(&host(&context), &names, base, &values).raise(&context)
     }
 
-    /// The values to provision with, from the files of a base: a map with `config` and `secrets`.
+    /// The values to provision with, from the files of a base: a map with `config`, `secrets` and `absent`, the keys that
+    /// have no value on purpose.
     ///
     /// Placeholders and empty required values are none.
     ///

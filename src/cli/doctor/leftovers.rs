@@ -295,6 +295,8 @@ fn keys(
             "leave it to its owner, or use a Secret of your own: `--secret-name NAME`",
         ));
     }
+    // what would be rendered from them is absent, too, and nothing that a person chose
+    absent.retain(|key| secret_keys::is_needed(&catalog, &used, key));
     if missing.is_empty() && running.is_empty() && unasked.is_empty() && !is_partly_known {
         findings.push(match secret {
             Ok(Some(_)) if !absent.is_empty() => Finding::ok(

@@ -51,6 +51,14 @@ pub(super) fn unknown(catalog: &Catalog, used: &BTreeSet<String>) -> Vec<String>
     used.iter().filter(|name| !name.is_empty() && !catalog.servers.contains_key(*name)).cloned().collect()
 }
 
+/// Whether a key is a secret or a config value of one of some servers.
+pub(super) fn is_needed(catalog: &Catalog, used: &BTreeSet<String>, key: &str) -> bool {
+    used.iter().filter_map(|name| catalog.servers.get(name)).any(|server| {
+        let needs = requirements(server);
+        needs.secrets.iter().any(|need| need.key == key) || needs.config.iter().any(|need| need.key == key)
+    })
+}
+
 /// The keys that no server of the catalog asks for, sorted.
 pub(super) fn unasked<'a>(catalog: &Catalog, live: &BTreeSet<&'a str>) -> Vec<&'a str> {
     let asked: BTreeSet<String> = catalog.servers.values().flat_map(|server| askable(server)).collect();
