@@ -54,7 +54,7 @@ impl<'a> Walk<'a, '_> {
                     if name == "map" {
                         self.item_of_map(&closure.name);
                     }
-                    self.comparison(name, parameters.saturating_sub(captured.len()), &result, argument);
+                    self.comparator_result(name, parameters.saturating_sub(captured.len()), &result, argument);
                     arguments.push(Known::Function);
                 }
                 _ => arguments.push(self.used(argument)),
@@ -89,7 +89,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// A comparator of two items gives an int, not a bool.
-    fn comparison(&mut self, method: &str, parameters: usize, result: &Known<'a>, closure: &'a Expr) {
+    fn comparator_result(&mut self, method: &str, parameters: usize, result: &Known<'a>, closure: &'a Expr) {
         let compares = matches!(method, "sort" | "sort_by" | "order" | "order_by" | "sorted") && parameters == 2;
         if compares && matches!(result, Known::Bool | Known::Text | Known::Unit) {
             let error = mistake(format!("the comparator of `{method}` gives {}, not an int", a(result.name())));

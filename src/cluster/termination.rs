@@ -68,10 +68,13 @@ struct Metadata {
 mod tests {
     use super::*;
 
+    /// A row: its name, when the object was deleted, its finalizers, and what is reported.
+    type Row = (&'static str, Option<&'static str>, &'static [&'static str], Option<&'static str>);
+
     #[test]
     fn what_holds_a_terminating_object_is_named() {
         let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
-        let table: [(&str, Option<&str>, &[&str], Option<&str>); 9] = [
+        let table: [Row; 9] = [
             ("not deleted", None, &[], None),
             ("not deleted, with a finalizer", None, &["a/b"], None),
             ("within its grace period", Some("2026-01-01T12:00:05Z"), &[], None),

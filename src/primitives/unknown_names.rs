@@ -119,10 +119,9 @@ pub fn namespace(host: &Host, name: &str) -> Outcome<()> {
             let error = Error::not_found(format!("no namespace `{name}`"));
             Err(if near.is_some() { error.suggest(near) } else { namespaces::missing(name) })
         }
-        Ok(Some(_)) => Ok(()),
         Err(error) if error.kind.is_final() => Err(error),
         // the pods were listed; without permission for the namespace itself nothing is wrong
-        Err(_) => Ok(()),
+        Ok(Some(_)) | Err(_) => Ok(()),
     }
 }
 

@@ -37,6 +37,7 @@ fn values(config: &[(&str, &str)], secrets: &[(&str, &str)]) -> Values {
     Values {
         config: text(config),
         secrets: text(secrets).into_iter().map(|(key, value)| (key, Secret::new(value))).collect(),
+        ..Values::default()
     }
 }
 

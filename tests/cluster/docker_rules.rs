@@ -106,7 +106,7 @@ fn expected(number: usize) -> Vec<String> {
         .map(|name| env.get(name).cloned().unwrap_or_else(|| "absent".to_owned()) + "\n");
     // a secret that is filled in as a template is a reference, which nothing expands
     let argument = if argument.contains("{{s.key}}") {
-        KEY.to_owned() + &expand(&argument.replace("{{s.key}}", ""), &env)
+        format!("{KEY}{}", expand(&argument.replace("{{s.key}}", ""), &env))
     } else {
         expand(&filled(argument), &env)
     };

@@ -23,6 +23,7 @@ fn derived(server: &Arc<Server>) -> Map<String, Value> {
     let values = Values {
         config: examples.config,
         secrets: examples.secrets.into_iter().map(|(key, value)| (key, Secret::new(value))).collect(),
+        ..Values::default()
     };
     let rendered = render(std::slice::from_ref(server), &values, &Options::default());
     assert!(rendered.refused.is_empty() && rendered.missing.is_empty(), "{}: {rendered:?}", server.name);

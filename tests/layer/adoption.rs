@@ -1,6 +1,6 @@
 //! Adoption: what was written by hand becomes an owner's own, in one go with what is to become of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kube::api::{Patch, PatchParams};
@@ -49,7 +49,7 @@ async fn values_change_and_keys_leave_as_in_an_object_of_ours(stage: Arc<Stage>)
 async fn kept_keys_become_ours_and_a_second_run_writes_nothing(stage: Arc<Stage>) {
     stage.create_map("c", json!({"k": "1", "more": "1"})).await;
     let cluster = stage.cluster();
-    let keep = || Desired { leftovers: Leftovers::Keep, ..desired(&[("k", "1")]) };
+    let keep = || Desired { leftovers: Leftovers::KeepAllBut(BTreeSet::new()), ..desired(&[("k", "1")]) };
     let plan = objects::plan(&cluster, keep()).await.unwrap();
     assert_eq!((plan.result, plan.keys.len(), plan.kept.len()), (PlannedResult::Configured, 0, 1));
     objects::execute(&cluster, plan, false).await.unwrap();

@@ -1,6 +1,6 @@
 //! ConfigMaps and Secrets themselves: creating, secrets, limits, immutable ones, missing rights, deleting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -167,7 +167,7 @@ async fn without_get_an_apply_is_blind_but_keeps_nothing() {
         let again = objects::apply(&cluster, map(&[("k", "2")]), false).await.unwrap();
         assert_eq!((again.result, again.keys.len()), (AppliedResult::Applied, 0));
         let mut keeping = map(&[("l", "1")]);
-        keeping.leftovers = Leftovers::Keep;
+        keeping.leftovers = Leftovers::KeepAllBut(BTreeSet::new());
         assert_eq!(objects::apply(&cluster, keeping, false).await.unwrap_err().kind, Kind::Forbidden);
         assert_eq!(stage.map("config").await.0, json!({"k": "2"}));
     })

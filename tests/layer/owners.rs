@@ -137,7 +137,7 @@ async fn leftovers_are_kept_and_named_or_removed(stage: Arc<Stage>) {
     let cluster = stage.cluster();
     applied(&cluster, map("mcpctl:a", &[("a", "1"), ("b", "2"), ("k", "1")])).await;
     let mut wanted = map("mcpctl:a", &[("k", "2")]);
-    wanted.leftovers = Leftovers::Keep;
+    wanted.leftovers = Leftovers::KeepAllBut(BTreeSet::new());
     let kept = applied(&cluster, wanted.clone()).await;
     assert_eq!((kept.kept, kept.keys), (vec!["a".to_owned(), "b".to_owned()], vec![changed("k")]));
     assert_eq!(stage.map("config").await.0, json!({"a": "1", "b": "2", "k": "2"}));

@@ -329,7 +329,7 @@ mod tests {
         let long: String = (0..400).map(|n| format!("  s{n}:\n    image: mcp/s{n}\n    title: number {n}\n")).collect();
         let yaml = format!("registry:\n{long}");
         for end in (yaml.len() - 60..yaml.len()).step_by(7).filter(|end| !yaml[..*end].ends_with('\n')) {
-            let said = read(yaml[..end].as_bytes(), "f.yaml")
+            let said = read(&yaml.as_bytes()[..end], "f.yaml")
                 .map_or_else(|error| error.message.clone(), |read| read.warnings.concat());
             assert!(said.contains("is cut off") || said.contains("does not end with a line break"), "{end}: {said}");
         }
