@@ -16,12 +16,27 @@ pub fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (
     })
 }
 
+/// The cause where a server without TLS is asked by HTTPS.
+pub const PLAIN_HTTP: &str = "the server answers in plain HTTP or another protocol, not in HTTPS";
+
 /// The last cause's own text, without the system's number and in small letters: the outer ones repeat it, or name an
 /// address with all that stands in it.
 #[must_use]
 pub fn deepest(error: &(dyn Error + 'static)) -> String {
+    use rustls::{Error, InvalidMessage};
+    // the first bytes of the answer are not those of TLS
+    let is_other_protocol = |cause: &(dyn std::error::Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)))
+    };
+    if chain(error).any(is_other_protocol) {
+        return PLAIN_HTTP.to_owned();
+    }
     let last = chain(error).last().map(ToString::to_string).unwrap_or_default();
     let text = last.split(" (os error").next().unwrap_or_default().trim();
+    // an abbreviation stays as it is: `SOCKS error`
+    if text.chars().nth(1).is_some_and(char::is_uppercase) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
@@ -36,5 +51,9 @@ mod tests {
         let outer = io::Error::other(io::Error::other(inner));
         assert_eq!(super::chain(&outer).count(), 3);
         assert_eq!(super::deepest(&outer), "connection refused");
+        assert_eq!(super::deepest(&io::Error::other("SOCKS error: refused")), "SOCKS error: refused");
+        assert_eq!(super::deepest(&io::Error::other("Refused")), "refused");
+        let other = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        assert_eq!(super::deepest(&io::Error::other(other)), super::PLAIN_HTTP);
     }
 }

@@ -50,7 +50,7 @@ pub(super) async fn ask(name: &str, server: &str, patience: Duration) -> Result<
         output => format!("{what}: {output}"),
     };
     match ended {
-        Ok(status) if status.success() => match serde_json::from_slice::<Answer>(&printed.stdout) {
+        Ok(status) if status.success() => match parsed(&printed.stdout) {
             Ok(answer) => Ok(login(answer)),
             Err(_) if printed.stdout.trim_ascii().is_empty() => {
                 Err(with_output("succeeded without printing a login".to_owned()))
@@ -73,6 +73,12 @@ pub(super) async fn ask(name: &str, server: &str, patience: Duration) -> Result<
             Err(with_output(format!("gave no answer within {} and was ended", duration::exact(seconds))))
         }
     }
+}
+
+/// An answer; a list is none, although its items could be taken for fields in order.
+fn parsed(text: &[u8]) -> serde_json::Result<Answer> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(text)?;
+    serde_json::from_value(serde_json::Value::Object(object))
 }
 
 /// The login of an answer, if both parts are there. The name `<token>` marks an identity token.

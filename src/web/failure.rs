@@ -75,22 +75,8 @@ impl Failure {
     }
 }
 
-/// The cause where a host without TLS is asked by `https`.
-pub const PLAIN_HTTP: &str = "the server answers in plain HTTP, not in HTTPS";
-
-/// Whether the first bytes of an answer are not TLS. That of a web server which takes the request for HTTP is
-/// `HTTP/1.1 400`.
-fn is_plain_http(error: &reqwest::Error) -> bool {
-    use rustls::{Error, InvalidMessage};
-    causes::chain(error)
-        .any(|cause| matches!(cause.downcast_ref(), Some(Error::InvalidMessage(InvalidMessage::InvalidContentType))))
-}
-
 /// The last cause in words for people, without the address that was asked.
 fn words(error: &reqwest::Error) -> String {
-    if is_plain_http(error) {
-        return PLAIN_HTTP.to_owned();
-    }
     let cause = causes::deepest(error);
     if cause.contains("close_notify") { "the connection was closed".to_owned() } else { cause }
 }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::hostname;
 use crate::record::{Effect, Recorder};
 
-pub use failure::{Failure, PLAIN_HTTP};
+pub use failure::Failure;
 
 /// The most redirects that are followed.
 pub const MOST_REDIRECTS: usize = 5;

@@ -98,7 +98,7 @@ async fn a_host_that_answers_in_plain_http_is_named_as_one() {
         let far = Far::without_tls(answer).await;
         for catalog in ["oci://registry.test/x/c:1", "https://web.test/c.json"] {
             let ran = far.reached(servers(catalog)).run().code(1);
-            ran.says("the server answers in plain HTTP, not in HTTPS");
+            ran.says("the server answers in plain HTTP or another protocol, not in HTTPS");
         }
         let script = "images::available(\"registry.test/x:1\")";
         let ran = far.reached(mcpctl(&["eval", script], "prod", &cluster, &engine, &[])).run();

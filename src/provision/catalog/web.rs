@@ -153,6 +153,11 @@ fn is_page(content_type: &str) -> bool {
 
 /// A request without an answer.
 fn no_answer(place: &str, host: &str, error: &reqwest::Error, cause: &str) -> Error {
+    if cause == causes::PLAIN_HTTP {
+        return Error::new(Kind::Unreachable, format!("cannot get the catalog `{place}`"))
+            .cause(format!("`{host}`: {cause}"))
+            .hint("check the address and its port, or name a file: `--catalog FILE`");
+    }
     if causes::chain(error).any(<dyn StdError>::is::<rustls::Error>) {
         let untrusted =
             Error::new(Kind::Unauthorized, format!("cannot trust `{host}`, which has the catalog `{place}`"));
