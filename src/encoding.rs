@@ -122,6 +122,10 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, encoding: Encoding, name: &str)
 
 /// Whether every second byte is a NUL, as in UTF-16 of plain letters.
 fn is_utf16_without_mark(bytes: &[u8]) -> bool {
+    // a character of control means other data
+    if bytes.iter().any(|byte| byte.is_ascii_control() && !matches!(byte, 0 | b'\t' | b'\n' | b'\r')) {
+        return false;
+    }
     let half = bytes.len() / 2;
     let nuls = |from: usize| bytes.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (nuls(0), nuls(1));

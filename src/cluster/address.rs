@@ -43,6 +43,11 @@ impl Address {
         let (host, zone) = without_zone(host)?;
         let shown = format!("{scheme}://{}{path}", host_shown(&host, zone.as_deref()));
         let uri: Uri = format!("{scheme}://{host}{path}").parse().map_err(|_| "is not a valid URL".to_owned())?;
+        // the parser of URLs accepts any text as a port
+        let port = host.rsplit_once(':').map_or("", |(_, port)| port);
+        if !port.is_empty() && !port.ends_with(']') && uri.port_u16().is_none() {
+            return Err("is not a valid URL".to_owned());
+        }
         if uri.host().is_none_or(str::is_empty) {
             return Err("names no host".to_owned());
         }

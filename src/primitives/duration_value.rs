@@ -125,8 +125,6 @@ pub fn register(engine: &mut Engine) {
     let text = |value: &mut DurationValue| -> ImmutableString { value.to_string().into() };
     engine.register_fn("to_string", text);
     engine.register_fn("to_debug", text);
-    engine.register_fn("to_int", |value: &mut DurationValue| value.seconds());
-    engine.register_fn("to_float", |value: &mut DurationValue| value.as_float());
     sums::<DurationValue, DurationValue>(engine);
     sums::<DurationValue, i64>(engine);
     sums::<i64, DurationValue>(engine);
@@ -134,9 +132,6 @@ pub fn register(engine: &mut Engine) {
         DurationValue::of(a.millis.checked_neg()).raise(&context)
     };
     engine.register_fn("-", negative);
-    engine.register_fn("abs", |context: NativeCallContext<'_>, a: DurationValue| -> Outcome<DurationValue> {
-        DurationValue::of(a.millis.checked_abs()).raise(&context)
-    });
     engine.register_fn("*", |context: NativeCallContext<'_>, a: DurationValue, b: i64| -> Outcome<DurationValue> {
         DurationValue::of(a.millis.checked_mul(b)).raise(&context)
     });
@@ -159,15 +154,10 @@ fn divisor(is_zero: bool) -> Result<()> {
     if is_zero { Err(Error::new(Kind::Script, "a duration cannot be divided by zero")) } else { Ok(()) }
 }
 
-/// `+`, `-`, `min` and `max` of two lengths.
+/// `+` and `-` of two lengths.
 fn sums<A: Length + rhai::Variant + Clone, B: Length + rhai::Variant + Clone>(engine: &mut Engine) {
     type Calculate = fn(i64, i64) -> Option<i64>;
-    let operators: [(&str, Calculate); 4] = [
-        ("+", i64::checked_add),
-        ("-", i64::checked_sub),
-        ("min", |a, b| Some(a.min(b))),
-        ("max", |a, b| Some(a.max(b))),
-    ];
+    let operators: [(&str, Calculate); 2] = [("+", i64::checked_add), ("-", i64::checked_sub)];
     for (operator, calculate) in operators {
         engine.register_fn(operator, move |context: NativeCallContext<'_>, a: A, b: B| -> Outcome<DurationValue> {
             let result = a.millis().zip(b.millis()).and_then(|(a, b)| calculate(a, b));

@@ -244,7 +244,7 @@ fn is_connection_string(value: &str) -> bool {
         && pairs().any(|(name, word)| {
             let name = name.trim();
             let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ' '));
-            is_name && (by_name(name) || name.to_lowercase().ends_with("key")) && is_real(word.trim())
+            is_name && (by_name(name) || name.len() > 3 && name.to_lowercase().ends_with("key")) && is_real(word.trim())
         })
 }
 

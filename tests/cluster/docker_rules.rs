@@ -131,11 +131,11 @@ fn twenty_entries_get_what_docker_would_give_them() {
     assert!(!config.contains("canary-"), "a secret is in the ConfigMap");
     let line = format!("verify {} --base b --catalog c.json --timeout 3m -o json", names.join(","));
     let all = place.mcpctl(&line).after(ran).run().json();
-    for number in 0..ENTRIES.len() {
+    for (number, entry) in ENTRIES.iter().enumerate() {
         let name = format!("s{number}");
         let verdict = all.as_array().unwrap().iter().find(|one| one["name"] == name.as_str()).unwrap();
         let mut tools: Vec<&str> = verdict["tools"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         tools.sort_unstable();
-        assert_eq!(tools, expected(number), "{:?}: {verdict}", ENTRIES[number]);
+        assert_eq!(tools, expected(number), "{entry:?}: {verdict}");
     }
 }

@@ -95,7 +95,7 @@ fn is_example(value: &str, example: &str) -> bool {
 pub fn is_common_placeholder(value: &str) -> bool {
     let value = value.trim();
     let lower = value.to_lowercase();
-    let is_separator = |letter: char| matches!(letter, '_' | '-' | ' ' | '.' | '/');
+    let is_separator = |letter: char| matches!(letter, '_' | '-' | ' ' | '.');
     let joined: String = lower.chars().map(|letter| if is_separator(letter) { '_' } else { letter }).collect();
     let letters: String = lower.chars().filter(|letter| letter.is_alphanumeric()).collect();
     let in_brackets = |open: char, close: char| {

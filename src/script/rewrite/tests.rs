@@ -105,7 +105,7 @@ fn a_closure_that_needs_what_a_method_changes_is_an_error_with_its_place() {
         let inner = failure.unwrap_inner();
         assert_eq!(inner.position(), Position::new(line, column), "{text}: {failure}");
         let EvalAltResult::ErrorRuntime(value, _) = inner else { panic!("{text}: {failure}") };
-        let error = value.read_lock::<crate::error::Error>().map(|error| error.message.clone());
+        let error = value.read_lock::<rhai::Map>().map(|error| error["message"].to_string());
         assert!(error.as_ref().is_some_and(|message| message.starts_with(words)), "{text}: {error:?}");
     }
 }
