@@ -270,7 +270,10 @@ fn holds_credential(json: &Value) -> bool {
 /// `Bearer …`, `Basic …`.
 fn is_authorization(value: &str) -> bool {
     let scheme = |scheme: &str| value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    ["Bearer ", "Basic "].iter().any(|one| scheme(one) && is_real(&value[one.len()..]) && value.len() >= one.len() + 8)
+    ["Bearer ", "Basic "].iter().any(|one| {
+        let Some(token) = value.get(one.len()..).filter(|_| scheme(one)) else { return false };
+        is_real(token) && token.len() >= 8 && !token.contains(char::is_whitespace)
+    })
 }
 
 /// The pieces of a value that could be tokens.
