@@ -68,6 +68,11 @@ fn last_method(expression: &Expr) -> Option<(&FnCallExpr, Position)> {
     match expression {
         Expr::Dot(chain, ..) | Expr::Index(chain, ..) => last_method(&chain.rhs),
         Expr::MethodCall(call, position) => Some((call, *position)),
+        // a value in a string is a block
+        Expr::Stmt(block) => match block.statements() {
+            [rhai::Stmt::Expr(value)] => last_method(value),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -114,7 +114,8 @@ pub fn signature(module: &str, name: &str, parameters: &[Parameter], returns: &s
 pub fn type_name(rust: &str) -> String {
     let mut name = rust.trim();
     name = name.strip_prefix("&mut ").or_else(|| name.strip_prefix('&')).unwrap_or(name).trim();
-    if let Some(inner) = name.strip_prefix("Result<").or_else(|| name.strip_prefix("RhaiResultOf<")) {
+    let results = ["Result<", "RhaiResultOf<", "Outcome<"];
+    if let Some(inner) = results.iter().find_map(|result| name.strip_prefix(result)) {
         let end = inner.rfind(", Box<").or_else(|| inner.rfind('>')).unwrap_or(inner.len());
         name = inner[..end].trim();
     }

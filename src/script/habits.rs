@@ -85,6 +85,7 @@ fn mistake(message: impl Into<String>, hint: impl Into<String>) -> Error {
     Error::new(Kind::Script, message).hint(hint)
 }
 
+#[derive(Clone, Copy)]
 struct Spot<'t> {
     text: &'t str,
     pieces: &'t [Token<'t>],
@@ -113,6 +114,13 @@ impl<'t> Spot<'t> {
     }
 
     fn symbol(&self, symbol: &str) -> Option<Error> {
+        // the compiler that knows no names stumbles over what follows the word
+        if (symbol == ":" || symbol == "=")
+            && let Some(before) = self.before()
+            && let Some(error) = before.named()
+        {
+            return Some(error);
+        }
         match symbol {
             "+" | "-" if self.next(1) == symbol => {
                 let name = self.previous(1);
@@ -130,8 +138,17 @@ impl<'t> Spot<'t> {
         }
     }
 
+    /// The word before this piece.
+    fn before(&self) -> Option<Self> {
+        let at = self.at.checked_sub(1).filter(|at| self.pieces[*at].kind == TokenKind::Word)?;
+        Some(Self { at, ..*self })
+    }
+
     fn word(&self, word: &str) -> Option<Error> {
         let (next, previous) = (self.next(1), self.previous(1));
+        if previous == "not" {
+            return Some(mistake("no operator `not`", format!("write `!{word}`")));
+        }
         match word {
             "and" | "or" => {
                 let sign = if word == "and" { "&&" } else { "||" };
@@ -153,6 +170,25 @@ impl<'t> Spot<'t> {
             "self" => return Some(mistake("no variable `self`", "the value of a method is `this`")),
             _ => {}
         }
+        if let Some(error) = self.named() {
+            return Some(error);
+        }
+        if crate::reference::is_namespace(word) && next == "." {
+            let function = self.next(2);
+            return Some(mistake(
+                format!("`{word}` is a namespace, not a value"),
+                format!("write `{word}::{function}(…)`"),
+            ));
+        }
+        if previous == "=" && matches!(self.previous(2), "=" | "!") {
+            return Some(mistake(format!("no variable `{word}`"), format!("a string stands in quotes: `\"{word}\"`")));
+        }
+        self.command(word)
+    }
+
+    /// A closure with an arrow, a map without `#`, a named argument.
+    fn named(&self) -> Option<Error> {
+        let (word, next, previous) = (self.pieces[self.at].text, self.next(1), self.previous(1));
         if next == "=" && self.next(2) == ">" {
             return Some(mistake(format!("`{word} => …` is not a closure"), format!("write `|{word}| …`")));
         }
@@ -169,17 +205,7 @@ impl<'t> Spot<'t> {
                 ));
             }
         }
-        if crate::reference::is_namespace(word) && next == "." {
-            let function = self.next(2);
-            return Some(mistake(
-                format!("`{word}` is a namespace, not a value"),
-                format!("write `{word}::{function}(…)`"),
-            ));
-        }
-        if previous == "=" && matches!(self.previous(2), "=" | "!") {
-            return Some(mistake(format!("no variable `{word}`"), format!("a string stands in quotes: `\"{word}\"`")));
-        }
-        self.command(word)
+        None
     }
 
     /// A command line instead of a script: `status`, `mcpctl status`, `cleanup --idle 24h`.

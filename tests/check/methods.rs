@@ -141,7 +141,7 @@ const SCRIPTS: &[(&str, &str, &str, &str)] = &[
     (
         "",
         "",
-        "let n = 2; switch n { 0 => \"none\", 1 | 2 => \"few\", 3..9 => \"some\", -1 => \"odd\", _ => \"many\" }",
+        "let n = 2; switch n { 0 => \"none\", 1 | 2 => \"few\", -1 => \"odd\", 3..9 => \"some\", _ => \"many\" }",
         "\"few\"",
     ),
     ("", "", "let s = \"b\"; switch s { \"a\" if 1 > 2 => 1, \"a\" => 2, \"b\" => { 3 } _ => 4 }", "3"),

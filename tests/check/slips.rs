@@ -179,6 +179,31 @@ fn a_run_says_the_same_before_its_first_line() {
 }
 
 #[test]
+fn what_only_a_run_knows_stops_before_anything_is_changed() {
+    for (what, text, line) in [
+        ("an int and a string", "pods::delete(pods::list().filter(|p| p.restarts != \"0\"));", 1),
+        ("an age and a string", "let old = pods::list().filter(|p| p.age > \"1d\");\npods::delete(old);", 1),
+        ("a condition that is none", "let l = pods::list().filter(|p| p.name);\npods::delete(l);", 1),
+        ("a comparator of bools", "let l = pods::list();\nl.sort(|a, b| a.name > b.name);\npods::delete(l);", 2),
+        ("a missing key", "let m = json::parse(\"{}\");\npods::delete(pods::list(#{ server: m.server }));", 2),
+        (
+            "a closure in a variable",
+            "let a = [1];\nlet f = |x| a.len() > x;\na.retain(f);\npods::delete(pods::list());",
+            3,
+        ),
+    ] {
+        let ran = Mcpctl::new("run a.rhai --sandbox --yes").file("a.rhai", text).run();
+        assert_ne!(ran.code, 0, "{what}");
+        assert!(
+            ran.stderr.contains(&format!("a.rhai:{line}:")) && ran.stderr.contains("hint: "),
+            "{what}: {}",
+            ran.stderr
+        );
+        assert!(!ran.stderr.contains("deleted") && ran.stdout.is_empty(), "{what}: {}{}", ran.stdout, ran.stderr);
+    }
+}
+
+#[test]
 fn the_comment_that_lists_the_options_is_named() {
     let comment = "/// Makes a job.\n///\n/// # Options\n/// * `name` - its name\nfn make(options) { options.len() }\n";
     Mcpctl::new("check a.rhai")
