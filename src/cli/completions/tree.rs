@@ -77,8 +77,13 @@ fn of_script(script: &Script, header: &Header) -> Command {
 
 fn live_script((script, header): &(Script, Header)) -> Command {
     header.params.iter().filter(|param| param.name != "context").fold(of_script(script, header), |command, param| {
-        let Some(completer) = completer(&script.name, param) else { return command };
-        let command = command.mut_arg(script_command::id(param), |arg| arg.add(completer.clone()));
+        let completer = completer(&script.name, param);
+        // an argument that is changed goes behind the others, so all are, in their order
+        let command = command.mut_arg(script_command::id(param), |arg| match &completer {
+            Some(completer) => arg.add(completer.clone()),
+            None => arg,
+        });
+        let Some(completer) = completer else { return command };
         if param.is_option() || param.name == "namespace" {
             return command;
         }
