@@ -75,7 +75,7 @@ fn errors_have_their_place_and_never_a_value() {
 fn bytes_that_are_not_utf8_are_named_by_line() {
     let error = parse(b"A=1\nB=\xc3\x28\n", "t.env").unwrap_err();
     assert_eq!(error.place.clone().map(|place| (place.line, place.column)), Some((2, 3)));
-    let error = parse(b"\xff\xfeA\0=\x001\0", "t.env").unwrap_err();
+    let error = parse(b"A\0=\x001\0", "t.env").unwrap_err();
     assert!(error.message.contains("UTF-16"));
 }
 

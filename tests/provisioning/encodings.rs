@@ -145,7 +145,6 @@ fn a_leading_tilde_is_the_home_folder_wherever_a_path_is_accepted() {
         "create-secret n @~/k.json --sandbox",
         "create-configmap n @~/k.json --sandbox",
         "servers --catalog=~/c.yaml",
-        "servers --catalog ~",
         "populate-secret ~/own.env n --sandbox",
         "populate-secret ref.env n --sandbox",
         "list --sandbox=~/w.json",

@@ -10,7 +10,7 @@ const COMMANDS: [&str; 22] = [
     "--help",
     "--version",
     "list --help",
-    "help provision",
+    "help run",
     "rbac cleanup",
     "show cleanup",
     "doc",

@@ -297,12 +297,11 @@ fn keys(
     }
     // what would be rendered from them is absent, too, and nothing that a person chose
     absent.retain(|key| secret_keys::is_needed(&catalog, &used, key));
+    if !absent.is_empty() {
+        findings.push(Finding::ok(check, format!("{ABSENT_SHOWN}: {}", some(&absent))));
+    }
     if missing.is_empty() && running.is_empty() && unasked.is_empty() && !is_partly_known {
         findings.push(match secret {
-            Ok(Some(_)) if !absent.is_empty() => Finding::ok(
-                check,
-                format!("all that {} in secret {name}; {ABSENT_SHOWN}: {}", servers_need(used.len()), some(&absent)),
-            ),
             Ok(Some(_)) => Finding::ok(check, format!("all that {} in secret {name}", servers_need(used.len()))),
             _ => Finding::warning(
                 check,

@@ -223,9 +223,13 @@ impl EnvFile {
     /// written for the old one; a new key goes to the end. Gives what happened, `None` if nothing did.
     ///
     /// # Errors
-    /// If the key is not one.
+    /// If the key is not one, or the value contains a NUL byte.
     pub fn set(&mut self, key: &str, value: &str) -> Result<Option<KeyChange>> {
         check_key(key)?;
+        if value.contains('\0') {
+            return Err(Error::invalid(format!("the value of `{key}` contains a NUL byte"))
+                .cause("no environment variable can contain one"));
+        }
         let line_end = self.line_end();
         for item in &mut self.items {
             if let Item::Entry(entry) = item
