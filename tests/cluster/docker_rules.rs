@@ -44,7 +44,7 @@ while read -r l; do
   case "$l" in
     *'"initialize"'*) echo '{"jsonrpc":"2.0","id":'"$i"',"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"p","version":"1"}}}';;
     *tools/list*)
-      e=`for v in OUT HOST URL NONE LATER KEY; do printenv "$v" || echo absent; done | sha256sum | cut -c1-64`
+      e=`for v in OUT HOST URL NONE LATER KEY; do { env | grep "^$v=" || echo "$v=absent"; } | sed "s/^$v=//"; done | sha256sum | cut -c1-64`
       a=`printf '%s\n' "$@" | sha256sum | cut -c1-64`
       echo '{"jsonrpc":"2.0","id":'"$i"',"result":{"tools":[{"name":"env-'"$e"'","inputSchema":{"type":"object"}},{"name":"arg-'"$a"'","inputSchema":{"type":"object"}}]}}';;
   esac
