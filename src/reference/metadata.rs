@@ -128,6 +128,7 @@ pub fn type_name(rust: &str) -> String {
         "f64" | "FLOAT" | "float" => "float".to_owned(),
         "Array" | "array" => "array".to_owned(),
         "Map" | "map" => "map".to_owned(),
+        "DurationValue" => "Duration".to_owned(),
         other => other.to_owned(),
     }
 }

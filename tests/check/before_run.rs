@@ -10,7 +10,7 @@ fn a_typo_on_the_last_line_stops_before_the_first() {
         .code(1)
         .stdout("")
         .says("nightly.rhai:3:11")
-        .says("no variable `undefined`");
+        .says("no value `undefined`");
 }
 
 #[test]
