@@ -114,9 +114,12 @@ pub fn signature(module: &str, name: &str, parameters: &[Parameter], returns: &s
 pub fn type_name(rust: &str) -> String {
     let mut name = rust.trim();
     name = name.strip_prefix("&mut ").or_else(|| name.strip_prefix('&')).unwrap_or(name).trim();
+    // of what a closure gives, Rust tells the whole path
+    name = name.strip_prefix("core::result::").unwrap_or(name);
     let results = ["Result<", "RhaiResultOf<", "Outcome<"];
     if let Some(inner) = results.iter().find_map(|result| name.strip_prefix(result)) {
-        let end = inner.rfind(", Box<").or_else(|| inner.rfind('>')).unwrap_or(inner.len());
+        let error = inner.rfind("Box<").and_then(|at| inner[..at].rfind(", "));
+        let end = error.or_else(|| inner.rfind('>')).unwrap_or(inner.len());
         name = inner[..end].trim();
     }
     let last = name.rsplit("::").next().unwrap_or(name).trim_end_matches('>');

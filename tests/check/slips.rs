@@ -13,7 +13,7 @@ const SLIPS: &[(&str, &str, usize, &str, &str)] = &[
     ("reverse as an argument", "let a = [1];\nprint(a.reverse());", 2, "`reverse` changes", "call it as a statement"),
     (
         "replace returned",
-        "fn f(s) {\n return s.replace(\"a\", \"b\");\n}\nf(\"a\")",
+        "fn f() { let s = \"a\";\n return s.replace(\"a\", \"b\");\n}\nf()",
         2,
         "`replace` changes",
         "statement",

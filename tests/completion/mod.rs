@@ -69,7 +69,7 @@ fn servers_namespaces_and_sessions_come_from_where_they_are() {
 #[test]
 fn objects_pods_and_keys_come_from_the_line() {
     gives(&["mcpctl", "set-secret", "team"], &["team-secrets"]);
-    gives(&["mcpctl", "set-secret", "team-secrets", "graf"], &["grafana.api_key"]);
+    gives(&["mcpctl", "set-secret", "team-secrets", "sl"], &["slack.bot_token"]);
     gives(&["mcpctl", "provision", "grafana", "--secret-name", "team"], &["team-secrets"]);
     gives(&["mcpctl", "provision", "grafana", "--set", "grafana."], &["grafana.api_key=", "grafana.url="]);
     gives(&["mcpctl", "provision", "grafana,redis", "--set", "redis.h"], &["redis.host="]);

@@ -192,7 +192,7 @@ fn nothing_is_ok_that_was_not_checked() {
         ("no secret", "()", "--catalog c.yaml", "secret keys", "not checked"),
         ("servers that run without it", "()", "", "secret keys", ""),
         ("pods may not be listed", "()", "--deny 'cluster: list pods'", "pods", ""),
-        ("and so their keys are not known", "()", "--deny 'cluster: list pods'", "secret keys", "not checked"),
+        ("and so their keys are not known", "()", "--deny 'cluster: list pods'", "secret keys", "refusing"),
         ("nor their sessions", "()", "--deny 'cluster: list pods'", "sessions", ""),
         ("new pods may not be judged", "()", "--deny 'cluster: create pods'", "admission", "not checked"),
         ("nor Pod Security", "()", "--deny 'cluster: create pods'", "pod security", "not checked"),
