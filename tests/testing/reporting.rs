@@ -111,7 +111,7 @@ fn a_file_that_is_wrong_fails_and_the_others_run() {
         .says("b_test.rhai:1:")
         .says("error: the test `test_c` takes parameters")
         .says("did you mean `pods::list`?")
-        .says("no variable `nothing`");
+        .says("no value `nothing`");
     assert!(ran.stdout.contains(" ✓ test_a\n"));
     assert_eq!(ran.stdout.matches("(the whole file)").count(), 2, "{}", ran.stdout);
 }

@@ -19,7 +19,7 @@ fn a_comparison_of_different_types_is_an_error_with_a_place_and_a_fix() {
         ("character with int", "'3' == 3", &["`==` cannot compare a char with an int"]),
         ("typed value with string", "pods::list()[0] == \"time\"", &["a Pod with a string", "such as `name`"]),
         ("function with int", "let f = |x| x; f == 1", &["`==` cannot compare"]),
-        ("in a function", "fn f(a) { a == \"1\" }\nf(1)", &["cannot compare an int with a string", "called from"]),
+        ("in a function", "fn f(a) { a == \"1\" }\nf(1)", &["cannot compare an int with a string"]),
         ("in a closure", "[1].map(|x| x > \"0\")", &["cannot compare an int with a string"]),
         ("in a filter", "pods::list().filter(|p| p.restarts != \"0\")", &["cannot compare an int with a string"]),
         ("in a condition", "if 1 == \"1\" { 2 } else { 3 }", &["cannot compare an int with a string"]),

@@ -55,14 +55,18 @@ fn a_duration_is_not_compared_with_a_string() {
         ),
         ("equality", "duration(\"1h\") == \"1h\"", &["`==` cannot compare a Duration with a string"]),
         ("bool", "duration(\"1h\") == true", &["`==` cannot compare a Duration with a bool"]),
-        ("no duration", "duration(\"soon\")", &["`soon` is no"]),
-        ("no unit", "duration(\"24\")", &["unit"]),
         ("too long", "duration(\"1h\") * 9223372036854775807", &["too long"]),
         ("by zero", "duration(\"1h\") / 0", &["divided by zero"]),
         ("negative option", "pods::list(#{ older_than: -duration(\"1h\") })", &["negative"]),
-        ("zero option", "pods::list(#{ older_than: 0 })", &["zero"]),
         ("list", "\"24h\" in [duration(\"24h\")]", &["no item of this array can equal a string"]),
     ]);
+    for (script, words) in [
+        ("duration(\"soon\")", "`soon` is no"),
+        ("duration(\"24\")", "unit"),
+        ("pods::list(#{ older_than: 0 })", "is zero"),
+    ] {
+        Mcpctl::of(["eval", "--sandbox", script]).run().code(2).says(words);
+    }
 }
 
 #[test]
@@ -70,7 +74,7 @@ fn ages_and_options_take_and_give_durations() {
     gives(&[
         ("age and seconds", "pods::list().all(|p| p.age >= 0)", "true"),
         ("age and duration", "pods::list().all(|p| p.age < duration(\"3650d\"))", "true"),
-        ("json has seconds", "type_of(json::parse(json::write(pods::list()[0])).age)", "\"int\""),
+        ("json has seconds", "type_of(json::parse(json::write(pods::list()[0])).age)", "\"i64\""),
         (
             "options",
             "let d = [\"2h\", duration(\"2h\"), 7200].map(|t| pods::list(#{ older_than: t }).len()); d.dedup(); d.len()",
@@ -84,7 +88,7 @@ fn ages_and_options_take_and_give_durations() {
             "true",
         ),
         ("format", "time::format(pods::list()[0].age) == time::format(pods::list()[0].age.seconds)", "true"),
-        ("waiting", "time::sleep(duration(\"1ms\"))", "null"),
+        ("waiting", "time::sleep(duration(\"1ms\")); 1", "1"),
     ]);
 }
 

@@ -14,7 +14,7 @@ fn a_namespace_that_does_not_exist_is_an_error_with_the_nearest() {
         ("status", "status -n mpc"),
         ("cleanup", "cleanup -n mpc --yes"),
         ("stale", "stale 24h -n mpc --yes"),
-        ("session", "session -n mpc"),
+        ("session", "session mcp-gateway-1 -n mpc"),
     ] {
         let ran = Mcpctl::new(line).word("--sandbox").run();
         assert!(ran.code != 0 && ran.stderr.contains("no namespace `mpc`"), "{name}: {}{}", ran.stdout, ran.stderr);

@@ -40,8 +40,8 @@ fn list_gives_the_documented_fields() {
     step("list -A", Some(ran)).code(0).gives("NAMESPACE").says("12 pods in 6 sessions, all namespaces");
     step("list mcp", None).code(0).says("3 pods in 2 sessions, namespace mcp, sandbox context sandbox");
     step("list -n mcp -o name", None).code(0).gives("pod/mcp-");
-    step("list nowhere", None).code(0).stdout("").says("no pods found");
-    step("list nowhere -o json", None).code(0).stdout("[]\n");
+    step("list nowhere", None).code(1).stdout("").says("no namespace `nowhere`");
+    step("list nowhere -o json", None).code(1).stdout("");
     step("list -o wide", None).code(0).gives("couldn't find key grafana.api_key in Secret");
     step("list -l app.kubernetes.io/name=time -o json", None).code(0);
 }

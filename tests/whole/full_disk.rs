@@ -28,7 +28,7 @@ const COMMANDS: [&str; 22] = [
     "eval 1+1",
     "list --sandbox -o json",
     "doctor --sandbox",
-    "schedule cleanup --schedule @daily --manifests --sandbox",
+    "schedule cleanup --yes --cron @daily --image mcpctl:1 --manifests --sandbox",
 ];
 
 fn command(line: &str) -> (Command, Mcpctl) {
