@@ -4,7 +4,7 @@ use super::fails;
 use crate::program::Mcpctl;
 
 /// Scripts that fail, each with what its message must contain.
-const FAILING: [(&str, &str, &[&str]); 34] = [
+const FAILING: [(&str, &str, &[&str]); 33] = [
     (
         "find that found nothing",
         "pods::list().find(|p| p.server == \"x\").name",
