@@ -42,7 +42,19 @@ fn user_fields(folder: &Path) -> Vec<Field> {
     let text = |text: &str| Some(text.to_owned());
     let empty = || text("''");
     vec![
-        ("token", vec![empty(), text("null"), text("inline"), text("inline"), text("\"a\\nb\""), text("1")]),
+        (
+            "token",
+            vec![
+                empty(),
+                text("null"),
+                text("inline"),
+                text("inline"),
+                text("other"),
+                text("third"),
+                text("\"a\\nb\""),
+                text("1"),
+            ],
+        ),
         ("tokenFile", vec![empty(), text("token"), text("blank"), text("missing")]),
         ("username", vec![empty(), text("null"), text("me")]),
         ("password", vec![empty(), text("pw")]),
@@ -83,11 +95,16 @@ fn cluster_fields(folder: &Path, certificate: &str) -> Vec<Field> {
     ]
 }
 
-/// Some of the fields, each with a chance of one in `rarity`.
+/// Some of the fields, each with a chance of one in `rarity`; what most kubeconfigs have, more often.
 fn some(random: &mut Rng, fields: &[Field], rarity: usize) -> String {
     let mut written = String::new();
     for (name, states) in fields {
-        let rarity = if *name == "certificate-authority-data" { 1 } else { rarity };
+        let rarity = match *name {
+            "certificate-authority-data" | "token" => 1,
+            // one of them alone is refused, whatever else there is
+            name if name.starts_with("client-") || name == "exec" => rarity * 3,
+            _ => rarity,
+        };
         if random.usize(..rarity) == 0
             && let Some(value) = &states[random.usize(..states.len())]
         {
@@ -142,8 +159,8 @@ async fn five_hundred_kubeconfigs_have_the_verdict_of_kubectl() {
     let (mut sent, mut refused, mut differ) = (0, 0, Vec::new());
     let mut excused = 0;
     for number in 0..COUNT {
-        let rarity = 3 + number % 5;
-        let cluster = format!("server: '{}', {}", server.url, some(&mut random, &clusters, 6));
+        let rarity = 7 + number % 5;
+        let cluster = format!("server: '{}', {}", server.url, some(&mut random, &clusters, 14));
         let user = some(&mut random, &users, rarity);
         let file = kubeconfig(folder.path(), cluster.trim_end_matches(", "), &user);
         let theirs = asked_by_kubectl(&server, &file).await;
@@ -158,5 +175,5 @@ async fn five_hundred_kubeconfigs_have_the_verdict_of_kubectl() {
     }
     assert!(differ.is_empty(), "{} of {COUNT} differ:\n{}", differ.len(), differ.join("\n"));
     // each kind of verdict is met often enough to mean something
-    assert!(sent > 100 && refused > 50, "{sent} sent alike, {refused} refused alike, {excused} for a reason");
+    assert!(sent > 60 && refused > 50, "{sent} sent alike, {refused} refused alike, {excused} for a reason");
 }
