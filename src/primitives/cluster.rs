@@ -8,7 +8,6 @@ use crate::error::{Kind, Result as Outcome};
 
 use super::options::Options;
 use super::raise::Raise;
-use super::unknown_names::missing_namespace;
 use super::{host, objects};
 
 /// The functions of `cluster`.
@@ -282,7 +281,7 @@ fn there(context: &NativeCallContext<'_>, namespace: &str) -> Outcome<()> {
     let name = if namespace.is_empty() { cluster.namespace() } else { namespace };
     match host.wait(namespaces::get(cluster, name)) {
         Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(missing_namespace(&host, cluster, name)),
+        Ok(None) => Err(namespaces::missing(name)),
         Err(error) if error.kind == Kind::Forbidden => Ok(()),
         Err(error) => Err(error),
     }

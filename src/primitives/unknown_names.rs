@@ -2,7 +2,7 @@
 //! a status that nobody knows. A script with a typo would do nothing for ever.
 
 use crate::cluster::pods::{self, Filter};
-use crate::cluster::{Cluster, access, namespaces};
+use crate::cluster::{access, namespaces};
 use crate::error::{Error, Kind, Result as Outcome};
 use crate::host::Host;
 use crate::nearest;
@@ -113,22 +113,15 @@ pub fn namespace(host: &Host, name: &str) -> Outcome<()> {
     }
     let cluster = host.cluster()?;
     match host.wait(namespaces::get(cluster, name)) {
-        Ok(None) => Err(missing_namespace(host, cluster, name)),
+        Ok(None) => {
+            let known = host.wait(access::namespaces(cluster)).unwrap_or_default();
+            let near = nearest::nearest(name, known.iter().map(String::as_str));
+            let error = Error::not_found(format!("no namespace `{name}`"));
+            Err(if near.is_some() { error.suggest(near) } else { namespaces::missing(name) })
+        }
         Err(error) if error.kind.is_final() => Err(error),
         // the pods were listed; without permission for the namespace itself nothing is wrong
         Ok(Some(_)) | Err(_) => Ok(()),
-    }
-}
-
-/// The error of a namespace that does not exist, with the nearest one where they may be listed.
-pub fn missing_namespace(host: &Host, cluster: &Cluster, name: &str) -> Error {
-    if host.settings.allowed.check("cluster: list namespaces").is_err() {
-        return namespaces::missing(name);
-    }
-    let known = host.wait(access::namespaces(cluster)).unwrap_or_default();
-    match nearest::nearest(name, known.iter().map(String::as_str)) {
-        None => namespaces::missing(name),
-        near => Error::not_found(format!("no namespace `{name}`")).suggest(near),
     }
 }
 
