@@ -256,4 +256,25 @@ pub mod functions {
             .raise(&context)?;
         host(&context).sleep(std::time::Duration::from_secs(seconds)).raise(&context)
     }
+
+    /// Waits. Ctrl-C ends it, and in a dry run it returns at once.
+    ///
+    /// # Parameters
+    /// * `seconds` - how long
+    ///
+    /// # Errors
+    /// * a negative number, or one that is too large
+    ///
+    /// # Example
+    /// ```rhai
+    /// sleep(0.001)
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "sleep", return_raw)]
+    pub fn sleep_float(context: NativeCallContext, seconds: f64) -> Result<(), Box<EvalAltResult>> {
+        let duration = std::time::Duration::try_from_secs_f64(seconds)
+            .map_err(|_| Error::new(Kind::Script, format!("cannot wait {seconds} seconds")))
+            .raise(&context)?;
+        host(&context).sleep(duration).raise(&context)
+    }
 }

@@ -1,5 +1,6 @@
 //! No script crashes the program: every function and operator with arguments of every type, most of them wrong.
 
+use crate::program::Mcpctl;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
@@ -238,6 +239,14 @@ fn none_crashes(rounds: &str, seconds: &str, seed: &str) {
 #[test]
 fn no_function_crashes_whatever_it_is_called_with() {
     none_crashes("6", "3600", "11400714819323198485");
+}
+
+#[test]
+fn a_wait_that_no_clock_can_count_is_an_error() {
+    for seconds in ["1e300", "0.0 / 0.0", "1.0 / 0.0", "-1.5", "-1"] {
+        let ran = Mcpctl::of(["eval", &format!("sleep({seconds})")]).run();
+        ran.code(1).says("cannot wait");
+    }
 }
 
 #[test]
