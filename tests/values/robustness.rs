@@ -1,6 +1,5 @@
 //! No script crashes the program: every function and operator with arguments of every type, most of them wrong.
 
-use crate::program::Mcpctl;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
@@ -18,6 +17,8 @@ use mcpctl::script::source::Sources;
 use rhai::{Dynamic, Engine, EvalAltResult, Scope};
 use serde_json::Value;
 use tokio::runtime::Runtime;
+
+use crate::program::Mcpctl;
 
 /// A value of every type, and those at the edges of their types.
 const VALUES: [&str; 34] = [
