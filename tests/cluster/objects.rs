@@ -72,11 +72,17 @@ fn an_object_that_somebody_created_keeps_what_is_not_ours() {
     let mut object = config_map("c", &json!({"theirs": "1", "both": "2"}));
     object["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "helm"});
     place.create("configmaps", &object);
-    let ran = apply(&place, "ours: \"3\", both: \"2\"", "", &[]).code(0);
+    let before = place.snapshot();
+    apply(&place, "ours: \"3\"", "", &[])
+        .code(1)
+        .says("configmap/c is controlled by Helm")
+        .says("without a confirmation");
+    assert_eq!(place.snapshot(), before);
+    let ran = apply(&place, "ours: \"3\", both: \"2\"", "", &["--yes"]).code(0);
     let ran = ran.says("label `app.kubernetes.io/managed-by` of configmap/c stays `helm`");
     assert_eq!(ran.json()["result"], "configured");
     assert_eq!(data(&place), json!({"theirs": "1", "both": "2", "ours": "3"}));
-    apply(&place, "theirs: \"other\"", "", &[]).code(1).says("belongs to `conformance`");
+    apply(&place, "theirs: \"other\"", "", &["--yes"]).code(1).says("belongs to `conformance`");
     assert_eq!(data(&place), json!({"theirs": "1", "both": "2", "ours": "3"}));
 }
 

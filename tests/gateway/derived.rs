@@ -39,6 +39,11 @@ fn has_template(value: &Value) -> bool {
     value.to_string().contains("{{")
 }
 
+/// Whether values of the entry's parameters or variables are put into it.
+fn is_filled_in(value: &Value) -> bool {
+    has_template(value) || value.to_string().contains('$')
+}
+
 #[test]
 #[ignore = "needs the real catalog: set MCPCTL_CATALOG_TEST"]
 fn no_template_is_left_and_every_other_field_comes_back() {
@@ -51,9 +56,11 @@ fn no_template_is_left_and_every_other_field_comes_back() {
             let back = derived.shift_remove(field);
             match field.as_str() {
                 "env" => {
-                    // templated entries are left to the ConfigMap, the others stand as they stood
+                    // entries with a template or a variable are left to the ConfigMap and the Secret, and empty ones
+                    // are not set; the others are unchanged
                     let all = value.as_array().unwrap().iter();
-                    let plain: Vec<Value> = all.filter(|entry| !has_template(&entry["value"])).cloned().collect();
+                    let is_plain = |entry: &&Value| !is_filled_in(&entry["value"]) && entry["value"] != "";
+                    let plain: Vec<Value> = all.filter(is_plain).cloned().collect();
                     let kept = (!plain.is_empty()).then_some(Value::Array(plain));
                     assert!(back == kept || value.as_array().unwrap().is_empty(), "{name}.env: {back:?}");
                 }
@@ -73,7 +80,10 @@ fn no_template_is_left_and_every_other_field_comes_back() {
                         "{name}"
                     );
                 }
-                "command" | "volumes" | "user" if has_template(value) => {
+                "command" if is_filled_in(value) => {
+                    assert!(!back.as_ref().is_some_and(has_template), "{name}.{field}: {back:?}");
+                }
+                "volumes" | "user" if has_template(value) => {
                     assert!(!back.as_ref().is_some_and(has_template), "{name}.{field}: {back:?}");
                 }
                 // a tool of a poci server takes the arguments of its call by templates of its own
