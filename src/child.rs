@@ -24,7 +24,7 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// As [`command`], for a program that asks nobody at the terminal: it leads a process group, so that
+/// As [`command`], for a program that asks no questions at the terminal: it leads a process group, so that
 /// [`ProcessGroup`] ends it together with the programs that it has started.
 #[must_use]
 pub fn group_leader(program: impl AsRef<OsStr>) -> tokio::process::Command {

@@ -182,7 +182,7 @@ pub mod functions {
     }
 
     /// The values of `--set` arguments as a map: `KEY=VALUE`, `KEY=@FILE`, `KEY=-` for standard input, or `KEY=none:`
-    /// where there is no value on purpose, which gives `()`.
+    /// where the value is absent on purpose, which gives `()`.
     ///
     /// # Parameters
     /// * `servers` - the servers that want them
@@ -374,7 +374,7 @@ pub mod functions {
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
     /// * `base` - the base whose files are written
-    /// * `values` - keys to texts or `Secret`s; `()` writes `none:`, where there is no value on purpose
+    /// * `values` - keys to texts or `Secret`s; `()` writes `none:`, where the value is absent on purpose
     ///
     /// # Effects
     /// * `files: read`

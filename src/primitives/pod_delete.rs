@@ -121,7 +121,7 @@ fn confirm(host: &Host, going: usize) -> Result<()> {
     host.prompter.confirm(&confirmation.hint(host.hint_to_confirm()))
 }
 
-/// A pod that is deleted by force may go on running on a node that does not answer, so it is a question of its own.
+/// A pod that is deleted by force may go on running on a node that does not answer, so it is asked separately.
 fn confirm_force(host: &Host, going: usize) -> Result<()> {
     host.printer
         .line("by force: the objects are removed at once, and containers on a node that is away may go on running");

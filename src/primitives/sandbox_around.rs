@@ -285,9 +285,9 @@ pub mod functions {
     /// * `finalizers` - finalizers that it adds
     /// * `warning` - a warning that it sends along, or an array of them
     /// * `deny` - why it denies the request
-    /// * `status` - the status code of the denial, 403 unless given
+    /// * `status` - the status code of the denial; default: 403
     /// * `fail` - how it fails to answer: such requests are answered with 500
-    /// * `webhook` - its name, `policy.example.com` unless given
+    /// * `webhook` - its name; default: `policy.example.com`
     ///
     /// # Errors
     /// * not in a test; no such verb or resource

@@ -1,5 +1,5 @@
 //! Names in a filter that cannot be right: a namespace that does not exist, a session id without its prefix, a server or
-//! a status that nobody knows. A script with a typo would do nothing for ever.
+//! an unknown status. A script with a typo would do nothing for ever.
 
 use crate::cluster::pods::{self, Filter};
 use crate::cluster::{access, namespaces};

@@ -27,7 +27,7 @@ type PipeId = (PathBuf, u64, u64);
 /// What was read from pipes. It belongs to the process and not to a run: no second run could read the pipe.
 static PIPES: Mutex<Option<HashMap<PipeId, Content>>> = Mutex::new(None);
 
-/// Whether a kubeconfig is a pipe or device: nobody can open it again later, so it is never named in a command line.
+/// Whether a kubeconfig is a pipe or device: it cannot be opened again later, so it is never named in a command line.
 pub(in crate::cluster) fn is_pipe(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
 }
@@ -55,12 +55,12 @@ pub(super) fn read(path: &Path) -> Result<Content> {
     Ok(content)
 }
 
-/// Reads a pipe on a thread of its own: opening it or reading it may last forever.
+/// Reads a pipe on its own thread: opening it or reading it may last forever.
 fn from_pipe(path: &Path) -> Result<Content> {
     let (sender, receiver) = mpsc::channel();
     let from = path.to_owned();
     let reader = move || {
-        // nobody listens any more after the limit
+        // there is no receiver after the limit
         let _ = sender.send(File::open(&from).and_then(within));
     };
     let failed = |cause: io::Error| Error::io("cannot read kubeconfig", path, &cause);
@@ -96,7 +96,7 @@ mod tests {
         });
         assert_eq!(read(&pipe).unwrap().as_slice(), b"first");
         writer.join().unwrap();
-        // nobody writes any more: a second reading would wait
+        // there is no writer any more: a second reading would wait
         assert_eq!(read(&pipe).unwrap().as_slice(), b"first");
         for content in ["one", "two"] {
             std::fs::write(&file, content).unwrap();

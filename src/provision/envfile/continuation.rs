@@ -12,7 +12,7 @@ const SHORTEST: usize = 40;
 pub(super) fn continues(line: &str, is_indented: bool, above: Option<&str>) -> bool {
     let (text, padding) = unpadded(line);
     let is_base64 = !text.is_empty() && text.bytes().all(is_base64_byte);
-    // nobody gives a key the value `=`
+    // no key has the value `=`
     if is_base64 && padding == 2 {
         return true;
     }
