@@ -49,6 +49,7 @@ pub use errors::for_script;
 pub use exchange::Answer;
 pub use kubeconfig::contexts;
 pub use pinned::lasting;
+pub(crate) use pinned::without_pipes;
 pub use told::{Listener, WarningListener};
 
 use crate::error::{Error, Result};
@@ -70,6 +71,8 @@ pub struct Identity {
     pub user: String,
     /// The kubeconfig files, in backticks; empty where there are none.
     pub files: String,
+    /// The proxy on the way and where it is named; empty without one.
+    pub proxy: String,
 }
 
 /// A connection to one cluster. Clones share it.

@@ -27,6 +27,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::cluster::Cluster;
+use crate::encoding;
 use crate::error::{Error, Kind, Result};
 use crate::files::{FileLock, Files};
 use crate::images::{Chosen, Images};
@@ -288,9 +289,9 @@ impl Host {
     /// # Errors
     /// No such file, or one that cannot be read as text.
     pub fn read_unseen_text(&self, path: &str) -> Result<String> {
-        let file = self.path(path);
-        let text = self.files.read_text(&file)?;
-        text.ok_or_else(|| Error::not_found(format!("no file `{path}`")).object(path))
+        let bytes = self.read_given(path)?;
+        let bytes = bytes.ok_or_else(|| Error::not_found(format!("no file `{path}`")).object(path))?;
+        encoding::text(&bytes, path)
     }
 
     /// Warns, but not twice of the same in one run.
