@@ -15,6 +15,7 @@ mod dry_run;
 mod effects;
 mod endpoint;
 mod errors;
+pub mod events;
 mod exchange;
 mod guard;
 mod headers;
@@ -45,7 +46,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use connect::{ConnectOptions, Simulated};
-pub use errors::for_script;
+pub use errors::{admitted_by, for_script};
 pub use exchange::Answer;
 pub use kubeconfig::contexts;
 pub use pinned::lasting;
@@ -177,8 +178,8 @@ impl Cluster {
         self.inner.recorder.permit(&Effect::cluster(verb, resource))
     }
 
-    /// Whether the server may be asked how a change would end, which changes nothing.
-    fn may_judge(&self, verb: &str, resource: &str) -> bool {
+    /// Whether a request may be sent that the script did not ask for, and that changes nothing.
+    fn may_ask(&self, verb: &str, resource: &str) -> bool {
         self.inner.recorder.allows(&Effect::cluster(verb, resource))
     }
 

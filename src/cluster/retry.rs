@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use tower::BoxError;
 use tower::retry::Policy;
 
+use super::exchange::server_clock;
 use super::transport::CONNECT_TIMEOUT;
 use super::verbs::{Nature, Operation};
 
@@ -133,14 +134,16 @@ fn safe_again(operation: &Operation, error: &(dyn StdError + 'static)) -> bool {
     never_left(error) || (!operation.changes() && causes(error).any(<dyn StdError>::is::<hyper::Error>))
 }
 
-/// The pause a server asks for: seconds, or a date.
+/// The pause a server asks for: seconds, or a date by its own clock.
 pub(super) fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // more seconds than a number can hold are too many in any case
+        return Some(Duration::from_secs(text.parse::<u32>().unwrap_or(u32::MAX).into()));
     }
     let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    let seconds = date.duration_since(jiff::Timestamp::now()).as_secs();
+    let now = server_clock(headers).unwrap_or_else(jiff::Timestamp::now);
+    let seconds = date.duration_since(now).as_secs();
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 

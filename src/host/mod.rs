@@ -64,6 +64,7 @@ pub struct Host {
     image_strategy: OnceLock<Result<Chosen>>,
     cluster: OnceLock<Result<Cluster>>,
     announced: Mutex<BTreeSet<String>>,
+    named_servers: OnceLock<Vec<String>>,
     script: OnceLock<String>,
     world_lock: Mutex<Option<FileLock>>,
     world: OnceLock<Result<Option<Arc<World>>>>,
@@ -104,6 +105,7 @@ impl Host {
             image_strategy: OnceLock::new(),
             cluster: OnceLock::new(),
             announced: Mutex::default(),
+            named_servers: OnceLock::new(),
             script: OnceLock::new(),
             world_lock: Mutex::default(),
             world: OnceLock::new(),
@@ -121,6 +123,17 @@ impl Host {
     pub fn runs(&self, script: &str) {
         // a script that a script runs is part of it
         let _ = self.script.set(script.to_owned());
+    }
+
+    /// Notes the servers that the command line names; the first run counts, as with [`runs`](Self::runs).
+    pub fn names_servers(&self, servers: Vec<String>) {
+        let _ = self.named_servers.set(servers);
+    }
+
+    /// The servers that the command line names.
+    #[must_use]
+    pub fn named_servers(&self) -> &[String] {
+        self.named_servers.get().map_or(&[], Vec::as_slice)
     }
 
     /// The field manager of what a script applies unless it names one: `mcpctl:` and the script's name.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::objects::{self, Object, ObjectKind, Value};
 use crate::cluster::pods::{self, Filter, Pod, Session};
-use crate::cluster::{Cluster, controllers};
+use crate::cluster::{Cluster, controllers, namespaces};
 use crate::error::{Kind, Result};
 use crate::provision::catalog::Catalog;
 use crate::provision::envfile::placeholder::suspicion;
@@ -41,6 +41,11 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     }) {
         Ok(all) => all,
         Err(error) => (Err(error.clone()), Err(error.clone()), Err(error)),
+    };
+    let pods = match pods {
+        // a namespace that does not exist has no pods either
+        Ok(pods) if pods.is_empty() => scene.wait(namespaces::check(cluster, cluster.namespace())).map(|()| pods),
+        pods => pods,
     };
     let mut findings = vec![sessions(cluster, &pods)];
     findings.extend(match &pods {
@@ -140,10 +145,24 @@ fn placeholders(scene: &Scene, config: &Result<Option<Object>>, secret: &Result<
             Value::Secret(secret) => Some((key.as_str(), secret.expose().to_owned())),
             _ => None,
         });
-        if let Some(finding) = suspicious("the cluster", all, scene.catalog().ok().as_deref()) {
+        let catalog = scene.catalog().ok();
+        if let Some(finding) = suspicious("the cluster", all, catalog.as_deref()) {
             return finding;
         }
-        return Finding::ok(check, format!("none in configmap {name} ({} keys)", config.data.len()));
+        let found = format!("none in configmap {name} ({} keys)", config.data.len());
+        return match (secret.is_ok(), catalog.is_some()) {
+            (true, true) => Finding::ok(check, found),
+            (false, _) => Finding::warning(
+                check,
+                format!("{found}; the Secret was not checked"),
+                "look at the line `secret keys` first",
+            ),
+            (true, false) => Finding::warning(
+                check,
+                format!("{found}; not compared with the examples of the catalog"),
+                "look at the line `catalog` first",
+            ),
+        };
     }
     Finding::failed(
         check,

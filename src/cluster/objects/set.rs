@@ -11,7 +11,7 @@ use super::execute::{Applied, AppliedResult, LastChange};
 use super::plan::Sent;
 use super::read::{get, object, path, place, unwritable};
 use super::{Manager, Object, ObjectKind, Operation, Value, admission, checks};
-use crate::cluster::{Cluster, names};
+use crate::cluster::{Cluster, names, namespaces};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, KeyChange, Outcome};
 
@@ -55,6 +55,7 @@ pub async fn plan_key(
     let namespace = place(cluster, namespace)?.to_owned();
     let what = Object::described(kind, &namespace, name);
     let Some(live) = get(cluster, kind, &namespace, name).await? else {
+        namespaces::check(cluster, &namespace).await?;
         return Err(Error::not_found(format!("no {what}"))
             .object(format!("{}/{name}", kind.name()))
             .hint(format!("`mcpctl populate-{0} FILE {name}` or `mcpctl create-{0} {name} -` makes it", kind.name())));
