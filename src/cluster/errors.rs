@@ -102,6 +102,8 @@ pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &S
         }
     };
     let error = if error.cause.is_some() { error } else { error.cause(code(status)) };
+    // a gateway, or the server itself, has given up waiting for what may have been carried out
+    let error = if matches!(status.code, 502 | 504) { left_open(error, operation) } else { error };
     match name(operation, status) {
         "" => error,
         name => error.object(format!("{}/{name}", singular(&operation.resource))),

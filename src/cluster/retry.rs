@@ -205,4 +205,29 @@ mod tests {
         assert!(pause(3) >= FIRST_PAUSE);
         assert!(pause(60) <= LONGEST_PAUSE);
     }
+
+    #[test]
+    fn the_pause_is_seconds_or_a_date_by_the_clock_of_the_server() {
+        let date = "Sat, 01 Jan 2000 00:00:00 GMT";
+        let table = [
+            ("3", None, Some(3)),
+            (" 7 ", None, Some(7)),
+            ("0", None, Some(0)),
+            ("99999999999999999999999", None, Some(u64::from(u32::MAX))),
+            ("Sat, 01 Jan 2000 00:00:30 GMT", Some(date), Some(30)),
+            ("Fri, 31 Dec 1999 23:59:00 GMT", Some(date), Some(0)),
+            ("Sat, 01 Jan 2000 01:00:00 GMT", Some(date), Some(3600)),
+            ("soon", Some(date), None),
+            ("-5", None, None),
+            ("", None, None),
+        ];
+        for (asked, now, expected) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, asked.parse().unwrap());
+            if let Some(now) = now {
+                headers.insert(http::header::DATE, now.parse().unwrap());
+            }
+            assert_eq!(asked_pause(&headers).map(|pause| pause.as_secs()), expected, "{asked}");
+        }
+    }
 }

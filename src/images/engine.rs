@@ -14,6 +14,7 @@ use super::engine_api::{ANSWER_TIMEOUT, EngineApi, EngineError};
 use super::fault::Fault;
 use super::layers::Layers;
 use super::{Again, Container, EngineInfo, ImageStore, OnProgress, Platform, PullFailure, Reference, credentials};
+use crate::child;
 use crate::error::{Error, Kind, Result, io_cause};
 use crate::shell;
 
@@ -303,12 +304,6 @@ fn stopped(image: &Reference, cause: &str) -> PullFailure {
     PullFailure { error, again: Again::Soon, registry_down: false }
 }
 
-/// Whether a program is installed.
-fn has_program(name: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
-}
-
 /// The error of an engine that cannot be reached.
 fn cannot_connect(address: &str, error: &EngineError) -> Error {
     let start = match address.ends_with("podman.sock") {
@@ -319,7 +314,7 @@ fn cannot_connect(address: &str, error: &EngineError) -> Error {
         let error = Error::new(Kind::Unreachable, format!("no docker engine at `{address}`"))
             .cause(cause)
             .hint(format!("{start}, or set `DOCKER_HOST` to the engine that is to be used"));
-        match has_program("nerdctl") {
+        match child::is_on_path("nerdctl") {
             true => error.hint(
                 "containerd (`nerdctl`) does not have docker's API, which mcpctl needs: pull the images by `nerdctl \
                  --namespace k8s.io pull`, and leave this step out: `--skip images`",

@@ -51,9 +51,7 @@ fn whatever_reads_a_namespace_that_does_not_exist_names_the_nearest() {
         "status --watch -n mpc",
         "logs time -n mpc",
         "logs time -f -n mpc",
-        "extract-data mcp-gateway-config -n mpc",
         "set-secret s k @value -n mpc",
-        "create-configmap c @value -n mpc",
         "verify time -n mpc --yes",
         "doctor -n mpc",
     ] {

@@ -30,11 +30,11 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     };
     let filter = Filter::default();
     let asked = &scene.asked;
-    let read = |kind, name| objects::get(cluster, kind, "", name);
-    // each has its own answer: one that may not be read hides no other
-    let (pods, config, secret) = match scene.wait(async {
+    let read = |kind, name| scene.limited(objects::get(cluster, kind, "", name));
+    // each has its own answer: one that may not be read, or does not come in time, hides no other
+    let (pods, config, secret) = match scene.host.wait(async {
         Ok(futures::join!(
-            pods::list(cluster, &filter),
+            scene.limited(pods::list(cluster, &filter)),
             read(ObjectKind::ConfigMap, &asked.config_name),
             read(ObjectKind::Secret, &asked.secret_name),
         ))
@@ -52,6 +52,7 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
         Ok(pods) => unhealthy::look(pods, cluster.namespace()),
         Err(error) => vec![Finding::of("pods", state_of(error.kind), error)],
     });
+    findings.extend([&config, &secret].into_iter().filter_map(terminating));
     findings.extend(controlled(&config, "--config-name"));
     findings.extend(controlled(&secret, "--secret-name"));
     findings.extend(killed_gateways(scene, cluster, &pods));
@@ -106,6 +107,16 @@ fn killed_gateways(scene: &Scene, cluster: &Cluster, pods: &Result<Vec<Pod>>) ->
         check,
         format!("pods of gateways of yours that were killed on this machine: session {}", some(&killed)),
         format!("the next `mcpctl gateway BASE -n {place}` removes them, or `mcpctl session {first} -n {place}`"),
+    ))
+}
+
+/// An object that was deleted already; `None` if it stays, or cannot be read.
+fn terminating(object: &Result<Option<Object>>) -> Option<Finding> {
+    let object = object.as_ref().ok()?.as_ref().filter(|object| !object.terminating.is_empty())?;
+    Some(Finding::failed(
+        "terminating",
+        format!("{}/{} was deleted: {}", object.kind.name(), object.name, object.terminating),
+        "the controller of its finalizer removes it; then `mcpctl provision` creates it anew",
     ))
 }
 
