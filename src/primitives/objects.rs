@@ -138,7 +138,7 @@ fn apply_orders(host: &Host, orders: &[Order<'_>]) -> Result<Vec<Arc<Applied>>> 
             plans.push((plan, order.options.flag("force_conflicts")?, &order.options));
         }
     }
-    if must_judge(&plans)? && !host.settings.dry_run {
+    if (!refusals.is_empty() || must_judge(&plans)?) && !host.settings.dry_run {
         for (plan, force, _) in &mut plans {
             let judged = if !*force && !plan.conflicts.is_empty() {
                 Err(objects::refuse_conflicts(plan))
