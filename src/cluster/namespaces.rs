@@ -85,9 +85,16 @@ pub async fn nearest(cluster: &Cluster, name: &str) -> Option<String> {
 pub async fn check(cluster: &Cluster, name: &str) -> Result<()> {
     names::check_namespace(name)?;
     match inquire(cluster, "get", &format!("/api/v1/namespaces/{name}")).await {
-        Some(answer) if answer.status == StatusCode::NOT_FOUND => Err(missing(cluster, name).await),
+        // another 404, of a proxy for example, says nothing of the namespace
+        Some(answer) if answer.status == StatusCode::NOT_FOUND && names_namespace(&answer) => {
+            Err(missing(cluster, name).await)
+        }
         _ => Ok(()),
     }
+}
+
+fn names_namespace(answer: &Answer) -> bool {
+    answer.reason().details.is_some_and(|details| details.kind == "namespaces")
 }
 
 /// An answer that only words an error; `None` where it may not be asked for, or does not come.

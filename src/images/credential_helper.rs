@@ -162,7 +162,7 @@ fn masked_word(word: &str) -> String {
     let longest = if word.contains('.') { LONGEST_PLAIN_WORD } else { LONGEST_MIXED_WORD };
     let mixed = word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
     let is_path = word.contains("://") || word.starts_with(['/', '.', '~']);
-    if word.len() > longest && mixed && !is_path { "***".to_owned() } else { word.to_owned() }
+    if word.len() > longest && mixed && word.is_ascii() && !is_path { "***".to_owned() } else { word.to_owned() }
 }
 
 #[cfg(test)]
