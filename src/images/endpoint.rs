@@ -324,7 +324,7 @@ mod tests {
         std::fs::write(contexts.join("tls/abc/docker/ca.pem"), "").unwrap();
         let error = docker.address().unwrap_err();
         assert_eq!(error.message, "cannot use the docker engine at `tcp://127.0.0.1:2376`");
-        assert!(error.cause.as_deref().unwrap_or_default().starts_with("it is to be used by TLS"));
+        assert!(error.cause.as_deref().unwrap_or_default().starts_with("it uses TLS"));
         assert!(error.hints[0].contains("DOCKER_HOST"));
     }
 
