@@ -59,3 +59,10 @@ impl Drop for ProcessGroup {
         }
     }
 }
+
+/// Whether there is a file of this name in a folder of the `PATH`.
+#[must_use]
+pub fn is_on_path(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+}

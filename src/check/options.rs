@@ -88,12 +88,7 @@ fn options_of(comments: &str) -> Vec<String> {
     let mut options: Vec<String> = doc.options.into_iter().map(|(name, _)| name).collect();
     let also = doc.parameters.iter().find(|(name, _)| name == "options").and_then(|(_, help)| referred(help));
     if let Some(path) = also {
-        options.extend(
-            Natives::get()
-                .of(path)
-                .iter()
-                .flat_map(|native| doc_comment::parse(&native.comments).options.into_iter().map(|(name, _)| name)),
-        );
+        options.extend(Natives::get().of(path).iter().flat_map(|native| options_of(&native.comments)));
     }
     options
 }

@@ -77,9 +77,11 @@ pub(super) fn command() -> Command {
 
 /// Looks at everything, and prints what it found.
 pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
-    let globals = globals::read(all)?;
-    let settings = &globals.settings;
+    let mut globals = globals::read(all)?;
     let limit = matches.get_one::<Duration>("timeout").copied().unwrap_or(LIMIT);
+    // a request that is answered by errors gives up with the last one, before the question is given up without any
+    globals.settings.request_timeout.get_or_insert(limit + Duration::from_millis(10));
+    let settings = &globals.settings;
     let named = |flag: &str, variable: &str| -> Result<Option<String>> {
         match matches.get_one::<String>(flag) {
             Some(name) => Ok(Some(name.clone())),

@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Cluster;
+use super::{Answer, Cluster};
 use crate::error::{Error, Result};
 
 #[derive(Deserialize)]
@@ -72,7 +72,13 @@ pub async fn can(cluster: &Cluster, verb: &str, resource: &str, namespace: &str,
 /// # Errors
 /// The server cannot be asked, or the user may not list namespaces.
 pub async fn namespaces(cluster: &Cluster) -> Result<Vec<String>> {
-    let names: Names = get(cluster, "/api/v1/namespaces").await?;
+    let request = Request::get("/api/v1/namespaces").body(Vec::new());
+    names(&cluster.call(request.map_err(|_| unwritable())?).await?)
+}
+
+/// The names in a list of objects, sorted.
+pub(super) fn names(answer: &Answer) -> Result<Vec<String>> {
+    let names: Names = answer.parse()?;
     let mut names: Vec<String> = names.items.into_iter().map(|item| item.metadata.name).collect();
     names.sort();
     Ok(names)
@@ -83,10 +89,10 @@ pub async fn namespaces(cluster: &Cluster) -> Result<Vec<String>> {
 /// # Errors
 /// The server cannot be asked.
 pub async fn version(cluster: &Cluster) -> Result<String> {
-    Ok(get::<Version>(cluster, "/version").await?.git_version)
+    let request = Request::get("/version").body(Vec::new()).map_err(|_| unwritable())?;
+    Ok(cluster.call(request).await?.parse::<Version>()?.git_version)
 }
 
-async fn get<T: serde::de::DeserializeOwned>(cluster: &Cluster, path: &str) -> Result<T> {
-    let request = Request::get(path).body(Vec::new()).map_err(|_| Error::failed("a request could not be written"))?;
-    cluster.call(request).await?.parse()
+fn unwritable() -> Error {
+    Error::failed("a request could not be written")
 }

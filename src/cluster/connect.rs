@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Uri;
 use kube::Config;
 use kube::config::AuthInfo;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -16,7 +15,7 @@ use super::guard::Guard;
 use super::imagined::Imagined;
 use super::kubeconfig::{self, Chosen, Origin, Places};
 use super::pinned::Pinned;
-use super::proxy::ProxyVariables;
+use super::proxy::{Proxy, ProxyVariables};
 use super::tls::Trust;
 use super::told::{Listener, WarningListener, Warnings};
 use super::transport::{Network, Transport};
@@ -139,6 +138,7 @@ fn simulate(simulated: &Simulated, options: &ConnectOptions) -> (Identity, Trans
         namespace: chosen_namespace(options, Some(simulated.client.default_namespace().to_owned())),
         user: "sandbox".to_owned(),
         files: String::new(),
+        proxy: String::new(),
     };
     (identity, Transport::Given(simulated.client.clone()), Pinned::default())
 }
@@ -165,6 +165,7 @@ fn locate(options: &ConnectOptions, places: &Places) -> Result<(Identity, Transp
         namespace,
         user: chosen.user.clone(),
         files: merged.files,
+        proxy: described(network.endpoint.proxy.as_ref()),
     };
     let pinned = Pinned { chosen: Some(Box::new(chosen)), files: merged.paths, warnings: merged.warnings };
     Ok((identity, Transport::Network(Box::new(network)), pinned))
@@ -189,10 +190,10 @@ fn network(chosen: &Chosen, proxies: &ProxyVariables, files: &str) -> Result<Net
         .tls_server_name
         .clone()
         .map(|name| ServerName::try_from(name).map_err(|_| wrong("has a `tls-server-name` that is no name of a host")));
-    let proxy = proxies.choose(cluster.proxy_url.as_deref(), &address.uri).map(|proxy| {
-        let uri = proxy.parse::<Uri>().ok().filter(|uri| uri.host().is_some_and(|host| !host.is_empty()));
-        uri.ok_or_else(|| wrong("is behind a proxy whose URL is not valid"))
-    });
+    let proxy = proxies.choose(cluster.proxy_url.as_deref(), &address.uri).map_err(|error| {
+        let whose = error.detail(format!("it is needed for the cluster of context `{}`", chosen.context));
+        if cluster.proxy_url.is_some() { whose.cause(format!("read from {files}")) } else { whose }
+    })?;
     let mut auth = chosen.auth.clone();
     if let Some((name, password)) = address.login.take().filter(|_| auth.token.is_none() && auth.username.is_none()) {
         auth.username = Some(name);
@@ -204,12 +205,17 @@ fn network(chosen: &Chosen, proxies: &ProxyVariables, files: &str) -> Result<Net
     let credentials = Credentials::take(&mut auth, cluster, &origin, private)?;
     let endpoint = Endpoint {
         address,
-        proxy: proxy.transpose()?,
+        proxy,
         trust: trust(chosen, files)?,
         server_name: server_name.transpose()?,
         compression: cluster.disable_compression != Some(true),
     };
     Ok(Network::new(endpoint, auth, credentials, origin))
+}
+
+/// The proxy, as errors name it; empty without one.
+fn described(proxy: Option<&Proxy>) -> String {
+    proxy.map(Proxy::described).unwrap_or_default()
 }
 
 /// Whom to trust.
@@ -224,8 +230,7 @@ fn trust(chosen: &Chosen, files: &str) -> Result<Trust> {
         (Some(data), _) => base64::engine::general_purpose::STANDARD
             .decode(data)
             .map_err(|_| Error::invalid("`certificate-authority-data` is not base64"))?,
-        (None, Some(path)) => std::fs::read(path)
-            .map_err(|cause| Error::io("cannot read the certificate authority", path.as_ref(), &cause))?,
+        (None, Some(path)) => kubeconfig::read_file("the certificate authority", path.as_ref())?.to_vec(),
         (None, None) => return Ok(Trust::System),
     };
     Trust::from_pem(&found).map_err(|error| error.cause(format!("read from {files}")))
@@ -246,7 +251,7 @@ fn own_account(options: &ConnectOptions) -> Result<(Identity, Transport, Pinned)
     let namespace = chosen_namespace(options, namespace.or(Some(config.default_namespace.clone())));
     let invalid = || Error::invalid("the address of the API server in this pod's environment is not valid");
     let address = Address::parse(&config.cluster_url.to_string()).map_err(|_| invalid())?;
-    let proxy = ProxyVariables::from_environment().choose(None, &address.uri).and_then(|proxy| proxy.parse().ok());
+    let proxy = ProxyVariables::from_environment().choose(None, &address.uri)?;
     let server = address.shown.clone();
     let authorities = config.root_cert.unwrap_or_default().into_iter().map(CertificateDer::from).collect();
     let trust = Trust::Listed(authorities);
@@ -255,7 +260,13 @@ fn own_account(options: &ConnectOptions) -> Result<(Identity, Transport, Pinned)
     let origin = Origin { user: String::new(), files: format!("`{}`", account.display()) };
     let credentials = Credentials::TokenFile { path: account.join("token"), instead: None };
     let network = Network::new(endpoint, AuthInfo::default(), credentials, origin).renewing(account.join("ca.crt"));
-    let identity =
-        Identity { context: "in-cluster".to_owned(), server, namespace, user: String::new(), files: String::new() };
+    let identity = Identity {
+        context: "in-cluster".to_owned(),
+        server,
+        namespace,
+        user: String::new(),
+        files: String::new(),
+        proxy: described(network.endpoint.proxy.as_ref()),
+    };
     Ok((identity, Transport::Network(Box::new(network)), Pinned::default()))
 }

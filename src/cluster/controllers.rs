@@ -70,27 +70,42 @@ enum Key {
 }
 
 /// The labels and annotations by which tools mark what they write, from their documentation; the more telling first.
-const RULES: [(&str, Place, Key, Name); 27] = [
+const RULES: &[(&str, Place, Key, Name)] = &[
     ("Argo CD application", Place::Annotation, Key::Exact("argocd.argoproj.io/tracking-id"), Name::BeforeColon),
     ("Argo CD application", Place::Label, Key::Exact("argocd.argoproj.io/instance"), Name::Value),
+    ("Argo CD", Place::Annotation, Key::Prefix("argocd.argoproj.io/"), Name::Unknown),
+    ("Argo CD", Place::Label, Key::ValuePrefix(MANAGED_BY, "argocd"), Name::Unknown),
+    ("Argo CD", Place::Label, Key::ValuePrefix(MANAGED_BY, "argo-cd"), Name::Unknown),
     ("Helm release", Place::Annotation, Key::Exact("meta.helm.sh/release-name"), Name::Value),
     ("Flux Kustomization", Place::Label, Key::Exact("kustomize.toolkit.fluxcd.io/name"), Name::Value),
     ("Flux HelmRelease", Place::Label, Key::Exact("helm.toolkit.fluxcd.io/name"), Name::Value),
+    ("Flux", Place::Label, Key::Prefix("kustomize.toolkit.fluxcd.io/"), Name::Unknown),
+    ("Flux", Place::Label, Key::Prefix("helm.toolkit.fluxcd.io/"), Name::Unknown),
+    ("Flux", Place::Annotation, Key::Prefix("kustomize.toolkit.fluxcd.io/"), Name::Unknown),
+    ("Flux", Place::Annotation, Key::Prefix("helm.toolkit.fluxcd.io/"), Name::Unknown),
+    ("Flux", Place::Annotation, Key::Prefix("reconcile.fluxcd.io/"), Name::Unknown),
+    ("Flux", Place::Annotation, Key::Prefix("fluxcd.io/"), Name::Unknown),
+    ("Flux", Place::Label, Key::Prefix("fluxcd.io/"), Name::Unknown),
+    ("Flux", Place::Label, Key::ValuePrefix(MANAGED_BY, "flux"), Name::Unknown),
     ("External Secrets", Place::Annotation, Key::Prefix("reconcile.external-secrets.io/"), Name::Unknown),
     ("External Secrets", Place::Label, Key::Prefix("reconcile.external-secrets.io/"), Name::Unknown),
-    ("External Secrets", Place::Label, Key::Valued(MANAGED_BY, "external-secrets"), Name::Unknown),
+    ("External Secrets", Place::Annotation, Key::Prefix("external-secrets.io/"), Name::Unknown),
+    ("External Secrets", Place::Label, Key::Prefix("external-secrets.io/"), Name::Unknown),
+    ("External Secrets", Place::Label, Key::ValuePrefix(MANAGED_BY, "external-secret"), Name::Unknown),
     ("Sealed Secrets", Place::Annotation, Key::Prefix("sealedsecrets.bitnami.com/"), Name::Unknown),
+    ("Sealed Secrets", Place::Label, Key::Prefix("sealedsecrets.bitnami.com/"), Name::Unknown),
+    ("Sealed Secrets", Place::Label, Key::ValuePrefix(MANAGED_BY, "sealed-secret"), Name::Unknown),
+    ("Helm", Place::Annotation, Key::Prefix("meta.helm.sh/"), Name::Unknown),
+    ("Helm", Place::Annotation, Key::Prefix("helm.sh/"), Name::Unknown),
     ("Helm", Place::Label, Key::Valued(MANAGED_BY, "helm"), Name::Unknown),
+    ("Helm", Place::Label, Key::Valued(MANAGED_BY, "tiller"), Name::Unknown),
     ("Helm", Place::Label, Key::Valued("heritage", "helm"), Name::Unknown),
     ("Helm", Place::Label, Key::Valued("heritage", "tiller"), Name::Unknown),
-    ("Helm", Place::Label, Key::Exact("helm.sh/chart"), Name::Unknown),
-    ("Argo CD", Place::Label, Key::ValuePrefix(MANAGED_BY, "argocd"), Name::Unknown),
-    ("Argo CD", Place::Annotation, Key::Exact("argocd.argoproj.io/installation-id"), Name::Unknown),
-    ("Flux", Place::Label, Key::ValuePrefix(MANAGED_BY, "flux"), Name::Unknown),
-    ("Flux", Place::Annotation, Key::Prefix("kustomize.toolkit.fluxcd.io/"), Name::Unknown),
+    ("Helm", Place::Label, Key::Prefix("helm.sh/"), Name::Unknown),
     ("Kustomize", Place::Label, Key::ValuePrefix(MANAGED_BY, "kustomize"), Name::Unknown),
     ("Kustomize", Place::Annotation, Key::Exact("config.kubernetes.io/origin"), Name::Unknown),
     ("Kustomize", Place::Annotation, Key::Exact("alpha.config.kubernetes.io/transformations"), Name::Unknown),
+    ("Kustomize", Place::Annotation, Key::Prefix("internal.config.kubernetes.io/"), Name::Unknown),
     ("Kustomize", Place::Annotation, Key::Prefix("kustomize.config.k8s.io/"), Name::Unknown),
     ("Vault Secrets Operator", Place::Label, Key::Valued(MANAGED_BY, "hashicorp-vso"), Name::Unknown),
     ("Terraform", Place::Label, Key::Valued(MANAGED_BY, "terraform"), Name::Unknown),
@@ -117,7 +132,7 @@ pub(super) fn of(
     let by_owner = |found: &[Controller], tool: &str| {
         found.iter().any(|one| one.tool.starts_with(tool.trim_end_matches('s').replace(' ', "").as_str()))
     };
-    for (tool, place, key, name) in RULES {
+    for &(tool, place, key, name) in RULES {
         let (fields, word) = match place {
             Place::Label => (labels, "label"),
             Place::Annotation => (annotations, "annotation"),
@@ -168,7 +183,7 @@ mod tests {
     #[test]
     fn tools_are_recognised_by_their_marks() {
         type Fields = &'static [(&'static str, &'static str)];
-        let table: [(&str, Fields, Fields, &str); 16] = [
+        let table: [(&str, Fields, Fields, &str); 26] = [
             (
                 "helm",
                 &[(MANAGED_BY, "Helm")],
@@ -235,6 +250,46 @@ mod tests {
                 &[],
                 "Vault Secrets Operator (label `app.kubernetes.io/managed-by`)",
             ),
+            (
+                "argo, options alone",
+                &[],
+                &[("argocd.argoproj.io/sync-options", "Prune=false")],
+                "Argo CD (annotation `argocd.argoproj.io/sync-options`)",
+            ),
+            ("argo, written apart", &[(MANAGED_BY, "argo-cd")], &[], "Argo CD (label `app.kubernetes.io/managed-by`)"),
+            (
+                "flux, namespace alone",
+                &[("kustomize.toolkit.fluxcd.io/namespace", "flux-system")],
+                &[],
+                "Flux (label `kustomize.toolkit.fluxcd.io/namespace`)",
+            ),
+            ("flux 1", &[("fluxcd.io/sync-gc-mark", "x")], &[], "Flux (label `fluxcd.io/sync-gc-mark`)"),
+            ("helm, hook", &[], &[("helm.sh/hook", "pre-install")], "Helm (annotation `helm.sh/hook`)"),
+            (
+                "helm, namespace alone",
+                &[],
+                &[("meta.helm.sh/release-namespace", "web")],
+                "Helm (annotation `meta.helm.sh/release-namespace`)",
+            ),
+            (
+                "sealed secrets, label",
+                &[("sealedsecrets.bitnami.com/sealed-secrets-key", "active")],
+                &[],
+                "Sealed Secrets (label `sealedsecrets.bitnami.com/sealed-secrets-key`)",
+            ),
+            (
+                "external secrets, operator",
+                &[(MANAGED_BY, "external-secrets-operator")],
+                &[],
+                "External Secrets (label `app.kubernetes.io/managed-by`)",
+            ),
+            (
+                "kustomize, internal",
+                &[],
+                &[("internal.config.kubernetes.io/path", "x.yaml")],
+                "Kustomize (annotation `internal.config.kubernetes.io/path`)",
+            ),
+            ("a value in capitals", &[(MANAGED_BY, "FLUXCD")], &[], "Flux (label `app.kubernetes.io/managed-by`)"),
             ("mcpctl's own", &[(MANAGED_BY, "mcp-gateway-provisioning")], &[("note", "x")], ""),
             ("an application's name", &[("app.kubernetes.io/instance", "web"), ("app", "web")], &[], ""),
             ("applied with kubectl", &[], &[("kubectl.kubernetes.io/last-applied-configuration", "{}")], ""),

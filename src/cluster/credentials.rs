@@ -16,11 +16,12 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::id_token;
-use super::kubeconfig::Origin;
+use super::kubeconfig::{self, Origin};
 use crate::child;
 use crate::clean;
 use crate::command_output::{self, CommandOutput, OutputError};
 use crate::duration;
+use crate::encoding;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt::Signal;
 
@@ -106,11 +107,11 @@ impl Credentials {
             Self::TokenFile { path, instead } => {
                 let token = tokio::task::spawn_blocking({
                     let path = path.clone();
-                    move || std::fs::read_to_string(path)
+                    move || kubeconfig::read_file("token file", &path)
                 });
                 let token = token.await.map_err(|_| Error::failed("reading a token file ended early"))?;
-                let token = token.map_err(|cause| Error::io("cannot read token file", path, &cause));
-                let token = token.and_then(|token| match token.trim() {
+                let token = token.and_then(|bytes| encoding::decode(&bytes, &path.display().to_string()));
+                let token = token.and_then(|token| match token.text.trim() {
                     "" => Err(Error::invalid(format!("the token file `{}` is empty", path.display()))),
                     token => Ok(SecretString::from(token)),
                 });
@@ -214,7 +215,7 @@ impl Plugin {
         if !output.status.success() {
             return Err(self.exited(&output));
         }
-        let text = String::from_utf8(output.stdout).map_err(|_| self.failed("its answer is not text"))?;
+        let text = encoding::text(&output.stdout, program).map_err(|_| self.failed("its answer is not text"))?;
         let answer: ExecCredential =
             serde_saphyr::from_str(&text).map_err(|_| self.failed("its answer is not an `ExecCredential`"))?;
         let wanted = self.exec.api_version.as_deref().unwrap_or(API_VERSION);
@@ -236,7 +237,11 @@ impl Plugin {
     }
 
     fn command(&self, program: &str, interactive: bool) -> Result<tokio::process::Command> {
-        let mut command = tokio::process::Command::from(child::command(program));
+        // one that asks a person must stay in the process group of the terminal
+        let mut command = match interactive {
+            true => child::command(program).into(),
+            false => child::group_leader(program),
+        };
         command.args(self.exec.args.iter().flatten()).stdout(Stdio::piped());
         for variable in self.exec.env.iter().flatten() {
             if let (Some(name), Some(value)) = (variable.get("name"), variable.get("value")) {
@@ -351,6 +356,25 @@ mod tests {
             assert_eq!(error.kind, Kind::Unauthorized);
             assert!(!format!("{error:?}").contains("canary"));
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_plugin_is_ended_with_the_programs_that_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("child");
+        let script = format!("sleep 600 & echo $! > '{}'; yes canary-text", file.display());
+        assert!(plugin(&script).run().await.is_err());
+        let child = std::fs::read_to_string(&file).unwrap();
+        let stat = format!("/proc/{}/stat", child.trim());
+        let runs = || std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+        for _ in 0..1000 {
+            if !runs() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("its child runs on");
     }
 
     #[tokio::test]

@@ -6,10 +6,10 @@ use super::verbs::Operation;
 use crate::error::Result;
 use crate::record::{Effect, Recorder};
 
-/// Marks a request that only asks the server how a change would end. It has no effect, and is sent only where the
-/// change itself would be allowed.
+/// Marks a request that the script did not ask for: how a change would end, or which namespaces exist where one was not
+/// found. It is no effect of the run, and is sent only where that effect would be allowed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Judgement;
+pub(super) struct Inquiry;
 
 /// Notes a request's verb and resource and lets it pass.
 ///
@@ -18,7 +18,7 @@ pub(super) struct Judgement;
 pub(super) fn note<B>(recorder: &Recorder, request: Request<B>) -> Result<Request<B>> {
     let operation = Operation::of(&request);
     let effect = Effect::cluster(operation.verb, &operation.full_resource());
-    if request.extensions().get::<Judgement>().is_some() {
+    if request.extensions().get::<Inquiry>().is_some() {
         recorder.permit(&effect)?;
     } else {
         recorder.effect(effect)?;

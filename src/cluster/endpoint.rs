@@ -7,16 +7,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use base64::Engine as _;
-use http::{HeaderMap, HeaderValue, Request, Uri, uri};
+use http::{HeaderMap, Request, Uri, uri};
 use hyper::rt::{Read, Write};
 use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use kube::Client;
 use kube::client::Body;
-use percent_encoding::percent_decode_str;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
@@ -26,6 +23,7 @@ use tower::{BoxError, Layer as _, Service};
 use tower_http::decompression::DecompressionLayer;
 
 use super::address::Address;
+use super::proxy::Proxy;
 use super::tls::{self, Trust};
 use super::transport::CONNECT_TIMEOUT;
 use crate::error::Result;
@@ -36,7 +34,7 @@ pub(super) struct Endpoint {
     /// The server.
     pub(super) address: Address,
     /// The proxy.
-    pub(super) proxy: Option<Uri>,
+    pub(super) proxy: Option<Proxy>,
     /// Whom to trust.
     pub(super) trust: Trust,
     /// The name that the server's certificate must have, instead of the host.
@@ -49,20 +47,19 @@ impl Endpoint {
     /// A client whose requests carry these headers and, over TLS, this certificate.
     pub(super) fn client(&self, headers: HeaderMap, identity: Option<Arc<CertifiedKey>>) -> Result<Client> {
         let secure = |uri: &Uri| uri.scheme_str() == Some("https");
-        let config = match secure(&self.address.uri) || self.proxy.as_ref().is_some_and(secure) {
+        let config = match secure(&self.address.uri) || self.proxy.as_ref().is_some_and(|proxy| secure(&proxy.uri)) {
             true => Some(tls::config(&self.trust, identity)?),
             false => None,
         };
         let dial = Dial::new(&self.address);
         let Some(proxy) = self.proxy.clone() else { return self.over(dial, config, headers) };
-        match (proxy.scheme_str(), config) {
-            (Some("socks5" | "socks5h"), config) => self.over(SocksV5::new(proxy, dial), config, headers),
+        match (proxy.uri.scheme_str(), config) {
+            (Some("socks5"), config) => self.over(proxy.socks(dial), config, headers),
             (Some("https"), Some(config)) => {
                 let https = HttpsConnectorBuilder::new().with_tls_config(config.clone()).https_or_http().enable_http1();
-                let tunnel = tunnel(&proxy, https.wrap_connector(dial));
-                self.over(tunnel, Some(config), headers)
+                self.over(proxy.tunnel(https.wrap_connector(dial)), Some(config), headers)
             }
-            (_, config) => self.over(tunnel(&proxy, dial), config, headers),
+            (_, config) => self.over(proxy.tunnel(dial), config, headers),
         }
     }
 
@@ -108,21 +105,6 @@ fn complete(
         request.headers_mut().append(name.clone(), value.clone());
     }
     Ok(request)
-}
-
-/// An HTTP proxy, with the login of its URL.
-fn tunnel<C>(proxy: &Uri, connector: C) -> Tunnel<C> {
-    let tunnel = Tunnel::new(proxy.clone(), connector);
-    let login = proxy.authority().and_then(|authority| authority.as_str().rsplit_once('@'));
-    let header = login.and_then(|(login, _)| {
-        let login: Vec<u8> = percent_decode_str(login).collect();
-        let text = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(login));
-        HeaderValue::try_from(text).ok()
-    });
-    match header {
-        Some(header) => tunnel.with_auth(header),
-        None => tunnel,
-    }
 }
 
 /// Opens TCP connections; to an address with a zone on that interface.

@@ -102,6 +102,8 @@ pub(super) fn from_status(identity: &Identity, operation: &Operation, status: &S
         }
     };
     let error = if error.cause.is_some() { error } else { error.cause(code(status)) };
+    // a gateway, or the server itself, has given up waiting for what may have been carried out
+    let error = if matches!(status.code, 502 | 504) { left_open(error, operation) } else { error };
     match name(operation, status) {
         "" => error,
         name => error.object(format!("{}/{name}", singular(&operation.resource))),
@@ -230,7 +232,8 @@ pub(super) fn is_about_permissions(status: &Status) -> bool {
 }
 
 /// What lets in what admission has refused: the words are those of the API server's own plugins.
-fn admitted_by(namespace: &str, message: &str) -> Option<String> {
+#[must_use]
+pub fn admitted_by(namespace: &str, message: &str) -> Option<String> {
     if message.contains("violates PodSecurity") {
         return Some(format!("{} lets it in", namespaces::admit(namespace)));
     }
@@ -266,12 +269,21 @@ impl<'a> Denied<'a> {
     }
 }
 
+/// The namespace of a request that was refused because it does not exist.
+pub(super) fn missing_namespace(operation: &Operation, status: &Status) -> Option<String> {
+    let is_missing = status.code == 404 && missing_kind(status) == "namespaces" && operation.resource != "namespaces";
+    is_missing.then(|| name(operation, status).to_owned())
+}
+
+fn missing_kind(status: &Status) -> &str {
+    status.details.as_ref().map_or("", |details| details.kind.as_str())
+}
+
 fn not_found(operation: &Operation, status: &Status) -> Error {
-    let missing_kind = status.details.as_ref().map_or("", |details| details.kind.as_str());
-    if missing_kind == "namespaces" && operation.resource != "namespaces" {
-        let namespace = name(operation, status);
-        return namespaces::missing(namespace);
+    if let Some(namespace) = missing_namespace(operation, status) {
+        return namespaces::error(&namespace, None);
     }
+    let missing_kind = missing_kind(status);
     if name(operation, status).is_empty() {
         return Error::not_found(format!("the server knows nothing of {}", operation.full_resource()));
     }

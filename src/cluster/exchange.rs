@@ -16,7 +16,7 @@ use super::response_body::{self, Unread};
 use super::retry::{self, Deadlines};
 use super::transport::CONNECT_TIMEOUT;
 use super::verbs::Operation;
-use super::{Cluster, errors, guard, unreachable};
+use super::{Cluster, errors, guard, namespaces, unreachable};
 use crate::error::{Error, Result};
 
 /// What a server answered, whatever it was.
@@ -30,6 +30,8 @@ pub struct Answer {
     pub now: Timestamp,
     /// How long the server asks to be left alone, if it does.
     pub patience: Option<Duration>,
+    /// Where the namespace does not exist, the one that was probably meant.
+    pub near: Option<String>,
     /// The body, decompressed.
     pub body: Bytes,
 }
@@ -61,7 +63,11 @@ impl Cluster {
             Ok(Ok((parts, body))) => {
                 let now = server_clock(&parts.headers).unwrap_or_else(Timestamp::now);
                 let patience = retry::asked_pause(&parts.headers);
-                Ok(Answer { operation, status: parts.status, now, patience, body })
+                let mut answer = Answer { operation, status: parts.status, now, patience, near: None, body };
+                if let Some(name) = errors::missing_namespace(&answer.operation, &answer.reason()) {
+                    answer.near = namespaces::nearest(self, &name).await;
+                }
+                Ok(answer)
             }
             Ok(Err(Unread::Broken(error))) => Err(errors::from_kube(&self.inner.identity, &operation, error)),
             Ok(Err(Unread::TooLarge(limit))) => Err(errors::too_large(&operation, limit)),
@@ -83,7 +89,11 @@ impl Cluster {
 
     /// A server's no, in our words.
     pub(super) fn refusal(&self, answer: &Answer) -> Error {
-        errors::from_status(&self.inner.identity, &answer.operation, &answer.reason())
+        let status = answer.reason();
+        match errors::missing_namespace(&answer.operation, &status) {
+            Some(name) => namespaces::error(&name, answer.near.as_deref()),
+            None => errors::from_status(&self.inner.identity, &answer.operation, &status),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use http::Request;
 
-use super::effects::Judgement;
+use super::effects::Inquiry;
 use super::verbs::Operation;
 use crate::allowed::AllowedContexts;
 use crate::error::{Error, Kind, Result};
@@ -56,7 +56,7 @@ impl Guard {
 /// Whether a request has the server judge a change without doing it.
 pub(super) fn is_judgement<B>(request: &Request<B>) -> bool {
     let query = request.uri().query().unwrap_or_default();
-    request.extensions().get::<Judgement>().is_some()
+    request.extensions().get::<Inquiry>().is_some()
         && form_urlencoded::parse(query.as_bytes()).any(|(key, value)| key == "dryRun" && value == "All")
 }
 
@@ -88,7 +88,7 @@ mod tests {
         let guard = Guard { read_only: true, ..Guard::default() };
         let mut judged = request("POST", "/api/v1/namespaces/a/pods?dryRun=All");
         assert!(guard.check(request("POST", "/api/v1/namespaces/a/pods?dryRun=All")).is_err());
-        judged.extensions_mut().insert(Judgement);
+        judged.extensions_mut().insert(Inquiry);
         assert!(guard.check(judged).is_ok());
         for uri in [
             "/api/v1/namespaces/a/pods",
@@ -96,7 +96,7 @@ mod tests {
             "/api/v1/namespaces/a/pods?x=dryRun%3DAll",
         ] {
             let mut claimed = request("POST", uri);
-            claimed.extensions_mut().insert(Judgement);
+            claimed.extensions_mut().insert(Inquiry);
             assert!(guard.check(claimed).is_err(), "{uri}");
         }
     }

@@ -75,7 +75,7 @@ impl Cluster {
             Ok(Ok(body)) => body,
             _ => Bytes::new(),
         };
-        Answer { operation, status: parts.status, now, patience: asked_pause(&parts.headers), body }
+        Answer { operation, status: parts.status, now, patience: asked_pause(&parts.headers), near: None, body }
     }
 }
 

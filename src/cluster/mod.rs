@@ -15,6 +15,7 @@ mod dry_run;
 mod effects;
 mod endpoint;
 mod errors;
+pub mod events;
 mod exchange;
 mod guard;
 mod headers;
@@ -45,10 +46,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use connect::{ConnectOptions, Simulated};
-pub use errors::for_script;
+pub use errors::{admitted_by, for_script};
 pub use exchange::Answer;
 pub use kubeconfig::contexts;
 pub use pinned::lasting;
+pub(crate) use pinned::without_pipes;
 pub use told::{Listener, WarningListener};
 
 use crate::error::{Error, Result};
@@ -70,6 +72,8 @@ pub struct Identity {
     pub user: String,
     /// The kubeconfig files, in backticks; empty where there are none.
     pub files: String,
+    /// The proxy on the way and where it is named; empty without one.
+    pub proxy: String,
 }
 
 /// A connection to one cluster. Clones share it.
@@ -177,8 +181,8 @@ impl Cluster {
         self.inner.recorder.permit(&Effect::cluster(verb, resource))
     }
 
-    /// Whether the server may be asked how a change would end, which changes nothing.
-    fn may_judge(&self, verb: &str, resource: &str) -> bool {
+    /// Whether a request may be sent that the script did not ask for, and that changes nothing.
+    fn may_ask(&self, verb: &str, resource: &str) -> bool {
         self.inner.recorder.allows(&Effect::cluster(verb, resource))
     }
 

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use http::{Request, StatusCode};
 use serde::Deserialize;
 
-use super::{Cluster, names};
+use super::effects::Inquiry;
+use super::{Answer, Cluster, access, names};
 use crate::error::{Error, Result};
+use crate::nearest;
 
 /// The label by which a namespace refuses pods: <https://kubernetes.io/docs/concepts/security/pod-security-admission/>.
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
@@ -55,11 +57,55 @@ pub fn admit(name: &str) -> String {
     format!("`kubectl label namespace {name} {ENFORCE}=baseline --overwrite`")
 }
 
-/// The error of a namespace that is not there.
-#[must_use]
-pub fn missing(name: &str) -> Error {
-    Error::not_found(format!("no namespace `{name}`"))
-        .hint(format!("make it with `kubectl create namespace {name}`, or name another with `-n`"))
+/// The error of a namespace that does not exist, with the nearest one that does.
+pub async fn missing(cluster: &Cluster, name: &str) -> Error {
+    error(name, nearest(cluster, name).await.as_deref())
+}
+
+/// The same, where the nearest one is known already.
+pub(super) fn error(name: &str, near: Option<&str>) -> Error {
+    let error = Error::not_found(format!("no namespace `{name}`")).object(format!("namespace/{name}"));
+    match near {
+        Some(_) => error.suggest(near),
+        None => error.hint(format!("make it with `kubectl create namespace {name}`, or name another with `-n`")),
+    }
+}
+
+/// The existing namespace nearest to a name; `None` where they may not be listed.
+pub async fn nearest(cluster: &Cluster, name: &str) -> Option<String> {
+    let answer = inquire(cluster, "list", "/api/v1/namespaces").await?;
+    let names = access::names(&answer).ok()?;
+    nearest::nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
+}
+
+/// Checks a namespace in which nothing was found.
+///
+/// # Errors
+/// It does not exist. What cannot be looked up is no error.
+pub async fn check(cluster: &Cluster, name: &str) -> Result<()> {
+    names::check_namespace(name)?;
+    match inquire(cluster, "get", &format!("/api/v1/namespaces/{name}")).await {
+        // another 404, of a proxy for example, says nothing of the namespace
+        Some(answer) if answer.status == StatusCode::NOT_FOUND && names_namespace(&answer) => {
+            Err(missing(cluster, name).await)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn names_namespace(answer: &Answer) -> bool {
+    answer.reason().details.is_some_and(|details| details.kind == "namespaces")
+}
+
+/// An answer that only words an error; `None` where it may not be asked for, or does not come.
+async fn inquire(cluster: &Cluster, verb: &str, path: &str) -> Option<Answer> {
+    if !cluster.may_ask(verb, "namespaces") {
+        return None;
+    }
+    let mut request = Request::get(path).body(Vec::new()).ok()?;
+    request.extensions_mut().insert(Inquiry);
+    // `exchange` itself asks for the nearest namespace
+    Box::pin(cluster.exchange(request)).await.ok()
 }
 
 /// A namespace by its name; `None` if it is not there.

@@ -1,14 +1,17 @@
 //! A kubeconfig of the chosen context alone, as it was read: for a program that must reach the same cluster even if
 //! the user's files change while it runs.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use kube::config::{Context, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext};
 use zeroize::Zeroizing;
 
 use super::Cluster;
-use super::kubeconfig::{Chosen, is_pipe};
+use super::kubeconfig::{Chosen, is_pipe, read_file};
+use crate::encoding;
 use crate::error::{Error, Result};
+use crate::files::RuntimeFolder;
 
 /// The name of the one cluster and of the one user.
 const NAME: &str = "pinned";
@@ -18,6 +21,26 @@ const NAME: &str = "pinned";
 #[must_use]
 pub fn lasting(kubeconfig: &Path) -> PathBuf {
     if is_pipe(kubeconfig) { "KUBECONFIG_FILE".into() } else { kubeconfig.to_owned() }
+}
+
+/// `$KUBECONFIG` for a program that is started now: a pipe in it can be read only once, so a file with its content takes
+/// its place. None if there is no pipe in it. The folder is removed when it is dropped.
+///
+/// # Errors
+/// The pipe cannot be read as text, or its content cannot be written.
+pub(crate) fn without_pipes(variable: &OsStr) -> Result<Option<(RuntimeFolder, OsString)>> {
+    let mut paths: Vec<PathBuf> = std::env::split_paths(variable).collect();
+    if !paths.iter().any(|path| is_pipe(path)) {
+        return Ok(None);
+    }
+    let folder = RuntimeFolder::new("kubeconfig")?;
+    for (number, path) in paths.iter_mut().enumerate().filter(|(_, path)| is_pipe(path)) {
+        let content = read_file("kubeconfig", path)?;
+        let text = encoding::decode(&content, &path.display().to_string())?.text;
+        *path = folder.put(format!("config-{number}").as_ref(), &text)?;
+    }
+    let joined = std::env::join_paths(paths).map_err(|_| Error::failed("`$KUBECONFIG` cannot be handed on"))?;
+    Ok(Some((folder, joined)))
 }
 
 /// What a connection was made from.

@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use tower::BoxError;
 use tower::retry::Policy;
 
+use super::exchange::server_clock;
 use super::transport::CONNECT_TIMEOUT;
 use super::verbs::{Nature, Operation};
 
@@ -133,14 +134,16 @@ fn safe_again(operation: &Operation, error: &(dyn StdError + 'static)) -> bool {
     never_left(error) || (!operation.changes() && causes(error).any(<dyn StdError>::is::<hyper::Error>))
 }
 
-/// The pause a server asks for: seconds, or a date.
+/// The pause a server asks for: seconds, or a date by its own clock.
 pub(super) fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // more seconds than a number can hold are too many in any case
+        return Some(Duration::from_secs(text.parse::<u32>().unwrap_or(u32::MAX).into()));
     }
     let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    let seconds = date.duration_since(jiff::Timestamp::now()).as_secs();
+    let now = server_clock(headers).unwrap_or_else(jiff::Timestamp::now);
+    let seconds = date.duration_since(now).as_secs();
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 
@@ -201,5 +204,30 @@ mod tests {
         assert!(pause(1) <= FIRST_PAUSE);
         assert!(pause(3) >= FIRST_PAUSE);
         assert!(pause(60) <= LONGEST_PAUSE);
+    }
+
+    #[test]
+    fn the_pause_is_seconds_or_a_date_by_the_clock_of_the_server() {
+        let date = "Sat, 01 Jan 2000 00:00:00 GMT";
+        let table = [
+            ("3", None, Some(3)),
+            (" 7 ", None, Some(7)),
+            ("0", None, Some(0)),
+            ("99999999999999999999999", None, Some(u64::from(u32::MAX))),
+            ("Sat, 01 Jan 2000 00:00:30 GMT", Some(date), Some(30)),
+            ("Fri, 31 Dec 1999 23:59:00 GMT", Some(date), Some(0)),
+            ("Sat, 01 Jan 2000 01:00:00 GMT", Some(date), Some(3600)),
+            ("soon", Some(date), None),
+            ("-5", None, None),
+            ("", None, None),
+        ];
+        for (asked, now, expected) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, asked.parse().unwrap());
+            if let Some(now) = now {
+                headers.insert(http::header::DATE, now.parse().unwrap());
+            }
+            assert_eq!(asked_pause(&headers).map(|pause| pause.as_secs()), expected, "{asked}");
+        }
     }
 }

@@ -21,10 +21,10 @@ use tower::BoxError;
 use super::credentials::{Credentials, FILE_IS_FRESH};
 use super::endpoint::Endpoint;
 use super::headers;
-use super::kubeconfig::Origin;
+use super::kubeconfig::{self, Origin};
 use super::retry::{self, Deadlines};
 use super::tls::{self, Trust};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// How long connecting may take, all tries together.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -94,6 +94,9 @@ impl Network {
                 known.until = Some(Timestamp::now() + FILE_IS_FRESH);
                 return Ok((known.client.clone(), known.number));
             }
+            (Err(error), _) if self.credentials.outlast_errors() && !self.origin.user.is_empty() => {
+                return Err(error.detail(format!("it is the `tokenFile` of user `{}`", self.origin.user)));
+            }
             (Err(error), _) => return Err(error),
         };
         let headers = headers::of_user(&auth, &self.credentials.token_name(), &self.origin)?;
@@ -134,9 +137,10 @@ impl Network {
                 let decoded = decoded.map_err(|_| self.origin.invalid(&format!("the {what}"), "is not base64"))?;
                 Ok(Some(decoded))
             }
-            (None, Some(file)) => std::fs::read(file)
-                .map(Some)
-                .map_err(|cause| Error::io(&format!("cannot read the {what}"), file.as_ref(), &cause)),
+            (None, Some(file)) => {
+                let content = kubeconfig::read_file(&format!("the {what}"), file.as_ref())?;
+                Ok(Some(content.to_vec()))
+            }
             (None, None) => Ok(None),
         }
     }

@@ -31,7 +31,14 @@ pub(super) fn from_chain(identity: &Identity, error: &(dyn StdError + 'static)) 
     // the connector's own deadline is the same as ours
     let cause = if holds::<Elapsed>(error) { NoConnection.to_string() } else { deepest(error) };
     if holds::<NoConnection>(error) || never_left(error) {
-        let mut error = Error::new(Kind::Unreachable, format!("cannot reach {}", server(identity))).cause(cause);
+        let mut error = Error::new(Kind::Unreachable, format!("cannot reach {}", server(identity)));
+        if !identity.proxy.is_empty() {
+            return error
+                .cause(of_proxy(&cause))
+                .detail(format!("the connection goes through {}", identity.proxy))
+                .hint(proxy_hint(identity));
+        }
+        error = error.cause(cause);
         if !identity.files.is_empty() {
             error = error.detail(format!("the address is from {}", identity.files));
         }
@@ -45,6 +52,25 @@ pub(super) fn from_chain(identity: &Identity, error: &(dyn StdError + 'static)) 
     Error::new(Kind::Unreachable, format!("{} broke off its answer", server(identity))).cause(cause)
 }
 
+fn proxy_hint(identity: &Identity) -> String {
+    let instead = match identity.proxy.contains("`proxy-url`") {
+        true => format!("correct or remove `proxy-url` in {}", identity.files),
+        false => "`NO_PROXY` names servers that are reached directly".to_owned(),
+    };
+    format!("check that the proxy is up and may connect to the server; {instead}")
+}
+
+/// What a proxy did, where the HTTP client has no plain words for it.
+fn of_proxy(cause: &str) -> String {
+    match cause.strip_prefix("tunnel error: ") {
+        Some("unsuccessful") => "the proxy refused to connect to the server",
+        Some("proxy authorization required") => "the proxy requires a login",
+        Some("unexpected end of file") => "the proxy closed the connection",
+        _ => cause,
+    }
+    .to_owned()
+}
+
 fn server(identity: &Identity) -> String {
     format!("`{}` (context `{}`)", identity.server, identity.context)
 }
@@ -53,9 +79,14 @@ fn server(identity: &Identity) -> String {
 fn insecure(identity: &Identity, error: &rustls::Error) -> Error {
     let explained = tls::explain(identity, error);
     let verb = if explained.untrusted { "trust" } else { "connect to" };
-    Error::new(Kind::Unreachable, format!("cannot {verb} {}", server(identity)))
+    let error = Error::new(Kind::Unreachable, format!("cannot {verb} {}", server(identity)))
         .cause(explained.cause)
-        .hint(explained.hint)
+        .hint(explained.hint);
+    if identity.proxy.is_empty() {
+        error
+    } else {
+        error.detail(format!("the connection goes through {}", identity.proxy))
+    }
 }
 
 fn holds<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
@@ -73,6 +104,7 @@ mod tests {
             namespace: "mcp".to_owned(),
             user: "me".to_owned(),
             files: "`/home/me/.kube/config`".to_owned(),
+            proxy: String::new(),
         }
     }
 
@@ -83,6 +115,25 @@ mod tests {
         assert_eq!(error.to_string(), "cannot reach `https://10.0.0.1:6443` (context `dev`): no connection within 5s");
         assert_eq!(error.details, ["the address is from `/home/me/.kube/config`"]);
         assert!(error.hints[0].contains("--context dev"));
+    }
+
+    #[test]
+    fn a_proxy_on_the_way_is_named_with_its_source() {
+        let proxy = "proxy `http://p:3128` (from `$HTTPS_PROXY`)";
+        let through = Identity { proxy: proxy.to_owned(), ..identity() };
+        let error = from_chain(&through, &NoConnection);
+        assert_eq!(error.details, [format!("the connection goes through {proxy}")]);
+        assert!(error.hints[0].contains("`NO_PROXY`"), "{:?}", error.hints);
+        let field = Identity { proxy: "proxy `http://p` (from `proxy-url` of the cluster)".to_owned(), ..identity() };
+        let error = from_chain(&field, &NoConnection);
+        assert!(error.hints[0].contains("remove `proxy-url` in `/home/me/.kube/config`"), "{:?}", error.hints);
+        for (cause, words) in [
+            ("tunnel error: unsuccessful", "the proxy refused to connect to the server"),
+            ("tunnel error: proxy authorization required", "the proxy requires a login"),
+            ("connection refused", "connection refused"),
+        ] {
+            assert_eq!(of_proxy(cause), words);
+        }
     }
 
     #[test]

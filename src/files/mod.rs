@@ -35,7 +35,7 @@ pub(crate) use folder::make_folder;
 pub use home::expand_home;
 pub use lock::FileLock;
 pub(crate) use obstacle::Obstacle;
-pub(crate) use pipe::{LONGEST_INPUT, too_long};
+pub(crate) use pipe::{Content, LONGEST_INPUT, PATIENCE, read_pipe, too_long};
 pub use read::{LONGEST_FILE, read_file, regular_file};
 pub(crate) use runtime::RuntimeFolder;
 
@@ -81,7 +81,6 @@ pub struct Files {
     locks: Arc<Mutex<BTreeMap<PathBuf, Weak<lock::Held>>>>,
     /// Files with text that a script has written in this run.
     of_script: Arc<Mutex<BTreeSet<PathBuf>>>,
-    pipes: Arc<pipe::Pipes>,
     /// The files that there are for an isolated run.
     bounds: Option<Bounds>,
 }
@@ -106,7 +105,6 @@ impl Files {
             overlay: Arc::default(),
             locks: Arc::default(),
             of_script: Arc::default(),
-            pipes: Arc::default(),
             bounds: None,
         }
     }

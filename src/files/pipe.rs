@@ -1,11 +1,12 @@
 //! Pipes that a person names in place of a file: `/dev/fd/N` of `<(…)`, `/dev/stdin`, a FIFO. They are read once and to
-//! the end, with limits on size and time; who asks again gets the same content.
+//! the end, with limits on size and time. A second reader gets the same content.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -19,15 +20,20 @@ use crate::error::{Error, Kind, Result, io_cause};
 /// The most that is read from a pipe or from standard input, in bytes.
 pub(crate) const LONGEST_INPUT: u64 = 16 << 20;
 
-/// How long a pipe may take to its end: its program may ask for a password.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// How long a pipe or standard input may take to its end: the program behind it may ask for a password.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How long a FIFO may be without a program that writes to it.
 const WITHOUT_WRITER: Duration = Duration::from_secs(10);
 
-/// What was read from pipes so far, by path.
-#[derive(Default)]
-pub(super) struct Pipes(Mutex<BTreeMap<PathBuf, Arc<Zeroizing<Vec<u8>>>>>);
+/// The content of a pipe.
+pub(crate) type Content = Arc<Zeroizing<Vec<u8>>>;
+
+/// A pipe by its path, device and inode: file descriptors are used again for other pipes.
+type PipeId = (PathBuf, u64, u64);
+
+/// What was read from pipes. It belongs to the process and not to a run: no second run could read the pipe.
+static KNOWN: Mutex<BTreeMap<PipeId, Arc<OnceLock<Result<Content>>>>> = Mutex::new(BTreeMap::new());
 
 impl Files {
     /// As [`read`](Files::read), for a file that a person named: it may be a pipe, too.
@@ -39,50 +45,97 @@ impl Files {
             return self.read(path);
         }
         self.effect(path, Access::Read)?;
-        let known = || self.pipes.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bytes) = known().get(path).cloned() {
-            return Ok(Some(bytes.to_vec()));
-        }
-        let bytes = read_pipe(path).await?;
-        known().insert(path.to_owned(), Arc::new(Zeroizing::new(bytes.clone())));
-        Ok(Some(bytes))
+        let (sender, receiver) = oneshot::channel();
+        let pipe = path.to_owned();
+        // a thread of its own: the run may end before the pipe does
+        std::thread::spawn(move || sender.send(read_pipe(&pipe)));
+        let content = receiver.await.map_err(|_| failed(path))??;
+        Ok(Some(content.to_vec()))
     }
 }
 
-async fn read_pipe(path: &Path) -> Result<Vec<u8>> {
-    let shown = path.display().to_string();
-    let failed = || Error::new(Kind::Io, format!("cannot read `{shown}`")).object(&shown);
+/// What a pipe or device contains, read at most once.
+///
+/// # Errors
+/// It cannot be opened or read, is too long, no program writes to it, or it does not end in time.
+pub(crate) fn read_pipe(path: &Path) -> Result<Content> {
+    let about = std::fs::metadata(path).map_err(|cause| failed(path).cause(io_cause(&cause)))?;
+    let id = (path.to_owned(), about.dev(), about.ino());
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let pipe = Arc::clone(known().entry(id.clone()).or_default());
+    let read = pipe.get_or_init(|| read_once(path)).clone();
+    if read.is_err() {
+        // the program that writes to it may be started later
+        known().remove(&id);
+    }
+    read
+}
+
+/// Reads on a thread: opening a pipe or reading it may last forever.
+fn read_once(path: &Path) -> Result<Content> {
     let late = |cause: String| {
-        let mut error = failed();
+        let mut error = failed(path);
         error.kind = Kind::Timeout;
         error.cause(cause)
     };
-    let (opened, is_open) = oneshot::channel();
-    let (sender, receiver) = oneshot::channel();
-    let file = path.to_owned();
+    let (opened, is_open) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
+    let pipe = path.to_owned();
     std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = File::open(file).and_then(|file| {
-            // the run may have ended meanwhile
+        let mut bytes = Zeroizing::new(Vec::new());
+        let read = File::open(pipe).and_then(|file| {
+            // there is no receiver after the limit
             let _ = opened.send(());
             file.take(LONGEST_INPUT + 1).read_to_end(&mut bytes)
         });
         let _ = sender.send(read.map(|_| bytes));
     });
-    if tokio::time::timeout(WITHOUT_WRITER, is_open).await.is_err() {
+    if is_open.recv_timeout(WITHOUT_WRITER) == Err(mpsc::RecvTimeoutError::Timeout) {
         return Err(late(format!("no program writes to this pipe ({})", duration::exact(WITHOUT_WRITER)))
             .hint("start the program that writes to it first"));
     }
-    let read = tokio::time::timeout(PATIENCE, receiver).await;
+    let read = receiver.recv_timeout(PATIENCE);
     let read = read.map_err(|_| late(format!("it did not end within {}", duration::exact(PATIENCE))))?;
-    let bytes = read.map_err(|_| failed())?.map_err(|cause| failed().cause(io_cause(&cause)))?;
+    let bytes = read.map_err(|cause| failed(path).cause(io_cause(&cause)))?;
     if bytes.len() as u64 > LONGEST_INPUT {
-        return Err(too_long(&format!("`{shown}`")));
+        return Err(too_long(&format!("`{}`", path.display())));
     }
-    Ok(bytes)
+    Ok(Arc::new(bytes))
+}
+
+fn failed(path: &Path) -> Error {
+    Error::new(Kind::Io, format!("cannot read `{}`", path.display())).object(path.display().to_string())
 }
 
 /// The error for more than [`LONGEST_INPUT`].
 pub(crate) fn too_long(what: &str) -> Error {
     Error::invalid(format!("{what} is too long")).cause(format!("{LONGEST_INPUT} bytes at most"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_read_once_and_a_later_reader_gets_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let writer = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::write(pipe, "first").unwrap()
+        });
+        assert_eq!(read_pipe(&pipe).unwrap().as_slice(), b"first");
+        writer.join().unwrap();
+        // there is no writer any more: a second reading would wait
+        assert_eq!(read_pipe(&pipe).unwrap().as_slice(), b"first");
+    }
+
+    #[test]
+    fn missing_and_endless_ones_are_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = read_pipe(&folder.path().join("no")).unwrap_err();
+        assert_eq!(error.cause.as_deref(), Some("no such file or directory"));
+        assert_eq!(read_pipe(Path::new("/dev/zero")).unwrap_err().message, "`/dev/zero` is too long");
+    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::directory::is_open_to_others;
+use super::directory::{is_open_to_others, is_pipe};
 use super::draft::Draft;
 use super::{Access, Directory, Files, LONGEST_FILE, Mode, Obstacle, Written, read_file, target};
 use crate::error::{Error, Kind, Result};
@@ -54,6 +54,10 @@ impl Files {
         keys: Vec<KeyChange>,
     ) -> Result<Written> {
         self.effect(path, Access::Write)?;
+        // a pipe cannot be written, and was read before: comments that it lacks are no reason to refuse
+        if read.is_some() && is_pipe(path) {
+            return if keys.is_empty() { Ok(Written::Unchanged) } else { Err(not_writable(path)) };
+        }
         let now = self.content(path)?;
         if read.is_some_and(|read| read != now.as_deref()) {
             return Err(changed(path));
@@ -127,6 +131,13 @@ impl Files {
             Err(obstacle) => Err(failed(obstacle)),
         }
     }
+}
+
+fn not_writable(path: &Path) -> Error {
+    Error::new(Kind::Io, format!("cannot write `{}`", path.display()))
+        .cause("it is a pipe")
+        .hint("change its content where it comes from")
+        .object(path.display().to_string())
 }
 
 fn no_folder(path: &Path) -> Error {

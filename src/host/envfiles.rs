@@ -20,7 +20,7 @@ impl Host {
     /// A name that cannot be a base, or a file that cannot be read.
     pub fn env_files(&self, base: &str) -> Result<Pair> {
         let base = self.settings.expand(base).display().to_string();
-        let mut pair = Pair::load(&self.files, &self.settings.folder, Base::new(&base)?)?;
+        let mut pair = Pair::load(|path| self.read_given(&path.to_string_lossy()), Base::new(&base)?)?;
         for role in [Role::Config, Role::Secret] {
             if self.files.is_of_script(&self.path(pair.file(role).label())) {
                 pair.mark_of_script(role);

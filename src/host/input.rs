@@ -1,12 +1,14 @@
 //! What a person gives as a value: a file, a pipe, or standard input as `-`.
 
 use std::io::Read as _;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::duration;
 use crate::encoding;
 use crate::error::{Error, Kind, Result, io_cause};
-use crate::files::{LONGEST_INPUT, too_long};
+use crate::files::{LONGEST_INPUT, PATIENCE, too_long};
 use crate::secret::Secret;
 
 use super::Host;
@@ -120,7 +122,8 @@ impl Host {
         if let Some(text) = &self.settings.standard_input {
             return Ok(Zeroizing::new(text.clone().into_bytes()));
         }
-        if std::io::stdin().is_terminal() {
+        let is_terminal = std::io::stdin().is_terminal();
+        if is_terminal {
             self.printer.info("reading standard input; end it with Ctrl-D");
         }
         let (sender, receiver) = tokio::sync::oneshot::channel();
@@ -131,8 +134,15 @@ impl Host {
             let _ = sender.send(read.map(|_| bytes));
         });
         let failed = || Error::new(Kind::Io, "cannot read standard input");
-        let bytes = self
-            .wait(async { receiver.await.map_err(|_| failed())?.map_err(|cause| failed().cause(io_cause(&cause))) })?;
+        // a person at the terminal may take any time
+        let patience = if is_terminal { Duration::MAX } else { PATIENCE };
+        let bytes = self.wait(async {
+            let read = tokio::time::timeout(patience, receiver).await.map_err(|_| {
+                Error::new(Kind::Timeout, "cannot read standard input")
+                    .cause(format!("it did not end within {}", duration::exact(PATIENCE)))
+            })?;
+            read.map_err(|_| failed())?.map_err(|cause| failed().cause(io_cause(&cause)))
+        })?;
         if bytes.len() as u64 > LONGEST_INPUT {
             return Err(too_long(STANDARD_INPUT));
         }

@@ -27,6 +27,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::cluster::Cluster;
+use crate::encoding;
 use crate::error::{Error, Kind, Result};
 use crate::files::{FileLock, Files};
 use crate::images::{Chosen, Images};
@@ -64,6 +65,7 @@ pub struct Host {
     image_strategy: OnceLock<Result<Chosen>>,
     cluster: OnceLock<Result<Cluster>>,
     announced: Mutex<BTreeSet<String>>,
+    named_servers: OnceLock<Vec<String>>,
     script: OnceLock<String>,
     world_lock: Mutex<Option<FileLock>>,
     world: OnceLock<Result<Option<Arc<World>>>>,
@@ -104,6 +106,7 @@ impl Host {
             image_strategy: OnceLock::new(),
             cluster: OnceLock::new(),
             announced: Mutex::default(),
+            named_servers: OnceLock::new(),
             script: OnceLock::new(),
             world_lock: Mutex::default(),
             world: OnceLock::new(),
@@ -121,6 +124,17 @@ impl Host {
     pub fn runs(&self, script: &str) {
         // a script that a script runs is part of it
         let _ = self.script.set(script.to_owned());
+    }
+
+    /// Notes the servers that the command line names; the first run counts, as with [`runs`](Self::runs).
+    pub fn names_servers(&self, servers: Vec<String>) {
+        let _ = self.named_servers.set(servers);
+    }
+
+    /// The servers that the command line names.
+    #[must_use]
+    pub fn named_servers(&self) -> &[String] {
+        self.named_servers.get().map_or(&[], Vec::as_slice)
     }
 
     /// The field manager of what a script applies unless it names one: `mcpctl:` and the script's name.
@@ -288,9 +302,9 @@ impl Host {
     /// # Errors
     /// No such file, or one that cannot be read as text.
     pub fn read_unseen_text(&self, path: &str) -> Result<String> {
-        let file = self.path(path);
-        let text = self.files.read_text(&file)?;
-        text.ok_or_else(|| Error::not_found(format!("no file `{path}`")).object(path))
+        let bytes = self.read_given(path)?;
+        let bytes = bytes.ok_or_else(|| Error::not_found(format!("no file `{path}`")).object(path))?;
+        encoding::text(&bytes, path)
     }
 
     /// Warns, but not twice of the same in one run.

@@ -1,5 +1,6 @@
 //! Programs that scripts start: an argument array, never a shell.
 
+use std::ffi::{OsStr, OsString};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -7,7 +8,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
 use crate::child;
+use crate::cluster;
 use crate::error::{Error, Kind, Result};
+use crate::files::RuntimeFolder;
 use crate::record::{Action, Change, Effect, Outcome};
 
 use super::Host;
@@ -71,7 +74,10 @@ impl Host {
         self.recorder.change(change.clone());
         let result = match mocked {
             Some(finished) => Ok(finished),
-            None => self.wait(run(program)),
+            None => kubeconfig().and_then(|kubeconfig| {
+                let variable = kubeconfig.as_ref().map(|(_, variable)| variable.as_os_str());
+                self.wait(run(program, variable))
+            }),
         };
         change.outcome = match &result {
             Ok(_) => Outcome::Done("run".to_owned()),
@@ -102,10 +108,16 @@ impl Host {
     }
 }
 
-async fn run(program: &Program) -> Result<Finished> {
+/// `$KUBECONFIG` for a program, where it cannot be the one of mcpctl.
+fn kubeconfig() -> Result<Option<(RuntimeFolder, OsString)>> {
+    std::env::var_os("KUBECONFIG").map_or(Ok(None), |variable| cluster::without_pipes(&variable))
+}
+
+async fn run(program: &Program, kubeconfig: Option<&OsStr>) -> Result<Finished> {
     let (name, arguments) = program.words.split_first().ok_or_else(|| Error::failed("no program is named"))?;
     let mut child = Command::from(child::command(name))
         .args(arguments)
+        .envs(kubeconfig.map(|files| ("KUBECONFIG", files)))
         .envs(program.environment.iter().map(|(name, value)| (name, value)))
         .stdin(if program.input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())

@@ -19,7 +19,9 @@ const LONGEST_OUTPUT: usize = 1 << 20;
 const LONGEST_SHOWN: usize = 300;
 /// The output of a helper that has no login for a registry, which is not a failure.
 const NO_LOGIN: &str = "credentials not found";
-/// A longer word with letters and digits may be a credential.
+/// A longer word with letters and digits may be a credential, unless it has dots, as the name of a host.
+const LONGEST_MIXED_WORD: usize = 12;
+/// A longer word with letters, digits and dots may be a credential.
 const LONGEST_PLAIN_WORD: usize = 20;
 
 /// What a helper prints. A field that is missing is empty, as for docker.
@@ -63,6 +65,9 @@ pub(super) async fn ask(name: &str, server: &str, patience: Duration) -> Result<
             None => "was ended by a signal".to_owned(),
         })),
         Err(OutputError::Failed(error)) => Err(match error.kind() {
+            ErrorKind::NotFound if child::is_on_path(&format!("docker-credential-{name}")) => {
+                "cannot be started: the interpreter that its first line names, or a library, does not exist".to_owned()
+            }
             ErrorKind::NotFound => "is not installed: there is no such program on the PATH".to_owned(),
             ErrorKind::PermissionDenied => "cannot be started: it is not executable".to_owned(),
             _ => format!("cannot be started: {}", io_cause(&error)),
@@ -147,9 +152,17 @@ fn masked_word(word: &str) -> String {
     {
         return format!("{scheme}://***@{host}");
     }
+    // `NAME:PASSWORD`, but not `error:` and `HOST:PORT`
+    let is_pair = word.trim_end_matches([',', ';', '.', ':']).split_once(':').is_some_and(|(name, rest)| {
+        !name.is_empty() && !rest.is_empty() && !rest.contains('/') && !rest.bytes().all(|b| b.is_ascii_digit())
+    });
+    if is_pair && !word.contains("://") && !word.starts_with(['"', '{', '/']) {
+        return "***".to_owned();
+    }
+    let longest = if word.contains('.') { LONGEST_PLAIN_WORD } else { LONGEST_MIXED_WORD };
     let mixed = word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
     let is_path = word.contains("://") || word.starts_with(['/', '.', '~']);
-    if word.len() > LONGEST_PLAIN_WORD && mixed && !is_path { "***".to_owned() } else { word.to_owned() }
+    if word.len() > longest && mixed && word.is_ascii() && !is_path { "***".to_owned() } else { word.to_owned() }
 }
 
 #[cfg(test)]
@@ -180,6 +193,9 @@ mod tests {
                 "exec: \"pass\": not found in /usr/local/bin2/some/long/path",
                 "exec: \"pass\": not found in /usr/local/bin2/some/long/path",
             ),
+            ("", "refused me:canary-pw, again", "refused *** again"),
+            ("", "bad login for me with canary-hunter2", "bad login for me with ***"),
+            ("", "error: dial r2.corp.io:443: refused", "error: dial r2.corp.io:443: refused"),
             ("", "", ""),
         ] {
             assert_eq!(output(stdout, stderr), expected, "{stdout:?} {stderr:?}");

@@ -146,12 +146,13 @@ impl DockerSettings {
         if usable {
             return Ok(address);
         }
-        Err(Error::failed(format!("cannot use the docker engine at `{address}`"))
-            .cause(match tls {
-                true => "it is to be used by TLS, and only local sockets and `tcp://` without TLS are known here",
-                false => "only local sockets and `tcp://` without TLS are known here",
-            })
-            .hint("pull the images with `docker pull`, or set `DOCKER_HOST` to a local socket"))
+        Err(unsupported(
+            &address,
+            match tls {
+                true => "it uses TLS, and mcpctl supports local sockets and `tcp://` without TLS only",
+                false => "mcpctl supports local sockets and `tcp://` without TLS only",
+            },
+        ))
     }
 
     /// Docker's `config.json`, and the logins of `DOCKER_AUTH_CONFIG`.
@@ -224,6 +225,18 @@ impl DockerSettings {
         let found = sockets.find(|path| path.exists()).or(first.first());
         format!("unix://{}", found.cloned().unwrap_or_default().display())
     }
+}
+
+/// The error of an engine that cannot be used from here, with the next step.
+pub(super) fn unsupported(address: &str, cause: &str) -> Error {
+    // an address of ssh or of a proxy may hold a password
+    let shown = match address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
+        Some((scheme, host)) => format!("{scheme}://***@{host}"),
+        None => address.to_owned(),
+    };
+    Error::failed(format!("cannot use the docker engine at `{shown}`")).cause(cause).hint(
+        "set `DOCKER_HOST` to a local socket, or pull the images by `docker pull` and leave this step out: `--skip images`",
+    )
 }
 
 fn read(path: &Path) -> Result<Option<String>> {
@@ -311,7 +324,7 @@ mod tests {
         std::fs::write(contexts.join("tls/abc/docker/ca.pem"), "").unwrap();
         let error = docker.address().unwrap_err();
         assert_eq!(error.message, "cannot use the docker engine at `tcp://127.0.0.1:2376`");
-        assert!(error.cause.as_deref().unwrap_or_default().starts_with("it is to be used by TLS"));
+        assert!(error.cause.as_deref().unwrap_or_default().starts_with("it uses TLS"));
         assert!(error.hints[0].contains("DOCKER_HOST"));
     }
 

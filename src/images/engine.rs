@@ -9,11 +9,12 @@ use serde::Deserialize;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::credentials::{FoundLogin, HELPER_TIMEOUT};
-use super::endpoint::{DockerConfig, DockerSettings};
+use super::endpoint::{DockerConfig, DockerSettings, unsupported};
 use super::engine_api::{ANSWER_TIMEOUT, EngineApi, EngineError};
 use super::fault::Fault;
 use super::layers::Layers;
 use super::{Again, Container, EngineInfo, ImageStore, OnProgress, Platform, PullFailure, Reference, credentials};
+use crate::child;
 use crate::error::{Error, Kind, Result, io_cause};
 use crate::shell;
 
@@ -310,11 +311,25 @@ fn cannot_connect(address: &str, error: &EngineError) -> Error {
         false => "start Docker",
     };
     let unreachable = |cause: &str| {
-        Error::new(Kind::Unreachable, format!("no docker engine at `{address}`"))
+        let error = Error::new(Kind::Unreachable, format!("no docker engine at `{address}`"))
             .cause(cause)
-            .hint(format!("{start}, or set `DOCKER_HOST` to the engine that is to be used"))
+            .hint(format!("{start}, or set `DOCKER_HOST` to the engine that is to be used"));
+        match child::is_on_path("nerdctl") {
+            true => error.hint(
+                "containerd (`nerdctl`) does not have docker's API, which mcpctl needs: pull the images by `nerdctl \
+                 --namespace k8s.io pull`, and leave this step out: `--skip images`",
+            ),
+            false => error,
+        }
     };
     match error {
+        EngineError::Refused { message, .. } if message.contains("HTTP request to an HTTPS server") => {
+            unsupported(address, "it uses TLS, and mcpctl supports local sockets and `tcp://` without TLS only")
+        }
+        EngineError::Broken(_) if address.contains("containerd") => unsupported(
+            address,
+            "containerd (nerdctl) does not have docker's API, which mcpctl needs: `nerdctl pull` gets the images",
+        ),
         EngineError::Absent(cause) => match cause.kind() {
             ErrorKind::PermissionDenied => {
                 Error::new(Kind::Forbidden, format!("may not use the docker engine at `{address}`"))

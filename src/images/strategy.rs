@@ -278,8 +278,18 @@ fn by_node(node: &NodeSigns) -> Option<(Strategy, String)> {
         let cluster = rest.split('/').next().filter(|name| is_name(name))?;
         // Docker Desktop's own cluster of several nodes is made by kind, and mirrors its engine's images
         let desktop = cluster == "desktop" && node.name.starts_with("desktop-");
-        let kind = || Strategy::Kind { cluster: cluster.to_owned(), podman: runtime == "podman" };
-        return Some((if desktop { Strategy::DockerDesktop } else { kind() }, provider));
+        let kind = Strategy::Kind { cluster: cluster.to_owned(), podman: runtime == "podman" };
+        return Some(match runtime {
+            _ if desktop => (Strategy::DockerDesktop, provider),
+            "docker" | "podman" => (kind, provider),
+            _ => (
+                Strategy::Unknown,
+                format!(
+                    "{provider}, and mcpctl cannot load images from `{runtime}`: `kind load image-archive` does, and \
+                     `--skip images` leaves this step out"
+                ),
+            ),
+        });
     }
     if is_name(&node.minikube) {
         let profile = node.minikube.clone();

@@ -336,8 +336,9 @@ impl Printer {
         self.line(&done::line(signal, changes));
     }
 
-    /// Whether nobody reads stdout any more (`| head`). What is written then is dropped; a run that only prints
-    /// (`logs -f`, an endless loop) should end, quietly and with success.
+    /// Whether nothing more can be written to stdout: nobody reads it any more (`| head`), or the disk is full. What is
+    /// written then is dropped. A run that only prints (`logs -f`) should end: quietly and with success where nobody
+    /// reads, with the error of [`finish`](Self::finish) otherwise.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         if let Some(side) = &self.shared.side {

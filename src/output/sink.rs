@@ -96,9 +96,9 @@ impl Sink {
         }
     }
 
-    /// Whether nobody reads it any more.
+    /// Whether nothing more can be written to it: nobody reads it any more, or the disk is full.
     pub(super) fn is_closed(&self) -> bool {
-        matches!(lock(&self.state).end, End::Closed)
+        !matches!(lock(&self.state).end, End::Open)
     }
 
     /// Why it could not be written, if it could not.
@@ -226,7 +226,7 @@ mod tests {
         assert!(pipe.is_closed() && pipe.failure().is_none());
         let disk = Sink::writer(Box::new(Broken(ErrorKind::StorageFull)), false);
         disk.write("x");
-        assert!(!disk.is_closed());
+        assert!(disk.is_closed());
         assert_eq!(disk.failure().as_deref(), Some("no storage space"));
     }
 }

@@ -281,7 +281,7 @@ fn there(context: &NativeCallContext<'_>, namespace: &str) -> Outcome<()> {
     let name = if namespace.is_empty() { cluster.namespace() } else { namespace };
     match host.wait(namespaces::get(cluster, name)) {
         Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(namespaces::missing(name)),
+        Ok(None) => host.wait(async { Err(namespaces::missing(cluster, name).await) }),
         Err(error) if error.kind == Kind::Forbidden => Ok(()),
         Err(error) => Err(error),
     }

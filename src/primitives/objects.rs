@@ -10,6 +10,7 @@ use crate::cluster::objects::{
     self, Applied, Desired, Leftovers, Object, ObjectDeletion, ObjectFilter, ObjectKind, ObjectPlan, PlannedResult,
     Value,
 };
+use crate::cluster::pods::Removal;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::output::Confirmation;
@@ -21,6 +22,7 @@ use super::options::Options;
 use super::raise::wrong_type;
 use super::rendering;
 use super::secret::as_secret;
+use super::unknown_names;
 
 const APPLY: [&str; 8] = ["namespace", "owner", "keep", "absent", "prune", "force_conflicts", "adopt", "labels"];
 
@@ -31,8 +33,11 @@ pub(super) fn get(host: &Host, kind: ObjectKind, function: &'static str, name: &
     let namespace = options.namespace()?.unwrap_or_else(|| cluster.namespace().to_owned());
     match host.wait(objects::get(cluster, kind, &namespace, name))? {
         Some(object) => Ok(seen(host, object)),
-        None => Err(Error::not_found(format!("no {} `{name}` in namespace `{namespace}`", kind.name()))
-            .object(format!("{}/{name}", kind.name()))),
+        None => {
+            unknown_names::namespace(host, &namespace)?;
+            Err(Error::not_found(format!("no {} `{name}` in namespace `{namespace}`", kind.name()))
+                .object(format!("{}/{name}", kind.name())))
+        }
     }
 }
 
@@ -46,7 +51,11 @@ pub(super) fn list(host: &Host, kind: ObjectKind, function: &'static str, option
         selector: options.text("selector")?.or_else(|| host.settings.selector.clone()),
         any: options.flag("any")?,
     };
-    let found = host.wait(objects::list(host.cluster()?, kind, &filter))?;
+    let cluster = host.cluster()?;
+    let found = host.wait(objects::list(cluster, kind, &filter))?;
+    if found.is_empty() && !filter.all_namespaces {
+        unknown_names::namespace(host, filter.namespace.as_deref().unwrap_or(cluster.namespace()))?;
+    }
     Ok(found.into_iter().map(|object| seen(host, object)).collect())
 }
 
@@ -120,32 +129,38 @@ struct Order<'a> {
 
 fn apply_orders(host: &Host, orders: &[Order<'_>]) -> Result<Vec<Arc<Applied>>> {
     let cluster = host.cluster()?;
+    let mut refusals = Vec::new();
     let mut plans = Vec::new();
     for order in orders {
         let desired = desired(host, order.kind, order.name, order.data, &order.options)?;
-        plans.push((host.wait(objects::plan(cluster, desired))?, order.options.flag("force_conflicts")?));
-    }
-    let to_write = plans.iter().filter(|(plan, _)| plan.result != PlannedResult::Unchanged).count();
-    // a single write is judged when it is carried out
-    if to_write > 1 && !host.settings.dry_run {
-        for (plan, force) in &mut plans {
-            // the conflict is told with its keys when the plan is carried out, and before anything is written here
-            if !*force && !plan.conflicts.is_empty() {
-                return Err(objects::refuse_conflicts(plan).detail("nothing was applied"));
-            }
-            *plan = host
-                .wait(objects::judge(cluster, plan.clone(), *force))
-                .map_err(|error| if error.kind.is_final() { error } else { error.detail("nothing was applied") })?;
+        let plan = host.wait(objects::plan(cluster, desired));
+        if let Some(plan) = unless_refused(plan, &mut refusals)? {
+            plans.push((plan, order.options.flag("force_conflicts")?, &order.options));
         }
     }
-    for ((plan, force), order) in plans.iter().zip(orders) {
+    if (!refusals.is_empty() || must_judge(&plans)?) && !host.settings.dry_run {
+        for (plan, force, _) in &mut plans {
+            let judged = if !*force && !plan.conflicts.is_empty() {
+                Err(objects::refuse_conflicts(plan))
+            } else {
+                host.wait(objects::judge(cluster, plan.clone(), *force))
+            };
+            if let Some(judged) = unless_refused(judged, &mut refusals)? {
+                *plan = judged;
+            }
+        }
+    }
+    if let Some(error) = together(refusals) {
+        return Err(if host.settings.dry_run { error } else { error.detail("nothing was applied") });
+    }
+    for (plan, force, options) in &plans {
         show(host, plan)?;
         if plan.result != PlannedResult::Unchanged {
-            confirm(host, plan, *force, &order.options)?;
+            confirm(host, plan, *force, options)?;
         }
     }
     let mut done = Vec::new();
-    for (plan, force) in plans {
+    for (plan, force, _) in plans {
         let executed = host.wait(objects::execute(cluster, plan, force)).map(Arc::new);
         let applied = executed
             .map_err(|error| if is_untouched(host, &error) { error.detail("nothing was applied") } else { error })?;
@@ -153,6 +168,56 @@ fn apply_orders(host: &Host, orders: &[Order<'_>]) -> Result<Vec<Arc<Applied>>> 
         done.push(applied);
     }
     Ok(done)
+}
+
+/// Whether the server must judge plans before the first question and the first write. A single write without a question
+/// is judged when it is carried out.
+fn must_judge(plans: &[(ObjectPlan, bool, &Options<'_>)]) -> Result<bool> {
+    let to_write: Vec<_> = plans.iter().filter(|(plan, ..)| plan.result != PlannedResult::Unchanged).collect();
+    for (plan, force, options) in &to_write {
+        let asks = !plan.controllers().is_empty()
+            || *force && !plan.conflicts.is_empty()
+            || !plan.adopted.is_empty()
+            || removals_to_confirm(plan, options)? > 0;
+        if asks {
+            return Ok(true);
+        }
+    }
+    Ok(to_write.len() > 1)
+}
+
+/// Collects what stands against one of several objects, so that all of it is reported at once.
+///
+/// # Errors
+/// What has nothing to do with the object: the server does not answer, the run is interrupted.
+fn unless_refused<T>(result: Result<T>, refusals: &mut Vec<Error>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if matches!(error.kind, Kind::Conflict | Kind::Invalid | Kind::Forbidden | Kind::NotFound) => {
+            refusals.push(error);
+            Ok(None)
+        }
+        Err(error) => Err(if error.kind.is_final() { error } else { error.detail("nothing was applied") }),
+    }
+}
+
+/// Several refusals as one error: the first, with the others as its details.
+fn together(refusals: Vec<Error>) -> Option<Error> {
+    let mut refusals = refusals.into_iter();
+    let mut all = refusals.next()?;
+    let first = all.message.clone();
+    for other in refusals.filter(|other| other.message != first) {
+        all = all.detail(other.to_string());
+        for line in &other.details {
+            all = all.detail(format!("  {line}"));
+        }
+        for hint in &other.hints {
+            if !all.hints.contains(hint) {
+                all = all.hint(hint.clone());
+            }
+        }
+    }
+    Some(all)
 }
 
 /// Says what admission made of an object.
@@ -340,7 +405,11 @@ pub(super) fn delete(
             &format!("refusing to delete {}/{name} without a confirmation", kind.name()),
         )?;
     }
-    host.wait(objects::delete(cluster, kind, &namespace, name))
+    let deleted = host.wait(objects::delete(cluster, kind, &namespace, name))?;
+    if deleted.result == Removal::Gone {
+        unknown_names::namespace(host, &namespace)?;
+    }
+    Ok(deleted)
 }
 
 /// What an apply is asked for.
@@ -460,13 +529,8 @@ fn confirm(host: &Host, plan: &ObjectPlan, force: bool, options: &Options<'_>) -
             &format!("refusing to adopt keys of {object} without a confirmation"),
         )?;
     }
-    let (prune, agreed) = match options.value("prune") {
-        Some(keys) if keys.is_array() => (true, options.texts("prune")?),
-        _ => (options.flag("prune")?, Vec::new()),
-    };
-    let asked = |change: &&KeyChange| matches!(change, KeyChange::Removed(key) if !agreed.contains(key));
-    let removed = plan.keys.iter().filter(asked).count();
-    if prune && removed > 0 {
+    let removed = removals_to_confirm(plan, options)?;
+    if removed > 0 {
         host.refuse_if_read_only(&format!("remove keys of {object}"))?;
         let them = if removed == 1 { "1 key".to_owned() } else { format!("{removed} keys") };
         ask(
@@ -476,6 +540,16 @@ fn confirm(host: &Host, plan: &ObjectPlan, force: bool, options: &Options<'_>) -
         )?;
     }
     Ok(())
+}
+
+/// How many keys `prune` removes that were not agreed to.
+fn removals_to_confirm(plan: &ObjectPlan, options: &Options<'_>) -> Result<usize> {
+    let (prune, agreed) = match options.value("prune") {
+        Some(keys) if keys.is_array() => (true, options.texts("prune")?),
+        _ => (options.flag("prune")?, Vec::new()),
+    };
+    let asked = |change: &&KeyChange| matches!(change, KeyChange::Removed(key) if !agreed.contains(key));
+    Ok(if prune { plan.keys.iter().filter(asked).count() } else { 0 })
 }
 
 /// Asks for a confirmation.

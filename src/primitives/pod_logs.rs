@@ -17,6 +17,7 @@ use super::options::Options;
 use super::pod_delete::count;
 use super::pods::filter;
 use super::raise::Raise;
+use super::unknown_names;
 
 /// The options beside those that say which pods are meant.
 const OPTIONS: [&str; 6] = ["tail", "since", "previous", "container", "timestamps", "bare"];
@@ -197,6 +198,10 @@ fn unknown(host: &Host, name: &str, filter: &Filter, all: &[Pod]) -> Outcome<Err
         host.place(filter.namespace.as_deref().unwrap_or_default())?
     };
     let error = Error::not_found(format!("no pod, session or server `{name}` in {place}"));
+    if all.is_empty() && !filter.all_namespaces {
+        let namespace = filter.namespace.as_deref().filter(|name| !name.is_empty());
+        unknown_names::namespace(host, namespace.unwrap_or(host.cluster()?.namespace()))?;
+    }
     if all.is_empty() {
         return Ok(error.cause("no gateway has made a pod there").hint("`mcpctl list -A` looks everywhere"));
     }

@@ -8,9 +8,9 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext};
 use tokio::time::timeout;
 
-use crate::cluster::Cluster;
 use crate::cluster::objects::{Applied, KeyWatch, Keys, ObjectKind};
 use crate::cluster::pods::{self, ChangedKeys, Failure, PodWatch, Seen};
+use crate::cluster::{Cluster, namespaces};
 use crate::error::Result as Outcome;
 use crate::host::Host;
 use crate::record::KeyChange;
@@ -168,6 +168,9 @@ pub mod functions {
 
 /// What is looked at.
 struct Looking {
+    cluster: Cluster,
+    /// Where, unless it is everywhere.
+    namespace: Option<String>,
     pods: PodWatch,
     configmap: Shown,
     secret: Shown,
@@ -206,6 +209,10 @@ impl Shown {
         }
     }
 
+    fn exists(&self) -> bool {
+        matches!(self, Self::Watched(watch) if matches!(watch.keys(), Keys::There { .. }))
+    }
+
     fn map(&self) -> Map {
         let none = BTreeSet::new();
         let (state, keys, absent, reason) = match self {
@@ -238,7 +245,9 @@ impl Looking {
         };
         let (configmap, secret) = (keys(ObjectKind::ConfigMap)?, keys(ObjectKind::Secret)?);
         let every = options.duration("every")?;
-        Ok((Self { configmap, secret, pods: PodWatch::new(cluster, filter), begun: false }, every))
+        let namespace = namespace.map(|name| if name.is_empty() { cluster.namespace().to_owned() } else { name });
+        let pods = PodWatch::new(cluster, filter);
+        Ok((Self { cluster: cluster.clone(), namespace, configmap, secret, pods, begun: false }, every))
     }
 
     /// Waits until there is something new to see, or for `every`.
@@ -247,7 +256,12 @@ impl Looking {
             let (pods, configmap, secret) =
                 tokio::join!(self.pods.changed(), self.configmap.first(), self.secret.first());
             self.begun = true;
-            return pods.and(configmap).and(secret);
+            pods.and(configmap).and(secret)?;
+            let is_empty = self.pods.seen().is_empty() && !self.configmap.exists() && !self.secret.exists();
+            return match &self.namespace {
+                Some(namespace) if is_empty => namespaces::check(&self.cluster, namespace).await,
+                _ => Ok(()),
+            };
         }
         let news = async {
             tokio::select! {

@@ -369,6 +369,8 @@ fn found(host: &Host, function: &'static str, options: &Map) -> Outcome<Vec<Pod>
     let found = host.wait(pods::list(host.cluster()?, &filter))?;
     if found.is_empty() {
         unknown_names::explain(host, &filter)?;
+    } else {
+        unknown_names::named_servers(host, &found);
     }
     Ok(found)
 }

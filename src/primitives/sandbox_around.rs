@@ -34,7 +34,7 @@ pub mod functions {
         sandbox_files::put(&host.settings.folder, path, text).map(|_| ()).raise(&context)
     }
 
-    /// Lays answers ready for the questions to come, in order. Without any, confirmations in the test itself count as
+    /// Queues answers for the next prompts, in order. Without any, confirmations in the test itself count as
     /// given, and the scripts that it runs find nobody to ask.
     ///
     /// # Parameters
@@ -108,7 +108,7 @@ pub mod functions {
     /// * `options` - see below
     ///
     /// # Options
-    /// * `code` - its exit code, 0 unless given
+    /// * `code` - its exit code; default: 0
     /// * `stderr` - what it prints to standard error
     ///
     /// # Errors
@@ -201,9 +201,9 @@ pub mod functions {
     /// * `options` - see below
     ///
     /// # Options
-    /// * `nth` - the how manieth from now on, 1 unless given
-    /// * `times` - how many in a row, 1 unless given
-    /// * `status` - the HTTP status: 500 unless given, 403, 404, 409, 429, 503 …
+    /// * `nth` - which matching request, counting from now; default: 1
+    /// * `times` - how many in a row; default: 1
+    /// * `status` - the HTTP status, such as 403, 404, 409, 429 or 503; default: 500
     /// * `retry_after` - the seconds after which the server says to come again
     ///
     /// # Errors
@@ -229,7 +229,7 @@ pub mod functions {
     /// * `options` - see below
     ///
     /// # Options
-    /// * `nth` - the how manieth from now on, 1 unless given
+    /// * `nth` - which matching request, counting from now; default: 1
     /// * `done` - true: the request is carried out, and its answer is lost
     /// * `half` - true: the request is carried out, and half of its answer comes
     ///

@@ -1,8 +1,8 @@
 //! Names in a filter that cannot be right: a namespace that does not exist, a session id without its prefix, a server or
 //! an unknown status. A script with a typo would do nothing for ever.
 
-use crate::cluster::pods::{self, Filter};
-use crate::cluster::{access, namespaces};
+use crate::cluster::namespaces;
+use crate::cluster::pods::{self, Filter, Pod};
 use crate::error::{Error, Kind, Result as Outcome};
 use crate::host::Host;
 use crate::nearest;
@@ -92,7 +92,7 @@ pub(super) fn explain(host: &Host, filter: &Filter) -> Outcome<()> {
         if !known.contains(&server.as_str())
             && let Some(near) = nearest::nearest(server, known.iter().copied())
         {
-            host.printer.warning(&Error::failed(format!("no server `{server}` has pods here")).suggest(Some(near)));
+            no_pods(host, server, near);
         } else if catalog.is_some() && !known.contains(&server.as_str()) {
             host.printer.warn(&format!("no server `{server}` in the catalog"));
         }
@@ -100,29 +100,36 @@ pub(super) fn explain(host: &Host, filter: &Filter) -> Outcome<()> {
     Ok(())
 }
 
-/// The error of a namespace that does not exist, with the nearest one; nothing where that may not be looked at.
+/// Warns of a server that the command line names and that none of the pods has which a script gets to see, where another
+/// name is near. Such a script may filter by itself, also for all but that server.
+pub(super) fn named_servers(host: &Host, found: &[Pod]) {
+    for name in host.named_servers() {
+        let servers = || found.iter().map(|pod| &*pod.server);
+        let is_known = servers().any(|server| server == name)
+            || host.known_catalog().is_some_and(|catalog| catalog.servers.contains_key(name));
+        if is_known {
+            continue;
+        }
+        if let Some(near) = nearest::nearest(name, servers()) {
+            no_pods(host, name, near);
+        }
+    }
+}
+
+fn no_pods(host: &Host, name: &str, near: &str) {
+    let message = format!("no server `{name}` has pods here");
+    if host.is_first(&message) {
+        host.printer.warning(&Error::failed(message).suggest(Some(near)));
+    }
+}
+
+/// Checks a namespace in which nothing was found.
 ///
 /// # Errors
-/// There is no such namespace.
+/// There is no such namespace; the error names the nearest one. What cannot be looked up is no error.
 pub fn namespace(host: &Host, name: &str) -> Outcome<()> {
-    // a question that a run can do without must not be what `--allow` refuses it for
-    if host.settings.allowed.check("cluster: get namespaces").is_err()
-        || host.settings.allowed.check("cluster: list namespaces").is_err()
-    {
-        return Ok(());
-    }
-    let cluster = host.cluster()?;
-    match host.wait(namespaces::get(cluster, name)) {
-        Ok(None) => {
-            let known = host.wait(access::namespaces(cluster)).unwrap_or_default();
-            let near = nearest::nearest(name, known.iter().map(String::as_str));
-            let error = Error::not_found(format!("no namespace `{name}`"));
-            Err(if near.is_some() { error.suggest(near) } else { namespaces::missing(name) })
-        }
-        Err(error) if error.kind.is_final() => Err(error),
-        // the pods were listed; without permission for the namespace itself nothing is wrong
-        Ok(Some(_)) | Err(_) => Ok(()),
-    }
+    let Ok(cluster) = host.cluster() else { return Ok(()) };
+    host.wait(namespaces::check(cluster, name))
 }
 
 #[cfg(test)]

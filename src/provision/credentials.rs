@@ -66,13 +66,16 @@ const NO_KEY: [&str; 24] = [
 ];
 
 /// How well-known tokens begin, and how many characters follow at least.
-const TOKENS: [(&str, usize); 53] = [
+const TOKENS: [(&str, usize); 62] = [
+    ("AGE-SECRET-KEY-", 40),
     ("AIza", 30),
     ("AKIA", 16),
     ("ASIA", 16),
+    ("ATATT3", 40),
     ("CFPAT-", 20),
     ("EAACEdEose0cBA", 10),
     ("GOCSPX-", 20),
+    ("LTAI", 16),
     ("NRAK-", 20),
     ("PMAK-", 20),
     ("SG.", 20),
@@ -81,6 +84,7 @@ const TOKENS: [(&str, usize); 53] = [
     ("dapi", 32),
     ("dckr_pat_", 16),
     ("dop_v1_", 20),
+    ("dp.pt.", 20),
     ("figd_", 16),
     ("gho_", 16),
     ("ghp_", 16),
@@ -90,7 +94,9 @@ const TOKENS: [(&str, usize); 53] = [
     ("github_pat_", 16),
     ("glc_", 16),
     ("gldt-", 16),
+    ("gloas-", 16),
     ("glpat-", 16),
+    ("glrt-", 16),
     ("glsa_", 16),
     ("gsk_", 16),
     ("hf_", 16),
@@ -110,6 +116,9 @@ const TOKENS: [(&str, usize); 53] = [
     ("sbp_", 16),
     ("secret_", 30),
     ("shpat_", 16),
+    ("shpca_", 16),
+    ("sq0atp-", 16),
+    ("sq0csp-", 16),
     ("shpss_", 16),
     ("sk-", 16),
     ("sk_live_", 12),
@@ -120,6 +129,16 @@ const TOKENS: [(&str, usize); 53] = [
     ("xapp-", 12),
     ("xox", 12),
     ("ya29.", 16),
+];
+
+/// Addresses whose path is the credential.
+const WEBHOOKS: [&str; 6] = [
+    "hooks.slack.com/services/",
+    "discord.com/api/webhooks/",
+    "discordapp.com/api/webhooks/",
+    ".webhook.office.com/",
+    "hooks.zapier.com/hooks/",
+    "api.telegram.org/bot",
 ];
 
 /// Schemes of addresses in which a colon and an `@` are no login.
@@ -187,7 +206,7 @@ pub fn by_value(value: &str) -> Option<&'static str> {
         Some("JSON with a credential")
     } else if pieces(value).any(is_jwt) {
         Some("a JSON Web Token")
-    } else if pieces(value).any(is_token) || is_authorization(value) {
+    } else if pieces(value).any(is_token) || is_authorization(value) || is_bot_token(value) {
         Some("a token")
     } else {
         None
@@ -215,19 +234,27 @@ fn has_url_with_password(value: &str) -> bool {
         let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
         let login = authority.rsplit_once('@').and_then(|(login, _)| login.split_once(':'));
         let query = url.split_once('?').map_or("", |(_, query)| query);
-        let is_secret = |pair: &str| pair.split_once('=').is_some_and(|(name, word)| by_name(name) && is_real(word));
-        let is_webhook = url.starts_with("hooks.slack.com/services/") || url.contains("discord.com/api/webhooks/");
+        // a signed address opens what it names
+        let is_signature = |name: &str| name == "sig" || name.to_lowercase().ends_with("signature");
+        let is_secret = |pair: &str| {
+            pair.split_once('=').is_some_and(|(name, word)| (by_name(name) || is_signature(name)) && is_real(word))
+        };
+        let is_webhook = WEBHOOKS.iter().any(|webhook| url.contains(webhook));
         login.is_some_and(|(_, password)| is_real(password)) || query.split('&').any(is_secret) || is_webhook
     };
     value.match_indices("://").any(|(at, _)| has_secret(&value[at + 3..]))
 }
 
-/// `user:password@tcp(host:3306)/db`, `user:password@host/db`.
+/// `user:password@tcp(host:3306)/db`, `user:password@host/db`, `user/password@//host:1521/service`.
 fn is_login(value: &str) -> bool {
     if value.contains("://") || value.contains(char::is_whitespace) {
         return false;
     }
     let Some((login, place)) = value.rsplit_once('@') else { return false };
+    let is_oracle = value.starts_with("jdbc:oracle:") || place.starts_with("//");
+    if let Some((_, password)) = login.rsplit_once('/').filter(|_| is_oracle) {
+        return is_real(password);
+    }
     let Some((user, password)) = login.split_once(':') else { return false };
     let is_place = place.starts_with(|letter: char| letter.is_ascii_alphanumeric())
         && place.contains(['/', ':', '('])
@@ -236,8 +263,12 @@ fn is_login(value: &str) -> bool {
     is_place && is_user && is_real(password)
 }
 
-/// `Server=…;Password=…`, `host=… password=…`.
+/// `Server=…;Password=…`, `host=… password=…`, and `machine … password …` of a netrc file.
 fn is_connection_string(value: &str) -> bool {
+    let words: Vec<&str> = value.split_whitespace().collect();
+    if words.first() == Some(&"machine") && words.windows(2).any(|pair| pair[0] == "password" && is_real(pair[1])) {
+        return true;
+    }
     let separators: &[char] = if value.contains(';') { &[';'] } else { &[' ', '\t'] };
     let pairs = || value.split(separators).filter_map(|pair| pair.split_once('='));
     pairs().count() >= 2
@@ -249,10 +280,14 @@ fn is_connection_string(value: &str) -> bool {
 }
 
 fn is_json_with_credential(value: &str) -> bool {
-    if !value.starts_with(['{', '[']) {
-        return false;
-    }
-    serde_json::from_str(value).is_ok_and(|json: Value| holds_credential(&json))
+    // JSON in base64, as people put a service account on one line
+    let decoded = match value.starts_with("eyJ") || value.starts_with("ewo") {
+        true => STANDARD.decode(value.split_whitespace().collect::<String>()).unwrap_or_default(),
+        false => Vec::new(),
+    };
+    let json = if decoded.is_empty() { value.as_bytes() } else { &decoded };
+    (json.starts_with(b"{") || json.starts_with(b"["))
+        && serde_json::from_slice(json).is_ok_and(|json: Value| holds_credential(&json))
 }
 
 fn holds_credential(json: &Value) -> bool {
@@ -267,8 +302,13 @@ fn holds_credential(json: &Value) -> bool {
     }
 }
 
-/// `Bearer …`, `Basic …`.
+/// `Bearer …`, `Basic …`, or a header such as `Authorization: Token …` and `X-Api-Key: …`.
 fn is_authorization(value: &str) -> bool {
+    let header = value.split_once(':').filter(|(name, _)| !name.contains(char::is_whitespace) && by_name(name));
+    if let Some((_, rest)) = header {
+        let token = rest.trim().rsplit(' ').next().unwrap_or_default();
+        return rest.starts_with(' ') && rest.split_whitespace().count() <= 2 && token.len() >= 8 && is_real(token);
+    }
     let scheme = |scheme: &str| value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     ["Bearer ", "Basic "].iter().any(|one| {
         let Some(token) = value.get(one.len()..).filter(|_| scheme(one)) else { return false };
@@ -292,6 +332,17 @@ fn is_jwt(piece: &str) -> bool {
         && parts[0].starts_with("eyJ")
         && parts[0].len() >= 10
         && parts.iter().all(|p| is_part(p))
+}
+
+/// The token of a Telegram bot: `123456789:AA…`.
+fn is_bot_token(value: &str) -> bool {
+    value.split_once(':').is_some_and(|(id, rest)| {
+        id.len() >= 8
+            && id.bytes().all(|byte| byte.is_ascii_digit())
+            && rest.len() >= 33
+            && rest.starts_with("AA")
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    })
 }
 
 fn is_token(piece: &str) -> bool {
@@ -386,6 +437,7 @@ mod tests {
             ("Server=db;Database=x;User Id=u;Password=canary-8;".to_owned(), "a connection string with a password"),
             ("host=db user=u password=canary-9".to_owned(), "a connection string with a password"),
             ("AccountName=x;AccountKey=canary10==".to_owned(), "a connection string with a password"),
+            ("machine h.example\nlogin me password canary-19".to_owned(), "a connection string with a password"),
             (pem.clone(), "a private key"),
             (format!("{begin} PGP PRIVATE KEY BLOCK-----\ncanary"), "a private key"),
             (STANDARD.encode(&pem), "a private key"),
@@ -399,6 +451,15 @@ mod tests {
             (format!("AKIA{}", "CANARY0123456789"), "a token"),
             (format!("hvs.{long}"), "a token"),
             ("Basic Y2FuYXJ5OmNhbmFyeQ==".to_owned(), "a token"),
+            ("Authorization: Token canary-13".to_owned(), "a token"),
+            ("X-Api-Key: canary-14".to_owned(), "a token"),
+            (format!("12345678:AA{long}"), "a token"),
+            ("https://x.blob.example/c?sv=1&sig=canary%3D".to_owned(), "an address with a password"),
+            ("https://s3.example/x?X-Amz-Signature=canary15".to_owned(), "an address with a password"),
+            ("https://corp.webhook.office.com/webhookb2/canary".to_owned(), "an address with a password"),
+            ("scott/canary-16@//db.example:1521/x".to_owned(), "a connection string with a password"),
+            ("jdbc:oracle:thin:scott/canary-17@db.example:1521:x".to_owned(), "a connection string with a password"),
+            (STANDARD.encode("{\"private_key\": \"canary-18\"}"), "JSON with a credential"),
             ("{\"type\": \"x\", \"client_secret\": \"canary-11\"}".to_owned(), "JSON with a credential"),
             ("[{\"url\": \"http://u:canary-12@h\"}]".to_owned(), "an address with a password"),
         ] {
@@ -421,6 +482,11 @@ mod tests {
             "mailto:me@example.com/x",
             "git@github.com:org/repo",
             "registry.example:5000/image@sha256:0123456789abcdef",
+            "token: the name of it",
+            "org/repo@v1.2:x",
+            "https://x.example/a?signed=1",
+            "12345678:90",
+            "eyJhIjogMX0=",
             "mcp/image:1.0@sha256:0123456789abcdef",
             "/srv/data:/data",
             "a=1 b=2",

@@ -1,12 +1,16 @@
 //! Addresses that mean another machine in a pod than they do on the machine where Docker runs: the pod itself, or none.
 
+use std::net::Ipv4Addr;
+
 use super::catalog::{Server, ServerKind};
 use super::expansion::env_texts;
 use super::keys::clean;
 
 /// The names and what they mean in a pod.
-const NAMES: [(&str, bool); 8] = [
+const NAMES: [(&str, bool); 15] = [
     ("localhost", true),
+    ("localhost.localdomain", true),
+    ("ip6-localhost", true),
     ("127.0.0.1", true),
     ("[::1]", true),
     ("host.docker.internal", false),
@@ -14,7 +18,15 @@ const NAMES: [(&str, bool); 8] = [
     ("kubernetes.docker.internal", false),
     ("host.containers.internal", false),
     ("host.minikube.internal", false),
+    ("host.k3d.internal", false),
+    ("host.lima.internal", false),
+    ("host.orb.internal", false),
+    ("host.rancher-desktop.internal", false),
+    ("docker.for.mac.host.internal", false),
 ];
+
+/// The network of all addresses of this machine.
+const LOOPBACK: &str = "127.0.0.0/8";
 
 /// Words before an address that say that the server listens there itself, which works in a pod.
 const LISTENING: [&str; 4] = ["listen", "bind", "allowed", "origin"];
@@ -42,6 +54,13 @@ pub fn address(value: &str) -> Option<&'static str> {
         .map(|(name, _)| *name)
         .find(|name| stands_alone(name))
         .or_else(|| (lower.trim() == "::1").then_some("::1"))
+        .or_else(|| has_loopback(&lower).then_some(LOOPBACK))
+}
+
+/// Whether a value contains one of the other addresses of this machine, such as `127.0.1.1`.
+fn has_loopback(value: &str) -> bool {
+    let words = value.split(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '.' | '-' | '_'));
+    words.filter_map(|word| word.parse::<Ipv4Addr>().ok()).any(|address| address.is_loopback())
 }
 
 /// What is said of a value with such an address: `what` names the place, never the value.
@@ -57,6 +76,14 @@ pub fn warning(what: &str, address: &str) -> String {
             "{what} names `{address}`, which only Docker resolves: use the name of a Service, or an address that the cluster reaches"
         )
     }
+}
+
+/// What is said of a secret with such an address: the address is a part of the secret, so it is not named.
+#[must_use]
+pub fn warning_of_secret(key: &str) -> String {
+    format!(
+        "`{key}` contains an address such as `localhost`, which in a pod is not this machine: use the name of a Service, or an address that the cluster reaches"
+    )
 }
 
 /// Whether the name of a value says that the server listens there, or accepts requests from there.
@@ -115,7 +142,12 @@ mod tests {
             ("not-localhost", None),
             ("localhost-2", None),
             ("10.127.0.0.1", None),
-            ("127.0.0.10", None),
+            ("http://127.0.1.1:80", Some("127.0.0.0/8")),
+            ("127.0.0.10", Some("127.0.0.0/8")),
+            ("localhost.localdomain:5432", Some("localhost.localdomain")),
+            ("http://host.lima.internal", Some("host.lima.internal")),
+            ("127.0.0", None),
+            ("1.127.0.0.1", None),
             ("0.0.0.0", None),
             ("x.host.docker.internal.example", None),
             ("http://grafana.monitoring:3000", None),

@@ -35,12 +35,7 @@ pub(super) fn run(sitting: &mut Sitting<'_>, command: Meta) -> Result<Option<u8>
         Meta::Save(file) => save(sitting, &file)?,
         Meta::Context(name) => use_context(sitting, name)?,
         Meta::Namespace(name) => {
-            // without a cluster the name is taken as it is
-            if let Err(error) = unknown_names::namespace(sitting.host(), &name)
-                && error.kind == Kind::NotFound
-            {
-                return Err(error);
-            }
+            unknown_names::namespace(sitting.host(), &name)?;
             change(sitting, |settings| settings.namespace = Some(name))?;
         }
         Meta::DryRun(on) => {

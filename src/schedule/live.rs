@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::cluster::Cluster;
 use crate::cluster::documents::{self, DocumentKind};
+use crate::cluster::{Cluster, namespaces};
 use crate::error::{Error, Result};
 use crate::nearest;
 use crate::shell;
@@ -95,6 +95,9 @@ pub async fn find(cluster: &Cluster, namespace: &str, name: &Name) -> Result<Liv
 
 /// The error of a name that no schedule has.
 pub(super) async fn missing(cluster: &Cluster, namespace: &str, name: &Name) -> Error {
+    if let Err(error) = namespaces::check(cluster, namespace).await {
+        return error;
+    }
     let error = Error::not_found(format!("no schedule `{}` in namespace `{namespace}`", name.as_str()));
     // the list only helps to word the error
     let others = list(cluster, namespace).await.unwrap_or_default();

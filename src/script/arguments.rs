@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::nearest;
 use crate::primitives::duration_value::DurationValue;
-use crate::primitives::raise;
+use crate::primitives::{raise, unknown_names};
 use crate::record::Effect;
 
 use super::command::{by_name_id, id};
@@ -36,6 +36,9 @@ impl Args {
     /// A secret given as text, an unreadable secret file, a value of the environment that does not fit; two namespaces.
     pub fn read(header: &Header, matches: &ArgMatches, host: &Host) -> Result<Self> {
         one_namespace(header, matches, host.settings.namespace.as_deref())?;
+        check_namespaces(header, matches, host)?;
+        let servers = header.params.iter().filter(|param| param.kind == ParamKind::Server);
+        host.names_servers(servers.filter_map(|param| named(param, matches)).collect());
         let mut values = Vec::with_capacity(header.params.len());
         for param in &header.params {
             values.push((param.name.clone(), value(param, matches, host)?));
@@ -114,6 +117,23 @@ pub fn namespace(header: &Header, matches: &ArgMatches) -> Option<String> {
     let param = header.params.iter().find(|param| param.name == "namespace")?;
     let id = given(param, matches)?;
     Some(texts(&id, matches).concat()).filter(|name| !name.is_empty())
+}
+
+/// Checks the namespaces that the command line names for parameters of other names than `namespace`. Where a script works
+/// in its `namespace`, a function that finds nothing there checks it; with another, like one to leave out, a script may
+/// never ask for anything in it, and a wrong name would let it do too much.
+fn check_namespaces(header: &Header, matches: &ArgMatches, host: &Host) -> Result<()> {
+    let others = header.params.iter().filter(|param| param.kind == ParamKind::Namespace && param.name != "namespace");
+    for name in others.filter_map(|param| named(param, matches)) {
+        unknown_names::namespace(host, &name)?;
+    }
+    Ok(())
+}
+
+/// The one name that the command line gives for a parameter.
+fn named(param: &Param, matches: &ArgMatches) -> Option<String> {
+    let id = given(param, matches)?;
+    Some(texts(&id, matches).concat()).filter(|name| !name.is_empty() && !param.is_list())
 }
 
 /// Sees to it that the namespace among the script's values and the one of `-n` are the same where both are given.

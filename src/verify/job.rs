@@ -51,8 +51,10 @@ pub(super) struct Unset {
 }
 
 /// What the catalog says of a variable that has to be set from outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
+    /// The keys of the values that it contains.
+    keys: Vec<String>,
     /// Whether the server needs it.
     is_required: bool,
     /// Whether a key of the Secret sets it.
@@ -122,6 +124,7 @@ impl Job {
         let hidden: BTreeSet<&str> = server.secrets.iter().map(|entry| entry.env.as_str()).collect();
         let (mut templated, mut placeholders, mut unset) = (Vec::new(), Vec::new(), Vec::new());
         for (name, variable) in variables {
+            let is_absent = variable.keys.iter().any(|key| live.absent.contains(key));
             if variable.is_secret && (hidden.contains(name.as_str()) || live.secret_keys.is_none()) {
                 continue;
             }
@@ -130,7 +133,7 @@ impl Job {
                 Some(value) if value.contains("{{") => templated.push(name.as_str()),
                 Some(value) if Role::is_placeholder(value) => placeholders.push(name.as_str()),
                 Some(_) => {}
-                None if hidden.contains(name.as_str()) || live.config.is_none() => {}
+                None if is_absent || hidden.contains(name.as_str()) || live.config.is_none() => {}
                 None => unset.push(Unset { name: name.clone(), is_required: variable.is_required }),
             }
         }
@@ -155,12 +158,12 @@ pub fn variables(server: &Server) -> Variables {
     let templated = server.env.iter().zip(env_texts(server)).filter(|(_, text)| !text.is_plain());
     let templated = templated.map(|(entry, text)| {
         let is_required = text.templates().any(|template| is_needed(&template.path));
-        (entry.name.clone(), Variable { is_required, is_secret: false })
+        let keys = text.templates().map(|template| secret_key(&template.path)).collect();
+        (entry.name.clone(), Variable { keys, is_required, is_secret: false })
     });
-    let secrets = needs
-        .secrets
-        .iter()
-        .map(|secret| (secret.env.clone(), Variable { is_required: secret.required, is_secret: true }));
+    let secrets = needs.secrets.iter().map(|secret| {
+        (secret.env.clone(), Variable { keys: vec![secret.key.clone()], is_required: secret.required, is_secret: true })
+    });
     secrets.chain(templated).collect()
 }
 
@@ -247,6 +250,28 @@ mod tests {
 
     fn secrets(job: &Job) -> Vec<(&str, &str)> {
         job.server.secrets.iter().map(|entry| (entry.env.as_str(), entry.name.as_str())).collect()
+    }
+
+    #[test]
+    fn what_is_absent_on_purpose_is_not_reported_as_unset() {
+        for (absent, expected) in [
+            (&[][..], &["DEMO_KEY", "DEMO_URL", "DSN", "PASSWORD", "SPARE"][..]),
+            (&["demo.url"], &["DEMO_KEY", "DSN", "PASSWORD", "SPARE"]),
+            (&["demo.key", "demo.spare"], &["DEMO_URL", "DSN", "PASSWORD"]),
+            (&["demo.password"], &["DEMO_KEY", "DEMO_URL", "SPARE"]),
+        ] {
+            let live = Live {
+                config: Some(BTreeMap::new()),
+                secret_keys: Some(BTreeSet::new()),
+                absent: absent.iter().map(|key| (*key).to_owned()).collect(),
+                ..Live::default()
+            };
+            let variables = variables(&server());
+            let bare = Server { env: Vec::new(), secrets: Vec::new(), ..(*server()).clone() };
+            let unset: Vec<String> =
+                Job::of(bare, &variables, &live).unset.into_iter().map(|unset| unset.name).collect();
+            assert_eq!(unset, expected, "{absent:?}");
+        }
     }
 
     #[test]

@@ -161,7 +161,7 @@ fn what_an_editor_saves_in_between_stays() {
     std::fs::write(&paths[0], "A=1\n").unwrap();
     std::fs::write(&paths[1], format!("KEY={CANARY}\n")).unwrap();
     for (role, path) in [(Role::Config, &paths[0]), (Role::Secret, &paths[1])] {
-        let mut pair = Pair::load(&files, folder.path(), Base::new("prod").unwrap()).unwrap();
+        let mut pair = Pair::load(|path| files.read(&folder.path().join(path)), Base::new("prod").unwrap()).unwrap();
         let key = if role == Role::Config { "A" } else { "KEY" };
         pair.fill(&[], &[(key.to_owned(), Some(mcpctl::secret::Secret::new("ours")))].into()).unwrap();
         let saved = format!("# saved by an editor\n{key}={CANARY}-2\n");
@@ -172,7 +172,7 @@ fn what_an_editor_saves_in_between_stays() {
         assert!(!format!("{error:?}").contains("canary"), "{error:?}");
         assert_eq!(std::fs::read_to_string(path).unwrap(), saved);
         // the next try reads what is there
-        let mut pair = Pair::load(&files, folder.path(), Base::new("prod").unwrap()).unwrap();
+        let mut pair = Pair::load(|path| files.read(&folder.path().join(path)), Base::new("prod").unwrap()).unwrap();
         pair.fill(&[], &[(key.to_owned(), Some(mcpctl::secret::Secret::new("ours")))].into()).unwrap();
         pair.save(&files, folder.path()).unwrap();
         assert_eq!(std::fs::read_to_string(path).unwrap(), format!("# saved by an editor\n{key}=ours\n"));

@@ -153,6 +153,7 @@ fn a_value_that_cannot_work_from_a_pod_is_reported_by_its_key() {
         ("s.hosts", "a,localhost", true),
         ("s.dsn", "postgres://u@localhost:5432/db", true),
         ("s.addr", "[::1]:80", true),
+        ("s.db_url", "postgres://u:canary@localhost:5432/db", true),
         ("s.url", "http://grafana.monitoring:3000", false),
         ("s.listen", "127.0.0.1", false),
         ("s.allowed_hosts", "localhost", false),
@@ -163,4 +164,35 @@ fn a_value_that_cannot_work_from_a_pod_is_reported_by_its_key() {
         let found = warnings.iter().any(|line| line.starts_with(&format!("`{key}` names `")));
         assert_eq!(found, is_reported, "{key}={value}: {warnings:?}");
     }
+}
+
+#[test]
+fn a_secret_that_cannot_work_from_a_pod_is_reported_by_its_key_alone() {
+    for (value, is_reported) in [
+        ("postgres://u:canary@localhost:5432/db", true),
+        ("redis://:canary@127.0.0.1", true),
+        ("Server=host.docker.internal;Password=canary", true),
+        ("canary\nhttp://[::1]/", true),
+        ("postgres://u:canary@db.data:5432/db", false),
+        ("canary-localhostess", false),
+    ] {
+        for entry in ["secrets: [{name: s.dsn, env: DSN}]", "env: [{name: DSN, value: '{{s.dsn}}'}]"] {
+            let warnings =
+                rendered(&format!("registry:\n  s: {{image: i, {entry}}}\n"), &[], &[("s.dsn", value)]).warnings;
+            let found = warnings.iter().any(|line| line.starts_with("`s.dsn` contains an address such as `localhost`"));
+            assert_eq!(found, is_reported, "{entry} {value}: {warnings:?}");
+            assert!(!warnings.concat().contains("canary"), "{warnings:?}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_of_two_servers_is_noted_before_values_are_given() {
+    let catalog = catalog(
+        "registry:\n  a: {image: i, secrets: [{name: k, env: A}]}\n  b: {image: i, secrets: [{name: k, env: B}, {name: l, env: C}]}\n",
+    );
+    let servers = catalog.choose(&["a".to_owned(), "b".to_owned()]).unwrap();
+    let limits = mcpctl::provision::render::limits(&servers, &Default::default()).unwrap();
+    assert_eq!(limits["b"], ["it shares the secret `k` with server `a`: both get the same value"]);
+    assert!(!limits.contains_key("a"));
 }

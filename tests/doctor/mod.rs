@@ -265,3 +265,72 @@ fn a_key_of_another_manager_is_left_to_it() {
     let ran = Mcpctl::new("doctor -o json --sandbox=world.json").file("world.json", &edited).run();
     has(&ran, "secret keys", "warning", "it belongs to `kubectl-create`");
 }
+
+#[test]
+fn an_object_that_was_deleted_and_still_exists_is_named_and_not_written() {
+    for (kind, name, apply) in [
+        (
+            "ConfigMap",
+            "mcp-gateway-config",
+            "configmaps::apply(\"mcp-gateway-config\", #{ \"grafana.url\": \"http://n\" })",
+        ),
+        ("ConfigMap", "mcp-gateway-config", "configmaps::set(\"mcp-gateway-config\", \"grafana.url\", \"http://n\")"),
+        (
+            "ConfigMap",
+            "mcp-gateway-config",
+            "configmaps::apply(\"mcp-gateway-config\", #{ \"grafana.url\": \"http://g\" })",
+        ),
+        ("Secret", "mcp-gateway-secrets", "secrets::set(\"mcp-gateway-secrets\", \"k\", \"canary-new\")"),
+    ] {
+        let ran = healthy("secrets::apply(\"mcp-gateway-secrets\", #{ \"grafana.api_key\": \"canary-key\" }); ()");
+        let edited = edit(&ran, kind, name, |object| {
+            object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+            object["metadata"]["finalizers"] = serde_json::json!(["example.com/a", "example.com/b"]);
+        });
+        let ran = Mcpctl::new("doctor -o json --sandbox=world.json").file("world.json", &edited).run().code(1);
+        has(&ran, "terminating", "failed", "terminating, held by example.com/a, example.com/b");
+        let ran =
+            Mcpctl::of(["eval", apply, "--sandbox=world.json", "--yes"]).file("world.json", &edited).run().code(1);
+        ran.says("was deleted already").says("held by example.com/a, example.com/b").says("kubectl patch");
+    }
+}
+
+#[test]
+fn a_broken_entry_of_a_catalog_is_reported_and_affects_no_other_server() {
+    let broken = [
+        ("no image", "x: {description: y}", "it has no image"),
+        ("no map", "x: 7", "it is not a map"),
+        ("nothing", "x:", "cannot be used"),
+        ("a list", "x: [mcp/x]", "it is not a map"),
+    ];
+    for (name, entry, reason) in broken {
+        let catalog = format!("registry:\n  time: {{image: mcp/time}}\n  {entry}\n");
+        for command in ["status", "doctor", "servers"] {
+            let line = format!("{command} -o json --sandbox --catalog c.yaml");
+            let ran = Mcpctl::new(&line).file("c.yaml", &catalog).run();
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(said.contains("the entry `x` in `c.yaml`") && said.contains(reason), "{name}: {command}: {said}");
+            let is_shown = ran.stdout.contains("\"name\": \"time\"") || command == "doctor";
+            assert!(is_shown && !ran.stdout.contains("\"name\": \"x\""), "{name}: {command}: {}", ran.stdout);
+        }
+        let ran = Mcpctl::new("doctor -o json --sandbox --catalog c.yaml").file("c.yaml", &catalog).run();
+        has(&ran, "catalog", "ok", "1 server");
+        has(&ran, "catalog", "warning", "the entry `x`");
+    }
+}
+
+#[test]
+fn placeholders_are_not_ok_where_the_catalog_was_not_read() {
+    let ran = healthy("secrets::apply(\"mcp-gateway-secrets\", #{ \"grafana.api_key\": \"canary-key\" }); ()");
+    let ran = Mcpctl::new("doctor -o json --sandbox=world.json --catalog none.yaml").after(ran).run();
+    has(&ran, "placeholders", "warning", "not compared with the examples of the catalog");
+}
+
+#[test]
+fn a_namespace_that_does_not_exist_has_no_healthy_pods() {
+    let ran = Mcpctl::new("doctor -o json --sandbox -n mpc").run().code(1);
+    for check in ["sessions", "pods"] {
+        has(&ran, check, "failed", "no namespace `mpc`");
+    }
+    has(&ran, "namespace", "failed", "there is no namespace mpc");
+}

@@ -66,8 +66,6 @@ fn a_pipe_of_the_shell_is_read_to_its_end_as_an_argument() {
     let (code, _, stderr) = shell("\"$0\" eval --sandbox 'fs::input(\"@/dev/fd/9\")' 9< <(cat /dev/zero)");
     assert_eq!(code, Some(1), "{stderr}");
     assert!(stderr.contains("`/dev/fd/9` is too long"), "{stderr}");
-    // what a script reads by itself is no argument
-    let (code, _, stderr) = shell("\"$0\" eval --sandbox 'fs::read(\"/dev/fd/9\")' 9< <(echo x)");
-    assert_eq!(code, Some(1), "{stderr}");
-    assert!(stderr.contains("it is a pipe"), "{stderr}");
+    let (code, stdout, stderr) = shell("\"$0\" eval --sandbox 'fs::read(\"/dev/fd/9\")' 9< <(printf x)");
+    assert_eq!((code, stdout.trim()), (Some(0), "x"), "{stderr}");
 }

@@ -21,7 +21,7 @@ async fn a_control_character_is_an_error_with_user_and_file() {
         (r#"token: "canary\x7f""#.to_owned(), "a control character"),
         (r#"token: "\x1b[31mcanary""#.to_owned(), "a control character"),
         ("tokenFile: two-lines".to_owned(), "two-lines` of user `ci` contains a line break"),
-        ("tokenFile: nul".to_owned(), "a control character"),
+        ("tokenFile: nul".to_owned(), "a NUL byte"),
         (exec.to_owned(), "exec plugin"),
         (format!(r#"{login}as: "you\n""#), "`as` of user `ci` contains a line break"),
         (format!(r#"{login}as: you, as-uid: "1\x01""#), "`as-uid` of user `ci`"),

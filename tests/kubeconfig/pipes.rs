@@ -34,12 +34,34 @@ fn a_kubeconfig_from_a_pipe_is_read_once_for_all_that_needs_it() {
 }
 
 #[test]
+fn a_program_that_a_script_starts_gets_the_content_of_a_pipe() {
+    let shown =
+        "process::run([\"sh\", \"-c\", \"for file in ${KUBECONFIG%:}; do cat $file; stat -c %a $file; done\"]).stdout";
+    for (before, expected) in [
+        ("KUBECONFIG=<(cat config)", format!("{CONFIG}600\n")),
+        ("KUBECONFIG=/dev/null", "600\n".to_owned()),
+        ("KUBECONFIG=config", format!("{CONFIG}644\n")),
+    ] {
+        for first in ["", "try { pods::list() } catch { } "] {
+            let line = format!("umask 022; chmod 644 config; {before} \"$0\" eval '{first}{shown}'");
+            let ran = bash(&line).env("MCPCTL_ALLOW", "").run();
+            assert_eq!(ran.stdout, expected, "{line}: {}", ran.stderr);
+        }
+    }
+    let path = "process::run([\"sh\", \"-c\", \"echo $KUBECONFIG\"]).stdout";
+    let ran = bash(&format!("KUBECONFIG=config:<(cat config) \"$0\" eval '{path}'")).run().code(0);
+    let (first, second) = ran.stdout.trim().split_once(':').unwrap();
+    assert_eq!(first, "config");
+    assert!(!second.starts_with("/dev/") && !std::path::Path::new(second).exists(), "{second}");
+}
+
+#[test]
 fn what_comes_from_a_pipe_is_checked_as_a_file_is() {
     for (content, part) in [
         ("printf ''", "no current context"),
         ("echo '- a'", "is not a valid kubeconfig"),
         ("echo 'users: [{name: u, user: {token: 1}}]'", "`token` of user `u`"),
-        ("head -c 20000000 /dev/zero", "more than 16 MiB"),
+        ("head -c 20000000 /dev/zero", "16777216 bytes at most"),
     ] {
         let ran = bash(&format!("\"$0\" list --kubeconfig <({content})")).run();
         assert!(ran.stderr.contains(part), "{content}: {}", ran.stderr);

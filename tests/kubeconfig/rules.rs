@@ -152,10 +152,8 @@ async fn clusters_are_read_as_client_go_reads_them() {
         ),
         (format!("server: '{url}', certificate-authority: missing"), Some("cannot read the certificate authority")),
         (format!("server: '{url}', certificate-authority: text"), Some("contains no certificate")),
-        (
-            format!("{entry}, proxy-url: 'ftp://p'"),
-            Some("`proxy-url` of the cluster of context `here` has no known scheme"),
-        ),
+        (format!("server: '{url}', certificate-authority: /dev/zero"), Some("16777216 bytes at most")),
+        (format!("{entry}, proxy-url: 'ftp://p'"), Some("`proxy-url` of the cluster has no known scheme")),
         (format!("{entry}, proxy-url: 'p:1'"), Some("has no known scheme")),
         (format!("{entry}, tls-server-name: 'a b'"), Some("`tls-server-name` that is no name of a host")),
         ("server: ''".to_owned(), Some("has no `server`")),
@@ -188,4 +186,44 @@ async fn a_token_file_is_read_again_after_a_refusal_and_when_a_new_run_begins() 
         let file = kubeconfig(folder.path(), &server.entry(), "token: inline, tokenFile: token");
         assert_eq!(server.asked(file).await.unwrap(), [format!("authorization: Bearer {token}")]);
     }
+}
+
+#[tokio::test]
+async fn a_proxy_that_cannot_be_reached_is_named_with_the_field_that_it_is_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start().await;
+    for (proxy, named) in [
+        ("http://127.0.0.1:1", "proxy `http://127.0.0.1:1` (from `proxy-url` of the cluster)"),
+        ("https://u:canary@127.0.0.1:1", "proxy `https://127.0.0.1:1`"),
+        ("socks5://u:canary@127.0.0.1:1", "proxy `socks5://127.0.0.1:1`"),
+        ("socks5h://127.0.0.1:1", "proxy `socks5://127.0.0.1:1`"),
+    ] {
+        let cluster = format!("{}, proxy-url: '{proxy}'", server.entry());
+        let error = server.asked(kubeconfig(folder.path(), &cluster, "token: canary")).await.unwrap_err();
+        let text = shown(&error);
+        assert!(text.contains("cannot reach") && text.contains(named), "{proxy}: {text}");
+        assert!(!text.contains("canary"), "{proxy}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_login_of_a_socks_proxy_is_sent() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let proxy = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut greeting = [0; 3];
+        stream.read_exact(&mut greeting).await.unwrap();
+        stream.write_all(&[5, 2]).await.unwrap();
+        let mut login = [0; 11];
+        stream.read_exact(&mut login).await.unwrap();
+        stream.write_all(&[1, 1]).await.unwrap();
+        (greeting, login)
+    });
+    let cluster = format!("{}, proxy-url: 'socks5://me:can%40ry@{address}'", server.entry());
+    assert!(server.asked(kubeconfig(folder.path(), &cluster, "token: canary")).await.is_err());
+    assert_eq!(proxy.await.unwrap(), ([5, 1, 2], *b"\x01\x02me\x06can@ry"));
 }

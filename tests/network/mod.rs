@@ -6,5 +6,6 @@ mod clusters;
 mod contents;
 pub(crate) mod fixtures;
 mod logins;
+mod schedules;
 mod server;
 mod sizes;

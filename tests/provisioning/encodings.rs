@@ -182,6 +182,9 @@ fn pipes_are_read_once_and_to_the_end() {
         ("create-secret n @/dev/stdin --sandbox < <(echo '{\"a\": \"b\"}')", 0),
         ("populate-secret fifo n --sandbox & printf 'x=canary-1\\n' > fifo; wait $!", 0),
         ("populate-secret ref.env n --sandbox & echo canary-1 > fifo; wait $!", 0),
+        ("provision s --base p --sandbox --catalog c.yaml & printf 's.a=canary-1\\n' > p-secret.env; wait $!", 0),
+        ("eval --sandbox 'fs::read(\"fifo\")' & printf x > fifo; wait $!", 0),
+        ("eval --sandbox 'fs::read(\"fifo\") + fs::read(\"fifo\")' & printf x > fifo; wait $!", 0),
         ("populate-secret <(cat /dev/zero) n --sandbox", 1),
         ("servers --catalog <(printf 'a\\0b')", 1),
     ];
@@ -189,7 +192,9 @@ fn pipes_are_read_once_and_to_the_end() {
         let run = Mcpctl::of(["-c", &format!("\"$0\" {line}"), env!("CARGO_BIN_EXE_mcpctl")])
             .file("c.yaml", CATALOG)
             .file("ref.env", "x=ref:file:fifo\n");
-        nix::unistd::mkfifo(&run.folder().join("fifo"), nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
+        for name in ["fifo", "p-secret.env"] {
+            nix::unistd::mkfifo(&run.folder().join(name), nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
+        }
         executable(&run.folder().join("start"), "#!/bin/bash\nshift\nexec bash \"$@\"\n");
         let start = run.folder().join("start").display().to_string();
         let ran = run.under(&[&start]).run().code(code);

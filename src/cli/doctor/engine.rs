@@ -1,6 +1,6 @@
 //! The engine of this machine, and how images get from it to the cluster's nodes.
 
-use crate::images::{DockerEngine, ImageStore as _};
+use crate::images::{Chosen, DockerEngine, ImageStore as _, Strategy};
 use crate::record::Effect;
 
 use super::finding::{Finding, State};
@@ -11,11 +11,23 @@ const STRATEGY: &str = "image strategy";
 
 pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     let (way, strategy) = match scene.cluster(STRATEGY).map(|_| scene.host.image_strategy()) {
-        Ok(Ok(chosen)) => (chosen.strategy.way(), Finding::ok(STRATEGY, chosen.reason.clone())),
+        Ok(Ok(chosen)) => (chosen.strategy.way(), strategy_of(chosen)),
         Ok(Err(error)) => ("", Finding::of(STRATEGY, State::Warning, &error)),
         Err(unknown) => ("", unknown),
     };
     vec![engine(scene, way), strategy]
+}
+
+/// How images get to the nodes; that nobody could find out is not `ok`.
+fn strategy_of(chosen: &Chosen) -> Finding {
+    if chosen.strategy == Strategy::Unknown {
+        return Finding::warning(
+            STRATEGY,
+            chosen.reason.clone(),
+            "if the nodes have the images already, `--skip images` leaves this step of `provision` out",
+        );
+    }
+    Finding::ok(STRATEGY, chosen.reason.clone())
 }
 
 /// Without an engine nothing can be pulled or loaded from here. That is in the way only where the nodes have their

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::objects::{self, Object, ObjectKind, Value};
 use crate::cluster::pods::{self, Filter, Pod, Session};
-use crate::cluster::{Cluster, controllers};
+use crate::cluster::{Cluster, controllers, namespaces};
 use crate::error::{Kind, Result};
 use crate::provision::catalog::Catalog;
 use crate::provision::envfile::placeholder::suspicion;
@@ -30,11 +30,11 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     };
     let filter = Filter::default();
     let asked = &scene.asked;
-    let read = |kind, name| objects::get(cluster, kind, "", name);
-    // each has its own answer: one that may not be read hides no other
-    let (pods, config, secret) = match scene.wait(async {
+    let read = |kind, name| scene.limited(objects::get(cluster, kind, "", name));
+    // each has its own answer: one that may not be read, or does not come in time, hides no other
+    let (pods, config, secret) = match scene.host.wait(async {
         Ok(futures::join!(
-            pods::list(cluster, &filter),
+            scene.limited(pods::list(cluster, &filter)),
             read(ObjectKind::ConfigMap, &asked.config_name),
             read(ObjectKind::Secret, &asked.secret_name),
         ))
@@ -42,11 +42,17 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
         Ok(all) => all,
         Err(error) => (Err(error.clone()), Err(error.clone()), Err(error)),
     };
+    let pods = match pods {
+        // a namespace that does not exist has no pods either
+        Ok(pods) if pods.is_empty() => scene.wait(namespaces::check(cluster, cluster.namespace())).map(|()| pods),
+        pods => pods,
+    };
     let mut findings = vec![sessions(cluster, &pods)];
     findings.extend(match &pods {
         Ok(pods) => unhealthy::look(pods, cluster.namespace()),
         Err(error) => vec![Finding::of("pods", state_of(error.kind), error)],
     });
+    findings.extend([&config, &secret].into_iter().filter_map(terminating));
     findings.extend(controlled(&config, "--config-name"));
     findings.extend(controlled(&secret, "--secret-name"));
     findings.extend(killed_gateways(scene, cluster, &pods));
@@ -104,6 +110,16 @@ fn killed_gateways(scene: &Scene, cluster: &Cluster, pods: &Result<Vec<Pod>>) ->
     ))
 }
 
+/// An object that was deleted already; `None` if it stays, or cannot be read.
+fn terminating(object: &Result<Option<Object>>) -> Option<Finding> {
+    let object = object.as_ref().ok()?.as_ref().filter(|object| !object.terminating.is_empty())?;
+    Some(Finding::failed(
+        "terminating",
+        format!("{}/{} was deleted: {}", object.kind.name(), object.name, object.terminating),
+        "the controller of its finalizer removes it; then `mcpctl provision` creates it anew",
+    ))
+}
+
 /// An object that something else controls and writes again; `None` if nothing does, or it cannot be read.
 fn controlled(object: &Result<Option<Object>>, flag: &str) -> Option<Finding> {
     let object = object.as_ref().ok()?.as_ref().filter(|object| !object.controllers.is_empty())?;
@@ -140,10 +156,24 @@ fn placeholders(scene: &Scene, config: &Result<Option<Object>>, secret: &Result<
             Value::Secret(secret) => Some((key.as_str(), secret.expose().to_owned())),
             _ => None,
         });
-        if let Some(finding) = suspicious("the cluster", all, scene.catalog().ok().as_deref()) {
+        let catalog = scene.catalog().ok();
+        if let Some(finding) = suspicious("the cluster", all, catalog.as_deref()) {
             return finding;
         }
-        return Finding::ok(check, format!("none in configmap {name} ({} keys)", config.data.len()));
+        let found = format!("none in configmap {name} ({} keys)", config.data.len());
+        return match (secret.is_ok(), catalog.is_some()) {
+            (true, true) => Finding::ok(check, found),
+            (false, _) => Finding::warning(
+                check,
+                format!("{found}; the Secret was not checked"),
+                "look at the line `secret keys` first",
+            ),
+            (true, false) => Finding::warning(
+                check,
+                format!("{found}; not compared with the examples of the catalog"),
+                "look at the line `catalog` first",
+            ),
+        };
     }
     Finding::failed(
         check,

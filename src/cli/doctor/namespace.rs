@@ -18,7 +18,11 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     let namespace = match scene.wait(namespaces::get(cluster, name)) {
         Ok(Some(namespace)) => namespace,
         Ok(None) => {
-            let make = format!("`kubectl create namespace {name}`, or choose another with `-n`");
+            let near = scene.wait(async { Ok(namespaces::nearest(cluster, name).await) }).ok().flatten();
+            let make = match near {
+                Some(near) => format!("did you mean `{near}`? `mcpctl doctor -n {near}`"),
+                None => format!("`kubectl create namespace {name}`, or choose another with `-n`"),
+            };
             return vec![
                 Finding::failed("namespace", format!("there is no namespace {name}"), make),
                 Finding::warning("pod security", format!("not known: there is no namespace {name}"), "make it first"),

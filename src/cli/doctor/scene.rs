@@ -48,12 +48,15 @@ impl Scene {
 
     /// Waits for the answer to one question, and not too long.
     pub(super) fn wait<T>(&self, question: impl Future<Output = Result<T>>) -> Result<T> {
+        self.host.wait(self.limited(question))
+    }
+
+    /// The answer to one question, if it comes in time.
+    pub(super) async fn limited<T>(&self, question: impl Future<Output = Result<T>>) -> Result<T> {
         let limit = self.asked.limit;
-        self.host.wait(async {
-            tokio::time::timeout(limit, question).await.unwrap_or_else(|_| {
-                Err(Error::new(Kind::Timeout, format!("no answer within {}", duration::exact(limit)))
-                    .hint("is it up? `--timeout 30s` allows more time"))
-            })
+        tokio::time::timeout(limit, question).await.unwrap_or_else(|_| {
+            Err(Error::new(Kind::Timeout, format!("no answer within {}", duration::exact(limit)))
+                .hint("is it up? `--timeout 30s` allows more time"))
         })
     }
 

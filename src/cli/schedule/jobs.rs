@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rhai::Dynamic;
 
-use crate::cluster::documents;
 use crate::cluster::pods::{self, Filter, LogOptions, Pod};
+use crate::cluster::{admitted_by, documents, events};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::output::Document;
@@ -16,6 +16,9 @@ use crate::shell;
 
 /// How often a run is looked at while it is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How often a pod must have been refused: the first refusal may be over at the next try.
+const CREATIONS: u64 = 3;
 
 /// Statuses of a pod that will not start by itself.
 const STUCK: [&str; 5] =
@@ -73,13 +76,38 @@ fn await_end(host: &Host, namespace: &str, name: &Name, job: &str) -> Result<()>
                 });
             }
         }
-        if let Some(pod) = pods_of(host, &found)?.into_iter().find(|pod| STUCK.contains(&&*pod.status)) {
+        let pods = pods_of(host, &found)?;
+        if pods.is_empty() {
+            refuse_uncreated(host, name, &found)?;
+        }
+        if let Some(pod) = pods.into_iter().find(|pod| STUCK.contains(&&*pod.status)) {
             return Err(Error::failed(format!("the run of `{}` does not start: {}", name.as_str(), pod.status))
                 .cause(pod.reason.to_string())
                 .object(format!("pod/{}", pod.name))
                 .hint("it is tried until its deadline; schedule the script again with another `--image`"));
         }
         host.sleep(LOOK_EVERY)?;
+    }
+}
+
+/// Ends the wait for a run whose pod cannot be created: a quota, Pod Security, a webhook or a missing account is in the
+/// way, and only the Job's events say so.
+fn refuse_uncreated(host: &Host, name: &Name, job: &Job) -> Result<()> {
+    let cluster = host.cluster()?;
+    let asked = events::reported(cluster, &job.namespace, ("Job", &job.name), "FailedCreate");
+    match host.wait(async { Ok(asked.await) })? {
+        Some(reported) if reported.count >= CREATIONS => {
+            let error = Error::failed(format!("the run of `{}` does not start: its pod is not created", name.as_str()))
+                .object(format!("job/{}", job.name));
+            let error = match admitted_by(&job.namespace, &reported.message) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            };
+            Err(error
+                .cause(reported.message)
+                .hint("it is tried until its deadline, and starts when nothing is in the way"))
+        }
+        _ => Ok(()),
     }
 }
 

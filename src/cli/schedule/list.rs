@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rhai::Dynamic;
 use serde_json::{Value, json};
 
+use crate::cluster::namespaces;
 use crate::duration;
 use crate::error::Result;
 use crate::host::Host;
@@ -19,6 +20,9 @@ pub(super) fn list(host: &Arc<Host>) -> Result<Ended> {
     let everywhere = host.settings.all_namespaces;
     let namespace = if everywhere { "" } else { cluster.namespace() };
     let found = host.wait(schedule::list(cluster, namespace))?;
+    if found.is_empty() && !everywhere {
+        host.wait(namespaces::check(cluster, namespace))?;
+    }
     let jobs = if found.is_empty() { Vec::new() } else { host.wait(schedule::jobs(cluster, namespace, None))? };
     let last = |live: &Live| {
         let own = jobs.iter().filter(|job| job.schedule == live.name && job.namespace == live.namespace);

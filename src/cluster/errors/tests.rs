@@ -11,6 +11,7 @@ fn identity() -> Identity {
         namespace: "mcp".to_owned(),
         user: "me".to_owned(),
         files: "`config`".to_owned(),
+        proxy: String::new(),
     }
 }
 

@@ -11,6 +11,7 @@ use kube::config::Kubeconfig;
 use serde_json::{Map, Value};
 use serde_saphyr::{DuplicateKeyPolicy, Options};
 
+use crate::encoding;
 use crate::error::{Error, Place, Result};
 
 /// Where an `interactiveMode` that client-go does not know is kept: it is an error only if this user is chosen.
@@ -77,7 +78,7 @@ const VARIABLE: [(&str, Field); 2] = [("name", Field::Text), ("value", Field::Te
 /// Reads a kubeconfig. `path` is how errors name it.
 pub(super) fn parse(bytes: &[u8], path: &Path) -> Result<Document> {
     let reader = Reader { path };
-    let text = reader.decode(bytes)?;
+    let text = encoding::decode(bytes, &path.display().to_string())?.text;
     let (value, warnings) = reader.yaml(&text)?;
     let Value::Object(mut top) = value else {
         return if value.is_null() {
@@ -105,24 +106,6 @@ impl Reader<'_> {
     fn invalid(&self, cause: impl Into<String>) -> Error {
         let shown = self.path.display();
         Error::invalid(format!("`{shown}` is not a valid kubeconfig")).cause(cause).object(shown.to_string())
-    }
-
-    /// UTF-8, or UTF-16 with a byte order mark.
-    fn decode(&self, bytes: &[u8]) -> Result<String> {
-        let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-            let units: Vec<u16> = bytes.chunks(2).map(|pair| unit([pair[0], *pair.get(1).unwrap_or(&0)])).collect();
-            String::from_utf16(&units).map_err(|_| self.invalid("it is not valid UTF-16"))
-        };
-        let text = match bytes {
-            [0xFF, 0xFE, rest @ ..] => wide(rest, u16::from_le_bytes)?,
-            [0xFE, 0xFF, rest @ ..] => wide(rest, u16::from_be_bytes)?,
-            [0xEF, 0xBB, 0xBF, rest @ ..] | rest => String::from_utf8(rest.to_vec())
-                .map_err(|_| self.invalid("it is not UTF-8 text").hint("save the file as UTF-8"))?,
-        };
-        if text.contains('\0') {
-            return Err(self.invalid("it contains NUL bytes").hint("if it is UTF-16, save it as UTF-8"));
-        }
-        Ok(text)
     }
 
     /// The first document as JSON. A key that stands twice is named, and the last one counts.

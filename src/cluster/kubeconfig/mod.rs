@@ -7,16 +7,18 @@ mod document;
 mod rules;
 mod source;
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use kube::config::{AuthInfo, Context, Kubeconfig};
 
 use crate::error::{Error, Result};
+use crate::files::expand_home;
 use crate::nearest;
 use document::Document;
 
-pub(super) use source::is_pipe;
+pub(super) use source::{is_pipe, read as read_file};
 
 /// Where kubeconfig files may be.
 #[derive(Debug, Clone, Default)]
@@ -40,8 +42,9 @@ impl Places {
         if let Some(file) = &self.explicit {
             return vec![file.clone()];
         }
-        let listed: Vec<PathBuf> =
-            self.variable.iter().flat_map(std::env::split_paths).filter(|path| !path.as_os_str().is_empty()).collect();
+        let listed = self.variable.iter().flat_map(std::env::split_paths);
+        let listed = listed.filter(|path| !path.as_os_str().is_empty());
+        let listed: Vec<PathBuf> = listed.map(|path| expand_home(path, self.home.as_deref())).collect();
         if listed.is_empty() { self.home.iter().map(|home| home.join(".kube/config")).collect() } else { listed }
     }
 
@@ -100,7 +103,7 @@ pub(super) fn read(places: &Places) -> Result<Option<Merged>> {
         if merged.paths.contains(&path) || (places.explicit.is_none() && !path.exists()) {
             continue;
         }
-        let Document { mut config, warnings } = document::parse(&source::read(&path)?, &path)?;
+        let Document { mut config, warnings } = document::parse(&source::read("kubeconfig", &path)?, &path)?;
         make_absolute(&mut config, &path);
         merged.add(config);
         merged.warnings.extend(warnings);
@@ -141,11 +144,8 @@ impl Merged {
     /// Adds a file: what is there already wins.
     fn add(&mut self, next: Kubeconfig) {
         fn extend<T>(known: &mut Vec<T>, next: Vec<T>, name: impl Fn(&T) -> &str) {
-            for entry in next {
-                if !known.iter().any(|other| name(other) == name(&entry)) {
-                    known.push(entry);
-                }
-            }
+            let names: HashSet<String> = known.iter().map(|entry| name(entry).to_owned()).collect();
+            known.extend(next.into_iter().filter(|entry| !names.contains(name(entry))));
         }
         extend(&mut self.config.clusters, next.clusters, |entry| &entry.name);
         extend(&mut self.config.contexts, next.contexts, |entry| &entry.name);
@@ -156,8 +156,11 @@ impl Merged {
     /// Picks a context: the named one, else the current one.
     pub(super) fn choose(&self, wanted: Option<&str>) -> Result<Chosen> {
         let Some(name) = wanted.or(self.config.current_context.as_deref()) else {
-            return Err(Error::invalid(format!("no current context in {}", self.files))
-                .hint(format!("name one with `--context`: {}", self.contexts())));
+            let hint = match self.config.contexts.as_slice() {
+                [] => "it has no contexts: name another file with `--kubeconfig`".to_owned(),
+                _ => format!("name one with `--context`: {}", self.contexts()),
+            };
+            return Err(Error::invalid(format!("no current context in {}", self.files)).hint(hint));
         };
         let context = self.context(name).ok_or_else(|| {
             let near = nearest::several(name, self.config.contexts.iter().map(|c| c.name.as_str()));
@@ -169,7 +172,10 @@ impl Merged {
         })?;
         let named = self.config.clusters.iter().find(|c| c.name == context.cluster);
         let cluster = named.and_then(|c| c.cluster.clone()).ok_or_else(|| {
-            let missing = format!("context `{name}` names cluster `{}`, which does not exist", context.cluster);
+            let missing = match context.cluster.as_str() {
+                "" => format!("context `{name}` names no cluster"),
+                cluster => format!("context `{name}` names cluster `{cluster}`, which does not exist"),
+            };
             Error::invalid(missing).cause(format!("looked in {}", self.files))
         })?;
         let user = context.user.clone().unwrap_or_default();

@@ -6,6 +6,7 @@ use kube::config::{AuthInfo, Cluster, ExecConfig};
 
 use super::Chosen;
 use super::document::UNKNOWN_MODE;
+use super::is_pipe;
 use crate::error::{Error, Result};
 
 /// The versions of the exec API that plugins answer in.
@@ -30,13 +31,6 @@ impl Chosen {
     fn check_cluster(&self) -> Result<()> {
         let Cluster { certificate_authority: file, certificate_authority_data: data, .. } = &self.cluster;
         let whose = format!("the cluster of context `{}`", self.context);
-        if let Some(proxy) = &self.cluster.proxy_url {
-            let scheme = proxy.split_once("://").map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
-            if !["http", "https", "socks5", "socks5h"].contains(&scheme.as_str()) {
-                return Err(Error::invalid(format!("the `proxy-url` of {whose} has no known scheme"))
-                    .hint("write `http://HOST:PORT`, `https://…` or `socks5://…`"));
-            }
-        }
         let both = both(&whose, "certificate-authority", file.as_ref(), data.as_ref());
         both.and_then(|()| readable("certificate authority", file.as_deref()))?;
         if self.is_secure() && self.cluster.insecure_skip_tls_verify == Some(true) && (file.is_some() || data.is_some())
@@ -144,6 +138,7 @@ fn both<A, B>(whose: &str, field: &str, file: Option<A>, data: Option<B>) -> Res
 }
 
 fn readable(what: &str, path: Option<&str>) -> Result<()> {
-    let Some(path) = path else { return Ok(()) };
+    // a pipe could not be opened again
+    let Some(path) = path.filter(|path| !is_pipe(path.as_ref())) else { return Ok(()) };
     File::open(path).map(drop).map_err(|cause| Error::io(&format!("cannot read the {what}"), path.as_ref(), &cause))
 }

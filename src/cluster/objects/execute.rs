@@ -10,7 +10,7 @@ use super::imagine::imagine;
 use super::plan::{Desired, LabelLeft, ObjectPlan, PlannedResult, plan};
 use super::read::{object, path, unwritable};
 use super::{Object, ObjectKind, admission, conflict};
-use crate::cluster::effects::Judgement;
+use crate::cluster::effects::Inquiry;
 use crate::cluster::{Answer, Cluster};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, KeyChange, Outcome};
@@ -276,7 +276,7 @@ pub async fn judge(cluster: &Cluster, plan: ObjectPlan, force: bool) -> Result<O
     let mut request = request(&plan, force)?;
     let uri = format!("{}&dryRun=All", request.uri());
     *request.uri_mut() = uri.parse().map_err(|_| unwritable())?;
-    request.extensions_mut().insert(Judgement);
+    request.extensions_mut().insert(Inquiry);
     let answer = cluster.exchange(request).await?;
     match answer.status {
         status if status.is_success() => {
@@ -303,7 +303,7 @@ pub async fn judge(cluster: &Cluster, plan: ObjectPlan, force: bool) -> Result<O
 pub async fn judge_look(cluster: &Cluster, plan: ObjectPlan) -> Result<ObjectPlan> {
     if plan.result != PlannedResult::Configured
         || !admission::may_explain(&plan)
-        || !cluster.may_judge("patch", plan.kind.resource())
+        || !cluster.may_ask("patch", plan.kind.resource())
     {
         return Ok(plan);
     }

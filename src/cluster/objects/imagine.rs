@@ -24,6 +24,7 @@ pub(super) fn imagine(plan: &ObjectPlan) -> Object {
         changed: Timestamp::now(),
         managers: Vec::new(),
         controllers: Vec::new(),
+        terminating: String::new(),
         annotations: BTreeMap::new(),
         managed_fields: Vec::new(),
         uid: String::new(),

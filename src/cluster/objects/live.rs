@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::managed_fields::Entry;
 use super::{Object, ObjectKind, Value};
 use crate::cluster::controllers::{self, OwnerReference};
+use crate::cluster::termination;
 use crate::error::{Error, Result};
 
 /// An object in the API's words. Not `Debug`: a Secret's data is in it.
@@ -48,6 +49,10 @@ struct Metadata {
     owner_references: Option<Vec<OwnerReference>>,
     #[serde(default)]
     managed_fields: Option<Vec<serde_json::Value>>,
+    #[serde(default)]
+    deletion_timestamp: Option<Timestamp>,
+    #[serde(default)]
+    finalizers: Option<Vec<String>>,
 }
 
 impl Live {
@@ -73,6 +78,11 @@ impl Live {
         let labels = metadata.labels.unwrap_or_default();
         let annotations = metadata.annotations.unwrap_or_default();
         let controllers = controllers::of(&metadata.owner_references.unwrap_or_default(), &labels, &annotations);
+        let finalizers = metadata.finalizers.unwrap_or_default();
+        let terminating = match termination::stuck(metadata.deletion_timestamp, &finalizers, now) {
+            None if metadata.deletion_timestamp.is_some() => "terminating".to_owned(),
+            stuck => stuck.unwrap_or_default(),
+        };
         Ok(Object {
             kind,
             name: metadata.name,
@@ -81,6 +91,7 @@ impl Live {
             labels,
             annotations,
             controllers,
+            terminating,
             secret_type: self.secret_type,
             immutable: self.immutable.unwrap_or(false),
             created,

@@ -130,6 +130,8 @@ pub struct Object {
     pub managers: Vec<Manager>,
     /// What controls it beside the user, and writes it again.
     pub controllers: Vec<Controller>,
+    /// Why it still exists although it was deleted, as `terminating, held by FINALIZER`; else empty.
+    pub terminating: String,
     /// Its annotations.
     pub annotations: BTreeMap<String, String>,
     /// The entries of `managedFields` as they came, to be written again.

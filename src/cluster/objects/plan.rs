@@ -6,7 +6,7 @@ use super::adopt::Adoption;
 use super::compare::{against, all_labels};
 use super::read::{get, place};
 use super::{Controller, Object, ObjectKind, Value, checks};
-use crate::cluster::{Cluster, names};
+use crate::cluster::{Cluster, names, termination};
 use crate::error::{Error, Kind, Result};
 use crate::record::KeyChange;
 
@@ -160,6 +160,7 @@ pub async fn plan(cluster: &Cluster, desired: Desired) -> Result<ObjectPlan> {
     let namespace = place(cluster, desired.namespace.as_deref())?.to_owned();
     match get(cluster, desired.kind, &namespace, &desired.name).await {
         Ok(live) => {
+            live.as_ref().map_or(Ok(()), require_staying)?;
             if !desired.create_only {
                 compare(cluster, &desired, &namespace, live.as_ref())?;
             }
@@ -175,6 +176,22 @@ pub async fn plan(cluster: &Cluster, desired: Desired) -> Result<ObjectPlan> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Refuses an object that was deleted already: what is written into it is removed with it.
+pub(super) fn require_staying(live: &Object) -> Result<()> {
+    if live.terminating.is_empty() {
+        return Ok(());
+    }
+    let what = Object::described(live.kind, &live.namespace, &live.name);
+    let held = live.terminating.contains("held by");
+    let error = Error::new(Kind::Conflict, format!("{what} was deleted already"))
+        .object(format!("{}/{}", live.kind.name(), live.name))
+        .cause(format!("{}: what is written into it would be removed with it", live.terminating));
+    Err(match held {
+        true => error.hint(termination::way_out(live.kind.name(), &live.namespace, &live.name, true, false)),
+        false => error.hint("run the command again when it no longer exists"),
+    })
 }
 
 /// Allows the comparison of each value with the live one, of which the plan and its conflicts tell the result.

@@ -8,10 +8,10 @@ use http::{Request, StatusCode};
 use serde_json::{Value as Json, json};
 
 use super::execute::{Applied, AppliedResult, LastChange};
-use super::plan::Sent;
+use super::plan::{Sent, require_staying};
 use super::read::{get, object, path, place, unwritable};
 use super::{Manager, Object, ObjectKind, Operation, Value, admission, checks};
-use crate::cluster::{Cluster, names};
+use crate::cluster::{Cluster, names, namespaces};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, KeyChange, Outcome};
 
@@ -55,10 +55,12 @@ pub async fn plan_key(
     let namespace = place(cluster, namespace)?.to_owned();
     let what = Object::described(kind, &namespace, name);
     let Some(live) = get(cluster, kind, &namespace, name).await? else {
+        namespaces::check(cluster, &namespace).await?;
         return Err(Error::not_found(format!("no {what}"))
             .object(format!("{}/{name}", kind.name()))
             .hint(format!("`mcpctl populate-{0} FILE {name}` or `mcpctl create-{0} {name} -` makes it", kind.name())));
     };
+    require_staying(&live)?;
     let is_own = live.applied_by(script_owner).is_some_and(|own| own.keys.contains(key));
     value.compare(cluster.recorder(), (namespace.as_str(), name, key), live.data.get(key), is_own)?;
     let change = match live.data.get(key) {

@@ -5,7 +5,7 @@ use http::{Request, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::cluster::effects::Judgement;
+use crate::cluster::effects::Inquiry;
 use crate::cluster::{Cluster, errors, names};
 use crate::error::{Error, Result};
 
@@ -73,14 +73,14 @@ pub enum Admission {
 /// The server cannot be asked; there is no such namespace.
 pub async fn judge(cluster: &Cluster, namespace: &str, pod: &Value) -> Result<Admission> {
     names::check_namespace(namespace)?;
-    if !cluster.may_judge("create", "pods") {
+    if !cluster.may_ask("create", "pods") {
         return Ok(Admission::Unknown("this run may not ask the server about new pods".to_owned()));
     }
     let mut request = Request::post(format!("/api/v1/namespaces/{namespace}/pods?dryRun=All"))
         .header(CONTENT_TYPE, "application/json")
         .body(pod.to_string().into_bytes())
         .map_err(|_| Error::failed("the request for a pod could not be written"))?;
-    request.extensions_mut().insert(Judgement);
+    request.extensions_mut().insert(Inquiry);
     let answer = cluster.exchange(request).await?;
     let status = answer.reason();
     Ok(match answer.status {

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 
 use super::slim::{SlimPod, Texts};
 use super::{GATEWAY, MANAGED_BY, Pod, SERVER, SESSION};
-use crate::cluster::{Answer, Cluster, names};
+use crate::cluster::{Answer, Cluster, names, namespaces};
 use crate::error::{Error, Result};
 use crate::nearest;
 
@@ -177,7 +177,13 @@ pub async fn get(cluster: &Cluster, namespace: &str, name: &str) -> Result<Pod> 
     let filter = Filter { namespace: Some(namespace.to_owned()), ..Filter::default() };
     let namespace = filter.place(cluster)?;
     names::check_name("pod", name)?;
-    let answer = cluster.call(request(&format!("/api/v1/namespaces/{namespace}/pods/{name}"))?).await?;
+    let answer = cluster.exchange(request(&format!("/api/v1/namespaces/{namespace}/pods/{name}"))?).await?;
+    if answer.status == StatusCode::NOT_FOUND {
+        namespaces::check(cluster, namespace).await?;
+    }
+    if !answer.status.is_success() {
+        return Err(cluster.refusal(&answer));
+    }
     let pod: SlimPod<'_> = borrow(&answer)?;
     let pod = pod.into_pod(&mut Texts::default(), answer.now);
     if cluster.is_dry_run() && cluster.imagined().pod_is_gone(&pod.uid) {

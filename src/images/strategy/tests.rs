@@ -245,11 +245,14 @@ fn a_load_is_commands_of_arguments_each() {
 
 #[test]
 fn kind_names_the_program_of_its_containers() {
-    for (provider, podman) in
-        [("kind://docker/dev/n", false), ("kind://podman/dev/n", true), ("kind://nerdctl/dev/n", false)]
-    {
+    for (provider, podman) in [("kind://docker/dev/n", false), ("kind://podman/dev/n", true)] {
         let chosen = Strategy::recognise("renamed", Ok(&[node("n", provider)]));
         assert_eq!(chosen.strategy, Strategy::Kind { cluster: "dev".into(), podman }, "{provider}");
+    }
+    for provider in ["kind://nerdctl/dev/n", "kind://finch/dev/n"] {
+        let chosen = Strategy::recognise("kind-dev", Ok(&[node("n", provider)]));
+        assert_eq!(chosen.strategy, Strategy::Unknown, "{provider}");
+        assert!(chosen.reason.contains("`kind load image-archive`") && chosen.reason.contains("`--skip images`"));
     }
     let chosen = Strategy::recognise("kind-dev", Ok(&[node("n", "kind://podman/dev/n")]));
     assert!(chosen.reason.starts_with("kind cluster `dev` on podman, loaded from podman: context `kind-dev`"));

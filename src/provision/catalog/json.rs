@@ -20,6 +20,43 @@ pub(super) fn read(text: &str, most: usize) -> serde_json::Result<Value> {
     Ok(value)
 }
 
+/// JSON without its comments, `// …` and `/* … */`, as editors allow them; none where it has none. Blanks take their place,
+/// so that every position stays.
+pub(super) fn without_comments(text: &str) -> Option<String> {
+    let mut result = String::with_capacity(text.len());
+    let mut found = false;
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let end = match rest.get(..2) {
+            Some("//") => rest.find('\n').unwrap_or(rest.len()),
+            Some("/*") => rest.find("*/").map_or(rest.len(), |at| at + 2),
+            _ => 0,
+        };
+        if end > 0 {
+            found = true;
+            result.extend(rest[..end].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }));
+            rest = &rest[end..];
+            continue;
+        }
+        let length = if letter == '"' { string_length(rest) } else { letter.len_utf8() };
+        result.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    found.then_some(result)
+}
+
+/// How long the string at the beginning of a text is, with its quotes.
+fn string_length(text: &str) -> usize {
+    let mut is_escaped = false;
+    for (at, letter) in text.char_indices().skip(1) {
+        match letter {
+            '"' if !is_escaped => return at + 1,
+            letter => is_escaped = letter == '\\' && !is_escaped,
+        }
+    }
+    text.len()
+}
+
 /// One value, how many more there may be, and how many in all.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
@@ -104,6 +141,23 @@ mod tests {
         let error = read("{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2}}", 100).unwrap_err();
         assert!(error.to_string().starts_with("the key `c` stands twice at line 2"), "{error}");
         assert!(read("{} {}", 100).is_err(), "two documents");
+    }
+
+    #[test]
+    fn comments_are_blanked_outside_of_strings() {
+        for (text, plain) in [
+            ("{} // a", Some("{}     ")),
+            ("{/* a\nb */}", Some("{    \n    }")),
+            ("{\"a\": 1 // é\n}", Some("{\"a\": 1     \n}")),
+            ("{\"u\": \"http://x\", \"e\": \"\\\"//\"}", None),
+            ("{\"p\": \"c:\\\\\"} //", Some("{\"p\": \"c:\\\\\"}   ")),
+            ("\"open // no", None),
+            ("/* open", Some("       ")),
+            ("/", None),
+            ("", None),
+        ] {
+            assert_eq!(without_comments(text).as_deref(), plain, "{text}");
+        }
     }
 
     #[test]

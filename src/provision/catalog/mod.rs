@@ -17,6 +17,7 @@ mod received;
 pub(crate) mod server;
 mod shape;
 pub mod sources;
+mod spelling;
 mod web;
 
 use std::collections::BTreeMap;

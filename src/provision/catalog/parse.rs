@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::de::DeserializeSeed as _;
 use serde_json::Value;
 
 use crate::encoding;
@@ -15,6 +16,7 @@ use super::json;
 use super::origin::{Limits, Origin, sha256};
 use super::received::short;
 use super::shape::{self, RawEntry};
+use super::spelling::{self, Spelled};
 use super::{Catalog, RENDERED_KEY, Server, received};
 
 /// The most servers of one catalog; Docker's own has some hundreds.
@@ -42,7 +44,9 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
         return Err(not_one(source, &received));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| not_one(source, "binary data"))?;
-    let json = text.trim_start().starts_with(['{', '[']);
+    let start = text.trim_start();
+    let text = without_empty_end(text);
+    let json = start.starts_with(['{', '[']) || start.starts_with("//") || start.starts_with("/*");
     let document = if json { read_json(text, source, limits)? } else { read_yaml(text, source, limits)? };
     let is_far = origin.far;
     let mut catalog = read_document(document, origin)?;
@@ -61,13 +65,14 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
 
 fn read_json(text: &str, source: &str, limits: Limits) -> Result<Value> {
     let error = match json::read(text, limits.values) {
-        Ok(value) => return Ok(value),
+        Ok(value) => return Ok(spelled(value, text, limits)),
         Err(error) if error.is_eof() => return Err(cut_off(source, text.len())),
         Err(error) => error,
     };
     // A YAML flow mapping starts like JSON; what is JSON and no catalog is not read again.
-    let flow = if error.is_syntax() { read_yaml(text, source, limits).ok() } else { None };
-    flow.ok_or_else(|| {
+    let flow = |text: &str| if error.is_syntax() { read_yaml(text, source, limits).ok() } else { None };
+    let commented = || json::without_comments(text).and_then(|text| flow(&text));
+    flow(text).or_else(commented).ok_or_else(|| {
         not_one(source, "broken JSON").cause(json_cause(&error)).place(Place {
             file: source.to_owned(),
             line: error.line(),
@@ -83,8 +88,19 @@ fn json_cause(error: &serde_json::Error) -> String {
     clean(text.split(" at line ").next().unwrap_or(&text))
 }
 
-fn read_yaml(text: &str, source: &str, limits: Limits) -> Result<Value> {
-    let options = serde_saphyr::options! {
+/// A text without a last `---` that nothing follows but blanks and comments: a document that is not there.
+fn without_empty_end(text: &str) -> &str {
+    let is_nothing = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let Some(at) = text.rfind("\n---").map(|at| at + 1) else { return text };
+    let mut after = text[at..].lines();
+    let is_mark = after.next().is_some_and(|line| line.trim_end() == "---");
+    let (is_last, is_first) = (after.all(is_nothing), text[..at].lines().all(is_nothing));
+    if is_mark && is_last && !is_first { &text[..at] } else { text }
+}
+
+/// How YAML is read: within limits, without the parser's own quotes of the text.
+fn yaml_options(limits: Limits) -> serde_saphyr::Options {
+    serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_anchors: 1_000,
             max_aliases: 1_000,
@@ -102,8 +118,24 @@ fn read_yaml(text: &str, source: &str, limits: Limits) -> Result<Value> {
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+    }
+}
+
+/// A document in which numbers and booleans are as they are written where strings are due. JSON is YAML, too.
+fn spelled(document: Value, text: &str, limits: Limits) -> Value {
+    if !spelling::matters(&document) {
+        return document;
+    }
+    let seed = Spelled::of(&document);
+    let read = serde_saphyr::with_deserializer_from_str_with_options(text, yaml_options(limits), |yaml| {
+        seed.deserialize(yaml)
+    });
+    read.unwrap_or(document)
+}
+
+fn read_yaml(text: &str, source: &str, limits: Limits) -> Result<Value> {
+    let read = serde_saphyr::from_str_with_options(text, yaml_options(limits));
+    let read = read.map_err(|error: serde_saphyr::Error| {
         let place = error.location().map(|at| Place {
             file: source.to_owned(),
             line: usize::try_from(at.line()).unwrap_or(0),
@@ -128,7 +160,8 @@ fn read_yaml(text: &str, source: &str, limits: Limits) -> Result<Value> {
             Some(place) => error.place(place),
             None => error,
         }
-    })
+    })?;
+    Ok(spelled(read, text, limits))
 }
 
 /// Whether a `---` starts a second document.
@@ -147,6 +180,9 @@ fn yaml_cause(error: &serde_saphyr::Error) -> String {
     }
     if line.starts_with("budget breached") {
         return "it holds far more than a catalog does".to_owned();
+    }
+    if line.contains("deserialize") || line.contains("Option<") {
+        return "a key is empty, or is not one word".to_owned();
     }
     match line.strip_prefix("duplicate mapping key") {
         Some(rest) => match rest.split(", set ").next().unwrap_or_default().trim_start_matches(':').trim() {
@@ -288,6 +324,63 @@ mod tests {
     }
 
     #[test]
+    fn numbers_and_booleans_keep_their_spelling_where_strings_are_due() {
+        for (written, text) in [
+            ("1.10", "1.10"),
+            ("1.0", "1.0"),
+            ("1e3", "1e3"),
+            ("0x1F", "0x1F"),
+            ("0o17", "0o17"),
+            ("+5", "+5"),
+            (".5", ".5"),
+            ("007", "007"),
+            ("1_000", "1_000"),
+            ("8080", "8080"),
+            ("-1", "-1"),
+            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            ("True", "True"),
+            ("FALSE", "FALSE"),
+            ("true", "true"),
+            ("yes", "yes"),
+            ("off", "off"),
+            ("12:30:45", "12:30:45"),
+            ("2026-01-01", "2026-01-01"),
+            ("'1.10'", "1.10"),
+            ("null", ""),
+            ("~", ""),
+        ] {
+            let text_of = format!(
+                "base: &base {{user: {written}}}\nregistry:\n  s:\n    <<: *base\n    image: i\n    longLived: True\n    \
+                 command: [{written}, &a {written}, *a]\n    env: [{{name: A, value: {written}}}]\n"
+            );
+            let catalog = read(text_of.as_bytes(), "f.yaml").unwrap();
+            let server = catalog.server("s").unwrap();
+            assert_eq!(server.env[0].value, text, "{written}");
+            assert_eq!(server.command, [text; 3], "{written}");
+            assert_eq!(server.user, text, "{written}");
+            assert!(server.long_lived, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_people_add_to_a_catalog_does_not_matter() {
+        for text in [
+            "registry: {s: {image: i}}\n---\n",
+            "---\nregistry: {s: {image: i}}\n---\n# the end\n\n",
+            "---\nregistry: {s: {image: i}}\n...\n",
+            "registry: {s: {image: ' i '}}\n",
+            "// mine\n{\"registry\": {\"s\": {\"image\": \"i\", /* no */ }, }, }",
+            "{\"registry\": {\"s\": {\"image\": \"i\"}} // end\n}",
+        ] {
+            let catalog = read(text.as_bytes(), "f").unwrap_or_else(|error| panic!("{text}: {error:?}"));
+            assert_eq!(catalog.server("s").unwrap().image, "i", "{text}");
+        }
+        for text in ["registry: {s: {image: i}}\n---\nregistry: {t: {image: i}}\n", "---\n---\n"] {
+            assert!(read(text.as_bytes(), "f").is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn the_current_shape_gives_the_same_server() {
         let text = r#"{"ref":"mcp/x:latest","digest":"sha256:0","title":"Demo","servers":[
             {"type":"image","image":"mcp/time","snapshot":{"server":{"name":"time","type":"server","env":[{"name":"TZ","value":"{{time.zone}}"}]}}},
@@ -314,6 +407,14 @@ mod tests {
         assert_eq!(refused("registry: {}\n"), "the catalog `f.yaml` has no servers");
         assert_eq!(refused("registry:\n"), "the catalog `f.yaml` has no servers");
         assert_eq!(refused("servers: []\n"), "the catalog `f.yaml` has no servers");
+        assert_eq!(
+            refused("version = 2\n[registry.time]\nimage = \"mcp/time\"\n"),
+            "`f.yaml` is no catalog: it is a TOML file, not YAML or JSON"
+        );
+        assert_eq!(
+            refused("[mcp_servers.x]\ncommand = 'x'\n"),
+            "`f.yaml` is no catalog: it is a TOML file, not YAML or JSON"
+        );
         assert_eq!(refused("registry: [1]\n"), "`f.yaml` is no catalog: it is a `registry` that is a list of 1");
         let error = read(b"\x00\x01\x02", "f.bin").unwrap_err();
         assert_eq!(error.message, "`f.bin` is no catalog: it is binary data (3 bytes)");

@@ -24,7 +24,21 @@ pub(super) fn bytes(bytes: &[u8]) -> Option<String> {
     if page {
         return Some("a web page (HTML)".to_owned());
     }
-    None
+    std::str::from_utf8(bytes).is_ok_and(is_toml).then(|| "a TOML file, not YAML or JSON".to_owned())
+}
+
+/// Whether a text has `[heading]` and `key = value` on lines of their own.
+fn is_toml(text: &str) -> bool {
+    let is_name = |text: &str| {
+        !text.is_empty()
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'' | ' '))
+    };
+    let lines = || text.lines().map(str::trim);
+    let is_heading = |line: &str| {
+        let inner = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        inner.is_some_and(|inner| is_name(inner.trim_start_matches('[').trim_end_matches(']')))
+    };
+    lines().any(is_heading) && lines().any(|line| line.split_once('=').is_some_and(|(key, _)| is_name(key.trim())))
 }
 
 /// What a parsed document is, by its shape: never a value of it.

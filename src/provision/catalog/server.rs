@@ -132,8 +132,11 @@ impl Server {
         let mut entry = Entry { raw: &raw, problems: Vec::new() };
         let remote = raw.get("remote").and_then(Value::as_object);
         let url = remote.and_then(|remote| remote.get("url")).map(scalar).unwrap_or_default();
-        let url = if url.is_empty() { entry.text("sseEndpoint") } else { url };
-        let image = entry.text("image");
+        let url = if url.is_empty() { entry.text("sseEndpoint") } else { url }.trim().to_owned();
+        let image = entry.text("image").trim().to_owned();
+        if image.contains(char::is_whitespace) {
+            entry.problems.push("its `image` contains a blank: write `image: registry.example/name:tag`".to_owned());
+        }
         let kind = match entry.text("type").as_str() {
             "" if image.is_empty() && !url.is_empty() => ServerKind::Remote,
             "" | "server" => ServerKind::Server,

@@ -272,6 +272,10 @@ fn near_miss(map: &Map<String, Value>, source: &str) -> Error {
     if holds_clients(&whole) {
         return client_configuration(source, "command");
     }
+    if let Some((key, _)) = map.iter().find(|(_, value)| value.get("registry").is_some_and(Value::is_object)) {
+        let hint = format!("move `registry:` out of `{}:` to the beginning of a line", short(key));
+        return not_valid(source, &received::document(&whole), Some(&hint));
+    }
     let hint = map.keys().find_map(|key| {
         let near = fields::nearest_field(key, &["registry"])?;
         Some(format!("rename `{}:` to `{near}:`", short(key)))

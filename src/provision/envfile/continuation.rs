@@ -10,6 +10,9 @@ const SHORTEST: usize = 40;
 /// Whether a line, without blanks around it, looks like the end of the value above it, which stands without quotes;
 /// `above` is none where the line above is no such value.
 pub(super) fn continues(line: &str, is_indented: bool, above: Option<&str>) -> bool {
+    if line.is_empty() {
+        return false;
+    }
     let (text, padding) = unpadded(line);
     let is_base64 = !text.is_empty() && text.bytes().all(is_base64_byte);
     // no key has the value `=`
@@ -23,8 +26,14 @@ pub(super) fn continues(line: &str, is_indented: bool, above: Option<&str>) -> b
         let is_name_like = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !(upper && lower);
         return !is_name_like || (text.len() <= 3 && WRAPPED.contains(&above.len()));
     }
-    let is_cut_url = above.contains("://") && above.ends_with(['&', '?']);
-    is_cut_url || above.ends_with(" \\") || (above.ends_with('\\') && is_indented)
+    looks_cut(above) || (above.ends_with('\\') && is_indented)
+}
+
+/// Whether a value without quotes looks as if it went on in the next line: a URL, a command, a token of several parts.
+pub(super) fn looks_cut(value: &str) -> bool {
+    (value.contains("://") && value.ends_with(['&', '?']))
+        || value.ends_with(" \\")
+        || (value.starts_with("eyJ") && value.ends_with('.'))
 }
 
 /// Whether a line without `=` could be one more line of the value above it.
@@ -73,6 +82,7 @@ mod tests {
             ("token=x", false, "https://example.com/list?".to_owned()),
             ("--flag=x", false, "run it \\".to_owned()),
             ("rest=x", true, "run-it\\".to_owned()),
+            ("c2lnbmF0dXJl.c2ln=", false, "eyJhbGciOiJub25lIn0.".to_owned()),
         ] {
             assert!(continues(line, is_indented, Some(&above)), "{line} after {above}");
         }
@@ -95,6 +105,11 @@ mod tests {
             ("B=1", "C:\\folder\\".to_owned()),
             ("B=1", "https://example.com/?a=b".to_owned()),
             ("s.a=YQ==", wrapped(64)),
+            ("", "eyJhbGciOiJub25lIn0.".to_owned()),
+            ("", "https://example.com/?".to_owned()),
+            ("", "run it \\".to_owned()),
+            ("B=1", "eyJhbGciOiJub25lIn0".to_owned()),
+            ("B=1", "the end.".to_owned()),
         ] {
             assert!(!continues(line, false, Some(&above)), "{line} after {above}");
         }

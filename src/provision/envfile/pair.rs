@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use zeroize::Zeroizing;
+
 use super::generate::mode_of;
 use super::placeholder::is_unusable;
 use super::section::{recorded_servers, servers_of};
@@ -71,15 +73,15 @@ impl Saved {
 }
 
 impl Pair {
-    /// Reads both; a file that is not there is as one with nothing in it. Relative paths start from `folder`.
+    /// Reads both; a file that is not there is as one with nothing in it. `read` gives the bytes of a path.
     ///
     /// # Errors
-    /// As [`Files::read`] and [`parse`].
-    pub fn load(files: &Files, folder: &Path, base: Base) -> Result<Self> {
+    /// As `read` and [`parse`].
+    pub fn load(read: impl Fn(&Path) -> Result<Option<Vec<u8>>>, base: Base) -> Result<Self> {
         let one = |role: Role| -> Result<One> {
             let path = base.env_file(role);
             let label = path.display().to_string();
-            let before = match files.read(&folder.join(&path))? {
+            let before = match read(&path)?.map(Zeroizing::new) {
                 Some(bytes) => Some(parse(&bytes, &label)?),
                 None => None,
             };

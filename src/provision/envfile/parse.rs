@@ -12,6 +12,7 @@ use super::file::{Entry, EnvFile, Item, Warning};
 use super::is_key_byte;
 use crate::encoding::{self, place_in};
 use crate::error::{Error, Place, Result};
+use crate::provision::credentials::by_value;
 use crate::secret::Secret;
 
 /// Reads an env file. The label is the name that errors and warnings give it.
@@ -106,6 +107,9 @@ impl Scanner<'_> {
             return Ok(Item::Text(self.text[start..next].to_owned()));
         }
         let key = self.key(content_end - trimmed.len(), content_end)?;
+        if by_value(&self.text[key.clone()]).is_some() {
+            return Err(self.continuation(key.start, None));
+        }
         let after = self.skip_blanks(key.end);
         if !self.text[after..].starts_with('=') {
             return Err(self.no_assignment(after, content_end));
@@ -240,6 +244,9 @@ impl Scanner<'_> {
     fn no_assignment(&self, at: usize, line_end: usize) -> Error {
         if at >= line_end {
             return self.error(at, "no `=` after the key");
+        }
+        if self.text[at..].starts_with(": ") {
+            return self.error(at, "`:` after the key").hint("write `KEY=value`");
         }
         if self.text[at..line_end].contains('=') {
             return self

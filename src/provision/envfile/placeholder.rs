@@ -111,6 +111,19 @@ pub fn is_common_placeholder(value: &str) -> bool {
         || is_masked(value)
         || is_truncated(value)
         || is_variable(value)
+        || is_unresolved(value)
+}
+
+/// What another program was to resolve or decrypt: a command of a shell, a reference of 1Password or `vals`, a value that
+/// `sops` or Ansible encrypted, an expression of a pipeline.
+fn is_unresolved(value: &str) -> bool {
+    const AROUND: [(&str, &str); 6] =
+        [("$(", ")"), ("`", "`"), ("$'", "'"), ("${{", "}}"), ("ENC[", "]"), ("<%", "%>")];
+    const BEFORE: [&str; 4] = ["op://", "ref+", "$ANSIBLE_VAULT;", "!vault "];
+    let is_around = |(start, end): &(&str, &str)| {
+        value.strip_prefix(start).is_some_and(|rest| rest.len() > end.len() && rest.ends_with(end))
+    };
+    AROUND.iter().any(is_around) || BEFORE.iter().any(|start| value.starts_with(start))
 }
 
 /// `xxx`, `XXXX-XXXX`, `***`, `...`, and the same behind the beginning of a token, as in `ghp_xxxxxxxx`.
@@ -181,6 +194,14 @@ mod tests {
             "$API_TOKEN",
             "%API_TOKEN%",
             " changeme ",
+            "$(cat /run/key)",
+            "`cat key`",
+            "$'a\\nb'",
+            "${{ secrets.TOKEN }}",
+            "ENC[AES256_GCM,data:abc=,iv:abc=,tag:abc=,type:str]",
+            "op://vault/item/field",
+            "ref+vault://secret/data#key",
+            "$ANSIBLE_VAULT;1.1;AES256",
         ] {
             assert!(is_common_placeholder(value), "{value}");
         }
@@ -210,6 +231,12 @@ mod tests {
             "example.com",
             "localhost",
             "true",
+            "$(",
+            "``",
+            "$'",
+            "ENC[]",
+            "open",
+            "https://x/$(y)",
         ] {
             assert!(!is_common_placeholder(value), "{value}");
         }

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::absent::ABSENT;
+use super::continuation::looks_cut;
 use super::reference::PREFIX;
 
 /// A value as it stands after `KEY=`. Bare if nothing in it needs quotes and `must_quote` is false, else in single
@@ -48,6 +49,9 @@ fn is_bare(value: &str) -> bool {
     !value.starts_with(['\'', '"', '#'])
         && !value.starts_with(PREFIX)
         && value != ABSENT
+        // read back, the line would look like the end of another value, or like the beginning of one
+        && value != "="
+        && !looks_cut(value)
         && !value.starts_with(char::is_whitespace)
         && !value.ends_with(char::is_whitespace)
         && !value.contains(" #")
@@ -67,6 +71,11 @@ mod tests {
             ("say \"hi\" it's", "say \"hi\" it's"),
             (" x", "' x'"),
             ("a #b", "'a #b'"),
+            ("=", "'='"),
+            ("a=", "a="),
+            ("https://x/?a&", "'https://x/?a&'"),
+            ("run \\", "'run \\'"),
+            ("C:\\", "C:\\"),
             ("#b", "'#b'"),
             ("'a", "\"'a\""),
             ("a\tb", "'a\tb'"),

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use super::super::catalog::Server;
 use super::super::examples::examples;
 use super::super::requirements::requirements;
-use super::{Options, Values, notes, render};
+use super::{Options, Values, render};
 
 /// What of each server does not work on Kubernetes as it does on Docker; servers without such things are left out.
 ///
@@ -24,9 +24,9 @@ pub fn limits(servers: &[Arc<Server>], options: &Options) -> Result<BTreeMap<Str
         values.config.extend(examples.config);
         values.secrets.extend(examples.secrets.into_iter().map(|(key, value)| (key, Secret::new(value))));
     }
-    if let Some(refusal) = render(servers, &values, options).refusal() {
-        return Err(refusal);
+    let rendered = render(servers, &values, options);
+    match rendered.refusal() {
+        Some(refusal) => Err(refusal),
+        None => Ok(rendered.notes),
     }
-    let notes = servers.iter().map(|server| (server.name.clone(), notes::notes(server)));
-    Ok(notes.filter(|(_, notes)| !notes.is_empty()).collect())
 }

@@ -115,7 +115,7 @@ pub struct Rendered {
     /// Keys of the ConfigMap and the Secret that are not there, on purpose: those that were given as absent, and what
     /// would have been rendered from them.
     pub absent: BTreeSet<String>,
-    /// What of a server has no effect on Kubernetes, like `allowHosts`.
+    /// What of a server has no effect on Kubernetes, like `allowHosts`, or concerns other servers, like a shared secret.
     pub notes: BTreeMap<String, Vec<String>>,
 }
 
@@ -138,11 +138,16 @@ pub fn render(servers: &[Arc<Server>], values: &Values, options: &Options) -> Re
     for plan in &plans {
         rendered.missing.extend(plan.missing.iter().cloned());
         rendered.left_out.extend(plan.left_out.iter().cloned());
-        rendered.warnings.extend(plan.warnings.iter().cloned());
+        for warning in &plan.warnings {
+            // servers may share a value
+            if !rendered.warnings.contains(warning) {
+                rendered.warnings.push(warning.clone());
+            }
+        }
         rendered.absent.extend(plan.absent.iter().cloned());
         let notes = notes::notes(plan.server);
         if !notes.is_empty() {
-            rendered.notes.insert(plan.server.name.clone(), notes);
+            rendered.notes.entry(plan.server.name.clone()).or_default().extend(notes);
         }
     }
     rendered.absent.extend(values.absent.iter().cloned());

@@ -167,12 +167,25 @@ impl<'a> Plan<'a> {
                     need.key
                 ));
             }
-            let address =
-                value.filter(|_| !unreachable::is_listening(&need.key)).and_then(|value| unreachable::address(value));
-            if let Some(address) = address
-                && self.server.kind != ServerKind::Remote
-            {
-                self.warnings.push(unreachable::warning(&format!("`{}`", need.key), address));
+        }
+        self.look_at_addresses(context);
+    }
+
+    /// Warns of values that name an address of this machine: the config values, and secrets such as a database's URL.
+    fn look_at_addresses(&mut self, context: &Context) {
+        if self.server.kind == ServerKind::Remote {
+            return;
+        }
+        let keys =
+            self.needs.config.iter().map(|need| &need.key).chain(self.needs.secrets.iter().map(|need| &need.key));
+        for key in keys.filter(|key| !unreachable::is_listening(key)) {
+            let plain = context.values.config.get(key).and_then(|value| unreachable::address(value));
+            // what a script put together from a secret would tell it something of that
+            let secret = context.secret(key).filter(|secret| !secret.is_of_script());
+            if let Some(address) = plain {
+                self.warnings.push(unreachable::warning(&format!("`{key}`"), address));
+            } else if secret.is_some_and(|secret| unreachable::address(secret.expose()).is_some()) {
+                self.warnings.push(unreachable::warning_of_secret(key));
             }
         }
     }

@@ -32,9 +32,8 @@ pub(super) fn secrets<'a>(plans: Vec<Plan<'a>>, context: &Context, rendered: &mu
         }
         for (key, made) in keys {
             if let Some((other, _)) = makers.get(key) {
-                rendered
-                    .warnings
-                    .push(format!("servers `{other}` and `{}` share the secret `{key}`", plan.server.name));
+                let note = format!("it shares the secret `{key}` with server `{other}`: both get the same value");
+                rendered.notes.entry(plan.server.name.clone()).or_default().push(note);
             }
             makers.entry(key.clone()).or_insert_with(|| (plan.server.name.clone(), made));
         }

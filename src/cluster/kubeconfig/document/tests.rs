@@ -181,7 +181,7 @@ fn files_in_other_encodings_and_forms_are_read() {
         assert!(document.config.auth_infos.is_empty() && document.config.current_context.is_none(), "{empty:?}");
     }
     assert!(parse(b"\xff\xfea", Path::new("/k")).is_err());
-    assert!(parse(b"users: \xff", Path::new("/k")).unwrap_err().cause.as_ref().unwrap().contains("not UTF-8"));
+    assert!(parse(b"users: \xff", Path::new("/k")).unwrap_err().message.contains("not UTF-8"));
 }
 
 #[test]
