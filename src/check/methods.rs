@@ -194,9 +194,9 @@ impl<'a> Walk<'a, '_> {
             let error = wrong_type(name, at, wanted, arguments[at].name());
             let place = call.args.get(at - 1).map_or(position, diagnostics::start_of);
             if certain {
-                self.mistyped(error, place)
+                self.mistyped(error, place);
             } else {
-                self.found(error, place, false)
+                self.found(error, place, false);
             }
             return;
         } else {
