@@ -47,10 +47,17 @@ impl<'a> Walk<'a, '_> {
         }
         let named: Vec<usize> = self.unit.named(name).map(|def| def.params.len()).collect();
         if named.contains(&arguments.len()) {
-            self.functions.called(name, &arguments);
+            // what is meant to fail says nothing of other calls
+            let is_typical = self.trying == 0 && self.raising == 0;
+            let unknown = || vec![Known::Any; arguments.len()];
+            self.functions.called(name, &if is_typical { arguments.clone() } else { unknown() });
             return self.functions.result(name, arguments.len());
         }
         self.escape(&arguments);
+        // `value in list`
+        if let ("contains", [list, value]) = (name, arguments.as_slice()) {
+            self.membership(list, value, &call.args, position);
+        }
         if KEYWORDS.contains(&name) {
             return Known::Any;
         }
@@ -92,6 +99,10 @@ impl<'a> Walk<'a, '_> {
             ("==" | "!=" | "<" | ">" | "<=" | ">=" | "!" | "contains" | "in", _) => Known::Bool,
             ("+", [Known::Text, Known::Text | Known::Int | Known::Char | Known::Bool | Known::Float]) => Known::Text,
             ("+" | "-" | "*" | "/" | "%", [Known::Int, Known::Int]) | ("-", [Known::Int]) => Known::Int,
+            ("+" | "-" | "*" | "/" | "%", [Known::Typed("Duration"), Known::Int])
+            | ("+" | "-" | "*", [Known::Int, Known::Typed("Duration")])
+            | ("+" | "-", [Known::Typed("Duration"), Known::Typed("Duration")])
+            | ("-", [Known::Typed("Duration")]) => Known::Typed("Duration"),
             ("+", [Known::Array(a), Known::Array(b)]) => Known::Array(Box::new(a.clone().join((**b).clone()))),
             _ => Known::Any,
         }
@@ -227,13 +238,13 @@ impl<'a> Walk<'a, '_> {
             .find(|at| !same.iter().any(|native| native.params.get(*at).is_some_and(|id| arguments[*at].fits(*id))));
         let Some(at) = wrong else {
             let error = mistake(format!("`{path}` does not take such arguments"));
-            self.fails(signatures(path, error), position);
+            self.mistyped(signatures(path, error), position);
             return;
         };
         let wanted = same.iter().map(|native| native.parameter_type(at)).collect();
         let error = wrong_type(path, at + 1, wanted, arguments[at].name());
         let place = call.args.get(at).map_or(position, diagnostics::start_of);
-        self.fails(signatures(path, error), place);
+        self.mistyped(signatures(path, error), place);
     }
 }
 

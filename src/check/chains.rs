@@ -66,7 +66,12 @@ impl<'a> Walk<'a, '_> {
         if how != Use::Coalesced && !flags_after.contains(ASTFlags::NEGATED) {
             self.unguarded(&value, &chain.lhs, link_after, &chain.rhs);
         }
-        let known = if maybe { Known::Any } else { known };
+        let after = match &chain.rhs {
+            Expr::Dot(chain, ..) | Expr::Index(chain, ..) => &chain.lhs,
+            other => other,
+        };
+        let is_open = maybe || matches!(known, Known::Unit) && self.nothing_follows(&chain.lhs, link_after, after);
+        let known = if is_open { Known::Any } else { known };
         self.chain(known, &chain.rhs, link_after, flags_after, how)
     }
 
@@ -79,7 +84,7 @@ impl<'a> Walk<'a, '_> {
                     return self.parameter(name, *position);
                 }
                 self.args_escape |= matches!(value, Known::Args);
-                match (value, by) {
+                match (value.present(), by) {
                     // a text by a range is a text
                     (Known::Text, by) if !matches!(by, Known::Int) => Known::Any,
                     _ => value.item(),

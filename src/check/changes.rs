@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rhai::{AST, ASTNode, Expr, Stmt};
 
+use crate::script::functions::variable_name;
 use crate::script::receivers;
 
 /// The names that a file changes.
@@ -14,6 +15,8 @@ pub(super) struct Changes {
     keys: HashSet<String>,
     read: HashSet<String>,
     computed: bool,
+    /// Whether something is changed by way of `this`, which may be a part of any value.
+    this: bool,
 }
 
 impl Changes {
@@ -38,14 +41,25 @@ impl Changes {
                     true
                 });
             }
-            Some(ASTNode::Expr(Expr::MethodCall(call, _))) => {
-                if !receivers::keeps(&call.name)
-                    && let Some(name) = path.iter().rev().find_map(root_of)
-                {
+            Some(ASTNode::Expr(Expr::MethodCall(call, _))) if !receivers::keeps(&call.name) => {
+                if let Some(name) = path.iter().rev().find_map(root_of) {
                     self.changed.insert(name.to_owned());
                     if functions.contains(call.name.as_str()) {
                         self.assigned.insert(name.to_owned());
                     }
+                }
+                self.this |= path.iter().any(|node| matches!(node, ASTNode::Expr(expression) if is_this(expression)));
+            }
+            // `push(list, 1)` does what `list.push(1)` does
+            Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _)))
+                if call.namespace.is_empty()
+                    && (receivers::only_changes(&call.name) || receivers::calls_and_changes(&call.name))
+                    && !functions.contains(call.name.as_str()) =>
+            {
+                if let Some(receiver) = call.args.first() {
+                    self.changed
+                        .extend(variable_name(receiver).or(root_of(&ASTNode::Expr(receiver))).map(str::to_owned));
+                    self.this |= is_this(receiver);
                 }
             }
             Some(ASTNode::Expr(Expr::Property(property, _))) => {
@@ -59,6 +73,7 @@ impl Changes {
     }
 
     fn assignment(&mut self, target: &Expr) {
+        self.this |= is_this(target);
         match target {
             Expr::Variable(variable, ..) => {
                 self.assigned.insert(variable.1.to_string());
@@ -94,7 +109,7 @@ impl Changes {
 
     /// Whether what a variable of this name holds is changed anywhere.
     pub(super) fn changes(&self, name: &str) -> bool {
-        self.changed.contains(name)
+        self.this || self.changed.contains(name)
     }
 
     /// Whether some map of the file may have a key, so that `map.key()` may call what it holds.
@@ -114,5 +129,13 @@ fn root_of<'a>(node: &ASTNode<'a>) -> Option<&'a str> {
     match &chain.lhs {
         Expr::Variable(variable, ..) => Some(variable.1.as_str()),
         _ => None,
+    }
+}
+
+/// Whether an expression is `this` or a part of it.
+fn is_this(expression: &Expr) -> bool {
+    match expression {
+        Expr::Dot(chain, ..) | Expr::Index(chain, ..) => is_this(&chain.lhs),
+        other => matches!(other, Expr::ThisPtr(_)),
     }
 }

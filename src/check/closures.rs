@@ -3,7 +3,7 @@
 use rhai::{Dynamic, FnPtr};
 
 use super::known::Known;
-use super::walk::Walk;
+use super::walk::{Walk, asks_types};
 
 impl<'a> Walk<'a, '_> {
     /// A constant of the tree: a closure is one.
@@ -34,7 +34,10 @@ impl<'a> Walk<'a, '_> {
             self.scope.variable(param, known);
         }
         let returned = std::mem::take(&mut self.returned);
+        let around = self.asks_types;
+        self.asks_types |= asks_types(&body.statements);
         let mut value = self.statements(&body.statements);
+        self.asks_types = around;
         for known in std::mem::replace(&mut self.returned, returned) {
             value = value.join(known);
         }

@@ -37,7 +37,16 @@ impl<'a> Functions<'a> {
             return Known::Any;
         }
         let known = self.parameters.get(&key(&def.name, def.params.len())).and_then(|known| known.get(at));
-        known.cloned().unwrap_or(Known::Any)
+        match known {
+            // a function that is given `()` asks for it
+            None | Some(Known::Unit) => Known::Any,
+            Some(known) => known.clone(),
+        }
+    }
+
+    /// Whether the file itself calls a function.
+    pub(super) fn is_called(&self, def: &Body) -> bool {
+        self.pointed.contains(def.name.as_str()) || self.parameters.contains_key(&key(&def.name, def.params.len()))
     }
 
     /// What a call gives.

@@ -24,6 +24,8 @@ pub(super) enum Known<'a> {
     Typed(&'static str),
     /// The parameters of the script.
     Args,
+    /// A value of this type, or `()`: a parameter of the script that need not be given.
+    Optional(Box<Known<'a>>),
 }
 
 impl<'a> Known<'a> {
@@ -65,6 +67,15 @@ impl<'a> Known<'a> {
             Self::Function => "Fn",
             Self::Typed(name) => name,
             Self::Args => "Args",
+            Self::Optional(value) => value.name(),
+        }
+    }
+
+    /// What it is if it is not `()`.
+    pub(super) fn present(&self) -> &Self {
+        match self {
+            Self::Optional(value) => value,
+            other => other,
         }
     }
 
@@ -81,7 +92,7 @@ impl<'a> Known<'a> {
     }
 
     fn is_simple(&self) -> bool {
-        !matches!(self, Self::Any | Self::Array(_) | Self::Map(_) | Self::Typed(_))
+        !matches!(self, Self::Any | Self::Array(_) | Self::Map(_) | Self::Typed(_) | Self::Optional(_))
     }
 
     /// Whether something is known.
@@ -94,6 +105,7 @@ impl<'a> Known<'a> {
         match self {
             Self::Array(item) => (**item).clone(),
             Self::Text => Self::Char,
+            Self::Optional(value) => value.item(),
             _ => Self::Any,
         }
     }
@@ -124,6 +136,7 @@ impl<'a> Known<'a> {
             Self::Map(_) => &[TypeId::of::<Map>()],
             Self::Function => &[TypeId::of::<FnPtr>()],
             Self::Typed(_) | Self::Args => return !is_plain(parameter),
+            Self::Optional(value) => return value.fits(parameter) || Self::Unit.fits(parameter),
         };
         own.contains(&parameter)
     }

@@ -40,6 +40,7 @@ fn given<'a>(method: &str, item: &Known<'a>, parameters: usize) -> Vec<Known<'a>
 impl<'a> Walk<'a, '_> {
     /// A call with a dot; gives what is known of its value.
     pub(super) fn method(&mut self, value: &Known<'a>, call: &'a FnCallExpr, position: Position) -> Known<'a> {
+        let value = value.present();
         let name = call.name.as_str();
         let mut result = Known::Any;
         let mut arguments: Vec<Known<'a>> = vec![value.clone()];
@@ -51,14 +52,22 @@ impl<'a> Walk<'a, '_> {
                     let parameters = self.unit.closure(&closure.name).map_or(0, |body| body.params.len());
                     let given = given(name, item, parameters.saturating_sub(captured.len()));
                     result = self.closure(&closure.name, &captured, &given);
-                    if name == "map" {
-                        self.item_of_map(&closure.name);
+                    if name == "map"
+                        && let Some(body) = self.unit.closure(&closure.name)
+                    {
+                        self.lost_change(body, captured.len());
                     }
-                    self.comparator_result(name, parameters.saturating_sub(captured.len()), &result, argument);
+                    self.closure_result(name, parameters.saturating_sub(captured.len()), &result, argument);
                     arguments.push(Known::Function);
                 }
                 _ => arguments.push(self.used(argument)),
             }
+        }
+        if matches!(name, "contains" | "index_of")
+            && let Some(item) = arguments.get(1)
+            && !matches!(item, Known::Function)
+        {
+            self.membership(value, item, &call.args, position);
         }
         self.escape(&arguments);
         if name == "curry" && matches!(value, Known::Any | Known::Function) {
@@ -88,14 +97,35 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// A comparator of two items gives an int, not a bool.
-    fn comparator_result(&mut self, method: &str, parameters: usize, result: &Known<'a>, closure: &'a Expr) {
-        let compares = matches!(method, "sort" | "sort_by" | "order" | "order_by" | "sorted") && parameters == 2;
-        if compares && matches!(result, Known::Bool | Known::Text | Known::Unit) {
-            let error = mistake(format!("the comparator of `{method}` gives {}, not an int", a(result.name())));
-            let hint = "write `|a, b| a - b` for ints, or a function of one item that gives what to compare";
-            self.found(error.hint(hint), diagnostics::start_of(closure), false);
-        }
+    /// A comparator of two items gives an int, a condition a bool.
+    fn closure_result(&mut self, method: &str, parameters: usize, result: &Known<'a>, closure: &'a Expr) {
+        let error = match method {
+            "sort" | "sort_by" | "order" | "order_by" | "sorted" if parameters == 2 => {
+                if !matches!(result, Known::Bool | Known::Text | Known::Unit) {
+                    return;
+                }
+                mistake(format!("the comparator of `{method}` gives {}, not an int", a(result.name())))
+                    .hint("write `|a, b| a - b` for ints, or a function of one item that gives what to compare")
+            }
+            "all" | "drain" | "filter" | "find" | "index_of" | "retain" | "some" | "dedup" => {
+                if matches!(result, Known::Any | Known::Bool) {
+                    return;
+                }
+                mistake(format!("the closure of `{method}` gives {}, not a bool", a(result.name()))).hint(
+                    match result {
+                        Known::Unit => "the last expression of a closure is its value, without a semicolon",
+                        _ => "compare the value, as in `|x| x > 0`",
+                    },
+                )
+            }
+            _ => return,
+        };
+        self.found(error, diagnostics::start_of(closure), false);
+    }
+
+    /// Whether any value has a method of this name.
+    pub(super) fn is_of_every_value(&self, name: &str) -> bool {
+        EVERY_VALUE.contains(&name) || self.unit.named(name).next().is_some()
     }
 
     /// Whether the file's own function, or a function that a map may hold, is meant.
@@ -163,13 +193,21 @@ impl<'a> Walk<'a, '_> {
                 .collect();
             let error = wrong_type(name, at, wanted, arguments[at].name());
             let place = call.args.get(at - 1).map_or(position, diagnostics::start_of);
-            self.found(error, place, certain && self.trying == 0);
+            if certain {
+                self.mistyped(error, place);
+            } else {
+                self.found(error, place, false);
+            }
             return;
         } else {
             wrong_count(name, counts, call.args.len())
         };
         let imports_own = self.unit.imports().any(|(path, _)| !path.starts_with("std/"));
-        self.found(error, position, self.trying == 0 && (certain || (of_value.is_empty() && !imports_own)));
+        match (certain, of_value.is_empty() && !imports_own) {
+            (true, _) => self.mistyped(error, position),
+            (false, true) => self.fails(error, position),
+            (false, false) => self.found(error, position, false),
+        }
     }
 
     /// The names of the methods that a value has.

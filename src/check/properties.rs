@@ -2,6 +2,8 @@
 
 use rhai::{Expr, Position};
 
+use crate::script::header::{Param, ParamKind};
+
 use super::calls::{gives, takes};
 use super::chains::Use;
 use super::known::Known;
@@ -12,7 +14,7 @@ use super::walk::Walk;
 impl<'a> Walk<'a, '_> {
     /// A property that is read, or assigned to.
     pub(super) fn property(&mut self, value: &Known<'a>, name: &str, position: Position, how: Use) -> Known<'a> {
-        match value {
+        match value.present() {
             Known::Any | Known::Map(None) => Known::Any,
             Known::Args => self.parameter(name, position),
             Known::Map(Some(Expr::Map(map, _))) => {
@@ -43,7 +45,7 @@ impl<'a> Walk<'a, '_> {
             None => {
                 let error = mistake(format!("`{kind}` has no property `{name}`"));
                 let error = near(error, name, info.properties.iter().map(|(known, ..)| *known));
-                self.fails(error, position);
+                self.mistyped(error, position);
                 Known::Any
             }
         }
@@ -77,22 +79,51 @@ impl<'a> Walk<'a, '_> {
             let known = self.methods_of(value);
             near(error, name, known)
         };
-        self.fails(error, position);
+        self.mistyped(error, position);
         Known::Any
     }
 
     /// A parameter of the script.
     pub(super) fn parameter(&mut self, name: &str, position: Position) -> Known<'a> {
         let Some(header) = self.header else { return Known::Any };
-        if !header.params.iter().any(|param| param.name == name) {
-            let error = mistake(format!("the script has no parameter `{name}`"));
-            let error = if header.params.is_empty() {
-                error.hint(format!("declare it: `const PARAMS = [ #{{ name: \"{name}\", help: \"…\" }} ];`"))
-            } else {
-                near(error, name, header.params.iter().map(|param| param.name.as_str()))
-            };
-            self.fails(error, position);
+        if let Some(param) = header.params.iter().find(|param| param.name == name) {
+            return argument(param);
         }
+        let error = mistake(format!("the script has no parameter `{name}`"));
+        let error = if header.params.is_empty() {
+            error.hint(format!("declare it: `const PARAMS = [ #{{ name: \"{name}\", help: \"…\" }} ];`"))
+        } else {
+            near(error, name, header.params.iter().map(|param| param.name.as_str()))
+        };
+        self.fails(error, position);
         Known::Any
     }
+}
+
+/// What the value of a parameter is, from its declaration.
+fn argument<'a>(param: &Param) -> Known<'a> {
+    let known = match param.kind {
+        ParamKind::Int => Known::Int,
+        ParamKind::Bool | ParamKind::Flag => Known::Bool,
+        ParamKind::Duration => Known::Typed("Duration"),
+        ParamKind::Secret => Known::Any,
+        ParamKind::String
+        | ParamKind::List
+        | ParamKind::Path
+        | ParamKind::Choice
+        | ParamKind::Namespace
+        | ParamKind::Session
+        | ParamKind::Server
+        | ParamKind::Context => Known::Text,
+    };
+    if param.is_list() {
+        // a default is passed on as it is declared
+        return if param.or.is_none() { Known::Array(Box::new(known)) } else { Known::Any };
+    }
+    let is_given = param.is_required()
+        || param.ask
+        || param.or.as_ref().is_some_and(|or| !or.is_unit())
+        || param.kind == ParamKind::Flag
+        || (param.kind == ParamKind::Namespace && param.or.is_none());
+    if is_given || !known.is_known() { known } else { Known::Optional(Box::new(known)) }
 }

@@ -5,9 +5,11 @@ use rhai::{Expr, FnCallExpr, Position};
 use crate::script::functions::variable_name;
 use crate::script::receivers;
 
+use super::chains::Link;
 use super::known::Known;
 use super::message::mistake;
 use super::natives::Natives;
+use super::unit::Body;
 use super::walk::Walk;
 
 /// Functions that give a new value instead.
@@ -33,13 +35,26 @@ impl<'a> Walk<'a, '_> {
         known
     }
 
-    /// The closure of `map`, whose value is an item: it changes its own copy of the item and gives `()`.
-    pub(super) fn item_of_map(&mut self, closure: &str) {
-        let Some(body) = self.unit.closure(closure) else { return };
+    /// A method in the middle of a chain, before a link: `list.sort().len()`, `list.sort()[0]`.
+    pub(super) fn nothing_follows(&mut self, part: &Expr, link: Link, next: &Expr) -> bool {
+        let Expr::MethodCall(call, position) = part else { return false };
+        // any value has it, also `()`
+        let is_of_any =
+            link == Link::Dot && matches!(next, Expr::MethodCall(call, _) if self.is_of_every_value(&call.name));
+        if is_of_any || !gives_nothing(call) {
+            return false;
+        }
+        self.mistyped(no_value(&call.name), *position);
+        true
+    }
+
+    /// The value of the closure of `map`, or of a function: it changes its own copy of a parameter and gives `()`. The
+    /// first parameters of a closure are what it has captured, which is no copy.
+    pub(super) fn lost_change(&mut self, body: &'a Body, captured: usize) {
         if let Some(rhai::Stmt::Expr(value)) = body.statements.last()
             && let Some((call, position)) = last_method(value)
             && gives_nothing(call)
-            && root(value).is_some_and(|name| body.params.last().is_some_and(|item| item == name))
+            && root(value).is_some_and(|name| body.params.iter().skip(captured).any(|param| param == name))
             && !self.unit.changes.may_have_key(&call.name)
         {
             self.found(no_value(&call.name), position, false);

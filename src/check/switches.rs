@@ -77,24 +77,31 @@ struct Arm<'t> {
 /// Whether a value of a type never equals a case.
 fn never(known: &Known<'_>, case: Case) -> bool {
     match known {
+        Known::Optional(value) => case != Case::Unit && never(value, case),
         Known::Int => !matches!(case, Case::Int | Case::Range),
         // whether a float equals an int is left to the run
         Known::Float => !matches!(case, Case::Int | Case::Float | Case::Range),
         Known::Text => case != Case::Text,
         Known::Char => case != Case::Char,
         Known::Bool => case != Case::Bool,
-        _ => false,
+        // a switch takes a duration as its seconds
+        Known::Typed("Duration") => !matches!(case, Case::Int | Case::Range),
+        Known::Unit => case != Case::Unit,
+        Known::Typed(_) | Known::Array(_) | Known::Map(_) | Known::Function | Known::Args => true,
+        Known::Any => false,
     }
 }
 
 fn instead(known: &Known<'_>, case: Case, written: &str) -> String {
     let bare = written.trim_matches(['"', '`']);
-    match (known, case) {
+    match (known.present(), case) {
         (Known::Int, Case::Text) if bare.parse::<i64>().is_ok() => format!("write it as `{bare}`"),
         (Known::Bool, Case::Text) if matches!(bare, "true" | "false") => format!("write it as `{bare}`"),
         (Known::Text, Case::Int | Case::Float | Case::Bool) => format!("write it as `\"{written}\"`"),
         (Known::Text, Case::Char) => format!("write it as `\"{}\"`", written.trim_matches('\'')),
         (Known::Text, Case::Range) => "compare with `if`, or switch over an int: `parse_int(…)`".to_owned(),
+        (Known::Typed("Duration"), _) => "write the seconds, as in `0..3600`, or compare with `duration(…)`".to_owned(),
+        (Known::Typed(_), _) => "switch over one of its properties".to_owned(),
         _ => "what matches no case takes the default `_`".to_owned(),
     }
 }

@@ -69,7 +69,11 @@ impl<'a> Walk<'a, '_> {
             error.cause("a function sees its parameters only, not the variables of the script").hint(self.way_in(name))
         } else {
             let known = self.scope.names().chain(self.unit.functions().map(|def| def.name.as_str()));
-            near(error, name, known.filter(|known| !(*known == "ARGS" && self.inside.is_some())))
+            let error = near(error, name, known.filter(|known| !(*known == "ARGS" && self.inside.is_some())));
+            match habits::declaration(&self.unit.text, position, name) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            }
         };
         self.found(error, position, true);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rhai::{Expr, FlowControl, Position, Stmt, SwitchCasesCollection};
+use rhai::{ASTNode, Expr, FlowControl, Position, Stmt, SwitchCasesCollection};
 
 use crate::error::Error;
 use crate::primitives::types::TypeInfo;
@@ -37,6 +37,8 @@ pub(super) struct Walk<'a, 'c> {
     pub(super) trying: usize,
     /// How many `assert::raises` are around: what fails there is to fail.
     pub(super) raising: usize,
+    /// Whether the code around asks for the types of values: what is known of them may not hold where it is used.
+    pub(super) asks_types: bool,
     /// Whether the script's parameters go where their use cannot be seen.
     pub(super) args_escape: bool,
     /// The parameters that are read as `args["name"]`.
@@ -64,6 +66,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             returned: Vec::new(),
             trying: 0,
             raising: 0,
+            asks_types: false,
             args_escape: false,
             indexed: HashSet::new(),
             types: crate::reference::types(),
@@ -85,6 +88,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         for (name, known) in variables {
             self.scope.variable(name, known.clone());
         }
+        self.asks_types = asks_types(self.unit.ast.statements());
         for statement in self.unit.ast.statements() {
             self.statement(statement);
         }
@@ -97,20 +101,27 @@ impl<'a, 'c> Walk<'a, 'c> {
 
     fn function(&mut self, def: &'a Body) {
         for (at, name) in def.params.iter().enumerate() {
-            let known = if def.name == "main" && at == 0 { Known::Args } else { self.functions.parameter(def, at) };
+            let known = match self.functions.is_called(def) {
+                _ if def.name != "main" || at != 0 => self.functions.parameter(def, at),
+                true => self.functions.parameter(def, at).join(Known::Args),
+                false => Known::Args,
+            };
             let lasting = self.lasting(name, known.clone());
             self.args_escape |= matches!(known, Known::Args) && !matches!(lasting, Known::Args);
             self.scope.variable(name, lasting);
         }
         self.inside = Some(def);
         let trying = std::mem::take(&mut self.trying);
+        let around = std::mem::replace(&mut self.asks_types, asks_types(&def.statements));
         let outer = std::mem::take(&mut self.returned);
         let mut value = self.statements(&def.statements);
         for returned in std::mem::replace(&mut self.returned, outer) {
             value = value.join(returned);
         }
         self.functions.gives(def, value);
+        self.lost_change(def, 0);
         self.trying = trying;
+        self.asks_types = around;
         self.inside = None;
     }
 
@@ -224,7 +235,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
         self.block(flow.branch.statements());
         self.scope.rewind(mark);
-        Known::Unit
+        Known::Any
     }
 
     fn import(&mut self, path: &'a Expr, name: &'a str, named: Position, position: Position) {
@@ -268,6 +279,13 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
     }
 
+    /// Notes a mistake of types, which fails when it is reached with such values.
+    pub(super) fn mistyped(&mut self, error: Error, position: Position) {
+        if !self.asks_types {
+            self.fails(error, position);
+        }
+    }
+
     fn reads(&self, parameter: &str) -> bool {
         self.unit.changes.has_property(parameter) || self.indexed.contains(parameter)
     }
@@ -286,4 +304,19 @@ impl<'a, 'c> Walk<'a, 'c> {
             self.found(error, position, false);
         }
     }
+}
+
+/// Whether statements, or closures that they make, ask for the type of a value.
+pub(super) fn asks_types(statements: &[Stmt]) -> bool {
+    let mut asks = false;
+    for statement in statements {
+        statement.walk(&mut Vec::new(), &mut |path: &[ASTNode<'_>]| {
+            asks |= match path.last() {
+                Some(ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))) => call.name == "type_of",
+                _ => false,
+            };
+            !asks
+        });
+    }
+    asks
 }

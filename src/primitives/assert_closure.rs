@@ -13,7 +13,7 @@ use crate::secret::Vault;
 use super::assert_difference::{of_test, shown};
 use super::raise::{self, Raise};
 use super::value::to_json;
-use super::{host, sandbox_files};
+use super::{host, sandbox_files, types};
 
 /// The word of a change that changed nothing.
 const UNCHANGED: &str = "unchanged";
@@ -60,7 +60,7 @@ pub(super) fn caught(failure: &EvalAltResult) -> Option<Map> {
         other => {
             let text = other.to_string();
             let text = text.rfind(" (line ").map_or(text.as_str(), |at| &text[..at]).to_owned();
-            Some(raise::caught(Error::new(Kind::Script, text)))
+            Some(raise::caught(Error::new(Kind::Script, types::plain(&text))))
         }
     }
 }

@@ -190,16 +190,7 @@ pub(super) fn find(list: &[Dynamic], value: &Dynamic, start: usize) -> Result<Op
     }
     match list.get(start) {
         Some(item) if !comparable => {
-            let message = format!(
-                "no item of this array can equal {}: it contains {}",
-                types::with_article(value),
-                types::with_article(item)
-            );
-            Err(hint(
-                Error::new(Kind::Script, message),
-                [types::name_of(item), types::name_of(value)],
-                text_of([item, value]).as_deref(),
-            ))
+            Err(never_contains([types::name_of(item), types::name_of(value)], text_of([item, value]).as_deref()))
         }
         _ => Ok(None),
     }
@@ -238,6 +229,13 @@ pub fn can_compare(operator: &str, [a, b]: [&str; 2]) -> bool {
 pub fn mismatch(operator: &str, [a, b]: [&str; 2], text: Option<&str>) -> Error {
     let message = format!("`{operator}` cannot compare {} with {}", types::a(a), types::a(b));
     hint(Error::new(Kind::Script, message), [a, b], text)
+}
+
+/// The error for a value that is looked for among items of another type. `text` is the string among them.
+#[must_use]
+pub fn never_contains([item, value]: [&str; 2], text: Option<&str>) -> Error {
+    let message = format!("no item of this array can equal {}: it contains {}", types::a(value), types::a(item));
+    hint(Error::new(Kind::Script, message), [item, value], text)
 }
 
 fn hint(error: Error, [a, b]: [&str; 2], text: Option<&str>) -> Error {

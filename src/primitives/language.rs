@@ -1,7 +1,7 @@
 //! What the language itself gets from mcpctl: `fail`, `exit`, and a `sleep` that Ctrl-C ends.
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, FnPtr, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 
 use crate::error::{Error, Kind};
 use crate::memory;
@@ -10,11 +10,20 @@ use crate::secret::Secret;
 use super::duration_value::DurationValue;
 use super::host;
 use super::raise::{self, Raise};
-use super::sort;
+use super::{sort, types};
 
 /// A script's wish to end with a code and a result; no `try` catches it.
 #[derive(Debug, Clone)]
 pub struct Exit(pub u8, pub Dynamic);
+
+/// Replaces the language's own `exit(value)`, which ends a script with success whatever the value is.
+pub fn replace(engine: &mut Engine) {
+    engine.register_fn("exit", |context: NativeCallContext<'_>, value: Dynamic| -> raise::Outcome<Dynamic> {
+        let error = Error::new(Kind::Script, format!("an exit code is an int, not {}", types::with_article(&value)))
+            .hint("`fail(\"…\")` ends a script with an error, `exit(0, value)` with a result");
+        Err(raise::at(error, context.call_position()))
+    });
+}
 
 /// Functions without a namespace.
 #[export_module]

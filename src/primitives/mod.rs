@@ -122,6 +122,7 @@ pub fn replace(engine: &mut Engine) {
     growth::register(engine);
     compare::register(engine);
     closures::register(engine);
+    language::replace(engine);
 }
 
 /// The run that a call belongs to. An engine without one (the reference reads metadata only) calls nothing.

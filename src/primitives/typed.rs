@@ -30,8 +30,8 @@ pub fn register<T: Typed>(engine: &mut Engine) {
     for (name, ..) in T::PROPERTIES {
         engine.register_get(*name, move |value: &mut T| value.property(name));
     }
-    engine.register_indexer_get(|_: &mut T, name: ImmutableString| -> raise::Outcome<Dynamic> {
-        Err(raise::at(unknown_property::<T>(&name), rhai::Position::NONE))
+    engine.register_indexer_get(|value: &mut T, name: ImmutableString| -> raise::Outcome<Dynamic> {
+        property(value, &name).map_err(|error| raise::at(error, rhai::Position::NONE))
     });
     let shown = |value: &mut T| -> ImmutableString { text(value).into() };
     engine.register_fn("to_string", shown);

@@ -145,3 +145,41 @@ pub fn is_typed(name: &str) -> bool {
 pub fn has_property(name: &str, property: &str) -> bool {
     all().iter().any(|info| info.name == name && info.properties.iter().any(|(known, ..)| *known == property))
 }
+
+/// A message in which Rust's names of types are replaced.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || "_:<>&".contains(c);
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let (before, from) = rest.split_at(start);
+        let (word, after) = from.split_at(from.find(|c| !is_part(c)).unwrap_or(from.len()));
+        plain.push_str(before);
+        let is_type = matches!(word, "i64" | "f64" | "INT" | "FLOAT" | "ImmutableString" | "FnPtr" | "&str")
+            || (word.contains("::") && word.contains(['<', '>']))
+            || ["alloc::", "core::", "std::", "rhai::", "mcpctl::"].iter().any(|root| word.starts_with(root));
+        plain.push_str(if is_type { name(word) } else { word });
+        rest = after;
+    }
+    plain + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rust_types_become_those_of_scripts() {
+        for (rust, text) in [
+            ("expecting i64", "expecting int"),
+            ("Data type incorrect: alloc::vec::Vec<rhai::types::dynamic::Dynamic>", "Data type incorrect: array"),
+            ("a core::ops::range::Range<i64>", "a range"),
+            ("alloc::sync::Arc<mcpctl::cluster::pods::Pod>", "Pod"),
+            ("(mcpctl::secret::Secret, &str)", "(Secret, string)"),
+            ("no module `a::b`", "no module `a::b`"),
+        ] {
+            assert_eq!(plain(rust), text);
+        }
+    }
+}

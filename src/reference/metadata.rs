@@ -132,6 +132,7 @@ pub fn type_name(rust: &str) -> String {
         "Array" | "array" => "array".to_owned(),
         "Map" | "map" => "map".to_owned(),
         "DurationValue" => "Duration".to_owned(),
+        "FnPtr" => "Fn".to_owned(),
         other => other.to_owned(),
     }
 }

@@ -15,7 +15,7 @@ pub struct Method {
     pub on: String,
     /// Its name.
     pub name: String,
-    /// `filter(condition: FnPtr) -> array`, without the value itself.
+    /// `filter(condition: Fn) -> array`, without the value itself.
     pub signature: String,
 }
 

@@ -12,6 +12,7 @@ use crate::nearest;
 use crate::primitives::duration_value::DurationValue;
 use crate::primitives::{raise, unknown_names};
 use crate::record::Effect;
+use crate::secret::Secret;
 
 use super::command::{by_name_id, id};
 use super::header::{Header, Param, ParamKind};
@@ -44,12 +45,6 @@ impl Args {
             values.push((param.name.clone(), value(param, matches, host)?));
         }
         Ok(Self(Arc::new(values)))
-    }
-
-    /// Values by name, for tests and for running a script from a script.
-    #[must_use]
-    pub fn from_values(values: Vec<(String, Dynamic)>) -> Self {
-        Self(Arc::new(values))
     }
 
     /// Makes the type known to the engine.
@@ -87,19 +82,30 @@ fn value(param: &Param, matches: &ArgMatches, host: &Host) -> Result<Dynamic> {
         _ => {}
     }
     match given(param, matches) {
-        Some(id) if param.is_list() => {
-            let texts = texts(&id, matches);
-            let kept = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
-            Ok(kept.map(|text| Dynamic::from(text.to_owned())).collect::<Array>().into())
+        Some(id) => {
+            let mut values = values(param, &id, matches, host)?;
+            Ok(if param.is_list() { values.into() } else { values.pop().unwrap_or_default() })
         }
-        Some(id) => match param.kind {
-            ParamKind::Int => Ok(matches.get_one::<i64>(&id).copied().unwrap_or_default().into()),
-            ParamKind::Bool => Ok(matches.get_one::<bool>(&id).copied().unwrap_or_default().into()),
-            ParamKind::Secret => secret(param, &texts(&id, matches).concat(), host),
-            ParamKind::Duration => duration(&texts(&id, matches).concat()),
-            _ => Ok(texts(&id, matches).concat().into()),
-        },
         None => absent(param, host),
+    }
+}
+
+/// The values of the command line, each as its kind has it.
+fn values(param: &Param, id: &str, matches: &ArgMatches, host: &Host) -> Result<Array> {
+    match param.kind {
+        ParamKind::Int => Ok(matches.get_many::<i64>(id).into_iter().flatten().copied().map(Dynamic::from).collect()),
+        ParamKind::Bool => Ok(matches.get_many::<bool>(id).into_iter().flatten().copied().map(Dynamic::from).collect()),
+        _ => {
+            let texts = texts(id, matches);
+            let texts = texts.iter().map(|text| if param.is_list() { text.trim() } else { text.as_str() });
+            let kept = texts.filter(|text| !param.is_list() || !text.is_empty());
+            let value = |text: &str| match param.kind {
+                ParamKind::Secret => secret(param, text, host),
+                ParamKind::Duration => duration(text),
+                _ => Ok(text.to_owned().into()),
+            };
+            kept.map(value).collect()
+        }
     }
 }
 
@@ -159,7 +165,7 @@ fn absent(param: &Param, host: &Host) -> Result<Dynamic> {
         && let Some(text) = host.settings.variable(variable)?
     {
         host.recorder.effect(Effect::named("environment: read"))?;
-        return from_text(param, variable, &text);
+        return from_text(param, variable, &text, host);
     }
     if param.kind == ParamKind::Namespace {
         let fallback = param.or.clone().unwrap_or_else(|| "".into());
@@ -190,18 +196,30 @@ fn asked(param: &Param, host: &Host) -> Result<Dynamic> {
         return Err(missing.hint("on a terminal it is asked for"));
     }
     let text = host.prompter.ask(&param.help, None)?;
-    if text.is_empty() { Err(missing) } else { from_text(param, &name, &text) }
+    if text.is_empty() { Err(missing) } else { from_text(param, &name, &text, host) }
 }
 
-fn from_text(param: &Param, variable: &str, text: &str) -> Result<Dynamic> {
-    let misfit = || Error::usage(format!("`{variable}` does not hold {}", param.kind.name()));
+/// The value that a text of another source than the command line means.
+fn from_text(param: &Param, variable: &str, text: &str, host: &Host) -> Result<Dynamic> {
+    if !param.is_list() {
+        return one_from_text(param, variable, text, host);
+    }
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let values: Result<Array> = parts.map(|part| one_from_text(param, variable, part, host)).collect();
+    values.map(Dynamic::from)
+}
+
+fn one_from_text(param: &Param, variable: &str, text: &str, host: &Host) -> Result<Dynamic> {
+    let misfit = || Error::usage(format!("the value of `{variable}` is not a valid {}", param.kind.name()));
     match param.kind {
         ParamKind::Int => text.trim().parse::<i64>().map(Dynamic::from).map_err(|_| misfit()),
         ParamKind::Bool | ParamKind::Flag => text.trim().parse::<bool>().map(Dynamic::from).map_err(|_| misfit()),
         ParamKind::Choice if !param.choices.iter().any(|choice| choice == text) => Err(misfit()),
         ParamKind::Duration => duration(text),
-        _ if param.is_list() => {
-            Ok(text.split(',').map(|part| Dynamic::from(part.trim().to_owned())).collect::<Array>().into())
+        ParamKind::Secret => {
+            let secret = Secret::new(text);
+            host.vault.keep(&secret);
+            Ok(Dynamic::from(secret))
         }
         _ => Ok(text.to_owned().into()),
     }

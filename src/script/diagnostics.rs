@@ -3,9 +3,10 @@
 use rhai::{AST, EvalAltResult, Expr, ParseError, Position};
 
 use crate::error::{Call, Error, Kind, Place};
+use crate::primitives::types;
 
 use super::source::Sources;
-use super::{habits, syntax, type_names};
+use super::{functions, habits, syntax, type_names};
 
 /// A script's failure as the error that is shown.
 #[must_use]
@@ -207,6 +208,14 @@ fn thrown(value: &rhai::Dynamic) -> Error {
     }
 }
 
+/// A failure of the language itself in our words, without its place.
+pub(super) fn in_words(failure: &EvalAltResult) -> Error {
+    match failure {
+        EvalAltResult::ErrorDotExpr(text, _) => type_names::property(text, None).unwrap_or_else(|| runtime(failure)),
+        other => runtime(other),
+    }
+}
+
 fn runtime(failure: &EvalAltResult) -> Error {
     let script = |message: String| Error::new(Kind::Script, message);
     match failure {
@@ -221,13 +230,19 @@ fn runtime(failure: &EvalAltResult) -> Error {
             script(format!("a value of type `{expected}` is needed here, not `{got}`"))
         }
         EvalAltResult::ErrorIndexingType(what, _) => {
-            script(format!("`{}` cannot be indexed like this", type_names::plain(what)))
+            script(format!("`{}` cannot be indexed like this", types::plain(what)))
         }
         EvalAltResult::ErrorArrayBounds(length, index, _) => {
             script(format!("index {index} is outside an array of {length} items"))
         }
         EvalAltResult::ErrorStringBounds(length, index, _) => {
             script(format!("index {index} is outside a text of {length} characters"))
+        }
+        EvalAltResult::ErrorArithmetic(text, _) if text.starts_with("Error parsing") => {
+            let written =
+                text.split_once('\'').and_then(|(_, rest)| rest.rsplit_once('\'')).map_or("", |(text, _)| text);
+            let kind = if text.contains("integer") { "a whole number" } else { "a number" };
+            script(format!("`{written}` is not {kind}"))
         }
         EvalAltResult::ErrorFor(_) => {
             script("`for` needs something to go through: an array, a range, a map's keys".to_owned())
@@ -245,7 +260,7 @@ fn runtime(failure: &EvalAltResult) -> Error {
             if let Some(at) = text.rfind(" (line ") {
                 text.truncate(at);
             }
-            script(lower_first(&type_names::plain(&text)))
+            script(lower_first(&types::plain(&text)))
         }
     }
 }
@@ -283,6 +298,12 @@ fn unknown_function(signature: &str) -> Error {
     let types = types.strip_suffix(')').unwrap_or(types);
     if !types.is_empty() && !name.contains(|c: char| c.is_alphanumeric() || c == '_') {
         return type_names::operator(name.trim(), types);
+    }
+    if name.starts_with(functions::CLOSURE) {
+        let count = types.split(", ").filter(|name| !name.is_empty()).count();
+        let arguments = if count == 1 { "argument" } else { "arguments" };
+        return Error::new(Kind::Script, format!("the closure cannot be called with {count} {arguments}"))
+            .hint("a closure takes as many as it has names between its bars: `|x| …`, `|a, b| …`");
     }
     let types = type_names::list(types);
     let error = crate::reference::unknown_function(name.trim());

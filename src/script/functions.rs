@@ -3,7 +3,7 @@
 use rhai::{AST, ASTNode, Expr, FnPtr, Module, ScriptFuncDef, Shared, Stmt};
 
 /// The name that Rhai gives to closures begins with it.
-const CLOSURE: &str = "anon$";
+pub(super) const CLOSURE: &str = "anon$";
 
 /// A closure where it is made: the function that it calls, and the variables that it captures.
 pub struct Closure<'a> {

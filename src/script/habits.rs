@@ -67,11 +67,20 @@ pub fn at(text: &str, position: Position, in_session: bool) -> Option<Error> {
             let inner = word.trim_matches('\'');
             Some(mistake("a string stands in double quotes", format!("write `\"{inner}\"`")))
         }
+        TokenKind::Text if at > 0 && (Spot { at: at - 1, ..spot }).is_f_string() => Some(f_string()),
         TokenKind::Number => spot.duration(),
         TokenKind::Word => spot.word(word),
         TokenKind::Symbol => spot.symbol(word),
         _ => None,
     }
+}
+
+/// The hint for a variable that is assigned to before it is declared.
+#[must_use]
+pub fn declaration(text: &str, position: Position, name: &str) -> Option<String> {
+    let rest = text.get(tokens::offset(text, position)?..)?.strip_prefix(name)?.trim_start();
+    let is_assigned = rest.starts_with('=') && !rest.starts_with("==") && !rest.starts_with("=>");
+    is_assigned.then(|| format!("a new variable is declared: `let {name} = …`"))
 }
 
 /// Whether a function's body may be around a position: it sees its parameters only.
@@ -83,6 +92,10 @@ pub fn is_behind_function(text: &str, position: Position) -> bool {
 
 fn mistake(message: impl Into<String>, hint: impl Into<String>) -> Error {
     Error::new(Kind::Script, message).hint(hint)
+}
+
+fn f_string() -> Error {
+    mistake("no strings with an `f`", "a string in backticks takes values in: `` `…${x}…` ``")
 }
 
 #[derive(Clone, Copy)]
@@ -100,6 +113,14 @@ impl<'t> Spot<'t> {
 
     fn previous(&self, by: usize) -> &'t str {
         self.at.checked_sub(by).and_then(|at| self.pieces.get(at)).map_or("", |token| token.text)
+    }
+
+    /// Whether this is the `f` of `f"…"`.
+    fn is_f_string(&self) -> bool {
+        let [word, text] = [self.at, self.at + 1].map(|at| self.pieces.get(at));
+        word.zip(text).is_some_and(|(word, text)| {
+            word.text == "f" && text.kind == TokenKind::Text && text.start == word.start + 1
+        })
     }
 
     /// `24h`
@@ -126,6 +147,21 @@ impl<'t> Spot<'t> {
                 let name = self.previous(1);
                 Some(mistake(format!("no operator `{symbol}{symbol}`"), format!("write `{name} {symbol}= 1`")))
             }
+            "-" if self.next(1) == ">" => {
+                Some(mistake("`->` makes no closure", format!("write `|{}| …`", self.previous(1))))
+            }
+            ">" if self.previous(1) == "<" => Some(mistake("no operator `<>`", "write `!=`")),
+            ":" if matches!(self.previous(2), "let" | "const") => {
+                let name = self.previous(1);
+                Some(mistake("a variable has no declared type", format!("write `let {name} = …`")))
+            }
+            ":" if self.open().is_some_and(|at| self.pieces[at].is("[")) => Some(mistake(
+                "no slices with `:`",
+                "write `list.extract(0..2)` for items, `text.sub_string(0, 2)` for characters",
+            )),
+            "=" if self.next(1) == ">" && self.previous(1) == ")" => {
+                Some(mistake("`(x) => …` is not a closure", "write `|x| …`"))
+            }
             "?" => Some(mistake("no operator `? :`", "write `if a { b } else { c }`, which has a value")),
             "=" if self.is_in_map() => {
                 let key = self.previous(1);
@@ -149,7 +185,31 @@ impl<'t> Spot<'t> {
         if previous == "not" {
             return Some(mistake("no operator `not`", format!("write `!{word}`")));
         }
+        if previous == "lambda" {
+            return Some(mistake("`lambda` makes no closure", format!("write `|{word}| …`")));
+        }
         match word {
+            "f" if self.is_f_string() => return Some(f_string()),
+            "fn" if next == "(" => {
+                return Some(mistake("a function without a name is a closure", "write `|x| …`"));
+            }
+            "then" => return Some(mistake("no keyword `then`", "a block stands in `{ … }`")),
+            "unless" => return Some(mistake("no keyword `unless`", "write `if !(…) { … }`")),
+            "foreach" => return Some(mistake("no keyword `foreach`", "write `for x in list { … }`")),
+            "except" | "rescue" => return Some(mistake(format!("no keyword `{word}`"), "write `catch`")),
+            "finally" => return Some(mistake("no keyword `finally`", "write it behind `try { … } catch { … }`")),
+            "case" => return Some(mistake("no keyword `case`", format!("write `{next} => …`"))),
+            "default" if next == "=" && self.next(2) == ">" => {
+                return Some(mistake("no case `default`", "write `_ => …`"));
+            }
+            "new" if previous == "throw" => {
+                return Some(mistake("an error needs no `new`", "write `throw \"…\"`, or `fail(\"…\")`"));
+            }
+            "print" | "echo" | "puts"
+                if self.pieces.get(self.at + 1).is_some_and(|token| token.kind == TokenKind::Text) =>
+            {
+                return Some(mistake("a call has brackets", format!("write `print({next})`")));
+            }
             "and" | "or" => {
                 let sign = if word == "and" { "&&" } else { "||" };
                 return Some(mistake(format!("no operator `{word}`"), format!("write `{sign}`")));
@@ -166,7 +226,7 @@ impl<'t> Spot<'t> {
                 return Some(mistake(format!("`{word}` makes no function"), format!("write `fn {next}(…) {{ … }}`")));
             }
             "lambda" => return Some(mistake("`lambda` makes no closure", format!("write `|{next}| …`"))),
-            "elif" | "elsif" => return Some(mistake(format!("no keyword `{word}`"), "write `else if`")),
+            "elif" | "elsif" | "elseif" => return Some(mistake(format!("no keyword `{word}`"), "write `else if`")),
             "self" => return Some(mistake("no variable `self`", "the value of a method is `this`")),
             _ => {}
         }
@@ -189,11 +249,11 @@ impl<'t> Spot<'t> {
     /// A closure with an arrow, a map without `#`, a named argument.
     fn named(&self) -> Option<Error> {
         let (word, next, previous) = (self.pieces[self.at].text, self.next(1), self.previous(1));
-        if next == "=" && self.next(2) == ">" {
-            return Some(mistake(format!("`{word} => …` is not a closure"), format!("write `|{word}| …`")));
+        if matches!(next, "=" | "-") && self.next(2) == ">" {
+            return Some(mistake(format!("`{word} {next}> …` is not a closure"), format!("write `|{word}| …`")));
         }
         if matches!(next, ":" | "=") && self.next(2) != "=" {
-            if previous == "{" {
+            if previous == "{" && next == ":" {
                 return Some(mistake("a map begins with `#{`", format!("write `#{{ {word}: … }}`")));
             }
             if matches!(previous, "(" | ",")
@@ -316,6 +376,21 @@ mod tests {
             ("var x = 1", "var", "write `let x = …`"),
             ("def f(x): 1", "def", "write `fn f(…) { … }`"),
             ("for x in 1..3: print(x)", ": print", "write `{` instead of `:`, and `}` at its end"),
+            ("let f = x -> x + 1", "->", "write `|x| …`"),
+            ("1 <> 2", "> 2", "write `!=`"),
+            ("let x: int = 3", ": int", "write `let x = …`"),
+            ("a[0:2]", ":2", "write `list.extract(0..2)` for items, `text.sub_string(0, 2)` for characters"),
+            ("a.map((x) => x)", "=>", "write `|x| …`"),
+            ("a.map(lambda x: x)", "x:", "write `|x| …`"),
+            ("a.map(fn(x) { x })", "fn", "write `|x| …`"),
+            ("if true then 1", "then", "a block stands in `{ … }`"),
+            ("try { 1 } except { 2 }", "except", "write `catch`"),
+            ("try { 1 } finally { 2 }", "finally", "write it behind `try { … } catch { … }`"),
+            ("switch 1 { case 1 => 2 }", "case", "write `1 => …`"),
+            ("switch 1 { default => 2 }", "default", "write `_ => …`"),
+            ("throw new Error(1)", "new", "write `throw \"…\"`, or `fail(\"…\")`"),
+            ("print \"a\"", "print", "write `print(\"a\")`"),
+            ("f\"a {x}\"", "\"a", "a string in backticks takes values in: `` `…${x}…` ``"),
             ("y", "y", "there is no open question; one is answered where it is asked"),
             ("undo", "undo", "a dry run shows what would change: `--dry-run`"),
         ] {
@@ -327,7 +402,7 @@ mod tests {
     #[test]
     fn other_words_have_none() {
         for (text, word) in
-            [("let a = b", "b"), ("f(x)", "x"), ("a == (b)", "b"), ("x[1:2]", ":2"), ("1 + 0x1f", "0x1f")]
+            [("let a = b", "b"), ("f(x)", "x"), ("a == (b)", "b"), ("1 + 0x1f", "0x1f"), ("f(\"x\")", "\"x")]
         {
             assert_eq!(hint(text, word, true), "", "{text}");
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Scope};
 
 use crate::cluster::for_script;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::primitives::language::Exit;
 use crate::primitives::limits;
@@ -101,11 +101,17 @@ impl Program {
     pub fn run(&self, args: Args) -> Result<Ended> {
         let mut scope = Scope::new();
         scope.push_constant("ARGS", args.clone());
-        let parameters = self.ast.iter_functions().filter(|f| f.name == "main").map(|f| f.params.len()).max();
-        let result = match parameters {
-            Some(0) => self.call_main(&mut scope, ()),
-            Some(_) => self.call_main(&mut scope, (args,)),
+        let mains: Vec<usize> =
+            self.ast.iter_functions().filter(|f| f.name == "main").map(|f| f.params.len()).collect();
+        let result = match mains.first() {
             None => self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.rewritten),
+            Some(_) if mains.contains(&1) => self.call_main(&mut scope, (args,)),
+            Some(_) if mains.contains(&0) => self.call_main(&mut scope, ()),
+            Some(count) => {
+                let error = Error::new(Kind::Script, format!("`main` has {count} parameters, and gets one"))
+                    .hint("write `fn main(args)`: the parameters of the script are `args.NAME`");
+                return Err(error);
+            }
         };
         finish(result, &self.label, &self.sources, &self.ast).map_err(|error| self.named(error))
     }

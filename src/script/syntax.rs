@@ -23,10 +23,12 @@ pub(super) fn explain(failure: &ParseError, text: &str, in_session: bool) -> (Er
     let missing = matches!(failure.err_type(), ParseErrorType::MissingToken(token, _) if token == ";");
     let position = if at_end || missing { end_before(text, failure.position()) } else { failure.position() };
     let mut error = message(failure.err_type());
-    if matches!(failure.err_type(), ParseErrorType::VariableUndefined(_)) && !habits::is_behind_function(text, position)
-    {
-        // the hint about functions
-        error.hints.retain(|hint| !hint.starts_with(FUNCTION_HINT));
+    if let ParseErrorType::VariableUndefined(name) = failure.err_type() {
+        if !habits::is_behind_function(text, position) {
+            // the hint about functions
+            error.hints.retain(|hint| !hint.starts_with(FUNCTION_HINT));
+        }
+        error.hints.extend(habits::declaration(text, position, name));
     }
     (error, position)
 }

@@ -82,6 +82,9 @@ fn an_error_in_any_closure_ends_the_run_and_changes_nothing() {
         let error = call.replace("STOP", "fail(\"no such luck\")");
         ends(&[("an error", &error, &["error: no such luck"])]);
         Mcpctl::of(["eval", &call.replace("STOP", "exit(9)")]).run().code(9);
+        let tried =
+            format!("try {{ {}; }} catch (e) {{ print(\"caught\"); }} print(\"on\");", call.replace("STOP", "exit(9)"));
+        Mcpctl::of(["eval", &tried]).run().code(9).stdout("");
     }
     gives(&[
         (
@@ -91,4 +94,50 @@ fn an_error_in_any_closure_ends_the_run_and_changes_nothing() {
         ),
         ("retain keeps all", "let m = #{ a: 1 }; try { m.retain(|k, v| fail(\"x\")); } catch {} m", "{\"a\":1}"),
     ]);
+}
+
+#[test]
+fn no_try_catches_a_refusal_in_a_closure() {
+    let change = "configmaps::apply(\"a\", #{ k: \"v\" })";
+    for body in [
+        format!("{change};"),
+        format!("[1].map(|x| {change});"),
+        format!("[1].for_each(|i| {change});"),
+        format!("[1].reduce(|sum, x| {change}, 0);"),
+        format!("[2, 1].order_by(|x| {change}.name);"),
+        format!("[1].map(|x| [2].map(|y| {change}));"),
+        format!("try {{ [1].map(|x| {change}); }} catch {{ print(\"inner\"); }}"),
+        format!("let f = |x| {change}; [1].map(f);"),
+        format!("for x in [1] {{ [x].filter(|y| {change} != ()); break; }}"),
+    ] {
+        let script = format!("try {{ {body} }} catch (e) {{ print(\"caught\"); }} print(\"on\");");
+        Mcpctl::of(["eval", "--sandbox", "--read-only", &script]).run().code(1).stdout("").says("--read-only");
+    }
+    gives(&[
+        ("an error is caught", "let n = 0; try { [1].map(|x| fail(\"x\")); } catch (e) { n = e.message; } n", "\"x\""),
+        ("a loop goes on", "let n = 0; for x in 0..3 { try { if x == 1 { continue; } n += x; } catch {} } n", "2"),
+        ("a loop ends", "let n = 0; loop { try { n += 1; if n > 2 { break; } } catch {} } n", "3"),
+        ("a function returns", "fn f() { try { return 7; } catch {} 8 } f()", "7"),
+        ("a value", "fn f(n) { try { if n > 1 { fail(\"x\") } n } catch { 0 } } [f(1), f(2)]", "[1, null]"),
+        ("variables", "let n = 1; try { let m = n + 1; n = m; throw 5; } catch (e) { n += e; } n", "7"),
+    ]);
+}
+
+#[test]
+fn a_closure_with_another_number_of_parameters_is_named_as_such() {
+    for script in
+        ["[1].map(|a, b, c| 1)", "[2, 1].sort(|a, b, c| 1)", "[2, 1].order_by(|| 1)", "let f = |x| x; f.call(1, 2)"]
+    {
+        let ran = Mcpctl::of(["eval", script]).run().code(1).says("the closure cannot be called with");
+        assert!(!ran.stderr.contains("anon$"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn an_exit_code_is_an_int() {
+    for value in ["\"1\"", "true", "1.0", "()", "[]"] {
+        ends(&[("exit", &format!("exit({value})"), &["an exit code is an int, not"])]);
+    }
+    Mcpctl::of(["eval", "exit()"]).run().code(0);
+    Mcpctl::of(["eval", "exit(3)"]).run().code(3);
 }

@@ -41,6 +41,16 @@ fn durations_compare_and_calculate_with_each_other_and_with_seconds() {
         ("sorted", "[duration(\"2h\"), duration(\"90m\"), 60].sorted().map(|d| `${d}`)", "[\"60\", \"90m\", \"2h\"]"),
         ("in a list", "[duration(\"24h\") in [86400], [duration(\"1d\")].contains(duration(\"24h\"))]", "[true, true]"),
         ("as json", "[duration(\"24h\"), duration(\"24h\") * 1]", "[\"24h\", 86400]"),
+        (
+            "in a switch",
+            "[30, 90].map(|n| switch duration(`${n}s`) { 0..60 => \"new\", _ => \"old\" })",
+            "[\"new\", \"old\"]",
+        ),
+        (
+            "in a switch of ints",
+            "fn f(d) { switch d { 60 => 1, _ => 2 } } [f(duration(\"1m\")), f(60), f(\"60\")]",
+            "[1, 1, 2]",
+        ),
         ("type", "type_of(duration(\"1s\"))", "\"Duration\""),
     ]);
 }

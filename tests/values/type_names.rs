@@ -1,10 +1,10 @@
 //! Messages name types as scripts do.
 
-use super::fails;
+use super::{fails, gives};
 use crate::program::Mcpctl;
 
 /// Scripts that fail, each with what its message must contain.
-const FAILING: [(&str, &str, &[&str]); 33] = [
+const FAILING: [(&str, &str, &[&str]); 39] = [
     (
         "find that found nothing",
         "pods::list().find(|p| p.server == \"x\").name",
@@ -41,6 +41,12 @@ const FAILING: [(&str, &str, &[&str]); 33] = [
     ("condition of an assertion", "assert::is_true(3)", &["not int"]),
     ("range as a string", "fs::read(0..3)", &["range"]),
     ("typed for a string", "pods::get(pods::list()[0])", &["Pod"]),
+    ("closure with too many", "[1].map(|a, b, c| 1)", &["closure"]),
+    ("int for a comparator", "[2, 1].sort(1)", &["must be `Fn` or a string"]),
+    ("int for a closure", "assert::raises(3)", &["Fn"]),
+    ("string that is no int", "parse_int(\"x\")", &["`x` is not a whole number"]),
+    ("string that is no float", "parse_float(\"1.x\")", &["`1.x` is not a number"]),
+    ("string for an exit code", "exit(\"1\")", &["an exit code is an int, not a string"]),
     ("sort of pods", "pods::list().sorted()", &["a Pod has no order"]),
 ];
 
@@ -82,4 +88,40 @@ fn no_message_contains_a_type_of_rust() {
             }
         }
     }
+}
+
+#[test]
+fn a_caught_error_of_the_language_has_the_form_of_any_other() {
+    gives(&[
+        (
+            "a missing key",
+            "let m = #{}; let seen = (); try { m.typo } catch (e) { seen = [e.kind, e.message]; } seen",
+            "[\"script\", \"the map has no property `typo`\"]",
+        ),
+        (
+            "a method",
+            "let x = json::parse(\"3\"); let seen = (); try { x.trim() } catch (e) { seen = [e.kind, e.message, e.cause]; } seen",
+            "[\"script\", \"no function `trim`\", \"called with (int)\"]",
+        ),
+        (
+            "in a closure",
+            "let seen = (); try { json::parse(\"[3]\").map(|x| x - \"a\"); } catch (e) { seen = e.message; } seen",
+            "\"`-` does not take an int and a string\"",
+        ),
+        (
+            "thrown values stay",
+            "let seen = []; try { throw 5 } catch (e) { seen.push(e); } try { throw #{ a: 1 } } catch (e) { seen.push(e.a); } seen",
+            "[5, 1]",
+        ),
+        (
+            "of an assertion",
+            "let x = json::parse(\"3\"); assert::raises(|| x.trim()).message.contains(\"i64\")",
+            "false",
+        ),
+    ]);
+    fails(&[(
+        "thrown again",
+        "let m = #{};\ntry { m.typo } catch (e) { throw e; }",
+        &["the map has no property `typo`"],
+    )]);
 }

@@ -107,6 +107,78 @@ fn several_choices_are_parted_by_commas() {
     run("--only a,c").code(2).says("`c` is no value of `--only`");
 }
 
+/// A header of a repeatable parameter of each kind, and what its values are.
+const REPEATABLE: &str = r#"
+const PARAMS = [
+    #{ name: "n", kind: "int", many: true, option: true },
+    #{ name: "sure", kind: "bool", many: true, option: true, env: "MCPCTL_SURE" },
+    #{ name: "age", kind: "duration", many: true, option: true, env: "MCPCTL_AGE" },
+    #{ name: "token", kind: "secret", many: true, option: true, env: "MCPCTL_TOKENS" },
+    #{ name: "key", kind: "secret", option: true, env: "MCPCTL_KEY" },
+    #{ name: "most", kind: "int", many: true, option: true, or: [1, 2] },
+    #{ name: "names", many: true, option: true, env: "MCPCTL_NAMES" },
+];
+fn types(list) { list.map(|x| type_of(x)) }
+fn main(args) {
+    let of_each = [types(args.n), types(args.sure), types(args.age), types(args.token)];
+    [of_each, args.n, args.most, args.names, args.token, args.key].to_string()
+}
+"#;
+
+#[test]
+fn repeatable_parameters_have_the_types_of_their_kind() {
+    let run =
+        |line: &str| Mcpctl::new(line).file("a.rhai", REPEATABLE).file("one", "canary-one").file("two", "canary-two");
+    run("run a.rhai --n 1 --n 2 --sure true --sure false --age 1h --token @one --token @two --most 3")
+        .run()
+        .code(0)
+        .stdout(
+            "[[[\"i64\", \"i64\"], [\"bool\", \"bool\"], [\"Duration\"], [\"Secret\", \"Secret\"]], [1, 2], [3], [], \
+             [***, ***], ()]\n",
+        );
+    run("run a.rhai --n x").run().code(2);
+    run("run a.rhai --age 5x").run().code(2);
+    run("run a.rhai --token canary-three").run().code(2).says("a secret cannot be given as text");
+}
+
+#[test]
+fn values_of_variables_have_the_types_of_their_kind() {
+    Mcpctl::new("run a.rhai")
+        .file("a.rhai", REPEATABLE)
+        .env("MCPCTL_SURE", "true,false")
+        .env("MCPCTL_AGE", "1h, 2h")
+        .env("MCPCTL_TOKENS", "canary-one,canary-two")
+        .env("MCPCTL_KEY", "canary-key")
+        .env("MCPCTL_NAMES", "a,,b")
+        .run()
+        .code(0)
+        .stdout(
+            "[[[], [\"bool\", \"bool\"], [\"Duration\", \"Duration\"], [\"Secret\", \"Secret\"]], [], [1, 2], \
+             [\"a\", \"b\"], [***, ***], ***]\n",
+        );
+    Mcpctl::new("run a.rhai")
+        .file("a.rhai", REPEATABLE)
+        .env("MCPCTL_SURE", "true,perhaps")
+        .run()
+        .code(2)
+        .says("`MCPCTL_SURE`");
+}
+
+#[test]
+fn main_takes_one_parameter_or_none() {
+    Mcpctl::new("run a.rhai")
+        .file("a.rhai", "fn main(a, b) { 1 }")
+        .run()
+        .code(1)
+        .says("`main` has 2 parameters, and gets one")
+        .says("`fn main(args)`");
+    Mcpctl::new("run a.rhai")
+        .file("a.rhai", "fn main(a, b) { 1 }\nfn main() { main(1, 2) + 1 }")
+        .run()
+        .code(0)
+        .stdout("2\n");
+}
+
 #[test]
 fn what_is_asked_for_on_a_terminal_is_missing_without_one() {
     let header =

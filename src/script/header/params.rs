@@ -202,16 +202,16 @@ fn short(map: &Map, name: &str, is_option: bool) -> Read<Option<char>> {
 
 /// A default must have the type that a given value has.
 fn check_default(kind: ParamKind, name: &str, value: &Dynamic, many: bool, choices: &[String]) -> Read<()> {
-    let fits = value.is_unit()
-        || match kind {
-            ParamKind::Int => value.is_int(),
-            ParamKind::Bool | ParamKind::Flag => value.is_bool(),
-            ParamKind::List => value.is_array(),
-            ParamKind::Secret => false,
-            ParamKind::Choice => value.clone().into_string().is_ok_and(|text| choices.contains(&text)),
-            _ => value.is_string() || (many && value.is_array()),
-        };
-    if fits {
+    let fits = |value: &Dynamic| match kind {
+        ParamKind::Int => value.is_int(),
+        ParamKind::Bool | ParamKind::Flag => value.is_bool(),
+        ParamKind::List => value.is_array(),
+        ParamKind::Secret => false,
+        ParamKind::Choice => value.clone().into_string().is_ok_and(|text| choices.contains(&text)),
+        _ => value.is_string(),
+    };
+    let all_fit = |items: &Array| kind == ParamKind::List || items.iter().all(fits);
+    if value.is_unit() || fits(value) || (many && value.read_lock::<Array>().is_some_and(|items| all_fit(&items))) {
         return Ok(());
     }
     Err((wrong(format!("`or` of parameter `{name}` does not fit its kind `{}`", kind.name())), Some("or")))

@@ -8,7 +8,9 @@ use rhai::{
 };
 
 use crate::error::{Error, Kind};
+use crate::primitives::duration_value::DurationValue;
 use crate::primitives::raise;
+use crate::script::diagnostics;
 
 /// The body of a rewritten function. It is a valid name, which a helper engine reads in a text.
 const BODY: &str = "rewritten_body";
@@ -16,6 +18,12 @@ const BODY: &str = "rewritten_body";
 const OPTIONAL: &str = "#optional";
 /// A chain whose closures may need the value that a method is changing.
 const CHANGING: &str = "#changing";
+
+/// The value of a `switch`.
+const SWITCHED: &str = "#switched";
+
+/// The body of a `try`.
+const TRIED: &str = "#tried";
 
 /// A body, inside the state of the node that evaluates it.
 #[derive(Clone)]
@@ -52,6 +60,8 @@ pub fn register(engine: &mut Engine) {
             .map(|_| ()),
         engine.register_custom_syntax_handler(OPTIONAL, false, optional).map(|_| ()),
         engine.register_custom_syntax_handler(CHANGING, false, changing).map(|_| ()),
+        engine.register_custom_syntax_handler(SWITCHED, false, switched).map(|_| ()),
+        engine.register_custom_syntax_handler(TRIED, false, tried).map(|_| ()),
     ];
     debug_assert!(registered.iter().all(Result::is_ok));
 }
@@ -65,7 +75,9 @@ fn optional(
     let Some(may_miss) = state.read_lock::<MayMiss>() else { return result };
     result.or_else(|failure| {
         let position = match &*failure {
-            EvalAltResult::ErrorPropertyNotFound(_, position) => *position,
+            EvalAltResult::ErrorPropertyNotFound(_, position)
+            | EvalAltResult::ErrorArrayBounds(.., position)
+            | EvalAltResult::ErrorStringBounds(.., position) => *position,
             EvalAltResult::ErrorDotExpr(what, position) if may_miss.of_unit && what.ends_with("type '()'") => *position,
             EvalAltResult::ErrorIndexingType(what, position) if may_miss.of_unit && what.starts_with("()") => *position,
             _ => return Err(failure),
@@ -88,6 +100,35 @@ fn changing(
     })
 }
 
+/// A `switch` finds its cases by their hashes, which only values of the language itself have: it gets a duration as its
+/// seconds.
+fn switched(
+    context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+    inputs: &[Expression<'_>],
+    _: &Dynamic,
+) -> Result<Dynamic, Box<EvalAltResult>> {
+    let value = context.eval_expression_tree(&inputs[0])?;
+    let seconds = value.read_lock::<DurationValue>().map(|duration| duration.seconds());
+    Ok(seconds.map_or(value, Dynamic::from))
+}
+
+/// What no `try` catches, `exit` or a refusal, is wrapped as an error of the method whose closure raised it, which a `try`
+/// would catch. What the language itself raises gets the form that the errors of functions have.
+fn tried(
+    context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+    inputs: &[Expression<'_>],
+    _: &Dynamic,
+) -> Result<Dynamic, Box<EvalAltResult>> {
+    context.eval_expression_tree(&inputs[0]).map_err(|failure| match failure.unwrap_inner() {
+        EvalAltResult::ErrorTerminated(value, position) => {
+            Box::new(EvalAltResult::ErrorTerminated(value.clone(), *position))
+        }
+        EvalAltResult::ErrorRuntime(..) => failure,
+        inner if inner.is_catchable() => raise::at(diagnostics::in_words(inner), inner.position()),
+        _ => failure,
+    })
+}
+
 /// The error for a closure that needs the variable which its method is changing.
 #[must_use]
 pub fn in_use(variable: &str, method: &str) -> Error {
@@ -103,6 +144,16 @@ pub(super) fn may_miss(chain: Expr, keys: Vec<Position>, of_unit: bool) -> Expr 
 /// A chain with a method that changes its variable and calls functions.
 pub(super) fn may_race(chain: Expr, variable: String, method: String, position: Position) -> Expr {
     node(CHANGING, chain, Dynamic::from(Change { variable, method, position }))
+}
+
+/// The value of a `switch`, in which a duration becomes its seconds.
+pub(super) fn in_seconds(value: Expr) -> Expr {
+    node(SWITCHED, value, Dynamic::UNIT)
+}
+
+/// The body of a `try`, out of which `exit` and refusals come as such.
+pub(super) fn within_try(body: Expr) -> Expr {
+    node(TRIED, body, Dynamic::UNIT)
 }
 
 fn node(key: &'static str, chain: Expr, state: Dynamic) -> Expr {

@@ -7,33 +7,101 @@ use crate::script::receivers;
 
 use super::Script;
 
-/// The variables of `for` loops that closures capture for later although the loop changes them: all of these closures
-/// see the last value. With the places where they are captured.
+/// The variables that closures capture for later although the loop around changes them: all of these closures see the
+/// last value. With the places where they are captured.
 #[must_use]
 pub fn shared_by_rounds(ast: &AST) -> Vec<(String, Position)> {
     let mut script: Option<Script> = None;
-    let mut found = Vec::new();
+    let mut found: Vec<(String, Position)> = Vec::new();
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         let Some(ASTNode::Stmt(Stmt::Share(variables))) = path.last() else { return true };
-        let parent = path.len().checked_sub(3).map(|at| &path[at]);
-        if matches!(parent, Some(ASTNode::Expr(Expr::MethodCall(call, _))) if receivers::calls(&call.name)) {
-            return true;
-        }
-        let loops = path.iter().filter_map(|node| match node {
-            ASTNode::Stmt(Stmt::For(parts, _)) => Some(&**parts),
-            _ => None,
-        });
-        for (item, counter, flow) in loops {
+        let Some(parent) = path.len().checked_sub(3).map(|at| &path[at]) else { return true };
+        for node in path {
+            let ASTNode::Stmt(Stmt::For(..) | Stmt::While(..) | Stmt::Do(..)) = node else { continue };
+            let (rounds, body) = parts(node);
+            if !outlives(parent, body) {
+                continue;
+            }
             for (variable, _) in variables.iter() {
-                let is_round = item.name == variable.name || counter.as_ref().is_some_and(|c| c.name == variable.name);
-                let script = script.get_or_insert_with(|| Script::of(ast));
-                if is_round && changes(script, flow.body.statements(), &variable.name) {
-                    found.push((variable.name.to_string(), variable.pos));
+                let name = variable.name.as_str();
+                let is_changed = if rounds.contains(&name) {
+                    changes(script.get_or_insert_with(|| Script::of(ast)), body, name)
+                } else {
+                    !declares(body, name) && assigns(body, name)
+                };
+                if is_changed && !found.iter().any(|(_, position)| *position == variable.pos) {
+                    found.push((name.to_owned(), variable.pos));
                 }
             }
         }
         true
     });
+    found
+}
+
+/// The variables that a loop gives to each of its rounds, and its body.
+fn parts<'a>(node: &ASTNode<'a>) -> (Vec<&'a str>, &'a [Stmt]) {
+    match node {
+        ASTNode::Stmt(Stmt::For(parts, _)) => {
+            let (item, counter, flow) = &**parts;
+            let rounds = std::iter::once(item).chain(counter.as_ref()).map(|name| name.name.as_str()).collect();
+            (rounds, flow.body.statements())
+        }
+        ASTNode::Stmt(Stmt::While(flow, _) | Stmt::Do(flow, ..)) => (Vec::new(), flow.body.statements()),
+        _ => (Vec::new(), &[]),
+    }
+}
+
+/// Whether a closure is kept where its round does not end it: in a list, a map, or a variable that is passed on.
+fn outlives(parent: &ASTNode<'_>, body: &[Stmt]) -> bool {
+    match parent {
+        ASTNode::Expr(Expr::MethodCall(call, _)) => receivers::only_changes(&call.name),
+        ASTNode::Expr(Expr::Array(..) | Expr::Map(..)) | ASTNode::Stmt(Stmt::Assignment(..)) => true,
+        ASTNode::Stmt(Stmt::Var(declaration, ..)) => is_passed_on(body, &declaration.0.name),
+        _ => false,
+    }
+}
+
+/// Whether a closure in a variable is used otherwise than to be called.
+fn is_passed_on(body: &[Stmt], name: &str) -> bool {
+    any(body, &mut |path| {
+        let [.., parent, ASTNode::Expr(used)] = path else { return false };
+        variable_name(used) == Some(name)
+            && match parent {
+                ASTNode::Expr(Expr::Dot(..) | Expr::FnCall(..)) | ASTNode::Stmt(Stmt::FnCall(..)) => false,
+                ASTNode::Expr(Expr::MethodCall(call, _)) => receivers::only_changes(&call.name),
+                _ => true,
+            }
+    })
+}
+
+/// Whether a body makes a variable anew in each round.
+fn declares(body: &[Stmt], name: &str) -> bool {
+    any(body, &mut |path| match path.last() {
+        Some(ASTNode::Stmt(Stmt::Var(declaration, ..))) => declaration.0.name == name,
+        Some(ASTNode::Stmt(Stmt::TryCatch(flow, _))) => variable_name(&flow.expr) == Some(name),
+        Some(node) => parts(node).0.contains(&name),
+        None => false,
+    })
+}
+
+/// Whether a body itself, not one of its closures, assigns to a variable.
+fn assigns(body: &[Stmt], name: &str) -> bool {
+    any(body, &mut |path| {
+        matches!(path.last(), Some(ASTNode::Stmt(Stmt::Assignment(assignment)))
+            if root(&assignment.1.lhs) == Some(name))
+    })
+}
+
+/// Whether any node of a body satisfies a test; its closures are not walked.
+fn any(body: &[Stmt], test: &mut dyn FnMut(&[ASTNode<'_>]) -> bool) -> bool {
+    let mut found = false;
+    for statement in body {
+        super::walk(statement, &mut |path| {
+            found = found || test(path);
+            !found
+        });
+    }
     found
 }
 

@@ -3,8 +3,10 @@
 //! * A closure may read the variable on which its method is called: `a.map(|x| a.len() - x)`. Rhai locks a captured
 //!   variable while a method works on it. Where the method changes nothing, the receiver becomes a copy, `{ a }.map(…)`;
 //!   where it changes the variable, the error gets a place and says what to do.
-//! * `?.`, `?[` and the left of `??` give `()` for a missing key.
+//! * `?.`, `?[` and the left of `??` give `()` for a missing key or item.
 //! * A closure that outlives its round of a `for` loop keeps that round's value.
+//! * `switch` takes a duration as its seconds.
+//! * `try` catches neither `exit` nor a refusal, also where a method called the closure that raised it.
 //!
 //! Positions, documentation and everything else stay. A script that needs nothing of this is left alone.
 

@@ -130,6 +130,10 @@ fn a_missing_key_is_no_value_where_the_script_says_so() {
         ("a method behind it", "let m = #{}; m?.x?.len() ?? 0", "0"),
         ("a key in a variable", "let m = #{ a: 1 }; let k = \"b\"; m[k] ?? m[\"a\"]", "1"),
         ("on a receiver that is read", "let m = #{}; m?.list?.map(|x| m.len())", ""),
+        ("an item", "let a = [1]; a?[5]", ""),
+        ("an item on the left of ??", "let a = [1]; [a[5] ?? 2, a[-2] ?? 3, a[0] ?? 4]", "[2, 3, 1]"),
+        ("an item of a missing list", "let m = #{ list: [] }; m?.list?[0]?.name ?? \"none\"", "none"),
+        ("a character", "let s = \"ab\"; s[7] ?? 'x'", "x"),
     ]);
 }
 

@@ -31,7 +31,10 @@ impl Shared {
 pub(super) fn is_candidate(path: &[ASTNode<'_>]) -> bool {
     match path.last() {
         // the walk passes over the value of a `break`
-        Some(ASTNode::Expr(Expr::Coalesce(..)) | ASTNode::Stmt(Stmt::BreakLoop(Some(_), ..))) => true,
+        Some(
+            ASTNode::Expr(Expr::Coalesce(..))
+            | ASTNode::Stmt(Stmt::BreakLoop(Some(_), ..) | Stmt::Switch(..) | Stmt::TryCatch(..)),
+        ) => true,
         Some(ASTNode::Expr(Expr::Dot(_, flags, _) | Expr::Index(_, flags, _))) => flags.contains(ASTFlags::NEGATED),
         Some(ASTNode::Expr(Expr::MethodCall(call, _))) => {
             let plain = receivers::keeps(&call.name) || receivers::only_changes(&call.name);
@@ -92,7 +95,15 @@ impl<'s> Rewriter<'s> {
                 self.expression(&mut assignment.1.rhs);
                 self.target(&mut assignment.1.lhs);
             }
-            Stmt::If(flow, _) | Stmt::While(flow, _) | Stmt::Do(flow, ..) | Stmt::TryCatch(flow, _) => self.flow(flow),
+            Stmt::If(flow, _) | Stmt::While(flow, _) | Stmt::Do(flow, ..) => self.flow(flow),
+            Stmt::TryCatch(flow, _) => {
+                self.flow(flow);
+                let (start, end) = (flow.body.position(), flow.body.end_position());
+                let statements = std::mem::take(flow.body.statements_mut());
+                let body = Expr::Stmt(Box::new(StmtBlock::new(statements, start, end)));
+                flow.body = StmtBlock::new([Stmt::Expr(Box::new(evaluate::within_try(body)))], start, end);
+                self.changed = true;
+            }
             Stmt::For(parts, _) => {
                 let (item, counter, flow) = &mut **parts;
                 self.expression(&mut flow.expr);
@@ -106,6 +117,10 @@ impl<'s> Rewriter<'s> {
             }
             Stmt::Switch(switch, _) => {
                 self.expression(&mut switch.0);
+                if !switch.0.is_constant() {
+                    switch.0 = evaluate::in_seconds(std::mem::take(&mut switch.0));
+                    self.changed = true;
+                }
                 for case in &mut switch.1.expressions {
                     self.expression(&mut case.lhs);
                     self.expression(&mut case.rhs);
