@@ -3,7 +3,6 @@
 //! The layers, each of which may use only those below it, are told in ARCHITECTURE.md.
 
 pub mod allowed;
-pub mod causes;
 pub mod check;
 pub mod child;
 pub mod clean;

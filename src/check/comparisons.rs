@@ -2,10 +2,9 @@
 
 use rhai::{Expr, FnCallExpr, Position};
 
-use crate::primitives::compare;
-
 use super::known::Known;
 use super::walk::Walk;
+use crate::primitives::language::compare;
 
 impl Walk<'_, '_> {
     /// An operator that compares.

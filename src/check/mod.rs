@@ -34,15 +34,15 @@ use std::rc::Rc;
 
 use rhai::{Engine, Module, ParseError, Scope};
 
+pub use finding::Finding;
+
 use crate::error::{Error, Kind};
-use crate::primitives::{NAMESPACES, limits};
+use crate::primitives::NAMESPACES;
+use crate::primitives::api::limits;
 use crate::script::header::Header;
 use crate::script::imports::{self, Found};
 use crate::script::source::Sources;
 use crate::script::{deprecated, diagnostics, rewrite};
-
-pub use finding::Finding;
-
 use known::Known;
 use scope::Imported;
 use unit::Unit;

@@ -4,11 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use rhai::{ASTNode, Expr, FlowControl, Position, Stmt, SwitchCasesCollection};
 
-use crate::error::Error;
-use crate::primitives::types::TypeInfo;
-use crate::script::check_ast;
-use crate::script::header::Header;
-
 use super::Checker;
 use super::finding::Finding;
 use super::functions::Functions;
@@ -16,6 +11,10 @@ use super::known::Known;
 use super::message::mistake;
 use super::scope::{Imported, Scope};
 use super::unit::{Body, Unit};
+use crate::error::Error;
+use crate::primitives::api::types::TypeInfo;
+use crate::script::check_ast;
+use crate::script::header::Header;
 
 /// How often the walk looks at what the file's own functions are called with before it reports: once to collect, once
 /// more for what they pass on.

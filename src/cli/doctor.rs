@@ -5,6 +5,7 @@
 
 mod catalogs;
 mod cluster;
+mod context;
 mod engine;
 mod finding;
 mod gateway;
@@ -12,7 +13,6 @@ mod leftovers;
 mod namespace;
 mod pods;
 mod rights;
-mod scene;
 mod secret_keys;
 
 use std::sync::Arc;
@@ -22,15 +22,14 @@ use clap::{Arg, ArgMatches, Command};
 use rhai::Dynamic;
 use tokio::sync::mpsc;
 
+use super::{globals, launch};
 use crate::duration;
 use crate::error::Result;
 use crate::host::Host;
 use crate::output::{Column, Document, Table};
 use crate::script::run::{Ended, STACK};
-
-use super::{globals, launch};
+use context::{Asked, Scene};
 use finding::{Finding, State};
-use scene::{Asked, Scene};
 
 /// How long one question may take unless `--timeout` says otherwise.
 const LIMIT: Duration = Duration::from_secs(5);

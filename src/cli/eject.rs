@@ -8,19 +8,18 @@ use rhai::Dynamic;
 use serde_json::Value;
 use similar::TextDiff;
 
+use super::{globals, launch, show};
 use crate::embedded;
 use crate::error::{Error, Kind, Result};
 use crate::files::Mode;
 use crate::host::Host;
 use crate::nearest;
 use crate::output::Document;
-use crate::script::repoint;
 use crate::script::resolve::{Places, shipped_label};
+use crate::script::rewrite_imports;
 use crate::script::run::Ended;
 use crate::script::source;
 use crate::shell;
-
-use super::{globals, launch, show};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
@@ -126,7 +125,7 @@ fn to_own_modules(host: &Host, copy: &Copy) -> Result<(String, Vec<String>)> {
     let mut pointed = Vec::new();
     for module in embedded::module_names() {
         if host.files.exists(&host.path(&library(module)))?
-            && let Some(changed) = repoint::repoint(&text, &format!("std/{module}"), &format!("lib/{module}"))?
+            && let Some(changed) = rewrite_imports::repoint(&text, &format!("std/{module}"), &format!("lib/{module}"))?
         {
             text = changed;
             pointed.push(module.to_owned());
@@ -142,7 +141,7 @@ fn point_scripts(host: &Host, module: &str, say: &dyn Fn(&str)) -> Result<()> {
         let Some(text) = host.files.read_text(&host.path(&file))? else { continue };
         let (from, to) = (format!("std/{module}"), format!("lib/{module}"));
         // a script that does not parse is none of this command's business
-        let Ok(Some(changed)) = repoint::repoint(&text, &from, &to) else { continue };
+        let Ok(Some(changed)) = rewrite_imports::repoint(&text, &from, &to) else { continue };
         found = true;
         let name = file.trim_start_matches("scripts/").trim_end_matches(".rhai");
         if embedded::script(name).is_some() {
@@ -165,7 +164,7 @@ fn point_scripts(host: &Host, module: &str, say: &dyn Fn(&str)) -> Result<()> {
 /// The shipped scripts that import a module.
 fn users_of(module: &str) -> Vec<&'static str> {
     let imports = |name: &&str| {
-        let paths = embedded::script(name).and_then(|text| repoint::paths(text).ok()).unwrap_or_default();
+        let paths = embedded::script(name).and_then(|text| rewrite_imports::paths(text).ok()).unwrap_or_default();
         paths.contains(&format!("std/{module}"))
     };
     embedded::script_names().into_iter().filter(imports).collect()

@@ -7,15 +7,14 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::globals::Globals;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::interrupt::{Signal, Terminations};
 use crate::output::{self, Printer, Settings, Sink};
-use crate::primitives::show;
+use crate::primitives::api::show;
 use crate::script::run::{Ended, STACK};
 use crate::shell;
-
-use super::globals::Globals;
 
 /// How long a script may take to end after Ctrl-C, before the process ends without it.
 const GRACE: Duration = Duration::from_millis(800);

@@ -3,18 +3,17 @@
 use clap::{ArgMatches, Command};
 use serde_json::{Value, json};
 
+use super::{globals, launch};
 use crate::clean;
 use crate::embedded;
 use crate::error::Result;
 use crate::output::{Document, Printer};
-use crate::primitives::value::to_json;
+use crate::primitives::api::value::to_json;
 use crate::script::header::Header;
 use crate::script::origin::Origin;
 use crate::script::resolve::{Places, Script};
 use crate::script::run::Program;
 use crate::shell;
-
-use super::{globals, launch};
 
 /// The command's declaration.
 pub(super) fn command() -> Command {

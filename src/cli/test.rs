@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use rhai::Dynamic;
 use serde_json::json;
 
+use super::{globals, launch, script_runner};
 use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
@@ -15,8 +16,6 @@ use crate::host::settings::{Isolation, Settings};
 use crate::output::{Document, Form};
 use crate::script::run::Ended;
 use crate::script::testing::{self, Outcome, Setting, Test};
-
-use super::{globals, launch, rehearse};
 
 /// How long a test may take unless `--timeout` says otherwise.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -78,7 +77,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         let setting = Setting {
             runtime: host.runtime().clone(),
             interrupt: host.interrupt.clone(),
-            runner: Arc::new(rehearse::run),
+            runner: Arc::new(script_runner::run),
             limit,
             jobs,
             outer: host.settings.clone(),

@@ -4,7 +4,7 @@ use http::Request;
 use serde::Deserialize;
 
 use super::Cluster;
-use super::effects::Inquiry;
+use super::connection::effects::Inquiry;
 
 /// So many are looked at.
 const MOST: usize = 100;

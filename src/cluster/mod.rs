@@ -5,59 +5,37 @@
 //! run. Functions of [`pods`], [`objects`] and [`access`] take a [`Cluster`] first.
 
 pub mod access;
-mod address;
-mod client;
-mod connect;
+pub mod connection;
 pub mod controllers;
-mod credentials;
 pub mod documents;
-mod dry_run;
-mod effects;
-mod endpoint;
-mod errors;
 pub mod events;
-mod exchange;
-mod guard;
-mod headers;
-mod id_token;
-mod imagined;
-mod kubeconfig;
-mod lines;
 pub mod names;
 pub mod namespaces;
 pub mod nodes;
 pub mod objects;
-mod pinned;
 pub mod pods;
-mod proxy;
 pub mod pull_secrets;
-mod response_body;
-mod retry;
 pub mod snapshot;
 mod termination;
-mod tls;
-mod told;
-mod transport;
-mod unreachable;
-pub mod verbs;
-mod watching;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use connect::{ConnectOptions, Simulated};
-pub use errors::{admitted_by, for_script};
-pub use exchange::Answer;
-pub use kubeconfig::contexts;
-pub use pinned::lasting;
-pub(crate) use pinned::without_pipes;
-pub use told::{Listener, WarningListener};
+use connection::dry_run_state::Imagined;
+use connection::transport::Transport;
+use connection::verbs::Operation;
+
+pub use connection::connect::{ConnectOptions, Simulated};
+pub use connection::errors::{admitted_by, for_script};
+pub use connection::exchange::Answer;
+pub use connection::kubeconfig::contexts;
+pub use connection::pinned::lasting;
+pub(crate) use connection::pinned::without_pipes;
+pub use connection::request_log::{Listener, WarningListener};
 
 use crate::error::{Error, Result};
 use crate::record::{Effect, Recorder};
-use imagined::Imagined;
-use transport::Transport;
-use verbs::Operation;
 
 /// Who asks whom: what every error and every preview names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +68,8 @@ struct Inner {
     request_timeout: Duration,
     dry_run: bool,
     simulated: bool,
-    guard: guard::Guard,
-    pinned: pinned::Pinned,
+    guard: connection::guard::Guard,
+    pinned: connection::pinned::Pinned,
     imagined: Imagined,
 }
 
@@ -160,7 +138,7 @@ impl Cluster {
     /// Words an error of [`Cluster::client`].
     #[must_use]
     pub fn error(&self, operation: &Operation, error: kube::Error) -> Error {
-        errors::from_kube(&self.inner.identity, operation, error)
+        connection::errors::from_kube(&self.inner.identity, operation, error)
     }
 
     /// Gets the credentials for a request, so that a plugin's time does not count as the request's. No plugin is started

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::{Request, StatusCode};
 use serde::Deserialize;
 
-use super::effects::Inquiry;
+use super::connection::effects::Inquiry;
 use super::{Answer, Cluster, access, names};
 use crate::error::{Error, Result};
 use crate::nearest;

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cluster::verbs::Operation;
+use super::Host;
+use crate::cluster::connection::verbs::Operation;
 use crate::cluster::{Cluster, ConnectOptions, Listener, WarningListener};
 use crate::error::Result;
-
-use super::Host;
 
 /// How long one request may take unless `--request-timeout` says otherwise.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);

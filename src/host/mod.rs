@@ -12,10 +12,10 @@ mod images;
 mod input;
 pub mod journal;
 pub mod process;
+mod repl;
 pub mod resolvers;
 pub mod settings;
-mod sitting;
-pub mod stage;
+pub mod test_context;
 mod world;
 
 use std::collections::BTreeSet;
@@ -37,10 +37,9 @@ use crate::provision::catalog::Catalog;
 use crate::record::{Effect, Recorder};
 use crate::sandbox::World;
 use crate::secret::Vault;
-
 use resolvers::Resolvers;
 use settings::Settings;
-use stage::Stage;
+use test_context::Stage;
 
 /// One run.
 pub struct Host {

@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use crate::causes;
+use crate::error::chain;
 
 /// How long an engine may take for an answer, or to begin that to a pull.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(300);
@@ -196,7 +196,7 @@ impl Pull {
             }
             match self.body.frame().await {
                 Some(Ok(frame)) => self.held.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data)),
-                Some(Err(error)) => return Err(EngineError::Broken(causes::deepest(&error))),
+                Some(Err(error)) => return Err(EngineError::Broken(chain::deepest(&error))),
                 None => return news(&self.held.split()),
             }
         }
@@ -219,7 +219,7 @@ async fn answer(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     request: Request<Empty<Bytes>>,
 ) -> Result<Response<Incoming>, EngineError> {
-    let failed = |error: hyper::Error| EngineError::Broken(causes::deepest(&error));
+    let failed = |error: hyper::Error| EngineError::Broken(chain::deepest(&error));
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(failed)?;
     // it ends with the answer, or when the answer is dropped; its errors come with the answer, too
     tokio::spawn(connection);
@@ -229,7 +229,7 @@ async fn answer(
 async fn read(mut body: Incoming, limit: usize) -> Result<BytesMut, EngineError> {
     let mut bytes = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| EngineError::Broken(causes::deepest(&error)))?;
+        let frame = frame.map_err(|error| EngineError::Broken(chain::deepest(&error)))?;
         let Some(part) = frame.data_ref() else { continue };
         if bytes.len() + part.len() > limit {
             return Err(too_large(limit));

@@ -244,7 +244,7 @@ mod tests {
             (500, "Get \"https://r/v2/\": proxyconnect tcp: dial tcp 10.0.0.1:3128: permission denied", Fault::Network),
             (500, "Get \"https://r/v2/\": net/http: TLS handshake timeout", Fault::Network),
             (500, "Get \"https://r/v2/\": http: server gave HTTP response to HTTPS client", Fault::PlainHttp),
-            (0, crate::causes::PLAIN_HTTP, Fault::PlainHttp),
+            (0, crate::error::chain::PLAIN_HTTP, Fault::PlainHttp),
             (500, "SSL routines:ssl3_get_record:wrong version number", Fault::PlainHttp),
             (500, "tls: failed to verify certificate: x509: certificate signed by unknown authority", Fault::Tls),
             (500, "received unexpected HTTP status: 503 Service Unavailable", Fault::Server),

@@ -5,20 +5,19 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::Value;
 
-use crate::error::{Error, Kind, Result};
-use crate::interrupt::Signal;
-use crate::record::Change;
-use crate::secret::{SHORTEST_MASKED, Vault};
-
 use super::document::Document;
 use super::form::{Form, Settings};
+use super::multiplexer::Side;
 use super::report::{Gravity, Reporter};
 use super::screen::Screen;
-use super::several::Side;
 use super::sink::{Captured, Sink, not_written};
 use super::table::Table;
 use super::volume::Volume;
 use super::{done, log, manifests, plan, redact, structured};
+use crate::error::{Error, Kind, Result};
+use crate::interrupt::Signal;
+use crate::record::Change;
+use crate::secret::{SHORTEST_MASKED, Vault};
 
 /// More rows than anybody reads before answering a question.
 const MOST_PREVIEWED: usize = 50;

@@ -6,13 +6,12 @@ use std::collections::VecDeque;
 use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::multiplexer::Side;
+use super::printer::Printer;
+use super::redact;
 use crate::error::{Error, Kind, Result};
 use crate::record::{Effect, Recorder};
 use crate::secret::Secret;
-
-use super::printer::Printer;
-use super::redact;
-use super::several::Side;
 
 /// A yes-or-no question, and what is said where nobody can be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,12 +3,11 @@
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
+use super::api::options::Options;
+use super::api::raise::Raise;
+use super::{host, objects};
 use crate::cluster::{access, namespaces};
 use crate::error::{Kind, Result as Outcome};
-
-use super::options::Options;
-use super::raise::Raise;
-use super::{host, objects};
 
 /// The functions of `cluster`.
 #[export_module]

@@ -5,12 +5,11 @@ use std::path::Path;
 use rhai::plugin::*;
 use rhai::{EvalAltResult, Map, NativeCallContext};
 
+use super::api::options::Options;
+use super::api::raise::Raise;
+use super::host;
 use crate::error::Error;
 use crate::files::{Mode, Written};
-
-use super::host;
-use super::options::Options;
-use super::raise::Raise;
 
 /// The functions of `fs`.
 #[export_module]

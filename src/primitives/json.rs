@@ -4,12 +4,12 @@ use rhai::plugin::*;
 use rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use serde_json::Value;
 
+use super::api::parsed;
+use super::api::raise::Raise;
+use super::api::value::to_json;
+use super::host;
 use crate::error::{Error, Result as Outcome};
 use crate::secret::{Secret, Vault};
-
-use super::raise::Raise;
-use super::value::to_json;
-use super::{host, parsed};
 
 /// The functions of `json`.
 #[export_module]

@@ -3,15 +3,14 @@
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
+use super::api::options::Options;
+use super::api::raise::{Raise, wrong_type};
+use super::host;
 use crate::error::{Error, Kind, Result as Outcome};
 use crate::host::Host;
 use crate::host::process::Program;
 use crate::secret::Secret;
 use crate::shell;
-
-use super::host;
-use super::options::Options;
-use super::raise::{Raise, wrong_type};
 
 /// The functions of `process`.
 #[export_module]

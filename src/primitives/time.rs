@@ -3,12 +3,11 @@
 use rhai::plugin::*;
 use rhai::{EvalAltResult, NativeCallContext};
 
+use super::api::raise::Raise;
+use super::host;
+use super::language::duration::DurationValue;
 use crate::duration;
 use crate::error::Error;
-
-use super::duration_value::DurationValue;
-use super::host;
-use super::raise::Raise;
 
 /// The functions of `time`.
 #[export_module]

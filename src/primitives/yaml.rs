@@ -4,13 +4,12 @@ use rhai::plugin::*;
 use rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use zeroize::Zeroizing;
 
+use super::api::parsed;
+use super::api::raise::Raise;
+use super::api::value::to_json;
+use super::host;
 use crate::error::{Error, Kind};
 use crate::secret::{SECRET_ANSWER, Secret, Vault};
-
-use super::host;
-use super::parsed;
-use super::raise::Raise;
-use super::value::to_json;
 
 /// The functions of `yaml`.
 #[export_module]

@@ -30,7 +30,7 @@ pub fn methods() -> &'static [Method] {
 
 fn read() -> Vec<Method> {
     let mut engine = Engine::new();
-    crate::primitives::limits::configure(&mut engine);
+    crate::primitives::api::limits::configure(&mut engine);
     let json = engine.gen_fn_metadata_to_json(true).unwrap_or_default();
     let metadata: Value = serde_json::from_str(&json).unwrap_or_default();
     let functions = metadata["functions"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -19,7 +19,8 @@ pub use entry::Entry;
 
 use crate::error::{Error, Kind};
 use crate::nearest;
-use crate::primitives::types::{self, TypeInfo};
+use crate::primitives::api::types;
+use crate::primitives::api::types::TypeInfo;
 
 /// How many functions of the same name in several namespaces are suggested at most.
 const MOST_SUGGESTED: usize = 3;

@@ -2,12 +2,11 @@
 
 use rhai::{Engine, FnAccess};
 
-use crate::embedded;
-use crate::primitives::limits;
-
 use super::doc_comment;
 use super::entry::{Entry, Parameter};
 use super::metadata::signature;
+use crate::embedded;
+use crate::primitives::api::limits;
 
 /// Every function that a `std/` module offers.
 #[must_use]

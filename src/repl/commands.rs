@@ -3,20 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::guards::Guard;
+use super::incomplete::Grammar;
+use super::meta::{self, Meta};
+use super::repl::Sitting;
+use super::{manual, saved};
 use crate::error::{Error, Kind, Result};
 use crate::files::Mode;
 use crate::host::Host;
 use crate::host::settings::Settings;
 use crate::output::Confirmation;
-use crate::primitives::unknown_names;
+use crate::primitives::language::unknown_names;
 use crate::script::source;
 use crate::shell;
-
-use super::guards::Guard;
-use super::incomplete::Grammar;
-use super::meta::{self, Meta};
-use super::sitting::Sitting;
-use super::{manual, saved};
 
 /// Does what a command says. Gives the exit code if it ends the sitting.
 ///

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::embedded;
-use crate::reference::results::{self, Gives};
-use crate::reference::{self, Entry, methods};
-
+use super::cursor_context;
+use super::cursor_context::{Root, Value, Wanted};
 use super::known::{Defined, Known};
 use super::live::{Live, Names};
 use super::meta::COMMANDS;
 use super::shape::Shape;
-use super::spot::{self, Root, Value, Wanted};
+use crate::embedded;
+use crate::reference::results::{self, Gives};
+use crate::reference::{self, Entry, methods};
 
 /// A word that can stand there: what is typed, and what is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ const KEYWORDS: [&str; 19] = [
 
 /// Where the word at the end of a text begins, and what it can become.
 pub(super) fn complete(text: &str, known: &Known, live: &Live) -> (usize, Vec<Candidate>) {
-    let Some(spot) = spot::at(text) else { return (text.len(), Vec::new()) };
+    let Some(spot) = cursor_context::at(text) else { return (text.len(), Vec::new()) };
     let names = live.names();
     let mut found = known.read(|defined| candidates(&spot.wanted, defined, &names));
     found.retain(|candidate| candidate.word.starts_with(&spot.prefix));

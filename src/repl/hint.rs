@@ -4,11 +4,10 @@
 use rustyline::Context;
 use rustyline::hint::{Hinter as _, HistoryHinter};
 
+use super::cursor_context;
+use super::known::Known;
 use crate::clean;
 use crate::reference::{self, Entry};
-
-use super::known::Known;
-use super::spot;
 
 /// A hint: what is shown, and what the right arrow takes of it.
 pub(super) struct Hint {
@@ -44,7 +43,7 @@ fn signature(line: &str, known: &Known) -> Option<String> {
     if super::meta::is_meta(line) || !line.trim_end().ends_with(['(', ',']) {
         return None;
     }
-    let (call, index) = spot::call_at(line)?;
+    let (call, index) = cursor_context::call_at(line)?;
     if line.trim_end().ends_with(',') && index == 0 {
         // the comma parts something inside an argument
         return None;

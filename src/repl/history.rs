@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 use rustyline::history::MemHistory;
 use rustyline::{Config, Editor, Helper};
 
+use super::secret_detection;
 use crate::clean;
 use crate::files::{Directory, Mode, Obstacle, Opening};
 use crate::host::journal::state_folder;
 use crate::host::settings::Environment;
 use crate::secret::Vault;
-
-use super::caution;
 
 /// The file's name in the state folder of mcpctl.
 const NAME: &str = "history";
@@ -119,7 +118,7 @@ pub(super) fn may_keep(line: &str, vault: &Vault) -> bool {
     !line.starts_with([' ', '\t'])
         && vault.mask(line) == line
         && clean::text(line) == line
-        && !caution::holds_secret_literal(line)
+        && !secret_detection::holds_secret_literal(line)
 }
 
 #[cfg(test)]

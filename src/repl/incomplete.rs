@@ -2,7 +2,7 @@
 
 use rhai::{Engine, LexError, ParseErrorType, Position};
 
-use crate::primitives::limits;
+use crate::primitives::api::limits;
 
 /// A compiler that knows the language and no names.
 pub(super) struct Grammar(Engine);

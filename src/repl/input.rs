@@ -7,14 +7,13 @@ use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
 use rustyline::{Behavior, ColorMode, CompletionType, Config, Editor};
 
-use crate::error::{Error, Kind, Result};
-use crate::output::terminal;
-
 use super::assistant::Assistant;
 use super::history::History;
 use super::incomplete::Grammar;
 use super::prompt;
-use super::sitting::Sitting;
+use super::repl::Sitting;
+use crate::error::{Error, Kind, Result};
+use crate::output::terminal;
 
 /// Rows of a screen whose height nobody knows.
 const USUAL_ROWS: usize = 24;

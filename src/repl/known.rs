@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::session::Session;
+use super::evaluator::Session;
 use super::shape::Shape;
 
 /// The sitting's own names.

@@ -7,7 +7,7 @@ use rhai::{Engine, EvalAltResult, NativeCallContext};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::nearest;
-use crate::primitives::raise::Raise;
+use crate::primitives::api::raise::Raise;
 use crate::reference::{self, Entry, text};
 
 /// The pages of a topic: all of a function, or a line for each function of a namespace.

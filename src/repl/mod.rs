@@ -4,10 +4,11 @@
 //! while a line is typed.
 
 mod assistant;
-mod caution;
 mod colour;
 mod commands;
 mod completion;
+mod cursor_context;
+mod evaluator;
 mod guards;
 mod hint;
 mod history;
@@ -18,25 +19,24 @@ mod live;
 mod manual;
 mod meta;
 mod prompt;
+mod repl;
 mod saved;
-mod session;
+mod secret_detection;
 mod shape;
 mod show;
 mod signals;
-mod sitting;
-mod spot;
 mod transcript;
 mod typed;
 
 use std::sync::Arc;
 
+pub use typed::Typed;
+
 use crate::error::Result;
 use crate::host::Host;
 use crate::script::run::Ended;
-
 use input::{Input, Line};
-use sitting::Sitting;
-pub use typed::Typed;
+use repl::Sitting;
 
 /// What the loop is given by the command line, whose part these are.
 pub trait Outside {

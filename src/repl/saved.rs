@@ -1,9 +1,8 @@
 //! `:save`: the accepted lines of a sitting as a script that runs by itself.
 
-use crate::error::{Error, Result};
-use crate::primitives::limits;
-
 use super::incomplete::Grammar;
+use crate::error::{Error, Result};
+use crate::primitives::api::limits;
 use crate::script::tokens::{Kind, tokens};
 
 /// What was accepted so far.

@@ -4,7 +4,7 @@ use rhai::{Array, Dynamic, FnPtr, Map};
 
 use crate::error::Result;
 use crate::host::Host;
-use crate::primitives::show;
+use crate::primitives::api::show;
 
 /// Prints a value, through a pager if it is longer than a screen of `rows`; `()` is not shown. What has no other
 /// form, a closure for one, is shown by its type.
@@ -51,7 +51,7 @@ fn presentable(value: &Dynamic, type_name: &impl Fn(&Dynamic) -> String) -> Dyna
         let name = function.fn_name();
         return if name.contains('$') { "a closure".into() } else { format!("the function `{name}`").into() };
     }
-    match crate::primitives::value::to_json(value) {
+    match crate::primitives::api::value::to_json(value) {
         Ok(_) => value.clone(),
         Err(_) if value.is_float() => value.to_string().into(),
         Err(_) => format!("a value of type `{}`", type_name(value)).into(),

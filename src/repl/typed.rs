@@ -1,7 +1,7 @@
 //! What is known of a line while it is typed: nothing of it has run.
 
 use super::incomplete::Grammar;
-use super::{caution, meta, spot};
+use super::{cursor_context, meta, secret_detection};
 
 /// A line that is being typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +24,8 @@ impl Typed {
         Self {
             is_command,
             is_incomplete: !is_command && Grammar::new().is_incomplete(line),
-            holds_secret: caution::holds_secret_literal(line),
-            word_start: spot::at(line).map_or(line.len(), |spot| spot.start),
+            holds_secret: secret_detection::holds_secret_literal(line),
+            word_start: cursor_context::at(line).map_or(line.len(), |spot| spot.start),
         }
     }
 }

@@ -6,16 +6,16 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Position};
 
+use super::command::{by_name_id, id};
+use super::header::{Header, Param, ParamKind};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::nearest;
-use crate::primitives::duration_value::DurationValue;
-use crate::primitives::{raise, unknown_names};
+use crate::primitives::api::raise;
+use crate::primitives::language::duration::DurationValue;
+use crate::primitives::language::unknown_names;
 use crate::record::Effect;
 use crate::secret::Secret;
-
-use super::command::{by_name_id, id};
-use super::header::{Header, Param, ParamKind};
 
 /// The values of a script's parameters; an unknown name is an error with the nearest one.
 #[derive(Debug, Clone, Default)]

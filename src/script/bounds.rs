@@ -12,9 +12,9 @@ use rhai::{Dynamic, Engine, EvalAltResult, EvalContext, Position};
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::memory;
-use crate::primitives::limits::CALL_LEVELS;
-use crate::primitives::nesting::Survey;
-use crate::primitives::raise;
+use crate::primitives::api::limits::CALL_LEVELS;
+use crate::primitives::api::raise;
+use crate::primitives::language::nesting::Survey;
 
 /// How many operations may pass between a limit and the next access to a variable.
 const PATIENCE: usize = 64;

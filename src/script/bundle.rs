@@ -5,12 +5,11 @@ use std::path::{Component, Path, PathBuf};
 
 use rhai::{ASTNode, Engine, Expr, Stmt};
 
-use crate::error::Result;
-use crate::primitives::limits;
-
 use super::resolve::Script;
 use super::source::Sources;
 use super::{diagnostics, imports};
+use crate::error::Result;
+use crate::primitives::api::limits;
 
 /// The texts by path, with the script's own folder left off.
 #[derive(Debug, Clone, PartialEq, Eq)]

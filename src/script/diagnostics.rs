@@ -2,11 +2,10 @@
 
 use rhai::{AST, EvalAltResult, Expr, ParseError, Position};
 
-use crate::error::{Call, Error, Kind, Place};
-use crate::primitives::types;
-
 use super::source::Sources;
 use super::{functions, habits, syntax, type_names};
+use crate::error::{Call, Error, Kind, Place};
+use crate::primitives::api::types;
 
 /// A script's failure as the error that is shown.
 #[must_use]
@@ -184,7 +183,7 @@ fn thrown(value: &rhai::Dynamic) -> Error {
     }
     if let Some(map) = value.read_lock::<rhai::Map>() {
         // a caught error that is thrown again
-        if let Some(error) = map.get(crate::primitives::raise::WHOLE).and_then(rhai::Dynamic::read_lock::<Error>) {
+        if let Some(error) = map.get(crate::primitives::api::raise::WHOLE).and_then(rhai::Dynamic::read_lock::<Error>) {
             return error.clone();
         }
         let field = |name: &str| map.get(name).and_then(|v| v.clone().into_string().ok());
@@ -198,11 +197,11 @@ fn thrown(value: &rhai::Dynamic) -> Error {
     }
     match value.clone().into_string() {
         Ok(text) => Error::failed(text),
-        Err(_) => match crate::primitives::value::to_json(value) {
+        Err(_) => match crate::primitives::api::value::to_json(value) {
             Ok(json) => Error::failed(json.to_string()),
             Err(_) => Error::failed(format!(
                 "the script threw a value of type `{}`",
-                crate::primitives::types::name_of(value)
+                crate::primitives::api::types::name_of(value)
             )),
         },
     }
@@ -248,9 +247,12 @@ fn runtime(failure: &EvalAltResult) -> Error {
             script("`for` needs something to go through: an array, a range, a map's keys".to_owned())
         }
         EvalAltResult::ErrorAssignmentToConstant(name, _) => script(format!("`{name}` is a constant")),
-        EvalAltResult::ErrorStackOverflow(_) => script("functions call each other too deeply".to_owned()).hint(
-            format!("{} levels at most: is there an end to the recursion?", crate::primitives::limits::CALL_LEVELS),
-        ),
+        EvalAltResult::ErrorStackOverflow(_) => {
+            script("functions call each other too deeply".to_owned()).hint(format!(
+                "{} levels at most: is there an end to the recursion?",
+                crate::primitives::api::limits::CALL_LEVELS
+            ))
+        }
         EvalAltResult::ErrorDataRace(..) => script("a closure uses a variable while a method changes it".to_owned())
             .hint("copy the variable first, and use the copy in the closure"),
         EvalAltResult::ErrorDataTooLarge(what, _) => script(format!("too large: {}", what.to_lowercase())),

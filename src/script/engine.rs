@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Engine};
 
-use crate::host::Host;
-use crate::primitives::{self, limits};
-
 use super::bounds;
 use super::imports::Imports;
 use super::rewrite;
 use super::source::Sources;
+use crate::host::Host;
+use crate::primitives;
+use crate::primitives::api::limits;
 
 /// Builds the engine of one run.
 #[must_use]

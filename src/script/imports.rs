@@ -6,14 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{Engine, EvalAltResult, ModuleResolver, Position, Scope, Shared};
 
+use super::source::{self, Sources};
+use super::{check_ast, deprecated, diagnostics, requires, resolve, rewrite};
 use crate::embedded;
 use crate::error::{Error, Kind};
 use crate::host::Host;
 use crate::nearest;
-use crate::primitives::raise;
-
-use super::source::{self, Sources};
-use super::{check_ast, deprecated, diagnostics, requires, resolve, rewrite};
+use crate::primitives::api::raise;
 
 /// Finds, compiles and keeps the modules of one run.
 pub struct Imports {

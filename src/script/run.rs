@@ -4,18 +4,17 @@ use std::sync::Arc;
 
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Scope};
 
-use crate::cluster::for_script;
-use crate::error::{Error, Kind, Result};
-use crate::host::Host;
-use crate::primitives::language::Exit;
-use crate::primitives::limits;
-
 use super::arguments::Args;
 use super::header::Header;
 use super::origin::Origin;
 use super::resolve::Script;
 use super::source::Sources;
 use super::{check_ast, deprecated, diagnostics, engine, requires, rewrite};
+use crate::cluster::for_script;
+use crate::error::{Error, Kind, Result};
+use crate::host::Host;
+use crate::primitives::api::limits;
+use crate::primitives::language::Exit;
 
 /// The stack of the script thread. 64 call levels of nested closures need about 20 MiB in a debug build; values that
 /// nest deeply need more, until the next check of their nesting. What is not used takes no memory.

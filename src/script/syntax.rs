@@ -2,10 +2,9 @@
 
 use rhai::{LexError, ParseError, ParseErrorType, Position};
 
-use crate::error::{Error, Kind};
-
 use super::diagnostics::{FUNCTION_HINT, lower_first, unknown_variable};
-use super::{habits, unclosed};
+use super::{habits, unmatched_bracket};
+use crate::error::{Error, Kind};
 
 /// The error and where it stands. The compiler notices what is missing at the word behind it, or at the end.
 pub(super) fn explain(failure: &ParseError, text: &str, in_session: bool) -> (Error, Position) {
@@ -13,7 +12,7 @@ pub(super) fn explain(failure: &ParseError, text: &str, in_session: bool) -> (Er
         return (error, failure.position());
     }
     let at_end = is_behind(text, failure.position());
-    if at_end && let Some((bracket, position)) = unclosed::bracket(text) {
+    if at_end && let Some((bracket, position)) = unmatched_bracket::bracket(text) {
         let message = match bracket {
             '`' => "the text has no closing quote".to_owned(),
             bracket => format!("`{bracket}` is never closed"),

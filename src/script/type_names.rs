@@ -1,7 +1,7 @@
 //! Rhai's messages about types, in the names that scripts use for them.
 
 use crate::error::{Error, Kind, Place};
-use crate::primitives::types;
+use crate::primitives::api::types;
 
 /// The types of a call, as `(int, string)`.
 pub(super) fn list(rust: &str) -> String {

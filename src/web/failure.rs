@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::causes;
+use super::SILENCE;
 use crate::duration;
 use crate::error::Error;
-
-use super::SILENCE;
+use crate::error::chain;
 
 /// Why a request has no answer that can be used. Each caller words it as an error of what it asked for.
 #[derive(Debug)]
@@ -66,7 +65,7 @@ impl Failure {
     pub fn broke_off(&self) -> bool {
         use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
         let Self::NoAnswer { error, .. } = self else { return false };
-        causes::chain(error).any(|cause| {
+        chain::chain(error).any(|cause| {
             let of_system = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
             of_system
                 .is_some_and(|kind| matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
@@ -77,7 +76,7 @@ impl Failure {
 
 /// The last cause in words for people, without the address that was asked.
 fn words(error: &reqwest::Error) -> String {
-    let cause = causes::deepest(error);
+    let cause = chain::deepest(error);
     if cause.contains("close_notify") { "the connection was closed".to_owned() } else { cause }
 }
 

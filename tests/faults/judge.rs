@@ -1,6 +1,6 @@
 //! What must hold of a run that something went wrong in, and of the run after it.
 
-use mcpctl::host::stage::Ran;
+use mcpctl::host::test_context::Ran;
 
 use super::look::{Seen, differences};
 use super::scene::CANARY;

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use mcpctl::cli::rehearse;
+use mcpctl::cli::script_runner;
 use mcpctl::host::Host;
 use mcpctl::host::settings::Settings;
-use mcpctl::host::stage::{Order, Ran, Stage};
+use mcpctl::host::test_context::{Order, Ran, Stage};
 use mcpctl::output::{Form, Printer, Prompter};
 use mcpctl::sandbox::World;
 use mcpctl::script::run::STACK;

@@ -46,12 +46,12 @@ const SITES: [(&str, usize, &[&str]); 14] = [
     ("host/envfiles.rs", 1, &["config env file", "secret env file", "env file in a folder"]),
     ("host/world.rs", 1, &["lock of a world"]),
     ("journal/mod.rs", 1, &["journal", "full journal"]),
-    ("primitives/env_single.rs", 1, &["merged env file"]),
+    ("primitives/envfile/single.rs", 1, &["merged env file"]),
     ("primitives/fs.rs", 1, &["file of a script", "private file of a script", "derived catalog", "names of secrets"]),
     ("provision/catalog/cache.rs", 1, &["copy of a catalog"]),
     ("repl/commands.rs", 1, &["saved lines"]),
     ("repl/history.rs", 1, &["history"]),
-    ("sandbox/state_file.rs", 1, &["world"]),
+    ("sandbox/world/state_file.rs", 1, &["world"]),
 ];
 
 /// Those whose path no stranger can plant at: a new folder with a random name, or one that other sites know.
@@ -61,7 +61,7 @@ const ELSEWHERE: [(&str, usize); 6] = [
     // a name with a random number, in the folder of mcpctl's state
     ("host/gateway/run_id.rs", 1),
     // the folder of a test
-    ("primitives/sandbox_files.rs", 2),
+    ("primitives/sandbox/files.rs", 2),
     // called by tests alone; provision and generate-env write through `pair.rs`
     ("provision/envfile/base.rs", 1),
     ("provision/envfile/pair.rs", 1),

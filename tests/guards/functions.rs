@@ -162,7 +162,7 @@ fn host(folder: &Path, entry: &Entry, guard: &Guard, runtime: &Handle) -> Arc<Ho
         let setting = Setting {
             runtime: runtime.clone(),
             interrupt: Interrupt::default(),
-            runner: Arc::new(mcpctl::cli::rehearse::run),
+            runner: Arc::new(mcpctl::cli::script_runner::run),
             limit: Duration::from_secs(60),
             jobs: 1,
             outer: settings,

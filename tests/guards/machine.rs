@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use mcpctl::cluster::verbs::Operation;
+use mcpctl::cluster::connection::verbs::Operation;
 use mcpctl::sandbox::{Received, Server, World};
 use serde_json::{Value, json};
 use tempfile::TempDir;

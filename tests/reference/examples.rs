@@ -8,7 +8,7 @@ use mcpctl::host::Host;
 use mcpctl::host::settings::{Isolation, Settings};
 use mcpctl::interrupt::Interrupt;
 use mcpctl::output::{Form, Printer, Prompter};
-use mcpctl::primitives::value::to_json;
+use mcpctl::primitives::api::value::to_json;
 use mcpctl::reference::{self, Entry};
 use mcpctl::script::run;
 use mcpctl::script::testing::{self, Setting};
@@ -21,7 +21,7 @@ fn host(folder: &std::path::Path, runtime: &tokio::runtime::Runtime, in_test: bo
         let setting = Setting {
             runtime: runtime.handle().clone(),
             interrupt: Interrupt::default(),
-            runner: Arc::new(mcpctl::cli::rehearse::run),
+            runner: Arc::new(mcpctl::cli::script_runner::run),
             limit: Duration::from_secs(60),
             jobs: 1,
             outer: Settings::default(),

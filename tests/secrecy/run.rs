@@ -178,7 +178,7 @@ pub(super) fn see(value: &Dynamic, seen: &mut String) {
     } else if value.is::<mcpctl::secret::Secret>() {
         // as a sentinel, of which it is one
         seen.push('\u{F0A5F}');
-    } else if let Some(Ok(json)) = mcpctl::primitives::types::typed_json(value) {
+    } else if let Some(Ok(json)) = mcpctl::primitives::api::types::typed_json(value) {
         seen.push_str(&json.to_string());
     } else {
         seen.push_str(&value.to_string());

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::context::Scene;
+use super::finding::{Finding, State};
 use crate::duration;
 use crate::provision::catalog::reader::SourceState;
-
-use super::finding::{Finding, State};
-use super::scene::Scene;
 
 const CHECK: &str = "catalog";
 

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use super::context::{Scene, Server};
+use super::finding::{Finding, State};
 use crate::cluster::Cluster;
 use crate::duration;
-
-use super::finding::{Finding, State};
-use super::scene::{Scene, Server};
 
 /// Above this, commands that ask often feel slow.
 const SLOW: Duration = Duration::from_secs(1);

@@ -1,10 +1,9 @@
 //! The engine of this machine, and how images get from it to the cluster's nodes.
 
+use super::context::Scene;
+use super::finding::{Finding, State};
 use crate::images::{Chosen, DockerEngine, ImageStore as _, Strategy};
 use crate::record::Effect;
-
-use super::finding::{Finding, State};
-use super::scene::Scene;
 
 const ENGINE: &str = "engine";
 const STRATEGY: &str = "image strategy";

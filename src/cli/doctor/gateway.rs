@@ -1,9 +1,8 @@
 //! The gateway of this machine: which program, whether it has the flags that are needed, and whether the feature is on.
 
-use crate::gateway::probe::{FEATURE, Probe};
-
+use super::context::Scene;
 use super::finding::{Finding, State};
-use super::scene::Scene;
+use crate::gateway::probe::{FEATURE, Probe};
 
 const CHECK: &str = "gateway";
 

@@ -3,6 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::context::Scene;
+use super::finding::{Finding, State, some};
+use super::pods as unhealthy;
+use super::secret_keys;
 use crate::cluster::objects::{self, Object, ObjectKind, Value};
 use crate::cluster::pods::{self, Filter, Pod, Session};
 use crate::cluster::{Cluster, controllers, namespaces};
@@ -12,11 +16,6 @@ use crate::provision::envfile::placeholder::suspicion;
 use crate::provision::envfile::{ABSENT_SHOWN, Pair, Role, Wanted};
 use crate::provision::requirements::requirements;
 use crate::shell;
-
-use super::finding::{Finding, State, some};
-use super::pods as unhealthy;
-use super::scene::Scene;
-use super::secret_keys;
 
 /// From this age on, in seconds, a session that starts no new pod counts as idle: what `cleanup` takes.
 const IDLE: u64 = 24 * 60 * 60;

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::context::Scene;
+use super::finding::{Finding, State};
 use crate::cluster::namespaces;
 use crate::cluster::pods::{self, Admission};
 use crate::error::{Kind, Result};
-
-use super::finding::{Finding, State};
-use super::scene::Scene;
 
 pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     let cluster = match scene.cluster("namespace") {

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
+use super::context::Scene;
+use super::finding::{Finding, State, some};
 use crate::cluster::{Cluster, access};
 use crate::embedded;
 use crate::error::Result;
 use crate::rbac::{self, Right};
 use crate::script::reach::Reach;
 use crate::script::resolve::Places;
-
-use super::finding::{Finding, State, some};
-use super::scene::Scene;
 
 const CHECK: &str = "rights";
 

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::adopt::{self, Adopted};
 use super::document::document;
-use super::imagine::imagine;
+use super::imagined::imagine;
 use super::plan::{Desired, LabelLeft, ObjectPlan, PlannedResult, plan};
 use super::read::{object, path, unwritable};
 use super::{Object, ObjectKind, admission, conflict};
-use crate::cluster::effects::Inquiry;
+use crate::cluster::connection::effects::Inquiry;
 use crate::cluster::{Answer, Cluster};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, KeyChange, Outcome};

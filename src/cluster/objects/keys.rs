@@ -8,7 +8,7 @@ use super::absent::absent_keys;
 use super::live::Live;
 use super::read::{self, collection};
 use super::{Object, ObjectKind};
-use crate::cluster::watching::{Event, Of, Watching};
+use crate::cluster::watch::{Event, Of, Watching};
 use crate::cluster::{Cluster, names};
 use crate::error::{Error, Kind, Result};
 

@@ -13,7 +13,7 @@ mod conflict;
 mod delete;
 mod document;
 mod execute;
-mod imagine;
+mod imagined;
 mod keys;
 mod live;
 mod managed_fields;

@@ -13,7 +13,7 @@ use tokio::io::{ReadHalf, SimplexStream, WriteHalf};
 use tokio::task::JoinHandle;
 
 use super::Created;
-use crate::cluster::verbs::Operation;
+use crate::cluster::connection::verbs::Operation;
 use crate::cluster::{Cluster, names};
 use crate::error::{Error, Result};
 

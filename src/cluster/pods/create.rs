@@ -5,8 +5,9 @@ use http::{Request, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::cluster::effects::Inquiry;
-use crate::cluster::{Cluster, errors, names};
+use crate::cluster::connection::effects::Inquiry;
+use crate::cluster::connection::errors;
+use crate::cluster::{Cluster, names};
 use crate::error::{Error, Result};
 
 /// A pod that was made, as far as later requests need to know it.

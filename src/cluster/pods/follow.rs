@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use super::watch::PodWatch;
 use super::{Filter, LogLine, LogOptions, Pod, get};
 use crate::cluster::Cluster;
-use crate::cluster::lines::{Lines, Opened};
+use crate::cluster::watch::lines::{Lines, Opened};
 use crate::error::{Error, Kind, Result};
 
 /// Bytes of a line that is told in one piece.

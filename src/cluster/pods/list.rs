@@ -223,7 +223,7 @@ fn request(uri: &str) -> Result<Request<Vec<u8>>> {
 
 pub(super) fn borrow<'a, T: Deserialize<'a>>(answer: &'a Answer) -> Result<T> {
     serde_json::from_slice(&answer.body)
-        .map_err(|error| crate::cluster::errors::unexpected_answer(&answer.operation, &error))
+        .map_err(|error| crate::cluster::connection::errors::unexpected_answer(&answer.operation, &error))
 }
 
 /// Only what says whether there are more pages; skipping the items costs little.

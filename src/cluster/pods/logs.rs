@@ -8,7 +8,8 @@ use http::Request;
 use jiff::Timestamp;
 
 use super::Pod;
-use crate::cluster::{Cluster, errors, names};
+use crate::cluster::connection::errors;
+use crate::cluster::{Cluster, names};
 use crate::error::{Error, Result};
 
 /// How many logs are read at once.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use super::Created;
-use crate::cluster::verbs::Operation;
+use crate::cluster::connection::verbs::Operation;
 use crate::cluster::{Cluster, names};
 use crate::error::{Error, Result};
 

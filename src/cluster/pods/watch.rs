@@ -12,7 +12,7 @@ use super::failure::{Failure, Fields};
 use super::list::{Collector, collect};
 use super::slim::{SlimPod, Texts};
 use super::{Filter, Pod};
-use crate::cluster::watching::{Event, Of, Watching};
+use crate::cluster::watch::{Event, Of, Watching};
 use crate::cluster::{Answer, Cluster};
 use crate::error::{Error, Kind, Result};
 

@@ -9,15 +9,14 @@ use reqwest::header::{
 };
 use reqwest::{Method, Response, StatusCode, Url};
 
-use crate::causes;
-use crate::digest::sha256;
-use crate::error::{Error, Kind, Result};
-use crate::web::{Failure, Request, Web};
-
 use super::address::Address;
 use super::cache::Head;
 use super::clean;
 use super::origin::Limits;
+use crate::digest::sha256;
+use crate::error::chain;
+use crate::error::{Error, Kind, Result};
+use crate::web::{Failure, Request, Web};
 
 /// How the TLS library names a server's certificate that is an authority's: the default of `openssl req -x509`.
 const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
@@ -153,12 +152,12 @@ fn is_page(content_type: &str) -> bool {
 
 /// A request without an answer.
 fn no_answer(place: &str, host: &str, error: &reqwest::Error, cause: &str) -> Error {
-    if cause == causes::PLAIN_HTTP {
+    if cause == chain::PLAIN_HTTP {
         return Error::new(Kind::Unreachable, format!("cannot get the catalog `{place}`"))
             .cause(format!("`{host}`: {cause}"))
             .hint("check the address and its port, or name a file: `--catalog FILE`");
     }
-    if causes::chain(error).any(<dyn StdError>::is::<rustls::Error>) {
+    if chain::chain(error).any(<dyn StdError>::is::<rustls::Error>) {
         let untrusted =
             Error::new(Kind::Unauthorized, format!("cannot trust `{host}`, which has the catalog `{place}`"));
         if cause.contains(AUTHORITY_AS_SERVER) {

@@ -2,12 +2,11 @@
 
 use rhai::{AST, ASTNode, Engine, Expr, Stmt};
 
+use super::body::{self, Body, Called};
 use crate::error::Result;
-use crate::primitives::limits;
+use crate::primitives::api::limits;
 use crate::script::diagnostics;
 use crate::script::source::Sources;
-
-use super::body::{self, Body, Called};
 
 /// A script or module.
 pub(super) struct File {

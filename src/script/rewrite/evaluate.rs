@@ -8,8 +8,8 @@ use rhai::{
 };
 
 use crate::error::{Error, Kind};
-use crate::primitives::duration_value::DurationValue;
-use crate::primitives::raise;
+use crate::primitives::api::raise;
+use crate::primitives::language::duration::DurationValue;
 use crate::script::diagnostics;
 
 /// The body of a rewritten function. It is a valid name, which a helper engine reads in a text.

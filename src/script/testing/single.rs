@@ -7,16 +7,15 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
+use super::suite::Test;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::host::settings::{Isolation, Settings};
-use crate::host::stage::{Logged, Runner, Stage};
+use crate::host::test_context::{Logged, Runner, Stage};
 use crate::interrupt::{Interrupt, Signal};
 use crate::output::{Form, Printer, Prompter};
 use crate::sandbox::World;
 use crate::script::run::Program;
-
-use super::suite::Test;
 
 /// How many bytes of a test's output are kept.
 const MOST_KEPT: usize = 256 * 1024;

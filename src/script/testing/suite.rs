@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rhai::Engine;
 
 use crate::error::{Error, Kind, Place, Result};
-use crate::primitives::limits;
+use crate::primitives::api::limits;
 use crate::script::diagnostics;
 use crate::script::resolve::{Places, Script};
 use crate::script::source::Sources;

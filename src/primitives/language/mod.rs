@@ -1,0 +1,297 @@
+//! What the language itself gets from mcpctl: `fail`, `exit`, and a `sleep` that Ctrl-C ends.
+
+pub mod closures;
+pub mod compare;
+pub mod duration;
+pub mod growth;
+pub mod nesting;
+pub(super) mod sort;
+pub mod unknown_names;
+
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
+
+use super::api::raise;
+use super::api::raise::Raise;
+use super::api::types;
+use super::host;
+use crate::error::{Error, Kind};
+use crate::memory;
+use crate::secret::Secret;
+use duration::DurationValue;
+
+/// A script's wish to end with a code and a result; no `try` catches it.
+#[derive(Debug, Clone)]
+pub struct Exit(pub u8, pub Dynamic);
+
+/// Replaces the language's own `exit(value)`, which ends a script with success whatever the value is.
+pub fn replace(engine: &mut Engine) {
+    engine.register_fn("exit", |context: NativeCallContext<'_>, value: Dynamic| -> raise::Outcome<Dynamic> {
+        let error = Error::new(Kind::Script, format!("an exit code is an int, not {}", types::with_article(&value)))
+            .hint("`fail(\"…\")` ends a script with an error, `exit(0, value)` with a result");
+        Err(raise::at(error, context.call_position()))
+    });
+}
+
+/// Functions without a namespace.
+#[export_module]
+#[allow(clippy::unwrap_used, reason = "the macro unwraps arguments that it has checked")]
+pub mod functions {
+    /// Ends the script with an error.
+    ///
+    /// # Parameters
+    /// * `message` - what went wrong, lower case, without a full stop
+    ///
+    /// # Errors
+    /// * always: that is its purpose; `try` catches it
+    ///
+    /// # Example
+    /// ```rhai
+    /// let seen = ();
+    /// try { fail("no such room") } catch (e) { seen = e.message; }
+    /// seen
+    /// // => "no such room"
+    /// ```
+    #[rhai_fn(name = "fail", return_raw)]
+    pub fn fail(context: NativeCallContext, message: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+        Err(raise::at(Error::failed(message), context.call_position()))
+    }
+
+    /// Ends the script with an error and a hint on what to do.
+    ///
+    /// # Parameters
+    /// * `message` - what went wrong, lower case, without a full stop
+    /// * `hint` - the next step
+    ///
+    /// # Errors
+    /// * always: that is its purpose; `try` catches it
+    ///
+    /// # Example
+    /// ```rhai
+    /// let seen = ();
+    /// try { fail("no such room", "look at the plan") } catch (e) { seen = e.hint; }
+    /// seen
+    /// // => "look at the plan"
+    /// ```
+    #[rhai_fn(name = "fail", return_raw)]
+    pub fn fail_with_hint(
+        context: NativeCallContext,
+        message: &str,
+        hint: &str,
+    ) -> Result<Dynamic, Box<EvalAltResult>> {
+        Err(raise::at(Error::failed(message).hint(hint), context.call_position()))
+    }
+
+    /// Ends the script at once with an exit code. Nothing catches it, and it hides no failed change.
+    ///
+    /// # Parameters
+    /// * `code` - 0 to 255
+    ///
+    /// # Errors
+    /// * the code is outside 0 to 255
+    ///
+    /// # Example
+    /// ```rhai
+    /// let seen = ();
+    /// try { exit(256) } catch (e) { seen = e.message; }
+    /// seen
+    /// // => "exit codes go from 0 to 255, not 256"
+    /// ```
+    #[rhai_fn(name = "exit", return_raw)]
+    pub fn exit(context: NativeCallContext, code: i64) -> Result<Dynamic, Box<EvalAltResult>> {
+        exit_with(context, code, Dynamic::UNIT)
+    }
+
+    /// Ends the script at once with an exit code and a result, which is printed as that of `main` is.
+    ///
+    /// # Parameters
+    /// * `code` - 0 to 255
+    /// * `result` - any value
+    ///
+    /// # Errors
+    /// * the code is outside 0 to 255
+    ///
+    /// # Example
+    /// ```rhai
+    /// let seen = ();
+    /// try { exit(-1, []) } catch (e) { seen = e.message; }
+    /// seen
+    /// // => "exit codes go from 0 to 255, not -1"
+    /// ```
+    #[rhai_fn(name = "exit", return_raw)]
+    pub fn exit_with(context: NativeCallContext, code: i64, result: Dynamic) -> Result<Dynamic, Box<EvalAltResult>> {
+        match u8::try_from(code) {
+            Ok(code) => {
+                let exit = Dynamic::from(Exit(code, result));
+                Err(Box::new(EvalAltResult::ErrorTerminated(exit, context.call_position())))
+            }
+            Err(_) => Err(raise::at(
+                Error::new(Kind::Script, format!("exit codes go from 0 to 255, not {code}")),
+                context.call_position(),
+            )),
+        }
+    }
+
+    /// A length of time, to be compared with ages and calculated with.
+    ///
+    /// Ages and arguments of kind `duration` are of the same type. An int beside a duration is seconds.
+    ///
+    /// # Parameters
+    /// * `text` - as `90s`, `45m`, `2h30m` or `7d`; months, years and bare numbers are refused
+    ///
+    /// # Errors
+    /// * the text is no duration
+    ///
+    /// # Example
+    /// ```rhai
+    /// duration("24h") > duration("36h") / 2
+    /// // => true
+    /// ```
+    #[rhai_fn(name = "duration", return_raw)]
+    pub fn duration(context: NativeCallContext, text: &str) -> Result<DurationValue, Box<EvalAltResult>> {
+        DurationValue::parse(text).raise(&context)
+    }
+
+    /// The items of an array in their natural order: numbers by size, strings by their letters, arrays item by item.
+    ///
+    /// The array itself stays as it is; `list.sort()` changes it and gives `()`.
+    ///
+    /// # Parameters
+    /// * `items` - an array
+    ///
+    /// # Errors
+    /// * items of different types, or without an order
+    ///
+    /// # Example
+    /// ```rhai
+    /// let list = [3, 1, 2];
+    /// list.sorted()
+    /// // => [1, 2, 3]
+    /// ```
+    #[rhai_fn(name = "sorted", return_raw, pure)]
+    pub fn sorted(context: NativeCallContext, items: &mut Array) -> Result<Array, Box<EvalAltResult>> {
+        sort::natural(&context, items, false)
+    }
+
+    /// The items of an array in the order of a key or of a comparison.
+    ///
+    /// # Parameters
+    /// * `items` - an array
+    /// * `by` - a closure: of one parameter, it gives the key of an item; of two, it compares two items and gives an int
+    ///
+    /// # Errors
+    /// * the comparison contradicts itself or does not give an int; keys of different types
+    ///
+    /// # Example
+    /// ```rhai
+    /// ["ccc", "a", "bb"].sorted(|text| text.len())
+    /// // => ["a", "bb", "ccc"]
+    /// ```
+    #[rhai_fn(name = "sorted", return_raw, pure)]
+    pub fn sorted_by(context: NativeCallContext, items: &mut Array, by: FnPtr) -> Result<Array, Box<EvalAltResult>> {
+        sort::by(&context, items, &by)
+    }
+
+    /// The items of an array in the order of one of their properties.
+    ///
+    /// # Parameters
+    /// * `items` - an array of maps or of typed values such as `Pod`
+    /// * `property` - as `"age"`
+    ///
+    /// # Errors
+    /// * an item without this property
+    ///
+    /// # Example
+    /// ```rhai
+    /// [#{ n: 2 }, #{ n: 1 }].sorted("n")
+    /// // => [#{ n: 1 }, #{ n: 2 }]
+    /// ```
+    #[rhai_fn(name = "sorted", return_raw, pure)]
+    pub fn sorted_by_property(
+        context: NativeCallContext,
+        items: &mut Array,
+        property: &str,
+    ) -> Result<Array, Box<EvalAltResult>> {
+        sort::by_name(&context, items, property)
+    }
+
+    /// A string without the white space at its start and end.
+    ///
+    /// The string itself stays as it is; `text.trim()` changes it and gives `()`.
+    ///
+    /// # Parameters
+    /// * `text` - a string
+    ///
+    /// # Example
+    /// ```rhai
+    /// "  a b ".trimmed()
+    /// // => "a b"
+    /// ```
+    #[rhai_fn(name = "trimmed")]
+    pub fn trimmed(text: &str) -> String {
+        text.trim().to_owned()
+    }
+
+    /// Texts as one text, with something between them.
+    ///
+    /// # Parameters
+    /// * `texts` - an array of texts; other values stand in it as `print` shows them
+    /// * `between` - as `", "`
+    ///
+    /// # Example
+    /// ```rhai
+    /// ["a", "b", "c"].join(", ")
+    /// // => "a, b, c"
+    /// ```
+    #[rhai_fn(name = "join", return_raw)]
+    pub fn join(context: NativeCallContext, texts: Array, between: &str) -> Result<String, Box<EvalAltResult>> {
+        memory::reserve(texts.len().saturating_mul(between.len())).raise(&context)?;
+        let shown = |text: &Dynamic| match text.read_lock::<Secret>() {
+            Some(secret) => host(&context).vault.keep(&secret),
+            None => text.to_string(),
+        };
+        Ok(texts.iter().map(shown).collect::<Vec<_>>().join(between))
+    }
+
+    /// Waits. Ctrl-C ends it, and in a dry run it returns at once.
+    ///
+    /// # Parameters
+    /// * `seconds` - how long
+    ///
+    /// # Errors
+    /// * a negative number
+    ///
+    /// # Example
+    /// ```rhai
+    /// sleep(0)
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "sleep", return_raw)]
+    pub fn sleep(context: NativeCallContext, seconds: i64) -> Result<(), Box<EvalAltResult>> {
+        let seconds = u64::try_from(seconds)
+            .map_err(|_| Error::new(Kind::Script, format!("cannot wait {seconds} seconds")))
+            .raise(&context)?;
+        host(&context).sleep(std::time::Duration::from_secs(seconds)).raise(&context)
+    }
+
+    /// Waits. Ctrl-C ends it, and in a dry run it returns at once.
+    ///
+    /// # Parameters
+    /// * `seconds` - how long
+    ///
+    /// # Errors
+    /// * a negative number, or one that is too large
+    ///
+    /// # Example
+    /// ```rhai
+    /// sleep(0.001)
+    /// // => ()
+    /// ```
+    #[rhai_fn(name = "sleep", return_raw)]
+    pub fn sleep_float(context: NativeCallContext, seconds: f64) -> Result<(), Box<EvalAltResult>> {
+        let duration = std::time::Duration::try_from_secs_f64(seconds)
+            .map_err(|_| Error::new(Kind::Script, format!("cannot wait {seconds} seconds")))
+            .raise(&context)?;
+        host(&context).sleep(duration).raise(&context)
+    }
+}
