@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::place::{Place, User};
 use super::pod::{SESSION, gateway_pod, gateway_pods};
 use super::provision::with_catalog;
+use crate::support::cluster_namespace::{Place, User};
 
 /// The rules of the Role in the README.
 fn readme_rules() -> Value {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::place::Place;
-use crate::conformance::request::{config_map, owned, secret};
-use crate::program::Mcpctl;
+use crate::sandbox::conformance::request::{config_map, owned, secret};
+use crate::support::cluster_namespace::Place;
+use crate::support::program::Mcpctl;
 
 /// `canary-old` and `canary-new` as a Secret holds them.
 const OLD: &str = "Y2FuYXJ5LW9sZA==";

@@ -6,9 +6,9 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use super::node::needs_a_node;
-use super::place::Place;
 use super::pod::{SESSION, gateway_pod};
-use crate::program::signal;
+use crate::support::cluster_namespace::Place;
+use crate::support::program::signal;
 
 /// A pod of a gateway that runs a shell script, with variables from the ConfigMap `c` and the key `k` of the Secret `s`.
 fn shell(name: &str, script: &str, variables: bool) -> Value {

@@ -4,9 +4,9 @@ use mcpctl::provision::catalog::ARTIFACT_TYPE;
 use mcpctl::provision::catalog::origin::sha256;
 use serde_json::{Value, json};
 
-use crate::catalog::server::{Server, response};
 use crate::cluster::push::push;
-use crate::program::Mcpctl;
+use crate::support::https_server::{Server, response};
+use crate::support::program::Mcpctl;
 
 /// The legacy catalog at `$MCPCTL_CATALOG_TEST`, else beside the repository.
 fn legacy() -> String {

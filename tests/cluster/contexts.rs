@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::place::{Place, User, second_kubeconfig};
 use super::pod::{SESSION, gateway_pod};
-use crate::program::Mcpctl;
+use crate::support::cluster_namespace::{Place, User, second_kubeconfig};
+use crate::support::program::Mcpctl;
 
 fn read(kubeconfig: PathBuf) -> Value {
     serde_saphyr::from_str(&std::fs::read_to_string(kubeconfig).unwrap()).unwrap()

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use super::place::{Place, User};
 use super::pod::{SESSION, foreign_pod, gateway_pods};
-use super::proxy::Proxy;
-use crate::program::signal;
+use crate::support::cluster_namespace::{Place, User};
+use crate::support::program::signal;
+use crate::support::recording_proxy::Proxy;
 
 #[test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::node::needs_a_node;
-use super::place::Place;
+use crate::support::cluster_namespace::Place;
 
 /// What each entry's variable `OUT` and its argument say.
 const ENTRIES: [(&str, &str); 20] = [

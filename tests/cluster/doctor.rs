@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::place::{Place, User};
 use super::pod::{SESSION, gateway_pod};
 use super::provision::with_catalog;
-use crate::program::Ran;
+use crate::support::cluster_namespace::{Place, User};
+use crate::support::program::Ran;
 
 #[track_caller]
 fn has(ran: &Ran, check: &str, state: &str, text: &str) {

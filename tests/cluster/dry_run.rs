@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::place::{Place, User};
 use super::pod::{SESSION, age_beyond, foreign_pod, gateway_pods};
 use super::provision::with_catalog;
-use super::proxy::Proxy;
+use crate::support::cluster_namespace::{Place, User};
+use crate::support::recording_proxy::Proxy;
 
 /// Asserts that lines in a dry run change nothing, and that what is sent is marked for the server.
 fn changes_nothing(place: &Place, lines: &[(&[&str], i32, &str)]) {

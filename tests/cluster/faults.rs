@@ -1,10 +1,10 @@
 //! Faults, kills and runs at the same time against the real API server: a bounded selection of what the sandbox is put
 //! through.
 
-use super::place::{Place, client};
-use crate::adversity::ground::Ground;
-use crate::adversity::scene::{CLEANUP, LIST, POPULATE_SECRET, PROVISION_AGAIN, PROVISION_NEW};
-use crate::adversity::{at_once, faults, kill};
+use crate::program::adversity::fixtures::{CLEANUP, LIST, POPULATE_SECRET, PROVISION_AGAIN, PROVISION_NEW};
+use crate::program::adversity::setup::Ground;
+use crate::program::adversity::{at_once, faults, kill};
+use crate::support::cluster_namespace::{Place, client};
 
 /// Namespaces with a proxy before each of them.
 fn grounds(count: usize) -> (Vec<Place>, Vec<Ground>) {

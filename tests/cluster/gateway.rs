@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use mcpctl::gateway::command::NEEDED_FLAGS;
 use serde_json::{Value, json};
 
-use super::place::Place;
 use super::pod::{SESSION, gateway_pod};
+use crate::support::cluster_namespace::Place;
 
 /// Waits for the test's word, then is gone without a word of its own.
 const DIES: &str = "while [ ! -e \"$STUB/go\" ]; do sleep 0.05; done; kill -9 $$";
@@ -21,7 +21,7 @@ fn one_that_is_killed_leaves_no_pod_of_its_session() {
     put("help", &NEEDED_FLAGS.join("\n"));
     put("features", "  kubernetes-provisioning enabled\n");
     put("does", DIES);
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gateway/bin");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts/gateway/bin");
     let path = std::env::var_os("PATH").unwrap();
     let path = std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&path))).unwrap();
     place.create("pods", &gateway_pod("mcp-time-1", "time", SESSION));

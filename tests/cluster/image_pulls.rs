@@ -7,8 +7,8 @@ use bytes::Bytes;
 use mcpctl::digest::sha256;
 
 use crate::cluster::push::push;
-use crate::images::loopback::{Loopback, respond, respond_slowly};
-use crate::program::Mcpctl;
+use crate::support::http_server::{Loopback, respond, respond_slowly};
+use crate::support::program::Mcpctl;
 
 /// An image of one layer with one file.
 struct Image {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::place::{Place, User};
 use super::provision::with_catalog;
-use crate::program::Ran;
+use crate::support::cluster_namespace::{Place, User};
+use crate::support::program::Ran;
 
 const JOURNAL: &str = "home/.local/state/mcpctl/journal.jsonl";
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::place::{Place, User};
 use super::pod::{SESSION, gateway_pod};
 use super::provision::with_catalog;
+use crate::support::cluster_namespace::{Place, User};
 
 /// Fails with the reason if there is no node to run pods on.
 pub(super) fn needs_a_node() {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::place::{Place, User};
-use super::proxy::Proxy;
-use crate::conformance::request::{config_map, owned};
-use crate::program::Ran;
+use crate::sandbox::conformance::request::{config_map, owned};
+use crate::support::cluster_namespace::{Place, User};
+use crate::support::program::Ran;
+use crate::support::recording_proxy::Proxy;
 
 /// Applies some data under an owner and gives what the run gave.
 fn apply(place: &Place, data: &str, options: &str, words: &[&str]) -> Ran {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::place::{Place, User};
 use super::pod::{SESSION, age_beyond, foreign_pod, gateway_pod, gateway_pods};
+use crate::support::cluster_namespace::{Place, User};
 
 /// Until nothing but the pod of somebody else is left.
 fn only_the_foreign_one_is_left(place: &Place) {

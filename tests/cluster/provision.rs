@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::place::{Place, User};
-use super::proxy::Proxy;
-use crate::program::{Mcpctl, Ran};
+use crate::support::cluster_namespace::{Place, User};
+use crate::support::program::{Mcpctl, Ran};
+use crate::support::recording_proxy::Proxy;
 
 /// The catalog of these tests.
 pub(super) const CATALOG: &str = include_str!("catalog.yaml");

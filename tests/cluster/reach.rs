@@ -3,9 +3,9 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use super::place::{Place, User};
 use super::pod::{SESSION, gateway_pod};
-use crate::program::{Mcpctl, Ran};
+use crate::support::cluster_namespace::{Place, User};
+use crate::support::program::{Mcpctl, Ran};
 
 /// A kubeconfig whose server is this URL.
 fn kubeconfig(server: &str) -> String {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::place::{Place, User};
 use super::pod::{SESSION, age_beyond, gateway_pod};
 use super::provision::with_catalog;
-use crate::program::Mcpctl;
+use crate::support::cluster_namespace::{Place, User};
+use crate::support::program::Mcpctl;
 
 /// Every shipped script, and a run of it that does what it is for.
 fn runs() -> Vec<(&'static str, String, &'static str)> {

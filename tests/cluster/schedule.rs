@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::node::needs_a_node;
-use super::place::{Place, client, wait};
 use super::pod::{SESSION, age_beyond, gateway_pod};
 use super::schedule_image::Image;
-use crate::conformance::request::Api;
+use crate::sandbox::conformance::request::Api;
+use crate::support::cluster_namespace::{Place, client, wait};
 
 /// Whatever a schedule is made of, as `kind/name`.
 fn objects(place: &Place) -> Vec<String> {
@@ -24,7 +24,7 @@ fn objects(place: &Place) -> Vec<String> {
         (&core, "pods"),
     ] {
         let list = send(place, "GET", &format!("{root}/{resource}"), None);
-        for name in crate::conformance::request::names(&list) {
+        for name in crate::sandbox::conformance::request::names(&list) {
             if !matches!(name, "default" | "kube-root-ca.crt") {
                 found.push(format!("{resource}/{name}"));
             }
@@ -53,7 +53,7 @@ fn may(place: &Place, account: &str, verb: &str, resource: &str, namespace: &str
 fn a_schedule_is_applied_again_and_removed_without_a_trace() {
     let place = Place::new("schedule");
     let line = "schedule nightly.rhai --cron @yearly --image registry.example/mcpctl:1";
-    let script = |run: crate::program::Mcpctl| run.file("nightly.rhai", "pods::list().len()");
+    let script = |run: crate::support::program::Mcpctl| run.file("nightly.rhai", "pods::list().len()");
     script(place.mcpctl(&format!("{line} --dry-run"))).run().code(0).gives("create  cronjob/mcpctl-nightly");
     assert_eq!(objects(&place), Vec::<String>::new());
     let all = [

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::place::{Place, User};
+use crate::support::cluster_namespace::{Place, User};
 
 #[test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]

@@ -8,11 +8,11 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use super::node::needs_a_node;
-use super::place::{Place, User};
 use super::pod::age_beyond;
 use super::provision::with_catalog;
-use super::proxy::Proxy;
-use crate::program::{Mcpctl, Ran, signal};
+use crate::support::cluster_namespace::{Place, User};
+use crate::support::program::{Mcpctl, Ran, signal};
+use crate::support::recording_proxy::Proxy;
 
 /// Servers that fail in every way.
 const CATALOG: &str = include_str!("verify.yaml");

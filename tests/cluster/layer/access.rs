@@ -2,7 +2,7 @@
 
 use mcpctl::cluster::access;
 
-use crate::layer::stage::on_stage;
+use crate::layers::cluster_layer::setup::on_stage;
 
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]

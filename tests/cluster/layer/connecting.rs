@@ -9,8 +9,8 @@ use mcpctl::cluster::pods::{self, Filter};
 use mcpctl::cluster::{Cluster, ConnectOptions, access};
 use mcpctl::error::Kind;
 
-use crate::layer::stage::{kubeconfig, on_stage, options};
-use crate::program::executable;
+use crate::layers::cluster_layer::setup::{kubeconfig, on_stage, options};
+use crate::support::program::executable;
 
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]

@@ -1,7 +1,0 @@
-//! The REPL on a terminal: what a person types, and what the screen then shows.
-
-mod commands;
-mod history;
-mod lines;
-pub(crate) mod terminal;
-mod typing;
