@@ -127,14 +127,14 @@ pub type Witness = Box<dyn Fn(&Change) + Send + Sync>;
 struct Changes {
     all: Vec<Change>,
     /// Where the last change of each object is.
-    last: HashMap<Deed, usize>,
+    last: HashMap<ChangeKey, usize>,
 }
 
 /// What is done to what: action, kind, name, namespace.
-type Deed = (Action, &'static str, String, String);
+type ChangeKey = (Action, &'static str, String, String);
 
 impl Change {
-    fn deed(&self) -> Deed {
+    fn deed(&self) -> ChangeKey {
         (self.action, self.kind, self.name.clone(), self.namespace.clone())
     }
 }
@@ -164,7 +164,7 @@ impl Changes {
 pub struct Recorder {
     changes: Mutex<Changes>,
     effects: Mutex<BTreeSet<Effect>>,
-    owed: Mutex<Option<Error>>,
+    deferred_error: Mutex<Option<Error>>,
     /// What was found to be lacking, with why: no change, but a failure of the run.
     lacking: Mutex<Vec<(String, String)>>,
     allowed: Allowed,
@@ -250,7 +250,7 @@ impl Recorder {
         *lock(&self.changes) = Changes::default();
         lock(&self.explained).clear();
         lock(&self.effects).clear();
-        lock(&self.owed).take();
+        lock(&self.deferred_error).take();
         lock(&self.lacking).clear();
         lock(&self.refused).take();
     }
@@ -276,19 +276,19 @@ impl Recorder {
 
     /// Notes an error with which the run is to end although its script goes on: a dry run after its whole plan, a
     /// script that caught the error of a limit. The first one counts.
-    pub fn owe(&self, error: Error) {
-        lock(&self.owed).get_or_insert(error);
+    pub fn defer_error(&self, error: Error) {
+        lock(&self.deferred_error).get_or_insert(error);
     }
 
     /// Notes an image that the nodes will not get, and why. Nothing was changed, but the run has failed.
-    pub fn lacks(&self, image: &str, why: &str) {
+    pub fn missing_image(&self, image: &str, why: &str) {
         lock(&self.lacking).push((image.to_owned(), why.to_owned()));
     }
 
     /// The error that was noted.
     #[must_use]
-    pub fn owed(&self) -> Option<Error> {
-        lock(&self.owed).clone()
+    pub fn deferred_error(&self) -> Option<Error> {
+        lock(&self.deferred_error).clone()
     }
 
     /// The error of a run whose script ended well but which was refused something, or some of whose changes failed:

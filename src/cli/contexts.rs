@@ -1,5 +1,5 @@
 //! `--contexts A,B`: one script on several clusters at once. Each run has a host of its own, and scripts know nothing of
-//! it; what they say and give comes together in [`Several`].
+//! it; what they say and give comes together in [`Multiplexer`].
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::host::settings::{SandboxState, Settings};
 use crate::nearest;
-use crate::output::{Prompter, Several};
+use crate::output::{Multiplexer, Prompter};
 use crate::script::reach::Reach;
 use crate::script::resolve::Script;
 use crate::script::run::{Ended, STACK};
@@ -96,7 +96,7 @@ fn all(
     matches: &ArgMatches,
 ) -> Result<u8> {
     let prompter = Prompter::new(host.printer.clone(), false);
-    let several = Several::new(contexts, host.shown()?.clone(), prompter, host.interrupt.clone());
+    let several = Multiplexer::new(contexts, host.shown()?.clone(), prompter, host.interrupt.clone());
     let codes: Vec<u8> = std::thread::scope(|scope| {
         let mut threads = Vec::new();
         for (index, context) in contexts.iter().enumerate() {
@@ -121,7 +121,7 @@ fn all(
 }
 
 /// The run on one context.
-fn one(host: &Host, several: &Arc<Several>, settings: &Settings, index: usize, context: &str) -> Arc<Host> {
+fn one(host: &Host, several: &Arc<Multiplexer>, settings: &Settings, index: usize, context: &str) -> Arc<Host> {
     let mut settings = settings.clone();
     settings.context = Some(context.to_owned());
     let printer = several.printer(index, host.printer.settings());
@@ -140,7 +140,7 @@ fn one(host: &Host, several: &Arc<Several>, settings: &Settings, index: usize, c
 
 /// Says that a run has ended, however it does.
 struct End<'a> {
-    several: &'a Several,
+    several: &'a Multiplexer,
     index: usize,
 }
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::files::Mode;
 use crate::host::Host;
 use crate::nearest;
-use crate::reference::{self, Entry, definitions, markdown, search, text};
+use crate::reference::{self, FunctionEntry, definitions, markdown, search, text};
 use crate::script::run::Ended;
 use crate::shell;
 
@@ -82,24 +82,24 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     Ok(0)
 }
 
-fn value(entry: &Entry) -> Result<serde_json::Value> {
+fn value(entry: &FunctionEntry) -> Result<serde_json::Value> {
     serde_json::to_value(entry).map_err(|e| Error::failed("an entry cannot be written as JSON").cause(e.to_string()))
 }
 
-fn entries(topic: Option<&str>) -> Result<Vec<&'static Entry>> {
+fn entries(topic: Option<&str>) -> Result<Vec<&'static FunctionEntry>> {
     let Some(topic) = topic else { return Ok(reference::entries().iter().collect()) };
     let found = reference::topic(topic);
     if !found.is_empty() {
         return Ok(found);
     }
-    let paths: Vec<String> = reference::entries().iter().map(Entry::path).collect();
+    let paths: Vec<String> = reference::entries().iter().map(FunctionEntry::path).collect();
     let known = paths.iter().map(String::as_str).chain(reference::namespaces());
     Err(Error::usage(format!("no function or namespace `{topic}`")).suggest(nearest::nearest(topic, known)).hint(
         format!("`mcpctl doc --search {}` looks into the texts, `mcpctl doc` lists them all", shell::word(topic)),
     ))
 }
 
-fn found(word: &str) -> Result<Vec<&'static Entry>> {
+fn found(word: &str) -> Result<Vec<&'static FunctionEntry>> {
     let found = search::search(word);
     if found.is_empty() {
         return Err(

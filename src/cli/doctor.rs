@@ -28,8 +28,8 @@ use crate::error::Result;
 use crate::host::Host;
 use crate::output::{Column, Document, Table};
 use crate::script::run::{Ended, STACK};
-use context::{Asked, Scene};
-use finding::{Finding, State};
+use context::{Asked, DoctorContext};
+use finding::{CheckState, Finding};
 
 /// How long one question may take unless `--timeout` says otherwise.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ const QUESTIONS: u32 = 3;
 /// Checks that belong together: what they are called where they give no answer, and how they are made.
 struct Group {
     name: &'static str,
-    look: fn(&Scene) -> Vec<Finding>,
+    look: fn(&DoctorContext) -> Vec<Finding>,
 }
 
 /// The groups in the order in which they are shown.
@@ -100,7 +100,7 @@ fn examine(host: &Arc<Host>, asked: Asked) -> Result<Ended> {
     host.shown()?;
     let limit = asked.limit * QUESTIONS;
     let (tell, mut told) = mpsc::unbounded_channel();
-    let scene = Arc::new(Scene::new(Arc::clone(host), asked));
+    let scene = Arc::new(DoctorContext::new(Arc::clone(host), asked));
     for (place, group) in GROUPS.iter().enumerate() {
         let (scene, tell) = (Arc::clone(&scene), tell.clone());
         // a group that hangs is left behind, and one that cannot be started is told of as one that gave no answer
@@ -140,11 +140,11 @@ fn show(host: &Arc<Host>, findings: &[Finding]) -> Result<Ended> {
     for finding in &told {
         finding.rows(home.as_deref()).into_iter().for_each(|row| table.row(row));
     }
-    let count = |state: State| told.iter().filter(|finding| finding.state == state).count();
-    let (warnings, failed) = (count(State::Warning), count(State::Failed));
+    let count = |state: CheckState| told.iter().filter(|finding| finding.state == state).count();
+    let (warnings, failed) = (count(CheckState::Warning), count(CheckState::Failed));
     let summary = format!(
         "{} ok, {warnings} {}, {failed} failed",
-        count(State::Ok),
+        count(CheckState::Ok),
         if warnings == 1 { "warning" } else { "warnings" }
     );
     let value = findings.iter().map(Finding::document).collect::<Vec<_>>();

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::host::journal::state_folder;
-use crate::journal::{self, Entry, Filter, Journal};
+use crate::journal::{self, Filter, Journal, JournalEntry};
 use crate::output::{Column, Document, Table};
 
 use super::{globals, launch};
@@ -85,7 +85,7 @@ fn on_line(all: &[&ArgMatches], id: &str) -> Option<String> {
     all.iter().rev().find(given).and_then(|matches| matches.get_one::<String>(id).cloned())
 }
 
-fn document(entries: &[Entry]) -> Result<Document> {
+fn document(entries: &[JournalEntry]) -> Result<Document> {
     let mut table = Table::new([
         Column::new("when"),
         Column::new("context"),

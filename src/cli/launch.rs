@@ -226,7 +226,7 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
     } else {
         show::result(host, &ended.value)?;
     }
-    let failure = host.recorder.failure().or_else(|| host.recorder.owed());
+    let failure = host.recorder.failure().or_else(|| host.recorder.deferred_error());
     match (failure, ended.exit) {
         (Some(failure), _) => Err(failure),
         (None, Some(code)) => Ok(code),

@@ -10,7 +10,7 @@ use super::{globals, launch, run, usage};
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::settings::{Isolation, SandboxState};
-use crate::host::test_context::{Order, Ran, Stage};
+use crate::host::test_context::{Invocation, RunResult, TestContext};
 use crate::nearest;
 use crate::output::{Answers, Captured, Printer, Prompter, Settings};
 use crate::primitives::api::value::to_json;
@@ -23,8 +23,8 @@ use crate::secret::Vault;
 ///
 /// # Errors
 /// There is no such script. What the script itself does wrong is in its exit code and output.
-pub fn run(test: &Host, stage: &Stage, order: &Order) -> Result<Ran> {
-    let script = find(test, stage, &order.script)?;
+pub fn run(test: &Host, test_context: &TestContext, order: &Invocation) -> Result<RunResult> {
+    let script = find(test, test_context, &order.script)?;
     let called = format!("mcpctl {}", order.script);
     let header = match Program::header_of(&script) {
         Ok(header) => header,
@@ -38,22 +38,22 @@ pub fn run(test: &Host, stage: &Stage, order: &Order) -> Result<Ran> {
             let help = error.render().to_string();
             return Ok(match usage::refusal(&error) {
                 Some(error) => ended(error),
-                None => Ran { stdout: help, ..nothing() },
+                None => RunResult { stdout: help, ..nothing() },
             });
         }
     };
-    play(test, stage, order, &script, &matches)
+    play(test, test_context, order, &script, &matches)
 }
 
 /// The script beside the test, else the one that has the name: shipped, or in `./scripts`. What is in `$MCPCTL_PATH` and
 /// in the user's configuration is the machine's, which an isolated test does not see.
-fn find(test: &Host, stage: &Stage, wanted: &str) -> Result<Script> {
-    let beside = Places { here: stage.beside.clone(), ..Places::default() };
+fn find(test: &Host, test_context: &TestContext, wanted: &str) -> Result<Script> {
+    let beside = Places { here: test_context.beside.clone(), ..Places::default() };
     if is_path(wanted) {
         return beside.find(wanted);
     }
     let file = format!("./{wanted}.rhai");
-    if stage.beside.join(&file).is_file() {
+    if test_context.beside.join(&file).is_file() {
         return beside.find(&file);
     }
     let places = match test.settings.isolation {
@@ -72,8 +72,14 @@ fn find(test: &Host, stage: &Stage, wanted: &str) -> Result<Script> {
     }
 }
 
-fn play(test: &Host, stage: &Stage, order: &Order, script: &Script, matches: &ArgMatches) -> Result<Ran> {
-    let mut globals = match globals::read_in(&[matches], stage.environment()) {
+fn play(
+    test: &Host,
+    test_context: &TestContext,
+    order: &Invocation,
+    script: &Script,
+    matches: &ArgMatches,
+) -> Result<RunResult> {
+    let mut globals = match globals::read_in(&[matches], test_context.environment()) {
         Ok(globals) => globals,
         Err(error) => return Ok(ended(error)),
     };
@@ -85,12 +91,12 @@ fn play(test: &Host, stage: &Stage, order: &Order, script: &Script, matches: &Ar
     // what a test may not do, the scripts that it runs may not either
     *settings = std::mem::take(settings).within(&test.settings);
     if settings.catalogs.is_empty() {
-        settings.catalogs.extend(stage.catalog().map(Into::into));
+        settings.catalogs.extend(test_context.catalog().map(Into::into));
     }
     let (out, err, captured) = Captured::sinks(false);
     let form = Settings { quiet: globals.quiet, verbosity: globals.verbose, ..Settings::default() };
     let printer = Printer::to_sinks(form, Arc::new(Vault::default()), out, err);
-    let prompter = prompter(stage, order, &globals, &printer);
+    let prompter = prompter(test_context, order, &globals, &printer);
     let mut host = Host::with_prompter(globals.settings, printer, prompter, test.runtime().clone()).run_by(test);
     host.interrupt = test.interrupt.clone();
     let world = test.world()?.map(Arc::clone);
@@ -101,9 +107,10 @@ fn play(test: &Host, stage: &Stage, order: &Order, script: &Script, matches: &Ar
     let result = run::work(&host, script, matches);
     host.interrupt.check()?;
     let value = result.as_ref().ok().and_then(|ended| to_json(&ended.value).ok()).unwrap_or(Value::Null);
-    let error = result.as_ref().err().cloned().or_else(|| host.recorder.failure()).or_else(|| host.recorder.owed());
+    let error =
+        result.as_ref().err().cloned().or_else(|| host.recorder.failure()).or_else(|| host.recorder.deferred_error());
     let code = launch::conclude(&host, result);
-    Ok(Ran {
+    Ok(RunResult {
         code,
         value: masked(&value),
         stdout: captured.out(),
@@ -113,7 +120,7 @@ fn play(test: &Host, stage: &Stage, order: &Order, script: &Script, matches: &Ar
     })
 }
 
-fn prompter(stage: &Stage, order: &Order, globals: &globals::Globals, printer: &Printer) -> Prompter {
+fn prompter(test_context: &TestContext, order: &Invocation, globals: &globals::Globals, printer: &Printer) -> Prompter {
     let yes = globals.settings.yes;
     if globals.settings.dry_run {
         return Prompter::dry_run(printer.clone());
@@ -124,7 +131,7 @@ fn prompter(stage: &Stage, order: &Order, globals: &globals::Globals, printer: &
             answers.lay(own.iter().cloned());
             answers
         }
-        None => stage.answers.clone(),
+        None => test_context.answers.clone(),
     };
     if answers.is_open() {
         Prompter::answered(printer.clone(), yes, answers)
@@ -138,8 +145,8 @@ fn masked(value: &Value) -> Value {
     serde_json::from_str(&Vault::mask_sentinels(&value.to_string())).unwrap_or(Value::Null)
 }
 
-fn nothing() -> Ran {
-    Ran {
+fn nothing() -> RunResult {
+    RunResult {
         code: 0,
         value: Value::Null,
         stdout: String::new(),
@@ -150,8 +157,8 @@ fn nothing() -> Ran {
 }
 
 /// A run that ended before its script began.
-fn ended(error: Error) -> Ran {
+fn ended(error: Error) -> RunResult {
     let (printer, captured) = Printer::in_memory(crate::output::Form::Table);
     printer.error(&error);
-    Ran { code: error.exit_code(), stderr: captured.err(), error: Some(error), ..nothing() }
+    RunResult { code: error.exit_code(), stderr: captured.err(), error: Some(error), ..nothing() }
 }

@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, Cluster};
+use super::{ApiResponse, Cluster};
 use crate::error::{Error, Result};
 
 #[derive(Deserialize)]
@@ -77,7 +77,7 @@ pub async fn namespaces(cluster: &Cluster) -> Result<Vec<String>> {
 }
 
 /// The names in a list of objects, sorted.
-pub(super) fn names(answer: &Answer) -> Result<Vec<String>> {
+pub(super) fn names(answer: &ApiResponse) -> Result<Vec<String>> {
     let names: Names = answer.parse()?;
     let mut names: Vec<String> = names.items.into_iter().map(|item| item.metadata.name).collect();
     names.sort();

@@ -22,13 +22,13 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use connection::dry_run_state::Imagined;
+use connection::dry_run_state::DryRunState;
 use connection::transport::Transport;
 use connection::verbs::Operation;
 
 pub use connection::connect::{ConnectOptions, Simulated};
 pub use connection::errors::{admitted_by, for_script};
-pub use connection::exchange::Answer;
+pub use connection::exchange::ApiResponse;
 pub use connection::kubeconfig::contexts;
 pub use connection::pinned::lasting;
 pub(crate) use connection::pinned::without_pipes;
@@ -70,7 +70,7 @@ struct Inner {
     simulated: bool,
     guard: connection::guard::Guard,
     pinned: connection::pinned::Pinned,
-    imagined: Imagined,
+    imagined: DryRunState,
 }
 
 impl Cluster {
@@ -164,7 +164,7 @@ impl Cluster {
         self.inner.recorder.allows(&Effect::cluster(verb, resource))
     }
 
-    fn imagined(&self) -> &Imagined {
+    fn imagined(&self) -> &DryRunState {
         &self.inner.imagined
     }
 }

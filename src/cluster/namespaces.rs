@@ -6,7 +6,7 @@ use http::{Request, StatusCode};
 use serde::Deserialize;
 
 use super::connection::effects::Inquiry;
-use super::{Answer, Cluster, access, names};
+use super::{ApiResponse, Cluster, access, names};
 use crate::error::{Error, Result};
 use crate::nearest;
 
@@ -93,12 +93,12 @@ pub async fn check(cluster: &Cluster, name: &str) -> Result<()> {
     }
 }
 
-fn names_namespace(answer: &Answer) -> bool {
+fn names_namespace(answer: &ApiResponse) -> bool {
     answer.reason().details.is_some_and(|details| details.kind == "namespaces")
 }
 
 /// An answer that only words an error; `None` where it may not be asked for, or does not come.
-async fn inquire(cluster: &Cluster, verb: &str, path: &str) -> Option<Answer> {
+async fn inquire(cluster: &Cluster, verb: &str, path: &str) -> Option<ApiResponse> {
     if !cluster.may_ask(verb, "namespaces") {
         return None;
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::Answer;
+use super::ApiResponse;
 use crate::duration;
 use crate::shell;
 
@@ -26,7 +26,7 @@ pub(super) fn stuck<S: AsRef<str>>(deletion: Option<Timestamp>, finalizers: &[S]
 
 /// The same of the object that a deletion was answered with. An object that is gone at once is answered with a `Status`,
 /// or with the object without finalizers.
-pub(super) fn stuck_in(answer: &Answer) -> Option<String> {
+pub(super) fn stuck_in(answer: &ApiResponse) -> Option<String> {
     let object: Deleted = serde_json::from_slice(&answer.body).ok()?;
     let metadata = object.metadata;
     stuck(metadata.deletion_timestamp, &metadata.finalizers.unwrap_or_default(), answer.now)

@@ -122,7 +122,7 @@ impl Host {
 
     /// An image that the nodes will not get. Its registry was only asked, so that it is no change that failed.
     fn lacking(&self, image: &str, why: &str) -> ImageResult {
-        self.recorder.lacks(image, why);
+        self.recorder.missing_image(image, why);
         ImageResult::because(image, ImageOutcome::Failed, why)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::error::Error;
-use crate::journal::{Entry, Journal, Origin};
+use crate::journal::{Journal, JournalEntry, Origin};
 use crate::record::{Change, Outcome};
 use crate::secret::Vault;
 
@@ -18,10 +18,10 @@ use super::settings::Environment;
 /// The journal as one run writes it.
 pub(super) struct Keeping {
     journal: Option<Journal>,
-    state: Mutex<State>,
+    state: Mutex<JournalState>,
 }
 
-struct State {
+struct JournalState {
     run: String,
     /// Changes without an answer that are written down already.
     unknown: BTreeSet<String>,
@@ -59,7 +59,7 @@ impl Host {
             return;
         }
         let journal = state_folder(&settings.environment).map(Journal::in_folder);
-        let state = State { run: run_name(), unknown: BTreeSet::new(), broken: false };
+        let state = JournalState { run: run_name(), unknown: BTreeSet::new(), broken: false };
         // a run that has just been made keeps none yet
         let _ = self.journal.set(Keeping { journal, state: Mutex::new(state) });
         let host = Arc::downgrade(self);
@@ -105,7 +105,7 @@ impl Host {
             },
             script: self.script.get().map_or_else(String::new, Clone::clone),
         };
-        let mut entry = Entry::of(change, &origin, now());
+        let mut entry = JournalEntry::of(change, &origin, now());
         if matches!(change.kind, "file" | "folder") {
             // the journal is read from other folders
             let whole = std::path::absolute(self.settings.folder.join(&change.name));
@@ -129,6 +129,6 @@ impl Host {
     }
 }
 
-fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
+fn lock(state: &Mutex<JournalState>) -> std::sync::MutexGuard<'_, JournalState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -39,7 +39,7 @@ use crate::sandbox::World;
 use crate::secret::Vault;
 use resolvers::Resolvers;
 use settings::Settings;
-use test_context::Stage;
+use test_context::TestContext;
 
 /// One run.
 pub struct Host {
@@ -70,10 +70,10 @@ pub struct Host {
     world: OnceLock<Result<Option<Arc<World>>>>,
     /// What resolves the references of env files.
     pub resolvers: Resolvers,
-    stage: OnceLock<Arc<Stage>>,
+    test_context: OnceLock<Arc<TestContext>>,
     journal: OnceLock<journal::Keeping>,
     /// The scene of the test that runs this script.
-    backstage: OnceLock<Arc<Stage>>,
+    calling_test: OnceLock<Arc<TestContext>>,
 }
 
 impl Host {
@@ -110,8 +110,8 @@ impl Host {
             world_lock: Mutex::default(),
             world: OnceLock::new(),
             resolvers: Resolvers::default(),
-            stage: OnceLock::new(),
-            backstage: OnceLock::new(),
+            test_context: OnceLock::new(),
+            calling_test: OnceLock::new(),
             journal: OnceLock::new(),
             settings,
             printer,

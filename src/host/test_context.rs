@@ -14,11 +14,11 @@ use super::process::{Finished, Program};
 use super::settings::Environment;
 
 /// How a test runs a script as if it were typed on a command line.
-pub type Runner = Arc<dyn Fn(&Host, &Stage, &Order) -> Result<Ran> + Send + Sync>;
+pub type Runner = Arc<dyn Fn(&Host, &TestContext, &Invocation) -> Result<RunResult> + Send + Sync>;
 
 /// A command that a test gives.
 #[derive(Debug, Clone, Default)]
-pub struct Order {
+pub struct Invocation {
     /// The script, by path or name.
     pub script: String,
     /// The words behind it.
@@ -29,7 +29,7 @@ pub struct Order {
     pub input: String,
 }
 
-impl Order {
+impl Invocation {
     /// The line as it would be typed, quoted for a shell.
     #[must_use]
     pub fn command_line(&self) -> String {
@@ -40,7 +40,7 @@ impl Order {
 
 /// What a command that a test gave came to.
 #[derive(Debug, Clone)]
-pub struct Ran {
+pub struct RunResult {
     /// The exit code.
     pub code: u8,
     /// Its result as `-o json` shows it; null where it gave none or failed.
@@ -69,7 +69,7 @@ pub struct Logged {
 }
 
 /// A test's scene.
-pub struct Stage {
+pub struct TestContext {
     /// The folder of the test's file: scripts and worlds are named from there.
     pub beside: PathBuf,
     /// The answers that lie ready.
@@ -84,7 +84,7 @@ pub struct Stage {
     runner: Runner,
 }
 
-impl Stage {
+impl TestContext {
     /// An empty scene.
     #[must_use]
     pub fn new(beside: PathBuf, captured: Captured, runner: Runner) -> Self {
@@ -145,7 +145,7 @@ impl Stage {
     }
 }
 
-impl std::fmt::Debug for Stage {
+impl std::fmt::Debug for TestContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Stage").field("beside", &self.beside).finish_non_exhaustive()
     }
@@ -155,29 +155,29 @@ impl Host {
     /// Whether the run is a test, or belongs to one.
     #[must_use]
     pub(super) fn is_in_test(&self) -> bool {
-        self.stage.get().or_else(|| self.backstage.get()).is_some()
+        self.test_context.get().or_else(|| self.calling_test.get()).is_some()
     }
 
     /// Makes the run that of a test.
     #[must_use]
-    pub fn on_stage(self, stage: Arc<Stage>) -> Self {
+    pub fn in_test(self, test_context: Arc<TestContext>) -> Self {
         // a run that has just been made is on no other stage yet
-        let _ = self.stage.set(stage);
+        let _ = self.test_context.set(test_context);
         self
     }
 
     /// Whether this is the run of a test itself, whose world is its own; not that of a script that it runs.
     #[must_use]
     pub fn is_test(&self) -> bool {
-        self.stage.get().is_some()
+        self.test_context.get().is_some()
     }
 
     /// The test's scene, for a function of `sandbox`.
     ///
     /// # Errors
     /// The run is none of a test.
-    pub fn stage(&self, function: &str) -> Result<&Arc<Stage>> {
-        self.stage.get().ok_or_else(|| {
+    pub fn test_context(&self, function: &str) -> Result<&Arc<TestContext>> {
+        self.test_context.get().ok_or_else(|| {
             Error::new(Kind::Script, format!("`{function}` works in tests only"))
                 .hint("put it into a function `test_…` of a file `…_test.rhai`, and run that with `mcpctl test`")
         })
@@ -186,15 +186,15 @@ impl Host {
     /// What a mocked program gives, in a test and in what it runs.
     #[must_use]
     pub fn mocked_program(&self, program: &Program) -> Option<Finished> {
-        self.stage.get().or_else(|| self.backstage.get())?.program(program)
+        self.test_context.get().or_else(|| self.calling_test.get())?.program(program)
     }
 
     /// Makes the run that of a script which a test runs: what stands in for programs there does so here.
     #[must_use]
     pub fn run_by(self, test: &Self) -> Self {
-        if let Some(stage) = test.stage.get() {
+        if let Some(test_context) = test.test_context.get() {
             // a run that has just been made is no other test's yet
-            let _ = self.backstage.set(Arc::clone(stage));
+            let _ = self.calling_test.set(Arc::clone(test_context));
         }
         self
     }
@@ -203,12 +203,12 @@ impl Host {
     ///
     /// # Errors
     /// The run is none of a test; there is no such script.
-    pub fn run_on_stage(&self, function: &str, order: &Order) -> Result<Ran> {
-        let stage = self.stage(function)?;
-        let ran = (stage.runner)(self, stage, order)?;
+    pub fn run_in_test(&self, function: &str, order: &Invocation) -> Result<RunResult> {
+        let test_context = self.test_context(function)?;
+        let ran = (test_context.runner)(self, test_context, order)?;
         let (command, code) = (order.command_line(), ran.code);
         let logged = Logged { command, code, stdout: ran.stdout.clone(), stderr: ran.stderr.clone() };
-        stage.ran.lock().unwrap_or_else(PoisonError::into_inner).push(logged);
+        test_context.ran.lock().unwrap_or_else(PoisonError::into_inner).push(logged);
         Ok(ran)
     }
 }

@@ -27,7 +27,7 @@ const LONGEST_PLAIN_WORD: usize = 20;
 /// What a helper prints. A field that is missing is empty, as for docker.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-struct Answer {
+struct HelperOutput {
     username: String,
     secret: String,
 }
@@ -81,14 +81,14 @@ pub(super) async fn ask(name: &str, server: &str, patience: Duration) -> Result<
 }
 
 /// An answer; a list is none, although its items could be taken for fields in order.
-fn parsed(text: &[u8]) -> serde_json::Result<Answer> {
+fn parsed(text: &[u8]) -> serde_json::Result<HelperOutput> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(text)?;
     serde_json::from_value(serde_json::Value::Object(object))
 }
 
 /// The login of an answer, if both parts are there. The name `<token>` marks an identity token.
-fn login(answer: Answer) -> Option<Login> {
-    let Answer { username, secret } = answer;
+fn login(answer: HelperOutput) -> Option<Login> {
+    let HelperOutput { username, secret } = answer;
     if username.is_empty() || secret.is_empty() {
         return None;
     }

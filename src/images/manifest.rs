@@ -14,14 +14,14 @@ pub(super) const LARGEST: usize = 4 << 20;
 #[derive(Debug)]
 pub enum Manifest {
     /// The manifests of an image for several platforms.
-    Index(Vec<Entry>),
+    Index(Vec<IndexEntry>),
     /// An image, or an artifact.
     Image(Image),
 }
 
 /// One manifest of an index.
 #[derive(Debug, Deserialize)]
-pub struct Entry {
+pub struct IndexEntry {
     /// The platform that it is made for.
     pub platform: Option<EntryPlatform>,
     /// Its digest. Every entry has one, so that a manifest cannot have more entries than its size lets it.
@@ -72,7 +72,7 @@ pub fn parse(bytes: &[u8]) -> Result<Manifest, String> {
         schema_version: u8,
         artifact_type: Option<String>,
         layers: Option<Vec<Layer>>,
-        manifests: Option<Vec<Entry>>,
+        manifests: Option<Vec<IndexEntry>>,
     }
     let document: Document = serde_json::from_slice(bytes)
         .map_err(|error| format!("wrong JSON in line {}, column {}", error.line(), error.column()))?;

@@ -18,7 +18,7 @@ pub struct Origin {
 
 /// One change, without any value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct JournalEntry {
     /// When its outcome was known.
     pub time: Timestamp,
     /// The run that it belongs to.
@@ -57,7 +57,7 @@ pub struct Entry {
     pub reason: String,
 }
 
-impl Entry {
+impl JournalEntry {
     /// The entry of a change.
     #[must_use]
     pub fn of(change: &Change, origin: &Origin, time: Timestamp) -> Self {

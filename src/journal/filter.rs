@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use wildmatch::WildMatch;
 
-use super::Entry;
+use super::JournalEntry;
 
 /// Which entries are meant; all that is said must fit. Names may be globs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Filter {
 impl Filter {
     /// Whether an entry is meant.
     #[must_use]
-    pub fn takes(&self, entry: &Entry) -> bool {
+    pub fn takes(&self, entry: &JournalEntry) -> bool {
         let fits = |wanted: &Option<String>, is: &str| {
             wanted.as_deref().is_none_or(|wanted| WildMatch::new(wanted).matches(is))
         };

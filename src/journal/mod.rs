@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-pub use entry::{Entry, Origin};
+pub use entry::{JournalEntry, Origin};
 pub use filter::Filter;
 pub use read::{Found, read};
 
@@ -75,7 +75,7 @@ impl Journal {
     /// # Errors
     /// [`Kind::Io`]: no such folder can be made, no permission, a full disk, no regular file;
     /// [`Kind::Timeout`]: another run holds the file.
-    pub fn append(&self, entry: &Entry) -> Result<()> {
+    pub fn append(&self, entry: &JournalEntry) -> Result<()> {
         let mut line =
             serde_json::to_vec(entry).map_err(|_| Error::failed("an entry of the journal cannot be written"))?;
         line.push(b'\n');
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
     use crate::record::{Action, Change, Outcome};
 
-    fn entry(name: &str) -> Entry {
+    fn entry(name: &str) -> JournalEntry {
         let change = Change {
             action: Action::Delete,
             kind: "pod",
@@ -177,7 +177,7 @@ mod tests {
             outcome: Outcome::Done("deleted".to_owned()),
         };
         let origin = Origin { run: "r".to_owned(), context: "kind".to_owned(), script: "cleanup".to_owned() };
-        Entry::of(&change, &origin, jiff::Timestamp::UNIX_EPOCH)
+        JournalEntry::of(&change, &origin, jiff::Timestamp::UNIX_EPOCH)
     }
 
     fn names(journal: &Journal) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::Path;
 
-use super::{Entry, Filter, Journal};
+use super::{Filter, Journal, JournalEntry};
 use crate::error::{Error, Result};
 use crate::files::{Directory, Opening};
 
@@ -13,7 +13,7 @@ use crate::files::{Directory, Opening};
 pub struct Found {
     /// The entries that are meant, the oldest first. Where one run tried the same again after a failure, the last
     /// outcome alone; what was done stays, whatever was done after it.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
     /// How many lines are no entries: of another program, or of a run that was killed.
     pub unreadable: usize,
 }
@@ -26,7 +26,7 @@ pub fn read(journal: &Journal, filter: &Filter) -> Result<Found> {
     let mut found = Found::default();
     let mut last: HashMap<(String, String), usize> = HashMap::new();
     for path in [journal.old_path(), journal.path()] {
-        each_line(&path, |line| match serde_json::from_slice::<Entry>(line) {
+        each_line(&path, |line| match serde_json::from_slice::<JournalEntry>(line) {
             Ok(entry) => {
                 let at = (entry.run.clone(), format!("{} {} {}", entry.action, entry.namespace, entry.object()));
                 match last.get(&at).and_then(|at| found.entries.get_mut(*at)) {

@@ -29,7 +29,7 @@ mod volume;
 pub use crate::clean;
 pub use document::Document;
 pub use form::{Form, Settings};
-pub use multiplexer::Several;
+pub use multiplexer::Multiplexer;
 pub use printer::Printer;
 pub use progress::{Mark, Progress, Step};
 pub use prompt::{Answers, Confirmation, Prompter};

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::document::Document;
 use super::form::{Form, Settings};
-use super::multiplexer::Side;
+use super::multiplexer::ContextOutput;
 use super::report::{Gravity, Reporter};
 use super::screen::Screen;
 use super::sink::{Captured, Sink, not_written};
@@ -38,7 +38,7 @@ struct Shared {
     screen: Mutex<Screen>,
     volume: Volume,
     /// Its place, where it is one of several that print into one.
-    side: Option<Side>,
+    side: Option<ContextOutput>,
 }
 
 impl Printer {
@@ -55,11 +55,11 @@ impl Printer {
     }
 
     /// A printer of one of several runs: its results go where those of the others are.
-    pub(super) fn of_side(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink, side: Side) -> Self {
+    pub(super) fn of_side(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink, side: ContextOutput) -> Self {
         Self::sharing(settings, vault, out, err, Some(side))
     }
 
-    fn sharing(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink, side: Option<Side>) -> Self {
+    fn sharing(settings: Settings, vault: Arc<Vault>, out: Sink, err: Sink, side: Option<ContextOutput>) -> Self {
         let (bars, screen, volume) = (OnceLock::new(), Mutex::default(), Volume::default());
         Self { shared: Arc::new(Shared { out, err, vault, bars, screen, volume, side }), settings }
     }

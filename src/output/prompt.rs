@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::multiplexer::Side;
+use super::multiplexer::ContextOutput;
 use super::printer::Printer;
 use super::redact;
 use crate::error::{Error, Kind, Result};
@@ -70,7 +70,7 @@ enum Source {
     /// As a list, but nobody as long as none was laid ready.
     Staged(Answers),
     /// Whoever answers for several runs at once.
-    Several(Side),
+    Several(ContextOutput),
 }
 
 /// Answers that lie ready for questions to come, in order. Clones share them.
@@ -153,7 +153,7 @@ impl Prompter {
     }
 
     /// For one of several runs.
-    pub(super) fn of_side(printer: Printer, yes: bool, side: Side) -> Self {
+    pub(super) fn of_side(printer: Printer, yes: bool, side: ContextOutput) -> Self {
         Self { printer, yes, source: Source::Several(side), recorder: None }
     }
 

@@ -15,12 +15,12 @@ static STDOUT_FAILURE: OnceLock<String> = OnceLock::new();
 
 /// One stream. Shared between threads: a write is one piece.
 pub struct Sink {
-    state: Mutex<State>,
+    state: Mutex<SinkState>,
     colour: bool,
     terminal: bool,
 }
 
-struct State {
+struct SinkState {
     writer: Box<dyn Write + Send>,
     end: End,
 }
@@ -69,7 +69,7 @@ impl Sink {
     }
 
     pub(super) fn new(writer: Box<dyn Write + Send>, colour: bool, terminal: bool) -> Self {
-        Self { state: Mutex::new(State { writer, end: End::Open }), colour, terminal }
+        Self { state: Mutex::new(SinkState { writer, end: End::Open }), colour, terminal }
     }
 
     /// Whether a person looks at it.

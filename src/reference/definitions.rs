@@ -5,7 +5,7 @@
 //! `hir/add/def.rs`): a module named in quotes is a path from the definition file, as an import is from the script, so
 //! the files of `std/` belong into a folder `std` beside the scripts that import them.
 
-use super::entry::{Entry, Parameter};
+use super::entry::{FunctionEntry, Parameter};
 use super::markdown::Page;
 use super::{entries, types};
 
@@ -34,7 +34,7 @@ fn file(module: &str) -> Page {
     Page { file: format!("{name}.d.rhai"), text }
 }
 
-fn function(entry: &Entry) -> String {
+fn function(entry: &FunctionEntry) -> String {
     let mut text = String::from("\n");
     for line in documentation(entry).lines() {
         text.push_str(format!("/// {line}").trim_end());
@@ -61,7 +61,7 @@ fn type_name(kind: &str) -> String {
     }
 }
 
-fn documentation(entry: &Entry) -> String {
+fn documentation(entry: &FunctionEntry) -> String {
     let mut text = format!("{}\n", entry.summary);
     if !entry.description.is_empty() {
         text.push_str(&format!("\n{}\n", entry.description));

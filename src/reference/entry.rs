@@ -27,7 +27,7 @@ pub struct Example {
 
 /// A function of the script language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub struct FunctionEntry {
     /// Its name without the namespace.
     pub name: String,
     /// Its namespace; empty for global functions, `std/NAME` for modules to import.
@@ -55,7 +55,7 @@ pub struct Entry {
     pub deprecated: Option<Deprecation>,
 }
 
-impl Entry {
+impl FunctionEntry {
     /// `pods::list`, or the bare name of a global function.
     #[must_use]
     pub fn path(&self) -> String {

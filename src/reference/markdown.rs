@@ -1,6 +1,6 @@
 //! The reference as Markdown pages: `docs/` is made of them, and a test compares.
 
-use super::entry::{Entry, Parameter};
+use super::entry::{FunctionEntry, Parameter};
 use super::{entries, types};
 
 /// A page: its file name below `docs/reference/` and its text.
@@ -47,7 +47,7 @@ fn page(module: &str) -> Page {
 
 /// One function as a section.
 #[must_use]
-pub fn section(entry: &Entry) -> String {
+pub fn section(entry: &FunctionEntry) -> String {
     let mut text = format!("\n## `{}`\n\n{}\n", entry.signature, entry.summary);
     if let Some(deprecated) = &entry.deprecated {
         text.push_str(&format!("\n**Deprecated** since {}: use {}.\n", deprecated.since, deprecated.instead));

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::primitives;
 
 use super::doc_comment;
-use super::entry::{Entry, Parameter};
+use super::entry::{FunctionEntry, Parameter};
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -38,18 +38,18 @@ struct Param {
 
 /// Every primitive that has a name of its own (operators and getters have none).
 #[must_use]
-pub fn primitives() -> Vec<Entry> {
+pub fn primitives() -> Vec<FunctionEntry> {
     let mut engine = Engine::new_raw();
     primitives::register(&mut engine);
     let json = engine.gen_fn_metadata_to_json(false).unwrap_or_default();
     let metadata: Metadata =
         serde_json::from_str(&json).unwrap_or(Metadata { functions: Vec::new(), modules: BTreeMap::new() });
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<FunctionEntry> = Vec::new();
     collect("", &metadata, &mut entries);
     entries
 }
 
-fn collect(module: &str, metadata: &Metadata, entries: &mut Vec<Entry>) {
+fn collect(module: &str, metadata: &Metadata, entries: &mut Vec<FunctionEntry>) {
     entries.extend(metadata.functions.iter().filter(|f| is_named(module, f)).map(|f| entry(module, f)));
     for (name, inner) in &metadata.modules {
         collect(name, inner, entries);
@@ -67,7 +67,7 @@ fn is_named(module: &str, function: &Function) -> bool {
     is_ours && name.starts_with(|c: char| c.is_ascii_alphabetic()) && !name.contains('$')
 }
 
-fn entry(module: &str, function: &Function) -> Entry {
+fn entry(module: &str, function: &Function) -> FunctionEntry {
     let doc = doc_comment::parse(&function.doc_comments.join("\n"));
     let help = |name: &str| doc.parameters.iter().find(|(known, _)| known == name).map(|(_, help)| help.clone());
     let parameters: Vec<Parameter> = function
@@ -80,7 +80,7 @@ fn entry(module: &str, function: &Function) -> Entry {
         })
         .collect();
     let returns = type_name(&function.return_type);
-    Entry {
+    FunctionEntry {
         signature: signature(module, &function.name, &parameters, &returns),
         name: function.name.clone(),
         module: module.to_owned(),

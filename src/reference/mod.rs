@@ -1,4 +1,4 @@
-//! Every primitive and `std/` function as one [`Entry`], read from the engine's own metadata and from the
+//! Every primitive and `std/` function as one [`FunctionEntry`], read from the engine's own metadata and from the
 //! modules' doc comments. Help, `mcpctl doc`, `docs/` and the names in error messages come from here only.
 
 pub mod definitions;
@@ -15,7 +15,7 @@ pub mod text;
 
 use std::sync::OnceLock;
 
-pub use entry::Entry;
+pub use entry::FunctionEntry;
 
 use crate::error::{Error, Kind};
 use crate::nearest;
@@ -26,12 +26,12 @@ use crate::primitives::api::types::TypeInfo;
 const MOST_SUGGESTED: usize = 3;
 
 /// Every function that scripts can call beyond Rhai's own, sorted by namespace and name; read once.
-pub fn entries() -> &'static [Entry] {
-    static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
+pub fn entries() -> &'static [FunctionEntry] {
+    static ENTRIES: OnceLock<Vec<FunctionEntry>> = OnceLock::new();
     ENTRIES.get_or_init(|| {
         let mut entries = metadata::primitives();
         entries.extend(standard::functions());
-        let order = |e: &Entry| (e.module.clone(), e.name.clone(), e.parameters.len(), e.signature.clone());
+        let order = |e: &FunctionEntry| (e.module.clone(), e.name.clone(), e.parameters.len(), e.signature.clone());
         entries.sort_by_cached_key(order);
         entries
     })
@@ -66,9 +66,9 @@ pub fn nearest_namespace(name: &str) -> Option<&'static str> {
 
 /// The entries that a topic means: a namespace, `namespace::name`, a bare name, or a `std/` module.
 #[must_use]
-pub fn topic(topic: &str) -> Vec<&'static Entry> {
+pub fn topic(topic: &str) -> Vec<&'static FunctionEntry> {
     let (module, name) = topic.rsplit_once("::").unwrap_or(("", topic));
-    let exact: Vec<&Entry> =
+    let exact: Vec<&FunctionEntry> =
         entries().iter().filter(|e| e.name == name && (module.is_empty() || e.module == module)).collect();
     if !exact.is_empty() && (!module.is_empty() || !is_namespace(topic)) {
         return exact;
@@ -80,7 +80,7 @@ pub fn topic(topic: &str) -> Vec<&'static Entry> {
 #[must_use]
 pub fn unknown_function(qualified: &str) -> Error {
     let (module, name) = qualified.rsplit_once("::").unwrap_or(("", qualified));
-    let same: Vec<&Entry> = entries().iter().filter(|e| e.module == module && e.name == name).collect();
+    let same: Vec<&FunctionEntry> = entries().iter().filter(|e| e.module == module && e.name == name).collect();
     if !same.is_empty() {
         let mut error = Error::new(Kind::Script, format!("`{qualified}` does not take such arguments"));
         for entry in same {
@@ -91,8 +91,11 @@ pub fn unknown_function(qualified: &str) -> Error {
     let error = Error::new(Kind::Script, format!("no function `{qualified}`"));
     if module.is_empty() {
         let near = nearest::nearest(name, entries().iter().filter(|e| e.module.is_empty()).map(|e| e.name.as_str()));
-        let mut elsewhere: Vec<String> =
-            entries().iter().filter(|e| e.name == name && !e.module.starts_with("std/")).map(Entry::path).collect();
+        let mut elsewhere: Vec<String> = entries()
+            .iter()
+            .filter(|e| e.name == name && !e.module.starts_with("std/"))
+            .map(FunctionEntry::path)
+            .collect();
         elsewhere.dedup();
         elsewhere.truncate(MOST_SUGGESTED);
         if elsewhere.is_empty() {

@@ -1,12 +1,12 @@
 //! The entries that hold a word, the best first.
 
-use super::{Entry, entries};
+use super::{FunctionEntry, entries};
 
 /// The entries that hold every word of a text: first those with it in the name, then in the summary, then elsewhere.
 #[must_use]
-pub fn search(text: &str) -> Vec<&'static Entry> {
+pub fn search(text: &str) -> Vec<&'static FunctionEntry> {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    let mut found: Vec<(usize, &Entry)> = entries()
+    let mut found: Vec<(usize, &FunctionEntry)> = entries()
         .iter()
         .filter_map(|entry| {
             let ranks = words.iter().map(|word| rank(entry, word)).collect::<Option<Vec<usize>>>()?;
@@ -18,7 +18,7 @@ pub fn search(text: &str) -> Vec<&'static Entry> {
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
-fn rank(entry: &Entry, word: &str) -> Option<usize> {
+fn rank(entry: &FunctionEntry, word: &str) -> Option<usize> {
     let holds = |text: &str| text.to_lowercase().contains(word);
     if holds(&entry.path()) {
         return Some(0);

@@ -3,14 +3,14 @@
 use rhai::{Engine, FnAccess};
 
 use super::doc_comment;
-use super::entry::{Entry, Parameter};
+use super::entry::{FunctionEntry, Parameter};
 use super::metadata::signature;
 use crate::embedded;
 use crate::primitives::api::limits;
 
 /// Every function that a `std/` module offers.
 #[must_use]
-pub fn functions() -> Vec<Entry> {
+pub fn functions() -> Vec<FunctionEntry> {
     let mut engine = Engine::new_raw();
     limits::configure(&mut engine);
     // no namespace is known here; names are judged when a module is imported
@@ -29,7 +29,7 @@ pub fn functions() -> Vec<Entry> {
                 .iter()
                 .map(|p| Parameter { name: (*p).to_owned(), kind: String::new(), help: help(p).unwrap_or_default() })
                 .collect();
-            Entry {
+            FunctionEntry {
                 signature: signature(&module, f.name, &parameters, ""),
                 name: f.name.to_owned(),
                 module: module.clone(),

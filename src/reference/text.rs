@@ -1,10 +1,10 @@
 //! The reference as plain text for a terminal.
 
-use super::entry::{Entry, Parameter};
+use super::entry::{FunctionEntry, Parameter};
 
 /// One line a function: its signature and what it does.
 #[must_use]
-pub fn overview(entries: &[&Entry]) -> String {
+pub fn overview(entries: &[&FunctionEntry]) -> String {
     let width = entries.iter().map(|entry| entry.path().chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for entry in entries {
@@ -15,7 +15,7 @@ pub fn overview(entries: &[&Entry]) -> String {
 
 /// All that is known of one function.
 #[must_use]
-pub fn page(entry: &Entry) -> String {
+pub fn page(entry: &FunctionEntry) -> String {
     let mut text = format!("{}\n\n{}\n", entry.signature, entry.summary);
     if let Some(name) = entry.module.strip_prefix("std/") {
         text.push_str(&format!("Begin the script with `import \"{}\" as {name};`.\n", entry.module));

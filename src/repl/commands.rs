@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::guards::Guard;
 use super::incomplete::Grammar;
 use super::meta::{self, Meta};
-use super::repl::Sitting;
+use super::repl::Repl;
 use super::{manual, saved};
 use crate::error::{Error, Kind, Result};
 use crate::files::Mode;
@@ -21,7 +21,7 @@ use crate::shell;
 ///
 /// # Errors
 /// Whatever keeps it from being done.
-pub(super) fn run(sitting: &mut Sitting<'_>, command: Meta) -> Result<Option<u8>> {
+pub(super) fn run(sitting: &mut Repl<'_>, command: Meta) -> Result<Option<u8>> {
     match command {
         Meta::Quit => return Ok(Some(0)),
         Meta::Help => sitting.page(&meta::help()),
@@ -51,7 +51,7 @@ pub(super) fn run(sitting: &mut Sitting<'_>, command: Meta) -> Result<Option<u8>
 
 /// Goes on with other settings, unless they are wrong. A cluster that cannot be chosen at all is no reason against
 /// a switch.
-fn change(sitting: &mut Sitting<'_>, change: impl FnOnce(&mut Settings)) -> Result<()> {
+fn change(sitting: &mut Repl<'_>, change: impl FnOnce(&mut Settings)) -> Result<()> {
     let mut settings = sitting.host().settings.clone();
     change(&mut settings);
     let moved =
@@ -63,11 +63,11 @@ fn change(sitting: &mut Sitting<'_>, change: impl FnOnce(&mut Settings)) -> Resu
     }
     let next = Arc::new(next);
     next.keep_journal();
-    sitting.go_on_with(next);
+    sitting.continue_with(next);
     Ok(())
 }
 
-fn use_context(sitting: &mut Sitting<'_>, name: String) -> Result<()> {
+fn use_context(sitting: &mut Repl<'_>, name: String) -> Result<()> {
     if sitting.host().settings.sandbox.is_some() {
         return Err(Error::usage("the sandbox is the only context here")
             .hint("leave, and start `mcpctl repl` without `--sandbox`"));
@@ -79,7 +79,7 @@ fn use_context(sitting: &mut Sitting<'_>, name: String) -> Result<()> {
     })
 }
 
-fn load(sitting: &mut Sitting<'_>, file: &str) -> Result<Option<u8>> {
+fn load(sitting: &mut Repl<'_>, file: &str) -> Result<Option<u8>> {
     let path = sitting.host().path(file);
     let text = source::read(&path)?;
     sitting.loaded = true;
@@ -87,7 +87,7 @@ fn load(sitting: &mut Sitting<'_>, file: &str) -> Result<Option<u8>> {
     Ok(ended.exit)
 }
 
-fn save(sitting: &mut Sitting<'_>, file: &str) -> Result<()> {
+fn save(sitting: &mut Repl<'_>, file: &str) -> Result<()> {
     let host = Arc::clone(sitting.host());
     let file = match Path::new(file).extension() {
         None => format!("{file}.rhai"),

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::cursor_context;
-use super::cursor_context::{Root, Value, Wanted};
+use super::cursor_context::{Root, Value, WordKind};
 use super::known::{Defined, Known};
 use super::live::{Live, Names};
 use super::meta::COMMANDS;
 use super::shape::Shape;
 use crate::embedded;
 use crate::reference::results::{self, Gives};
-use crate::reference::{self, Entry, methods};
+use crate::reference::{self, FunctionEntry, methods};
 
 /// A word that can stand there: what is typed, and what is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,18 +34,18 @@ pub(super) fn complete(text: &str, known: &Known, live: &Live) -> (usize, Vec<Ca
     (spot.start, found)
 }
 
-fn candidates(wanted: &Wanted, defined: &Defined, names: &Names) -> Vec<Candidate> {
+fn candidates(wanted: &WordKind, defined: &Defined, names: &Names) -> Vec<Candidate> {
     match wanted {
-        Wanted::Name => all_names(defined),
-        Wanted::Member(module) => members(module, defined),
-        Wanted::Property(value) => shape(value, defined).map(|shape| properties(&shape)).unwrap_or_default(),
-        Wanted::Option { call, given } => options(call, given),
-        Wanted::OptionValue { key } => closed(live_for_option(key, names)),
-        Wanted::Argument { call, index } => closed(live_for_argument(call, *index, names)),
-        Wanted::Import => closed(
+        WordKind::Name => all_names(defined),
+        WordKind::Member(module) => members(module, defined),
+        WordKind::Property(value) => shape(value, defined).map(|shape| properties(&shape)).unwrap_or_default(),
+        WordKind::Option { call, given } => options(call, given),
+        WordKind::OptionValue { key } => closed(live_for_option(key, names)),
+        WordKind::Argument { call, index } => closed(live_for_argument(call, *index, names)),
+        WordKind::Import => closed(
             embedded::module_names().into_iter().map(|name| format!("std/{name}")).collect::<Vec<_>>().as_slice(),
         ),
-        Wanted::Command(words) => command_words(words, names),
+        WordKind::Command(words) => command_words(words, names),
     }
 }
 
@@ -66,8 +66,8 @@ fn function(name: &str, signature: &str) -> Candidate {
 }
 
 /// Of several forms of a function the one with the most parameters stands for all.
-fn functions<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<Candidate> {
-    let mut longest: BTreeMap<&str, &Entry> = BTreeMap::new();
+fn functions<'a>(entries: impl Iterator<Item = &'a FunctionEntry>) -> Vec<Candidate> {
+    let mut longest: BTreeMap<&str, &FunctionEntry> = BTreeMap::new();
     for entry in entries {
         let known = longest.entry(&entry.name).or_insert(entry);
         if entry.parameters.len() > known.parameters.len() {
@@ -178,7 +178,7 @@ fn command_words(words: &[String], names: &Names) -> Vec<Candidate> {
         ["use", "namespace"] => plain(&names.namespaces),
         ["dry-run" | "read-only"] => plain(["on", "off"]),
         ["doc"] => {
-            let mut topics: Vec<String> = reference::entries().iter().map(Entry::path).collect();
+            let mut topics: Vec<String> = reference::entries().iter().map(FunctionEntry::path).collect();
             topics.extend(reference::namespaces().into_iter().map(str::to_owned));
             topics.sort();
             topics.dedup();

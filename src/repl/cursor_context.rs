@@ -5,18 +5,18 @@ use crate::script::tokens::{Kind, Token, significant};
 
 /// What can be completed, and where it begins in the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Spot {
+pub(super) struct CursorContext {
     /// Where the word begins.
     pub(super) start: usize,
     /// What is there of it.
     pub(super) prefix: String,
     /// What it is.
-    pub(super) wanted: Wanted,
+    pub(super) wanted: WordKind,
 }
 
 /// A kind of word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum WordKind {
     /// A variable, function, namespace or keyword.
     Name,
     /// What stands behind `module::`.
@@ -56,7 +56,7 @@ pub(super) enum Root {
 }
 
 /// What stands at the end of a text; `None` inside comments and texts that name nothing.
-pub(super) fn at(text: &str) -> Option<Spot> {
+pub(super) fn at(text: &str) -> Option<CursorContext> {
     if super::meta::is_meta(text) {
         return Some(command(text));
     }
@@ -65,13 +65,13 @@ pub(super) fn at(text: &str) -> Option<Spot> {
         Some(last) if last.kind == Kind::Comment && !last.closed => None,
         Some(last) if last.kind == Kind::Text && !last.closed => {
             let wanted = text_at(&tokens[..tokens.len() - 1])?;
-            Some(Spot { start: last.start + 1, prefix: last.unquoted().to_owned(), wanted })
+            Some(CursorContext { start: last.start + 1, prefix: last.unquoted().to_owned(), wanted })
         }
         Some(last) if last.kind == Kind::Word && last.start + last.text.len() == text.len() => {
             let wanted = word_at(&tokens[..tokens.len() - 1])?;
-            Some(Spot { start: last.start, prefix: last.text.to_owned(), wanted })
+            Some(CursorContext { start: last.start, prefix: last.text.to_owned(), wanted })
         }
-        _ => Some(Spot { start: text.len(), prefix: String::new(), wanted: word_at(&tokens)? }),
+        _ => Some(CursorContext { start: text.len(), prefix: String::new(), wanted: word_at(&tokens)? }),
     }
 }
 
@@ -87,27 +87,31 @@ pub(super) fn call_at(text: &str) -> Option<(String, usize)> {
     Some((call.name.clone()?, call.commas))
 }
 
-fn command(text: &str) -> Spot {
+fn command(text: &str) -> CursorContext {
     let colon = text.len() - text.trim_start().len() + 1;
     let words: Vec<&str> = text[colon..].split(' ').collect();
     let prefix = words.last().copied().unwrap_or_default();
     let before = words.iter().take(words.len() - 1).filter(|word| !word.is_empty());
-    Spot {
+    CursorContext {
         start: text.len() - prefix.len(),
         prefix: prefix.to_owned(),
-        wanted: Wanted::Command(before.map(|word| (*word).to_owned()).collect()),
+        wanted: WordKind::Command(before.map(|word| (*word).to_owned()).collect()),
     }
 }
 
-fn word_at(before: &[Token<'_>]) -> Option<Wanted> {
-    let Some(last) = before.last() else { return Some(Wanted::Name) };
+fn word_at(before: &[Token<'_>]) -> Option<WordKind> {
+    let Some(last) = before.last() else { return Some(WordKind::Name) };
     if last.is("::") {
-        return path_before(before, before.len() - 1).map(Wanted::Member);
+        return path_before(before, before.len() - 1).map(WordKind::Member);
     }
     if last.is(".") {
         // the second dot of a range
         let range = before.len() >= 2 && before[before.len() - 2].is(".");
-        return if range { Some(Wanted::Name) } else { value_before(before, before.len() - 1).map(Wanted::Property) };
+        return if range {
+            Some(WordKind::Name)
+        } else {
+            value_before(before, before.len() - 1).map(WordKind::Property)
+        };
     }
     let open = brackets(before);
     if let [.., call, map] = open.as_slice()
@@ -116,22 +120,22 @@ fn word_at(before: &[Token<'_>]) -> Option<Wanted> {
         && (last.is("#{") || last.is(","))
         && let Some(name) = &call.name
     {
-        return Some(Wanted::Option { call: name.clone(), given: keys(&before[map.at..]) });
+        return Some(WordKind::Option { call: name.clone(), given: keys(&before[map.at..]) });
     }
     if matches!(last.text, "let" | "const" | "fn" | "as") && last.kind == Kind::Word {
         return None;
     }
-    Some(Wanted::Name)
+    Some(WordKind::Name)
 }
 
-fn text_at(before: &[Token<'_>]) -> Option<Wanted> {
+fn text_at(before: &[Token<'_>]) -> Option<WordKind> {
     let last = before.last()?;
     if last.kind == Kind::Word && last.text == "import" {
-        return Some(Wanted::Import);
+        return Some(WordKind::Import);
     }
     let open = brackets(before);
     if last.is(":") && open.last().is_some_and(|map| map.symbol == "#{") {
-        return Some(Wanted::OptionValue { key: before.get(before.len().checked_sub(2)?)?.text.to_owned() });
+        return Some(WordKind::OptionValue { key: before.get(before.len().checked_sub(2)?)?.text.to_owned() });
     }
     let array = open.last().is_some_and(|bracket| bracket.symbol == "[");
     let call = open.iter().rev().find(|bracket| bracket.symbol == "(")?;
@@ -139,7 +143,7 @@ fn text_at(before: &[Token<'_>]) -> Option<Wanted> {
     if !begins || open.last().is_some_and(|bracket| bracket.symbol == "#{") {
         return None;
     }
-    Some(Wanted::Argument { call: call.name.clone()?, index: call.commas })
+    Some(WordKind::Argument { call: call.name.clone()?, index: call.commas })
 }
 
 /// A bracket that is open.
@@ -275,12 +279,12 @@ fn item(tokens: &[Token<'_>], end: usize, name: &str) -> Option<Root> {
 mod tests {
     use super::*;
 
-    fn wanted(text: &str) -> Wanted {
+    fn wanted(text: &str) -> WordKind {
         at(text).unwrap().wanted
     }
 
-    fn value(root: Root, steps: &[Step]) -> Wanted {
-        Wanted::Property(Value { root, steps: steps.to_vec() })
+    fn value(root: Root, steps: &[Step]) -> WordKind {
+        WordKind::Property(Value { root, steps: steps.to_vec() })
     }
 
     fn variable(name: &str) -> Root {
@@ -289,16 +293,16 @@ mod tests {
 
     #[test]
     fn names_members_and_keys() {
-        assert_eq!(wanted("let a = po"), Wanted::Name);
-        assert_eq!(wanted("pods::li"), Wanted::Member("pods".to_owned()));
-        let option = |given: &[&str]| Wanted::Option {
+        assert_eq!(wanted("let a = po"), WordKind::Name);
+        assert_eq!(wanted("pods::li"), WordKind::Member("pods".to_owned()));
+        let option = |given: &[&str]| WordKind::Option {
             call: "pods::list".to_owned(),
             given: given.iter().map(|key| (*key).to_owned()).collect(),
         };
         assert_eq!(wanted("pods::list(#{ "), option(&[]));
         assert_eq!(wanted("pods::list(#{ session: \"x\", na"), option(&["session"]));
-        assert_eq!(wanted("pods::list(#{ session: na"), Wanted::Name);
-        assert_eq!(wanted("0..le"), Wanted::Name);
+        assert_eq!(wanted("pods::list(#{ session: na"), WordKind::Name);
+        assert_eq!(wanted("0..le"), WordKind::Name);
         assert_eq!(at("let na"), None);
         assert_eq!(at("x // po"), None);
         assert_eq!(at("let x = \"po"), None);
@@ -320,13 +324,16 @@ mod tests {
 
     #[test]
     fn texts_that_name_something() {
-        assert_eq!(wanted("pods::list(#{ session: \"mcp"), Wanted::OptionValue { key: "session".to_owned() });
-        assert_eq!(wanted("pods::get(\"mc"), Wanted::Argument { call: "pods::get".to_owned(), index: 0 });
-        assert_eq!(wanted("pods::delete([\"a\", \"b"), Wanted::Argument { call: "pods::delete".to_owned(), index: 0 });
-        assert_eq!(wanted("import \"std/"), Wanted::Import);
+        assert_eq!(wanted("pods::list(#{ session: \"mcp"), WordKind::OptionValue { key: "session".to_owned() });
+        assert_eq!(wanted("pods::get(\"mc"), WordKind::Argument { call: "pods::get".to_owned(), index: 0 });
+        assert_eq!(
+            wanted("pods::delete([\"a\", \"b"),
+            WordKind::Argument { call: "pods::delete".to_owned(), index: 0 }
+        );
+        assert_eq!(wanted("import \"std/"), WordKind::Import);
         let spot = at(":use namespace mc").unwrap();
         assert_eq!((spot.start, spot.prefix.as_str()), (15, "mc"));
-        assert_eq!(spot.wanted, Wanted::Command(vec!["use".to_owned(), "namespace".to_owned()]));
+        assert_eq!(spot.wanted, WordKind::Command(vec!["use".to_owned(), "namespace".to_owned()]));
     }
 
     #[test]

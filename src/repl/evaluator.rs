@@ -17,7 +17,7 @@ use crate::script::source::Sources;
 use crate::script::{check_ast, diagnostics, engine, rewrite};
 
 /// The state of a sitting's script side.
-pub(super) struct Session {
+pub(super) struct Evaluator {
     host: Arc<Host>,
     engine: Engine,
     sources: Sources,
@@ -27,7 +27,7 @@ pub(super) struct Session {
     modules: BTreeMap<String, Shared<Module>>,
 }
 
-impl Session {
+impl Evaluator {
     /// Begins with nothing defined.
     pub(super) fn new(host: Arc<Host>) -> Self {
         let sources = Sources::default();
@@ -49,7 +49,7 @@ impl Session {
     }
 
     /// Goes on with another run; variables, functions and imports stay.
-    pub(super) fn go_on_with(&mut self, host: Arc<Host>) {
+    pub(super) fn continue_with(&mut self, host: Arc<Host>) {
         self.engine = build(&host, &self.sources);
         for (name, module) in &self.modules {
             self.engine.register_static_module(name, Shared::clone(module));
@@ -87,7 +87,9 @@ impl Session {
         let placed = self.transcript.add(text, file);
         self.sources.add(LABEL, self.transcript.text());
         let result = self.evaluate_placed(&placed, file);
-        if result.as_ref().is_err_and(|error| error.kind == Kind::Limit) || self.host.recorder.owed().is_some() {
+        if result.as_ref().is_err_and(|error| error.kind == Kind::Limit)
+            || self.host.recorder.deferred_error().is_some()
+        {
             self.make_room();
         }
         result.map_err(|error| self.transcript.localize(error))
@@ -97,7 +99,7 @@ impl Session {
     /// free, so that later lines work.
     fn make_room(&mut self) {
         // the engine ends all that follows on the error
-        self.go_on_with(Arc::clone(&self.host));
+        self.continue_with(Arc::clone(&self.host));
         let mut sizes = Vec::new();
         for (name, value) in self.variables() {
             let mut survey = Survey::default();

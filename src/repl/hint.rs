@@ -7,7 +7,7 @@ use rustyline::hint::{Hinter as _, HistoryHinter};
 use super::cursor_context;
 use super::known::Known;
 use crate::clean;
-use crate::reference::{self, Entry};
+use crate::reference::{self, FunctionEntry};
 
 /// A hint: what is shown, and what the right arrow takes of it.
 pub(super) struct Hint {
@@ -66,7 +66,7 @@ fn signature(line: &str, known: &Known) -> Option<String> {
     rest(longest, index).map(|rest| format!("{blank}{rest}"))
 }
 
-fn rest(entry: &Entry, index: usize) -> Option<String> {
+fn rest(entry: &FunctionEntry, index: usize) -> Option<String> {
     if index > entry.parameters.len() || (index > 0 && index == entry.parameters.len()) {
         return None;
     }

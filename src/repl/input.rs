@@ -11,7 +11,7 @@ use super::assistant::Assistant;
 use super::history::History;
 use super::incomplete::Grammar;
 use super::prompt;
-use super::repl::Sitting;
+use super::repl::Repl;
 use crate::error::{Error, Kind, Result};
 use crate::output::terminal;
 
@@ -41,7 +41,7 @@ impl Input {
     ///
     /// # Errors
     /// The terminal cannot be used.
-    pub(super) fn open(sitting: &Sitting<'_>) -> Result<Self> {
+    pub(super) fn open(sitting: &Repl<'_>) -> Result<Self> {
         if !std::io::stdin().is_terminal() {
             return Ok(Self::Plain(Box::new(Grammar::new())));
         }
@@ -81,7 +81,7 @@ impl Input {
     ///
     /// # Errors
     /// The terminal or standard input cannot be read.
-    pub(super) fn read(&mut self, sitting: &Sitting<'_>) -> Result<Line> {
+    pub(super) fn read(&mut self, sitting: &Repl<'_>) -> Result<Line> {
         let editor = match self {
             Self::Editor(editor, _) => editor,
             Self::Plain(grammar) => return read_plain(grammar),
@@ -98,7 +98,7 @@ impl Input {
     }
 
     /// Gives the line to the history, and takes out of it what is a secret by now.
-    pub(super) fn keep(&mut self, line: &str, sitting: &Sitting<'_>) {
+    pub(super) fn keep(&mut self, line: &str, sitting: &Repl<'_>) {
         if let Self::Editor(editor, history) = self {
             let (vault, writes) = (&sitting.host().vault, sitting.host().keeps_own_files());
             history.keep(line, vault, editor, writes);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::evaluator::Session;
+use super::evaluator::Evaluator;
 use super::shape::Shape;
 
 /// The sitting's own names.
@@ -22,7 +22,7 @@ pub(super) struct Known(Arc<RwLock<Defined>>);
 
 impl Known {
     /// Takes in what there is now.
-    pub(super) fn update(&self, session: &Session) {
+    pub(super) fn update(&self, session: &Evaluator) {
         let name = |value: &rhai::Dynamic| session.type_name(value).to_owned();
         let variables = session.variables().map(|(name_, value)| (name_.to_owned(), Shape::of(value, &name)));
         let functions = session.functions().map(|(name, parameters)| (name.to_owned(), call(name, &parameters)));

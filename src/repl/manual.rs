@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::nearest;
 use crate::primitives::api::raise::Raise;
-use crate::reference::{self, Entry, text};
+use crate::reference::{self, FunctionEntry, text};
 
 /// The pages of a topic: all of a function, or a line for each function of a namespace.
 ///
@@ -18,7 +18,7 @@ pub(super) fn pages(topic: &str) -> Result<String> {
     let topic = topic.trim().trim_end_matches("()").trim_end_matches("::");
     let found = reference::topic(topic);
     if found.is_empty() {
-        let paths: Vec<String> = reference::entries().iter().map(Entry::path).collect();
+        let paths: Vec<String> = reference::entries().iter().map(FunctionEntry::path).collect();
         let known = paths.iter().map(String::as_str).chain(reference::namespaces());
         return Err(Error::new(Kind::Script, format!("no function or namespace `{topic}`"))
             .suggest(nearest::nearest(topic, known))

@@ -36,7 +36,7 @@ use crate::error::Result;
 use crate::host::Host;
 use crate::script::run::Ended;
 use input::{Input, Line};
-use repl::Sitting;
+use repl::Repl;
 
 /// What the loop is given by the command line, whose part these are.
 pub trait Outside {
@@ -60,7 +60,7 @@ pub trait Outside {
 pub fn run(host: Arc<Host>, outside: &dyn Outside) -> Result<u8> {
     host.runs("repl");
     let running = signals::watch(&host)?;
-    let mut sitting = Sitting::new(host, outside, running);
+    let mut sitting = Repl::new(host, outside, running);
     let mut input = Input::open(&sitting)?;
     if input.is_interactive() {
         sitting.greet();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::assistant::Assistant;
-use super::evaluator::Session;
+use super::evaluator::Evaluator;
 use super::guards::{Guard, Guards};
 use super::known::Known;
 use super::live::Live;
@@ -18,8 +18,8 @@ use crate::record::Outcome;
 use crate::script::run::Ended;
 
 /// The state of a sitting.
-pub(super) struct Sitting<'a> {
-    pub(super) session: Session,
+pub(super) struct Repl<'a> {
+    pub(super) session: Evaluator,
     pub(super) outside: &'a dyn Outside,
     pub(super) saved: Saved,
     /// What it began with and cannot switch off.
@@ -35,13 +35,13 @@ pub(super) struct Sitting<'a> {
     failed: Option<Kind>,
 }
 
-impl<'a> Sitting<'a> {
+impl<'a> Repl<'a> {
     /// A sitting with nothing in it.
     pub(super) fn new(host: Arc<Host>, outside: &'a dyn Outside, running: Running) -> Self {
         let live = Live::of(&host);
         let guards = Guards::of(&host.settings);
         Self {
-            session: Session::new(host),
+            session: Evaluator::new(host),
             outside,
             saved: Saved::default(),
             guards,
@@ -72,8 +72,8 @@ impl<'a> Sitting<'a> {
     }
 
     /// Goes on with another run.
-    pub(super) fn go_on_with(&mut self, host: Arc<Host>) {
-        self.session.go_on_with(host);
+    pub(super) fn continue_with(&mut self, host: Arc<Host>) {
+        self.session.continue_with(host);
     }
 
     /// Prints a text, through a pager if it is long.
@@ -113,7 +113,7 @@ impl<'a> Sitting<'a> {
         if text.trim().is_empty() {
             return None;
         }
-        let done = if meta::is_meta(text) || self.is_farewell(text) { self.command(text) } else { self.script(text) };
+        let done = if meta::is_meta(text) || self.is_quit(text) { self.command(text) } else { self.script(text) };
         match done {
             Ok(code) => code,
             Err(error) => {
@@ -126,7 +126,7 @@ impl<'a> Sitting<'a> {
     }
 
     /// What people type who do not know the colon yet.
-    fn is_farewell(&self, text: &str) -> bool {
+    fn is_quit(&self, text: &str) -> bool {
         matches!(text.trim(), "exit" | "quit" | "help") && self.session.variables().all(|(name, _)| name != text.trim())
     }
 
@@ -181,7 +181,7 @@ impl<'a> Sitting<'a> {
             let name = |value: &rhai::Dynamic| self.session.type_name(value).to_owned();
             super::show::value(host, &ended.value, name, self.rows)?;
         }
-        match host.recorder.failure().or_else(|| host.recorder.owed()) {
+        match host.recorder.failure().or_else(|| host.recorder.deferred_error()) {
             Some(failure) => Err(failure),
             None => Ok(ended),
         }

@@ -14,11 +14,11 @@ const MOST_LINES: usize = 60_000;
 pub(super) struct Transcript {
     text: String,
     lines: usize,
-    entries: Vec<Entry>,
+    entries: Vec<TranscriptEntry>,
 }
 
 /// One entry's place in the text.
-struct Entry {
+struct TranscriptEntry {
     /// The lines before it.
     before: usize,
     /// How many lines it has.
@@ -38,7 +38,7 @@ impl Transcript {
         self.text.push_str(text);
         self.text.push('\n');
         self.lines += lines;
-        self.entries.push(Entry { before, lines, file: file.map(str::to_owned) });
+        self.entries.push(TranscriptEntry { before, lines, file: file.map(str::to_owned) });
         format!("{}{text}", "\n".repeat(before))
     }
 
@@ -73,8 +73,8 @@ impl Transcript {
         error
     }
 
-    fn entry(&self, file: &str, line: usize) -> Option<&Entry> {
-        let holds = |entry: &&Entry| entry.before < line && line <= entry.before + entry.lines;
+    fn entry(&self, file: &str, line: usize) -> Option<&TranscriptEntry> {
+        let holds = |entry: &&TranscriptEntry| entry.before < line && line <= entry.before + entry.lines;
         (file == LABEL).then(|| self.entries.iter().find(holds)).flatten()
     }
 }

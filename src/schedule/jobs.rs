@@ -12,7 +12,7 @@ use super::names::{self, Name};
 
 /// How a run stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum JobState {
     /// It has not ended.
     Running,
     /// It ended well.
@@ -21,7 +21,7 @@ pub enum State {
     Failed(String),
 }
 
-impl State {
+impl JobState {
     /// In words: `Failed (DeadlineExceeded)`.
     #[must_use]
     pub fn text(&self) -> String {
@@ -46,7 +46,7 @@ pub struct Job {
     /// When it was made.
     pub created: Option<Timestamp>,
     /// How it stands.
-    pub state: State,
+    pub state: JobState,
 }
 
 impl Job {
@@ -59,10 +59,10 @@ impl Job {
             // of many runs only one is made: that its retries are used up says nothing
             (Some(failed), _) => {
                 let reason = failed["reason"].as_str().unwrap_or_default();
-                State::Failed(if reason == "BackoffLimitExceeded" { String::new() } else { reason.to_owned() })
+                JobState::Failed(if reason == "BackoffLimitExceeded" { String::new() } else { reason.to_owned() })
             }
-            (None, Some(_)) => State::Complete,
-            (None, None) => State::Running,
+            (None, Some(_)) => JobState::Complete,
+            (None, None) => JobState::Running,
         };
         Some(Self {
             name: document["metadata"]["name"].as_str()?.to_owned(),

@@ -13,7 +13,7 @@ mod place;
 mod remove;
 
 pub use cron::check as check_cron;
-pub use jobs::{Job, State, job_now, jobs, newest};
+pub use jobs::{Job, JobState, job_now, jobs, newest};
 pub use live::{Live, command_line, find, list};
 pub use manifest::{Files, Plan};
 pub use names::{Name, OWNER};

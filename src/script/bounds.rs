@@ -101,7 +101,7 @@ impl Bounds {
             // later accesses, in a `catch`, do not change what ended the script
             let _ = self.raised.set(error.clone());
             // a script that catches it and comes to its end has failed all the same
-            self.host.recorder.owe(error.clone());
+            self.host.recorder.defer_error(error.clone());
         })
     }
 

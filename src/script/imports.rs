@@ -17,11 +17,11 @@ use crate::primitives::api::raise;
 /// Finds, compiles and keeps the modules of one run.
 pub struct Imports {
     sources: Sources,
-    state: Mutex<State>,
+    state: Mutex<LoadedModules>,
 }
 
 #[derive(Default)]
-struct State {
+struct LoadedModules {
     done: HashMap<String, Shared<rhai::Module>>,
     open: Vec<String>,
 }
@@ -42,7 +42,7 @@ impl Imports {
         Self { sources, state: Mutex::default() }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, LoadedModules> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -22,7 +22,7 @@ use std::time::Duration;
 pub use diagnosis::{Diagnosis, Problem};
 pub use job::{Job, Live, Variables, variables};
 pub use run::verify;
-pub use verdict::{Answer, Verdict};
+pub use verdict::{Verdict, VerifyResult};
 
 use crate::secret::Vault;
 

@@ -10,7 +10,7 @@ use crate::record::Outcome;
 
 use super::pod;
 use super::run::Run;
-use super::verdict::{Answer, Verdict};
+use super::verdict::{Verdict, VerifyResult};
 
 /// Seconds that a container gets to end: it has said what it had to.
 pub(super) const GRACE: u32 = 1;
@@ -26,7 +26,7 @@ const GONE: Duration = Duration::from_secs(60);
 
 impl Run<'_> {
     /// Removes the pod after its verdict and waits until it is gone.
-    pub(super) async fn put_away(&self, pod: &Created, verdict: &mut Verdict) {
+    pub(super) async fn remove_and_report(&self, pod: &Created, verdict: &mut Verdict) {
         let server = verdict.server.clone();
         (self.told)(&format!("{server}: removing its pod"));
         let removed = match self.remove(pod).await {
@@ -46,9 +46,9 @@ impl Run<'_> {
                 }
                 Outcome::Failed(format!("{server}: {}", verdict.plain_reason))
             }
-            (Ok(()), Answer::Failed) => Outcome::Failed(format!("{server}: {}", verdict.plain_reason)),
-            (Ok(()), Answer::Answers) => Outcome::Done("verified".to_owned()),
-            (Ok(()), Answer::Unknown | Answer::Planned) => Outcome::Done("removed".to_owned()),
+            (Ok(()), VerifyResult::Failed) => Outcome::Failed(format!("{server}: {}", verdict.plain_reason)),
+            (Ok(()), VerifyResult::Answers) => Outcome::Done("verified".to_owned()),
+            (Ok(()), VerifyResult::Unknown | VerifyResult::Planned) => Outcome::Done("removed".to_owned()),
         };
         if matches!(outcome, Outcome::Failed(_)) {
             self.explain("pod", &pod.name, verdict);
@@ -97,7 +97,7 @@ impl Run<'_> {
     }
 
     /// Removes the pod of an interrupted run: the request is sent once, and waited for a short time only.
-    pub(super) async fn hurry_away(&self, pod: &Created, server: &str) {
+    pub(super) async fn remove_now(&self, pod: &Created, server: &str) {
         let outcome = match timeout(LAST_CALL, pods::remove(self.cluster, pod, GRACE)).await {
             Ok(Ok(())) => Outcome::Done("removed".to_owned()),
             Ok(Err(error)) => Outcome::Failed(error.to_string()),

@@ -17,7 +17,7 @@ use super::diagnosis::{Diagnosis, Problem};
 use super::job::Job;
 use super::pod::{self, Frame};
 use super::removal::{GRACE, LAST_CALL};
-use super::verdict::{Answer, Verdict};
+use super::verdict::{Verdict, VerifyResult};
 
 /// Verifies servers and tells of each, in their order. `told` hears what is going on, `warned` of a pod that may be
 /// left after an interrupt.
@@ -69,13 +69,13 @@ impl Run<'_> {
             }
             // nobody may take it for one that answers
             let diagnosis = Diagnosis::new(Problem::NoPod, format!("nobody can tell from here: {reason}"), "");
-            return Ok(self.never_made(server, diagnosis));
+            return Ok(self.not_created(server, diagnosis));
         }
         let name = pod::name(server, Timestamp::now());
         if let Some(trouble) = &job.trouble
             && !self.cluster.is_simulated()
         {
-            return Ok(self.never_made(server, trouble.clone()));
+            return Ok(self.not_created(server, trouble.clone()));
         }
         let begun = Instant::now();
         let mut opening = Opening::Initialize;
@@ -83,11 +83,11 @@ impl Run<'_> {
         loop {
             let pod = match self.make(job, &name).await? {
                 Ok(pod) => pod,
-                Err(diagnosis) => return Ok(self.never_made(server, diagnosis)),
+                Err(diagnosis) => return Ok(self.not_created(server, diagnosis)),
             };
             if self.cluster.is_dry_run() {
                 self.note(&name, server, Outcome::Planned);
-                return Ok(Verdict::new(server, &name, Answer::Planned));
+                return Ok(Verdict::new(server, &name, VerifyResult::Planned));
             }
             let asked = tokio::select! {
                 biased;
@@ -101,16 +101,16 @@ impl Run<'_> {
                     if self.cluster.is_simulated() {
                         verdict = simulated(&verdict);
                     }
-                    self.put_away(&pod, &mut verdict).await;
+                    self.remove_and_report(&pod, &mut verdict).await;
                     return Ok(verdict);
                 }
                 Ok(Asked::Anew(rejection)) => {
-                    self.put_away(&pod, &mut Verdict::unknown(server, &name, "")).await;
+                    self.remove_and_report(&pod, &mut Verdict::unknown(server, &name, "")).await;
                     opening = Opening::Discover(rejection);
                     name = pod::name(server, Timestamp::now());
                 }
                 Err(signal) => {
-                    self.hurry_away(&pod, server).await;
+                    self.remove_now(&pod, server).await;
                     return Err(signal.error());
                 }
             }
@@ -141,8 +141,8 @@ impl Run<'_> {
                 match timeout(LAST_CALL, &mut making).await {
                     _ if self.cluster.is_dry_run() => {}
                     Ok(Err(_)) => self.note(name, server, Outcome::Done("not made".to_owned())),
-                    Ok(Ok(pod)) => self.hurry_away(&pod, server).await,
-                    Err(_) => self.hurry_away(&self.unanswered(name), server).await,
+                    Ok(Ok(pod)) => self.remove_now(&pod, server).await,
+                    Err(_) => self.remove_now(&self.unanswered(name), server).await,
                 }
                 return Err(signal.error());
             }
@@ -165,7 +165,7 @@ impl Run<'_> {
     }
 
     /// The verdict on a server whose pod was never made.
-    fn never_made(&self, server: &str, diagnosis: Diagnosis) -> Verdict {
+    fn not_created(&self, server: &str, diagnosis: Diagnosis) -> Verdict {
         let verdict = Verdict::failed(server, "", diagnosis);
         self.note_server(server, format!("{server}: {}", verdict.plain_reason));
         self.explain("server", server, &verdict);

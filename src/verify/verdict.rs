@@ -7,7 +7,7 @@ use super::diagnosis::{Diagnosis, Problem};
 
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum VerifyResult {
     /// The server listed its tools.
     Answers,
     /// It did not.
@@ -18,7 +18,7 @@ pub enum Answer {
     Planned,
 }
 
-impl Answer {
+impl VerifyResult {
     /// The word in results.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -37,7 +37,7 @@ pub struct Verdict {
     /// The server.
     pub server: String,
     /// How it went.
-    pub answer: Answer,
+    pub answer: VerifyResult,
     /// The pod that was made for it; empty if none was.
     pub pod: String,
     /// What kind of failure it is.
@@ -63,7 +63,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    pub(super) fn new(server: &str, pod: &str, answer: Answer) -> Self {
+    pub(super) fn new(server: &str, pod: &str, answer: VerifyResult) -> Self {
         Self {
             server: server.to_owned(),
             answer,
@@ -87,18 +87,18 @@ impl Verdict {
             reason: format!("{}{}", diagnosis.reason, diagnosis.said),
             plain_reason: diagnosis.reason,
             hint: diagnosis.hint,
-            ..Self::new(server, pod, Answer::Failed)
+            ..Self::new(server, pod, VerifyResult::Failed)
         }
     }
 
     /// What cannot be known here, and why.
     pub fn unknown(server: &str, pod: &str, reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), ..Self::new(server, pod, Answer::Unknown) }
+        Self { reason: reason.into(), ..Self::new(server, pod, VerifyResult::Unknown) }
     }
 
     /// A server that listed its tools.
     pub(super) fn answers(server: &str, pod: &str) -> Self {
-        Self::new(server, pod, Answer::Answers)
+        Self::new(server, pod, VerifyResult::Answers)
     }
 
     /// With the tools that came, beside those that the catalog lists. A name that came twice is a warning.
@@ -114,7 +114,7 @@ impl Verdict {
             let names = repeated.into_iter().collect::<Vec<_>>().join(", ");
             self.warnings.push(format!("it lists more than one tool named {names}: clients see only one of them"));
         }
-        if self.answer == Answer::Answers {
+        if self.answer == VerifyResult::Answers {
             self.missing = listed.difference(&found).cloned().collect();
             // a catalog that lists none says nothing about them
             self.added = if listed.is_empty() { Vec::new() } else { found.difference(listed).cloned().collect() };

@@ -30,7 +30,7 @@ const VARIABLE: &str = "MCPCTL_COMPLETE_WAIT";
 
 /// What is to be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum CompletionKind {
     /// The contexts of the kubeconfig.
     Contexts,
     /// The namespaces of the cluster.
@@ -54,7 +54,7 @@ pub(super) enum Wanted {
 }
 
 /// The names, or none if they do not come in time.
-pub(super) fn values(wanted: Wanted) -> Vec<String> {
+pub(super) fn values(wanted: CompletionKind) -> Vec<String> {
     let (sender, receiver) = mpsc::channel();
     let look = move || {
         // nobody listens any more when it is late
@@ -71,9 +71,9 @@ fn budget() -> Duration {
     given.map_or(BUDGET, |given| given.min(LONGEST))
 }
 
-fn look_up(wanted: Wanted) -> Result<Vec<String>> {
+fn look_up(wanted: CompletionKind) -> Result<Vec<String>> {
     let settings = line::read(line::words())?;
-    if wanted == Wanted::Contexts {
+    if wanted == CompletionKind::Contexts {
         return cluster::contexts(settings.kubeconfig);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -86,24 +86,26 @@ fn look_up(wanted: Wanted) -> Result<Vec<String>> {
     let prompter = Prompter::nobody(printer.clone(), false);
     let host = Arc::new(Host::with_prompter(settings, printer, prompter, runtime.handle().clone()));
     let mut names = match wanted {
-        Wanted::Contexts => Vec::new(),
-        Wanted::Namespaces => host.wait(access::namespaces(host.cluster()?))?,
-        Wanted::Servers => host.catalog()?.servers.keys().filter(|name| is_server_name(name)).cloned().collect(),
-        Wanted::Sessions | Wanted::Pods | Wanted::Logged => {
+        CompletionKind::Contexts => Vec::new(),
+        CompletionKind::Namespaces => host.wait(access::namespaces(host.cluster()?))?,
+        CompletionKind::Servers => {
+            host.catalog()?.servers.keys().filter(|name| is_server_name(name)).cloned().collect()
+        }
+        CompletionKind::Sessions | CompletionKind::Pods | CompletionKind::Logged => {
             let filter = pods::Filter { all_namespaces: host.settings.all_namespaces, ..pods::Filter::default() };
             let found = host.wait(pods::list(host.cluster()?, &filter))?;
             let sessions = pods::sessions(&found).into_iter().map(|session| session.session);
             let names = found.iter().map(|pod| pod.name.clone());
             match wanted {
-                Wanted::Sessions => sessions.collect(),
-                Wanted::Pods => names.collect(),
+                CompletionKind::Sessions => sessions.collect(),
+                CompletionKind::Pods => names.collect(),
                 _ => sessions.chain(names).chain(found.iter().map(|pod| pod.server.to_string())).collect(),
             }
         }
-        Wanted::ConfigMaps => objects_of(&host, ObjectKind::ConfigMap)?,
-        Wanted::Secrets => objects_of(&host, ObjectKind::Secret)?,
-        Wanted::SecretKeys => keys_of_secret(&host)?,
-        Wanted::Settable => settable(&host)?,
+        CompletionKind::ConfigMaps => objects_of(&host, ObjectKind::ConfigMap)?,
+        CompletionKind::Secrets => objects_of(&host, ObjectKind::Secret)?,
+        CompletionKind::SecretKeys => keys_of_secret(&host)?,
+        CompletionKind::Settable => settable(&host)?,
     };
     // no value can look like an option
     names.retain(|name| !name.is_empty() && !name.starts_with('-'));

@@ -14,7 +14,7 @@ use crate::script::header::{Header, Param, ParamKind};
 use crate::script::resolve::{Places, Script};
 use crate::script::run::Program;
 
-use super::live::{self, Wanted};
+use super::live::{self, CompletionKind};
 
 /// Positionals of built-in commands that take the name of a script.
 const SCRIPT_ARGUMENTS: [(&str, &str); 5] =
@@ -30,10 +30,10 @@ pub(in crate::cli) fn with_scripts(command: Command) -> Command {
 pub(super) fn complete() -> Command {
     let scripts = scripts();
     let mut command = crate::cli::command();
-    for (argument, wanted) in [("context", Wanted::Contexts), ("namespace", Wanted::Namespaces)] {
+    for (argument, wanted) in [("context", CompletionKind::Contexts), ("namespace", CompletionKind::Namespaces)] {
         command = command.mut_arg(argument, |arg| arg.add(values(wanted)));
     }
-    command = command.mut_arg("contexts", |arg| arg.add(list(Wanted::Contexts)));
+    command = command.mut_arg("contexts", |arg| arg.add(list(CompletionKind::Contexts)));
     command = command.mut_arg("kubeconfig", |arg| arg.value_hint(clap::ValueHint::FilePath));
     command = command.mut_arg("catalog", |arg| arg.value_hint(clap::ValueHint::FilePath));
     let names: Vec<(String, String)> =
@@ -92,12 +92,12 @@ fn live_script((script, header): &(Script, Header)) -> Command {
 }
 
 /// What parameters of shipped scripts name, where their kind does not say it.
-const NAMES: [(&str, &str, Wanted); 5] = [
-    ("logs", "name", Wanted::Logged),
-    ("populate-configmap", "name", Wanted::ConfigMaps),
-    ("populate-secret", "name", Wanted::Secrets),
-    ("set-secret", "key", Wanted::SecretKeys),
-    ("set-secret", "name", Wanted::Secrets),
+const NAMES: [(&str, &str, CompletionKind); 5] = [
+    ("logs", "name", CompletionKind::Logged),
+    ("populate-configmap", "name", CompletionKind::ConfigMaps),
+    ("populate-secret", "name", CompletionKind::Secrets),
+    ("set-secret", "key", CompletionKind::SecretKeys),
+    ("set-secret", "name", CompletionKind::Secrets),
 ];
 
 fn completer(script: &str, param: &Param) -> Option<ArgValueCompleter> {
@@ -106,17 +106,17 @@ fn completer(script: &str, param: &Param) -> Option<ArgValueCompleter> {
         return Some(values(*wanted));
     }
     match param.kind {
-        ParamKind::Namespace => Some(values(Wanted::Namespaces)),
-        ParamKind::Session => Some(values(Wanted::Sessions)),
-        ParamKind::Server => Some(values(Wanted::Servers)),
-        ParamKind::Context => Some(values(Wanted::Contexts)),
+        ParamKind::Namespace => Some(values(CompletionKind::Namespaces)),
+        ParamKind::Session => Some(values(CompletionKind::Sessions)),
+        ParamKind::Server => Some(values(CompletionKind::Servers)),
+        ParamKind::Context => Some(values(CompletionKind::Contexts)),
         // a list of servers: what stands behind the last comma is completed
-        ParamKind::List if matches!(&*param.name, "servers" | "server") => Some(list(Wanted::Servers)),
+        ParamKind::List if matches!(&*param.name, "servers" | "server") => Some(list(CompletionKind::Servers)),
         ParamKind::String => match &*param.name {
             "set" if param.many => Some(ArgValueCompleter::new(set_arguments)),
-            "config_name" => Some(values(Wanted::ConfigMaps)),
-            "secret_name" => Some(values(Wanted::Secrets)),
-            "pod" => Some(values(Wanted::Pods)),
+            "config_name" => Some(values(CompletionKind::ConfigMaps)),
+            "secret_name" => Some(values(CompletionKind::Secrets)),
+            "pod" => Some(values(CompletionKind::Pods)),
             _ => None,
         },
         ParamKind::Path => Some(ArgValueCompleter::new(PathCompleter::any())),
@@ -124,14 +124,14 @@ fn completer(script: &str, param: &Param) -> Option<ArgValueCompleter> {
     }
 }
 
-fn values(wanted: Wanted) -> ArgValueCompleter {
+fn values(wanted: CompletionKind) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &OsStr| {
         matching(live::values(wanted).into_iter().map(CompletionCandidate::new).collect(), current)
     })
 }
 
 /// Names with commas between them: what stands behind the last comma is completed.
-fn list(wanted: Wanted) -> ArgValueCompleter {
+fn list(wanted: CompletionKind) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &OsStr| {
         let text = current.to_string_lossy();
         let last = text.rsplit(',').next().unwrap_or_default();
@@ -150,7 +150,10 @@ fn set_arguments(current: &OsStr) -> Vec<CompletionCandidate> {
             .into_iter()
             .map(|found| found.add_prefix(format!("{key}=@")))
             .collect(),
-        None => matching(live::values(Wanted::Settable).into_iter().map(CompletionCandidate::new).collect(), current),
+        None => matching(
+            live::values(CompletionKind::Settable).into_iter().map(CompletionCandidate::new).collect(),
+            current,
+        ),
     }
 }
 

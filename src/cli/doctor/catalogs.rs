@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::context::Scene;
-use super::finding::{Finding, State};
+use super::context::DoctorContext;
+use super::finding::{CheckState, Finding};
 use crate::duration;
 use crate::provision::catalog::reader::SourceState;
 
@@ -14,21 +14,21 @@ const CHECK: &str = "catalog";
 /// A catalog that nobody has renewed for this long may name images that are gone.
 const OLD: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-pub(super) fn look(scene: &Scene) -> Vec<Finding> {
+pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
     match scene.host.catalog_sources() {
         Ok(sources) if sources.is_empty() => {
             vec![Finding::failed(CHECK, "there is none", "name one with `--catalog FILE|URL`")]
         }
         Ok(sources) => {
             // a broken file that nobody named is left out, and the others serve
-            let broken = if scene.catalog().is_ok() { State::Warning } else { State::Failed };
+            let broken = if scene.catalog().is_ok() { CheckState::Warning } else { CheckState::Failed };
             sources.iter().flat_map(|source| source_lines(source, broken, Timestamp::now())).collect()
         }
-        Err(error) => vec![Finding::of(CHECK, State::Failed, &error)],
+        Err(error) => vec![Finding::of(CHECK, CheckState::Failed, &error)],
     }
 }
 
-fn source_lines(source: &SourceState, broken: State, now: Timestamp) -> Vec<Finding> {
+fn source_lines(source: &SourceState, broken: CheckState, now: Timestamp) -> Vec<Finding> {
     let read = match &source.read {
         Ok(origin) => {
             let servers =

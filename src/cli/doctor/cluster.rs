@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::context::{Scene, Server};
-use super::finding::{Finding, State};
+use super::context::{DoctorContext, Server};
+use super::finding::{CheckState, Finding};
 use crate::cluster::Cluster;
 use crate::duration;
 
@@ -13,7 +13,7 @@ const SLOW: Duration = Duration::from_secs(1);
 /// The first version in which server-side apply is there for good (1.22).
 const OLDEST: (u32, u32) = (1, 22);
 
-pub(super) fn look(scene: &Scene) -> Vec<Finding> {
+pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
     let cluster = match scene.host.cluster() {
         Ok(cluster) => cluster,
         Err(error) => {
@@ -21,12 +21,12 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
                 true => error.hint("mend that file, or name another: `mcpctl doctor --kubeconfig FILE`"),
                 false => error,
             };
-            return vec![Finding::of("kubeconfig", State::Failed, &error), Finding::unknown("api server")];
+            return vec![Finding::of("kubeconfig", CheckState::Failed, &error), Finding::unknown("api server")];
         }
     };
     let answers = match scene.server() {
         Ok(server) => answering(cluster, &server),
-        Err(error) => Finding::of("api server", State::Failed, &error),
+        Err(error) => Finding::of("api server", CheckState::Failed, &error),
     };
     vec![Finding::ok("kubeconfig", chosen(cluster)), answers]
 }

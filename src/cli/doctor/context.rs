@@ -34,14 +34,14 @@ pub(super) struct Server {
 }
 
 /// What the groups share.
-pub(super) struct Scene {
+pub(super) struct DoctorContext {
     pub(super) host: Arc<Host>,
     pub(super) asked: Asked,
     server: OnceLock<Result<Server>>,
     catalog: OnceLock<Result<Arc<Catalog>>>,
 }
 
-impl Scene {
+impl DoctorContext {
     pub(super) fn new(host: Arc<Host>, asked: Asked) -> Self {
         Self { host, asked, server: OnceLock::new(), catalog: OnceLock::new() }
     }

@@ -1,17 +1,17 @@
 //! The engine of this machine, and how images get from it to the cluster's nodes.
 
-use super::context::Scene;
-use super::finding::{Finding, State};
+use super::context::DoctorContext;
+use super::finding::{CheckState, Finding};
 use crate::images::{Chosen, DockerEngine, ImageStore as _, Strategy};
 use crate::record::Effect;
 
 const ENGINE: &str = "engine";
 const STRATEGY: &str = "image strategy";
 
-pub(super) fn look(scene: &Scene) -> Vec<Finding> {
+pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
     let (way, strategy) = match scene.cluster(STRATEGY).map(|_| scene.host.image_strategy()) {
         Ok(Ok(chosen)) => (chosen.strategy.way(), strategy_of(chosen)),
-        Ok(Err(error)) => ("", Finding::of(STRATEGY, State::Warning, &error)),
+        Ok(Err(error)) => ("", Finding::of(STRATEGY, CheckState::Warning, &error)),
         Err(unknown) => ("", unknown),
     };
     vec![engine(scene, way), strategy]
@@ -31,7 +31,7 @@ fn strategy_of(chosen: &Chosen) -> Finding {
 
 /// Without an engine nothing can be pulled or loaded from here. That is in the way only where the nodes have their
 /// images from it.
-fn engine(scene: &Scene, way: &str) -> Finding {
+fn engine(scene: &DoctorContext, way: &str) -> Finding {
     if scene.host.settings.sandbox.is_some() {
         return Finding::ok(ENGINE, "simulated");
     }
@@ -42,7 +42,7 @@ fn engine(scene: &Scene, way: &str) -> Finding {
     match allowed.and_then(|()| scene.wait(engine.connect())) {
         Ok(()) => Finding::ok(ENGINE, format!("answers at {}", address.unwrap_or_default())),
         Err(error) => {
-            let state = if matches!(way, "engine" | "load") { State::Failed } else { State::Warning };
+            let state = if matches!(way, "engine" | "load") { CheckState::Failed } else { CheckState::Warning };
             Finding::of(ENGINE, state, &error)
         }
     }

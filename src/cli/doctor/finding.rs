@@ -14,7 +14,7 @@ const UNREACHED: &str = "not known, since no API server answers";
 
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum CheckState {
     /// As it should be.
     Ok,
     /// It may be in the way, or is not known.
@@ -23,7 +23,7 @@ pub(super) enum State {
     Failed,
 }
 
-impl State {
+impl CheckState {
     const fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -37,7 +37,7 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     check: &'static str,
-    pub(super) state: State,
+    pub(super) state: CheckState,
     found: String,
     next: String,
 }
@@ -45,21 +45,21 @@ pub(super) struct Finding {
 impl Finding {
     /// All is as it should be.
     pub(super) fn ok(check: &'static str, found: impl Into<String>) -> Self {
-        Self { check, state: State::Ok, found: found.into(), next: String::new() }
+        Self { check, state: CheckState::Ok, found: found.into(), next: String::new() }
     }
 
     /// Something to know of.
     pub(super) fn warning(check: &'static str, found: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { check, state: State::Warning, found: found.into(), next: next.into() }
+        Self { check, state: CheckState::Warning, found: found.into(), next: next.into() }
     }
 
     /// Something that has to be mended.
     pub(super) fn failed(check: &'static str, found: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { check, state: State::Failed, found: found.into(), next: next.into() }
+        Self { check, state: CheckState::Failed, found: found.into(), next: next.into() }
     }
 
     /// What an error says: its message and cause, and its first hint as the next step.
-    pub(super) fn of(check: &'static str, state: State, error: &Error) -> Self {
+    pub(super) fn of(check: &'static str, state: CheckState, error: &Error) -> Self {
         let found = match &error.cause {
             Some(cause) => format!("{}: {cause}", error.message),
             None => error.message.clone(),
@@ -162,11 +162,11 @@ mod tests {
     #[test]
     fn an_error_is_its_message_cause_and_first_hint() {
         let error = Error::failed("cannot").cause("broken").hint("mend it").hint("or not");
-        let finding = Finding::of("engine", State::Failed, &error);
+        let finding = Finding::of("engine", CheckState::Failed, &error);
         assert_eq!(finding.rows(None), [["engine", "failed", "cannot: broken"], [" ", " ", "next: mend it"]]);
         assert_eq!(Finding::ok("engine", "fine").rows(None).len(), 1);
         let refused = Error::new(Kind::Forbidden, "no").hint("`mcpctl rbac SCRIPT -n mcp` prints the Role");
-        let next = |check| Finding::of(check, State::Warning, &refused).next;
+        let next = |check| Finding::of(check, CheckState::Warning, &refused).next;
         assert_eq!(next("sessions"), "`mcpctl rbac cleanup -n mcp` prints the Role");
         assert_eq!(next("secret keys"), "`mcpctl rbac provision -n mcp` prints the Role");
     }

@@ -1,28 +1,28 @@
 //! The gateway of this machine: which program, whether it has the flags that are needed, and whether the feature is on.
 
-use super::context::Scene;
-use super::finding::{Finding, State};
+use super::context::DoctorContext;
+use super::finding::{CheckState, Finding};
 use crate::gateway::probe::{FEATURE, Probe};
 
 const CHECK: &str = "gateway";
 
 /// A gateway may run on another machine than this one, so what is wrong with it here is a warning.
-pub(super) fn look(scene: &Scene) -> Vec<Finding> {
+pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
     match scene.host.gateway_probe() {
         Ok(probe) => findings(&probe),
-        Err(error) => vec![Finding::of(CHECK, State::Warning, &error)],
+        Err(error) => vec![Finding::of(CHECK, CheckState::Warning, &error)],
     }
 }
 
 fn findings(probe: &Probe) -> Vec<Finding> {
-    let obstacle = || probe.obstacle().map(|error| Finding::of(CHECK, State::Warning, &error));
+    let obstacle = || probe.obstacle().map(|error| Finding::of(CHECK, CheckState::Warning, &error));
     if probe.program.is_empty() || probe.in_cluster {
         return obstacle().into_iter().collect();
     }
     let name = probe.program_name();
     let mut found = vec![Finding::ok(CHECK, format!("{name} {}", probe.version).trim_end())];
     if !probe.has_flags() {
-        found.extend(probe.obstacle().map(|error| Finding::of("gateway flags", State::Warning, &error)));
+        found.extend(probe.obstacle().map(|error| Finding::of("gateway flags", CheckState::Warning, &error)));
         return found;
     }
     found.push(Finding::ok("gateway flags", "all that the Kubernetes mode needs"));

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::Scene;
-use super::finding::{Finding, State, some};
+use super::context::DoctorContext;
+use super::finding::{CheckState, Finding, some};
 use super::pods as unhealthy;
 use super::secret_keys;
 use crate::cluster::objects::{self, Object, ObjectKind, Value};
@@ -13,14 +13,14 @@ use crate::cluster::{Cluster, controllers, namespaces};
 use crate::error::{Kind, Result};
 use crate::provision::catalog::Catalog;
 use crate::provision::envfile::placeholder::suspicion;
-use crate::provision::envfile::{ABSENT_SHOWN, Pair, Role, Wanted};
+use crate::provision::envfile::{ABSENT_SHOWN, Pair, Role, WantedValue};
 use crate::provision::requirements::requirements;
 use crate::shell;
 
 /// From this age on, in seconds, a session that starts no new pod counts as idle: what `cleanup` takes.
 const IDLE: u64 = 24 * 60 * 60;
 
-pub(super) fn look(scene: &Scene) -> Vec<Finding> {
+pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
     let cluster = match scene.cluster("sessions") {
         Ok(cluster) => cluster,
         Err(unknown) => {
@@ -60,8 +60,8 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     findings
 }
 
-fn state_of(kind: Kind) -> State {
-    if kind == Kind::Forbidden { State::Warning } else { State::Failed }
+fn state_of(kind: Kind) -> CheckState {
+    if kind == Kind::Forbidden { CheckState::Warning } else { CheckState::Failed }
 }
 
 fn sessions(cluster: &Cluster, pods: &Result<Vec<Pod>>) -> Finding {
@@ -94,7 +94,7 @@ fn left_behind(all: &[Session], namespace: &str) -> Finding {
 }
 
 /// Sessions of gateways that were killed together with mcpctl; `None` if there are none, or the pods may not be listed.
-fn killed_gateways(scene: &Scene, cluster: &Cluster, pods: &Result<Vec<Pod>>) -> Option<Finding> {
+fn killed_gateways(scene: &DoctorContext, cluster: &Cluster, pods: &Result<Vec<Pod>>) -> Option<Finding> {
     let check = "killed gateways";
     let killed = match scene.wait(scene.host.killed_gateways(cluster, pods.as_ref().ok()?)) {
         Ok(killed) => killed,
@@ -131,7 +131,7 @@ fn controlled(object: &Result<Option<Object>>, flag: &str) -> Option<Finding> {
 
 /// Placeholders of env files, and templates that nothing replaces any more, in the live ConfigMap; common placeholders
 /// in both objects.
-fn placeholders(scene: &Scene, config: &Result<Option<Object>>, secret: &Result<Option<Object>>) -> Finding {
+fn placeholders(scene: &DoctorContext, config: &Result<Option<Object>>, secret: &Result<Option<Object>>) -> Finding {
     let check = "placeholders";
     let name = &scene.asked.config_name;
     let config = match config {
@@ -195,7 +195,7 @@ fn suspicious<'a>(
     catalog: Option<&Catalog>,
 ) -> Option<Finding> {
     let servers = catalog.into_iter().flat_map(|catalog| catalog.servers.values());
-    let wanted: Vec<Wanted> = servers.flat_map(|server| Wanted::by(&requirements(server))).collect();
+    let wanted: Vec<WantedValue> = servers.flat_map(|server| WantedValue::by(&requirements(server))).collect();
     let found = values.filter(|(_, value)| !Role::is_placeholder(value));
     let found: Vec<&str> =
         found.filter(|(key, value)| suspicion(key, value, &wanted).is_some()).map(|(k, _)| k).collect();
@@ -210,7 +210,7 @@ fn suspicious<'a>(
 }
 
 fn keys(
-    scene: &Scene,
+    scene: &DoctorContext,
     pods: &Result<Vec<Pod>>,
     config: &Result<Option<Object>>,
     secret: &Result<Option<Object>>,
@@ -245,7 +245,7 @@ fn keys(
                 format!("there are none of base {base}"),
                 format!("`mcpctl generate-env SERVERS {}` makes them", shell::word(base)),
             )),
-            Err(error) => findings.push(Finding::of("env files", State::Failed, &error)),
+            Err(error) => findings.push(Finding::of("env files", CheckState::Failed, &error)),
         }
     }
     // what could not be read, and servers that no catalog describes, are not known to have all they need
@@ -263,7 +263,7 @@ fn keys(
             "name a catalog that has them: `--catalog FILE|URL`",
         ));
     }
-    let is_partly_known = findings.iter().any(|finding| finding.state != State::Ok);
+    let is_partly_known = findings.iter().any(|finding| finding.state != CheckState::Ok);
     // a server that runs has its values from somewhere: from another Secret, or from before
     let runs = |server: &str| pods.iter().flatten().any(|pod| pod.is_running() && &*pod.server == server);
     let (running, missing): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -387,7 +387,7 @@ mod tests {
     fn the_next_step_is_the_clean_up_that_takes_what_is_left_behind() {
         let next = |sessions: &[Session]| left_behind(sessions, "mcp").rows(None).last().map(|row| row[2].clone());
         let (young, failed, running) = (session("a", 60, 1), session("b", IDLE + 1, 0), session("c", IDLE + 1, 1));
-        assert_eq!(left_behind(std::slice::from_ref(&young), "mcp").state, State::Ok);
+        assert_eq!(left_behind(std::slice::from_ref(&young), "mcp").state, CheckState::Ok);
         let without = next(&[young.clone(), failed.clone()]);
         assert_eq!(without.as_deref(), Some("next: `mcpctl cleanup -n mcp --dry-run` shows what would go"));
         let with = next(&[young, failed, running]);

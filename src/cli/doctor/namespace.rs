@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::context::Scene;
-use super::finding::{Finding, State};
+use super::context::DoctorContext;
+use super::finding::{CheckState, Finding};
 use crate::cluster::namespaces;
 use crate::cluster::pods::{self, Admission};
 use crate::error::{Kind, Result};
 
-pub(super) fn look(scene: &Scene) -> Vec<Finding> {
+pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
     let cluster = match scene.cluster("namespace") {
         Ok(cluster) => cluster,
         Err(unknown) => return vec![unknown, Finding::unknown("pod security"), Finding::unknown(ADMISSION)],
@@ -42,7 +42,7 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
         }
         Err(error) => {
             return vec![
-                Finding::of("namespace", State::Failed, &error),
+                Finding::of("namespace", CheckState::Failed, &error),
                 Finding::warning("pod security", "not known", "look at the line `namespace` first"),
                 Finding::warning(ADMISSION, "not known", "look at the line `namespace` first"),
             ];
@@ -87,13 +87,13 @@ fn admission(judged: &Result<Admission>) -> Finding {
         Ok(Admission::Admitted) => {
             Finding::ok(ADMISSION, "quotas, limits, Pod Security and webhooks admit a pod such as the gateway's")
         }
-        Ok(Admission::Refused(error)) => Finding::of(ADMISSION, State::Failed, error),
+        Ok(Admission::Refused(error)) => Finding::of(ADMISSION, CheckState::Failed, error),
         Ok(Admission::Unknown(why)) => Finding::warning(
             ADMISSION,
             format!("not checked: {why}"),
             "the gateway needs to create pods here: `mcpctl rbac verify`",
         ),
-        Err(error) => Finding::of(ADMISSION, State::Warning, error),
+        Err(error) => Finding::of(ADMISSION, CheckState::Warning, error),
     }
 }
 
@@ -109,7 +109,7 @@ fn pod_security(namespace: &str, level: Option<&str>, judged: &Result<Admission>
             };
             match judged {
                 Ok(Admission::Admitted) => Finding::ok(check, format!("{level} admits the gateway's pods")),
-                Ok(Admission::Refused(error)) if violates(error) => Finding::of(check, State::Failed, error),
+                Ok(Admission::Refused(error)) if violates(error) => Finding::of(check, CheckState::Failed, error),
                 Ok(Admission::Refused(_)) => Finding::warning(
                     check,
                     format!("not known: {level} is not what refuses the gateway's pods"),
@@ -143,29 +143,35 @@ mod tests {
     #[test]
     fn nothing_is_ok_that_the_server_was_not_asked_about() {
         let refused = |cause: &str| Ok(Admission::Refused(Error::new(Kind::Forbidden, "no").cause(cause)));
-        type Row = (&'static str, Option<&'static str>, Result<Admission>, State, State);
+        type Row = (&'static str, Option<&'static str>, Result<Admission>, CheckState, CheckState);
         let table: [Row; 9] = [
-            ("admitted, no level", None, Ok(Admission::Admitted), State::Ok, State::Ok),
-            ("admitted, baseline", Some("baseline"), Ok(Admission::Admitted), State::Ok, State::Ok),
-            ("restricted", Some("restricted"), Ok(Admission::Admitted), State::Failed, State::Ok),
-            ("unknown, no level", None, Ok(Admission::Unknown("x".into())), State::Warning, State::Warning),
+            ("admitted, no level", None, Ok(Admission::Admitted), CheckState::Ok, CheckState::Ok),
+            ("admitted, baseline", Some("baseline"), Ok(Admission::Admitted), CheckState::Ok, CheckState::Ok),
+            ("restricted", Some("restricted"), Ok(Admission::Admitted), CheckState::Failed, CheckState::Ok),
+            ("unknown, no level", None, Ok(Admission::Unknown("x".into())), CheckState::Warning, CheckState::Warning),
             (
                 "unknown, privileged",
                 Some("privileged"),
                 Ok(Admission::Unknown("x".into())),
-                State::Warning,
-                State::Warning,
+                CheckState::Warning,
+                CheckState::Warning,
             ),
             (
                 "the cluster's default",
                 None,
                 refused("violates PodSecurity \"restricted:latest\""),
-                State::Failed,
-                State::Failed,
+                CheckState::Failed,
+                CheckState::Failed,
             ),
-            ("a quota", None, refused("exceeded quota: q"), State::Warning, State::Failed),
-            ("a webhook", Some("baseline"), refused("admission webhook \"x\" denied"), State::Warning, State::Failed),
-            ("no answer", None, Err(Error::new(Kind::Timeout, "no answer")), State::Warning, State::Warning),
+            ("a quota", None, refused("exceeded quota: q"), CheckState::Warning, CheckState::Failed),
+            (
+                "a webhook",
+                Some("baseline"),
+                refused("admission webhook \"x\" denied"),
+                CheckState::Warning,
+                CheckState::Failed,
+            ),
+            ("no answer", None, Err(Error::new(Kind::Timeout, "no answer")), CheckState::Warning, CheckState::Warning),
         ];
         for (name, level, judged, security, all) in table {
             assert_eq!(pod_security("mcp", level, &judged).state, security, "{name}");

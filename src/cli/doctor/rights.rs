@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::context::Scene;
-use super::finding::{Finding, State, some};
+use super::context::DoctorContext;
+use super::finding::{CheckState, Finding, some};
 use crate::cluster::{Cluster, access};
 use crate::embedded;
 use crate::error::Result;
@@ -21,7 +21,7 @@ const CONCURRENCY: usize = 16;
 /// Without its rights nothing can be provisioned; other scripts only clean up or look.
 const NEEDED: &str = "provision";
 
-pub(super) fn look(scene: &Scene) -> Vec<Finding> {
+pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
     let cluster = match scene.cluster(CHECK) {
         Ok(cluster) => cluster,
         Err(unknown) => return vec![unknown],
@@ -30,7 +30,7 @@ pub(super) fn look(scene: &Scene) -> Vec<Finding> {
     let all: BTreeSet<Right> = wanted.values().flatten().cloned().collect();
     let missing = match scene.wait(missing(cluster, all)) {
         Ok(missing) => missing,
-        Err(error) => return vec![Finding::of(CHECK, State::Failed, &error)],
+        Err(error) => return vec![Finding::of(CHECK, CheckState::Failed, &error)],
     };
     for (script, rights) in &wanted {
         let lacking: Vec<String> =
@@ -67,7 +67,7 @@ fn wanted() -> (BTreeMap<String, BTreeSet<Right>>, Vec<Finding>) {
                 let rights = rbac::rights(reach.effects.iter().map(String::as_str));
                 wanted.insert(name.to_owned(), rights.into_iter().filter(|right| !right.later).collect());
             }
-            Err(error) => broken.push(Finding::of(CHECK, State::Warning, &error)),
+            Err(error) => broken.push(Finding::of(CHECK, CheckState::Warning, &error)),
         }
     }
     (wanted, broken)

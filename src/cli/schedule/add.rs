@@ -31,7 +31,7 @@ use crate::shell;
 const DEADLINE: Duration = Duration::from_secs(3600);
 
 /// What is known before a cluster is.
-struct Wanted {
+struct ScheduleRequest {
     script: Script,
     name: Name,
     namespace: Option<String>,
@@ -93,7 +93,7 @@ pub(super) fn run(all: &[&ArgMatches], own: &ArgMatches, wanted: &str, sub: &Arg
         Some(name) => Name::new(&name)?,
         None => Name::of_script(&script.name)?,
     };
-    let wanted = Wanted {
+    let wanted = ScheduleRequest {
         name,
         namespace: arguments::namespace(&header, &matches),
         words: said,
@@ -191,7 +191,7 @@ fn quoted(effects: &[String]) -> String {
     effects.iter().map(|effect| format!("`{effect}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn add(host: &Arc<Host>, wanted: &Wanted) -> Result<Ended> {
+fn add(host: &Arc<Host>, wanted: &ScheduleRequest) -> Result<Ended> {
     check::before_run(host, &wanted.script)?;
     let plan = plan(host, wanted.manifests, wanted)?;
     warn(host, wanted, plan.everywhere);
@@ -216,7 +216,7 @@ fn add(host: &Arc<Host>, wanted: &Wanted) -> Result<Ended> {
     Ok(Ended { value: Dynamic::UNIT, exit: None })
 }
 
-fn plan(host: &Host, manifests: bool, wanted: &Wanted) -> Result<Plan> {
+fn plan(host: &Host, manifests: bool, wanted: &ScheduleRequest) -> Result<Plan> {
     let shipped = wanted.script.origin == Origin::Shipped;
     let files = if shipped {
         None
@@ -252,7 +252,7 @@ fn plan(host: &Host, manifests: bool, wanted: &Wanted) -> Result<Plan> {
 }
 
 /// What the script can do here and cannot there.
-fn warn(host: &Host, wanted: &Wanted, everywhere: bool) {
+fn warn(host: &Host, wanted: &ScheduleRequest, everywhere: bool) {
     let reach = &wanted.reach;
     if !wanted.refused.is_empty() {
         host.printer.warn(&format!(

@@ -10,7 +10,7 @@ use crate::cluster::{admitted_by, documents, events};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::output::Document;
-use crate::schedule::{self, Job, Name, State};
+use crate::schedule::{self, Job, JobState, Name};
 use crate::script::run::Ended;
 use crate::shell;
 
@@ -31,7 +31,7 @@ pub(super) fn run_now(host: &Arc<Host>, name: &Name, wait: bool) -> Result<Ended
     let namespace = cluster.namespace().to_owned();
     let live = host.wait(schedule::find(cluster, &namespace, name))?;
     let jobs = host.wait(schedule::jobs(cluster, &namespace, Some(name)))?;
-    if let Some(running) = jobs.iter().find(|job| job.state == State::Running) {
+    if let Some(running) = jobs.iter().find(|job| job.state == JobState::Running) {
         return Err(Error::new(Kind::Conflict, format!("`{}` runs already: job `{}`", name.as_str(), running.name))
             .hint(format!("`mcpctl schedule logs {} -n {namespace}` prints how far it is", name.as_str())));
     }
@@ -61,13 +61,13 @@ fn await_end(host: &Host, namespace: &str, name: &Name, job: &str) -> Result<()>
             return Err(Error::not_found(format!("job `{job}` is gone")));
         };
         match &found.state {
-            State::Running => {}
-            State::Complete => return print(host, &found),
-            State::Failed(_) => {
+            JobState::Running => {}
+            JobState::Complete => return print(host, &found),
+            JobState::Failed(_) => {
                 let printed = print(host, &found);
                 let error = Error::failed(format!("the run of `{}` failed", name.as_str()));
                 let error = match &found.state {
-                    State::Failed(reason) if !reason.is_empty() => error.cause(reason.as_str()),
+                    JobState::Failed(reason) if !reason.is_empty() => error.cause(reason.as_str()),
                     _ => error,
                 };
                 return Err(match printed {

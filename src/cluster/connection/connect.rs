@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use super::address::Address;
 use super::client;
 use super::credentials::Credentials;
-use super::dry_run_state::Imagined;
+use super::dry_run_state::DryRunState;
 use super::endpoint::Endpoint;
 use super::guard::Guard;
 use super::kubeconfig::{self, Chosen, Origin, Places};
@@ -126,7 +126,7 @@ impl Cluster {
                 simulated: options.simulated.is_some(),
                 guard,
                 pinned,
-                imagined: Imagined::default(),
+                imagined: DryRunState::default(),
             }),
         })
     }

@@ -7,12 +7,12 @@ use crate::cluster::objects::{Object, ObjectKind};
 
 /// The imagined state of one connection; empty outside dry runs.
 #[derive(Debug, Default)]
-pub(in crate::cluster) struct Imagined {
-    state: Mutex<State>,
+pub(in crate::cluster) struct DryRunState {
+    state: Mutex<ImaginedObjects>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ImaginedObjects {
     gone_pods: HashSet<String>,
     objects: HashMap<Key, Option<Object>>,
 }
@@ -20,7 +20,7 @@ struct State {
 /// Kind, namespace, name.
 type Key = (ObjectKind, String, String);
 
-impl Imagined {
+impl DryRunState {
     /// A pod would be gone; by UID, so that a new one of its name is not.
     pub(in crate::cluster) fn forget_pod(&self, uid: &str) {
         self.lock().gone_pods.insert(uid.to_owned());
@@ -53,7 +53,7 @@ impl Imagined {
         wanted.map(|((_, namespace, name), object)| (namespace.clone(), name.clone(), object.clone())).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ImaginedObjects> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

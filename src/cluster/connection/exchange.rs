@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 
 /// What a server answered, whatever it was.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ApiResponse {
     /// What was asked.
     pub operation: Operation,
     /// The HTTP status.
@@ -42,7 +42,7 @@ impl Cluster {
     ///
     /// # Errors
     /// No answer came: refused by the guard, unreachable, timed out, no credentials.
-    pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Answer> {
+    pub async fn exchange(&self, request: Request<Vec<u8>>) -> Result<ApiResponse> {
         let operation = Operation::of(&request);
         self.prepare(&operation, guard::is_judgement(&request)).await?;
         let start = Instant::now();
@@ -64,7 +64,7 @@ impl Cluster {
             Ok(Ok((parts, body))) => {
                 let now = server_clock(&parts.headers).unwrap_or_else(Timestamp::now);
                 let patience = retry::asked_pause(&parts.headers);
-                let mut answer = Answer { operation, status: parts.status, now, patience, near: None, body };
+                let mut answer = ApiResponse { operation, status: parts.status, now, patience, near: None, body };
                 if let Some(name) = errors::missing_namespace(&answer.operation, &answer.reason()) {
                     answer.near = namespaces::nearest(self, &name).await;
                 }
@@ -83,13 +83,13 @@ impl Cluster {
     ///
     /// # Errors
     /// As [`Cluster::exchange`], and the server's no in our words.
-    pub async fn call(&self, request: Request<Vec<u8>>) -> Result<Answer> {
+    pub async fn call(&self, request: Request<Vec<u8>>) -> Result<ApiResponse> {
         let answer = self.exchange(request).await?;
         if answer.status.is_success() { Ok(answer) } else { Err(self.refusal(&answer)) }
     }
 
     /// A server's no, in our words.
-    pub(in crate::cluster) fn refusal(&self, answer: &Answer) -> Error {
+    pub(in crate::cluster) fn refusal(&self, answer: &ApiResponse) -> Error {
         let status = answer.reason();
         match errors::missing_namespace(&answer.operation, &status) {
             Some(name) => namespaces::error(&name, answer.near.as_deref()),
@@ -98,7 +98,7 @@ impl Cluster {
     }
 }
 
-impl Answer {
+impl ApiResponse {
     /// The body as an object of the API.
     ///
     /// # Errors

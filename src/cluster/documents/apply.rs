@@ -5,7 +5,7 @@ use http::{Request, StatusCode};
 use serde_json::Value;
 
 use super::{DocumentKind, note, text};
-use crate::cluster::{Answer, Cluster};
+use crate::cluster::{ApiResponse, Cluster};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Outcome};
 
@@ -111,7 +111,7 @@ async fn send(
 }
 
 /// Fields that others hold, by name; any other conflict is told as the server does.
-fn conflict(cluster: &Cluster, kind: DocumentKind, name: &str, answer: &Answer) -> Error {
+fn conflict(cluster: &Cluster, kind: DocumentKind, name: &str, answer: &ApiResponse) -> Error {
     let status = answer.reason();
     let causes = status.details.iter().flat_map(|details| &details.causes);
     let held = causes.filter(|cause| cause.reason == "FieldManagerConflict");

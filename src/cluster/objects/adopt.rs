@@ -8,7 +8,7 @@ use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode};
 use serde_json::{Map, Value as Json, json};
 
-use super::managed_fields::Entry;
+use super::managed_fields::ManagedFieldsEntry;
 use super::plan::{Conflict, ObjectPlan};
 use super::read::{object, path, unwritable};
 use super::{Manager, Object, ObjectKind};
@@ -81,7 +81,7 @@ pub(super) fn adopt(live: &Object, owner: &str) -> Option<(Object, Adoption)> {
             "fieldsType": "FieldsV1", "fieldsV1": moved,
         })),
     }
-    let managers = entries.iter().filter_map(|entry| serde_json::from_value::<Entry>(entry.clone()).ok());
+    let managers = entries.iter().filter_map(|entry| serde_json::from_value::<ManagedFieldsEntry>(entry.clone()).ok());
     let after = Object { managers: managers.map(Manager::from).collect(), ..live.clone() };
     Some((after, Adoption { keys, entries }))
 }

@@ -11,7 +11,7 @@ use super::plan::{Desired, LabelLeft, ObjectPlan, PlannedResult, plan};
 use super::read::{object, path, unwritable};
 use super::{Object, ObjectKind, admission, conflict};
 use crate::cluster::connection::effects::Inquiry;
-use crate::cluster::{Answer, Cluster};
+use crate::cluster::{ApiResponse, Cluster};
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, KeyChange, Outcome};
 
@@ -314,7 +314,7 @@ pub async fn judge_look(cluster: &Cluster, plan: ObjectPlan) -> Result<ObjectPla
 }
 
 /// Whether a dry run failed only because an admission webhook has side effects.
-fn cannot_judge(answer: &Answer) -> bool {
+fn cannot_judge(answer: &ApiResponse) -> bool {
     answer.reason().message.contains("does not support dry run")
 }
 

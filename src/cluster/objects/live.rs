@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::managed_fields::Entry;
+use super::managed_fields::ManagedFieldsEntry;
 use super::{Object, ObjectKind, Value};
 use crate::cluster::controllers::{self, OwnerReference};
 use crate::cluster::termination;
@@ -72,8 +72,9 @@ impl Live {
             data.insert(key, value);
         }
         let managed_fields = metadata.managed_fields.unwrap_or_default();
-        let entries = managed_fields.iter().filter_map(|entry| serde_json::from_value::<Entry>(entry.clone()).ok());
-        let managers: Vec<Entry> = entries.collect();
+        let entries =
+            managed_fields.iter().filter_map(|entry| serde_json::from_value::<ManagedFieldsEntry>(entry.clone()).ok());
+        let managers: Vec<ManagedFieldsEntry> = entries.collect();
         let created = metadata.creation_timestamp.unwrap_or(now);
         let labels = metadata.labels.unwrap_or_default();
         let annotations = metadata.annotations.unwrap_or_default();

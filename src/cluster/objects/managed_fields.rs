@@ -38,7 +38,7 @@ pub struct Manager {
 /// An entry of `managedFields`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Entry {
+pub(super) struct ManagedFieldsEntry {
     #[serde(default)]
     manager: String,
     #[serde(default)]
@@ -75,8 +75,8 @@ impl fmt::Display for Manager {
     }
 }
 
-impl From<Entry> for Manager {
-    fn from(entry: Entry) -> Self {
+impl From<ManagedFieldsEntry> for Manager {
+    fn from(entry: ManagedFieldsEntry) -> Self {
         let fields = &entry.fields_v1;
         let mut keys = names(&fields["f:data"]);
         keys.extend(names(&fields["f:binaryData"]));
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_manager_holds_keys_labels_and_type() {
-        let entry: Entry = serde_json::from_value(json!({
+        let entry: ManagedFieldsEntry = serde_json::from_value(json!({
             "manager": "mcpctl:prod", "operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1",
             "fieldsV1": {
                 "f:data": {".": {}, "f:grafana.url": {}, "f:b": {}},
@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn what_was_made_by_post_is_another_manager() {
-        let entry: Entry = serde_json::from_value(json!({"manager": "mcpctl:prod", "operation": "Update"})).unwrap();
+        let entry: ManagedFieldsEntry =
+            serde_json::from_value(json!({"manager": "mcpctl:prod", "operation": "Update"})).unwrap();
         assert!(!Manager::from(entry).is_applier("mcpctl:prod"));
     }
 }

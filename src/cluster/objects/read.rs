@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::live::Live;
 use super::{Object, ObjectKind, PROVISIONING};
-use crate::cluster::{Answer, Cluster, names};
+use crate::cluster::{ApiResponse, Cluster, names};
 use crate::error::{Error, Result};
 
 /// Objects in one page of a list.
@@ -131,7 +131,7 @@ struct PageMetadata {
 }
 
 /// The object that an answer holds.
-pub(super) fn object(kind: ObjectKind, answer: &Answer) -> Result<Object> {
+pub(super) fn object(kind: ObjectKind, answer: &ApiResponse) -> Result<Object> {
     answer.parse::<Live>()?.into_object(kind, answer.now)
 }
 

@@ -9,7 +9,7 @@ use http::{Request, StatusCode};
 use serde_json::json;
 
 use super::{GATEWAY, MANAGED_BY, Pod, wait};
-use crate::cluster::{Answer, Cluster, names, termination};
+use crate::cluster::{ApiResponse, Cluster, names, termination};
 use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Outcome};
@@ -102,19 +102,19 @@ pub async fn delete(
     refuse_foreign(&pods)?;
     cluster.check_change("delete", "pods")?;
     let mut results: Vec<Option<Deletion>> = pods.iter().map(|_| None).collect();
-    let mut doomed = Vec::with_capacity(pods.len());
+    let mut to_delete = Vec::with_capacity(pods.len());
     for (index, pod) in pods.iter().enumerate() {
         if pod.owned && !options.include_owned {
             let kept = Deletion::new(pod, Removal::Kept, "another object owns it and would make it again");
             progress(&kept);
             results[index] = Some(kept);
         } else {
-            doomed.push((index, pod));
+            to_delete.push((index, pod));
         }
     }
     let body = body(options);
     let forced = options.force;
-    let mut running = stream::iter(doomed)
+    let mut running = stream::iter(to_delete)
         .map(|(index, pod)| {
             let body = &body;
             async move { (index, delete_one(cluster, pod, body, forced).await) }
@@ -222,7 +222,7 @@ fn plan(cluster: &Cluster, pods: &[Pod], results: &[Deletion]) {
     }
 }
 
-fn judge(cluster: &Cluster, pod: &Pod, answer: &Answer) -> Deletion {
+fn judge(cluster: &Cluster, pod: &Pod, answer: &ApiResponse) -> Deletion {
     match answer.status {
         status if status.is_success() => match termination::stuck_in(answer) {
             Some(why) => Deletion::new(pod, Removal::Terminating, why),

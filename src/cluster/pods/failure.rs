@@ -75,13 +75,13 @@ struct Condition<'a> {
 #[serde(rename_all = "camelCase")]
 struct Container<'a> {
     #[serde(borrow, default)]
-    state: State<'a>,
+    state: ContainerState<'a>,
     #[serde(borrow, default)]
-    last_state: State<'a>,
+    last_state: ContainerState<'a>,
 }
 
 #[derive(Deserialize, Default)]
-struct State<'a> {
+struct ContainerState<'a> {
     #[serde(borrow, default)]
     waiting: Option<Waiting<'a>>,
     #[serde(borrow, default)]

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 
 use super::slim::{SlimPod, Texts};
 use super::{GATEWAY, MANAGED_BY, Pod, SERVER, SESSION};
-use crate::cluster::{Answer, Cluster, names, namespaces};
+use crate::cluster::{ApiResponse, Cluster, names, namespaces};
 use crate::error::{Error, Result};
 use crate::nearest;
 
@@ -156,7 +156,7 @@ pub async fn list(cluster: &Cluster, filter: &Filter) -> Result<Vec<Pod>> {
 /// What is kept of the pages of a list.
 pub(super) trait Collector: Default + Send + 'static {
     /// Takes one page.
-    fn add(self, answer: &Answer) -> Result<Self>;
+    fn add(self, answer: &ApiResponse) -> Result<Self>;
 }
 
 /// All pages as a collector keeps them, and the version of the list.
@@ -221,7 +221,7 @@ fn request(uri: &str) -> Result<Request<Vec<u8>>> {
     Request::get(uri).body(Vec::new()).map_err(|_| Error::failed("the request for pods could not be written"))
 }
 
-pub(super) fn borrow<'a, T: Deserialize<'a>>(answer: &'a Answer) -> Result<T> {
+pub(super) fn borrow<'a, T: Deserialize<'a>>(answer: &'a ApiResponse) -> Result<T> {
     serde_json::from_slice(&answer.body)
         .map_err(|error| crate::cluster::connection::errors::unexpected_answer(&answer.operation, &error))
 }
@@ -258,7 +258,7 @@ struct Collected {
 }
 
 impl Collector for Collected {
-    fn add(mut self, answer: &Answer) -> Result<Self> {
+    fn add(mut self, answer: &ApiResponse) -> Result<Self> {
         let now = *self.now.get_or_insert(answer.now);
         let page: Page<'_> = borrow(answer)?;
         for pod in page.items.into_iter().flatten() {

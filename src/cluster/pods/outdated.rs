@@ -10,7 +10,7 @@ use super::list::{Collector, borrow, collect};
 use super::slim::{SlimPod, Texts};
 use super::{Filter, Pod};
 use crate::cluster::objects::ObjectKind;
-use crate::cluster::{Answer, Cluster};
+use crate::cluster::{ApiResponse, Cluster};
 use crate::error::Result;
 
 /// Keys of an object that had another value before: what was changed or removed. A key that is new had none.
@@ -99,7 +99,7 @@ struct Page<T> {
 }
 
 impl Collector for Users {
-    fn add(mut self, answer: &Answer) -> Result<Self> {
+    fn add(mut self, answer: &ApiResponse) -> Result<Self> {
         let now = *self.now.get_or_insert(answer.now);
         let pods: Page<SlimPod<'_>> = borrow(answer)?;
         let references: Page<References<'_>> = borrow(answer)?;
@@ -134,11 +134,11 @@ struct Status {
 #[derive(Deserialize)]
 struct ContainerStatus {
     #[serde(default)]
-    state: State,
+    state: ContainerState,
 }
 
 #[derive(Deserialize, Default)]
-struct State {
+struct ContainerState {
     #[serde(default)]
     running: Option<Running>,
 }

@@ -123,13 +123,13 @@ pub(super) struct ContainerStatus<'a> {
     #[serde(default)]
     pub(super) restart_count: u32,
     #[serde(borrow, default)]
-    pub(super) state: State<'a>,
+    pub(super) state: ContainerState<'a>,
     #[serde(borrow, default)]
-    pub(super) last_state: State<'a>,
+    pub(super) last_state: ContainerState<'a>,
 }
 
 #[derive(Deserialize, Default)]
-pub(super) struct State<'a> {
+pub(super) struct ContainerState<'a> {
     #[serde(borrow, default)]
     pub(super) waiting: Option<Waiting<'a>>,
     #[serde(default)]

@@ -3,7 +3,7 @@
 //! The words are those of kubectl 1.34's pod table: what went wrong last counts more than the phase.
 
 use super::Ready;
-use super::slim::{ContainerStatus, SlimPod, State, Terminated};
+use super::slim::{ContainerState, ContainerStatus, SlimPod, Terminated};
 
 /// What the fields of a pod come to.
 pub(super) struct Verdict {
@@ -93,7 +93,7 @@ impl Start {
     }
 }
 
-fn initial_step(state: &State<'_>, index: usize, total: usize) -> String {
+fn initial_step(state: &ContainerState<'_>, index: usize, total: usize) -> String {
     if let Some(ended) = &state.terminated {
         return ending(ended);
     }

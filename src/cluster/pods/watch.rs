@@ -13,7 +13,7 @@ use super::list::{Collector, collect};
 use super::slim::{SlimPod, Texts};
 use super::{Filter, Pod};
 use crate::cluster::watch::{Event, Of, Watching};
-use crate::cluster::{Answer, Cluster};
+use crate::cluster::{ApiResponse, Cluster};
 use crate::error::{Error, Kind, Result};
 
 /// What happens within so short a time is told at once.
@@ -255,7 +255,7 @@ struct Page<T> {
 }
 
 impl Collector for Whole {
-    fn add(mut self, answer: &Answer) -> Result<Self> {
+    fn add(mut self, answer: &ApiResponse) -> Result<Self> {
         let now = *self.now.get_or_insert(answer.now);
         let pods: Page<SlimPod<'_>> = super::list::borrow(answer)?;
         let fields: Page<Fields<'_>> = super::list::borrow(answer)?;

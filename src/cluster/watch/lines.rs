@@ -14,7 +14,7 @@ use crate::cluster::connection::response_body;
 use crate::cluster::connection::retry::{Once, asked_pause};
 use crate::cluster::connection::verbs::Operation;
 use crate::cluster::connection::{errors, unreachable};
-use crate::cluster::{Answer, Cluster};
+use crate::cluster::{ApiResponse, Cluster};
 use crate::error::{Error, Result};
 
 /// An answer that is read line by line. A line that was begun when a wait for it was given up is not lost.
@@ -33,7 +33,7 @@ pub(in crate::cluster) enum Opened {
     /// They come.
     Lines(Lines),
     /// The server said no.
-    Refused(Answer),
+    Refused(ApiResponse),
 }
 
 impl Cluster {
@@ -73,7 +73,7 @@ impl Cluster {
     }
 
     /// A no, with its reason if that comes in time.
-    async fn told_no(&self, operation: Operation, response: Response<Body>) -> Answer {
+    async fn told_no(&self, operation: Operation, response: Response<Body>) -> ApiResponse {
         let (parts, body) = response.into_parts();
         let now = server_clock(&parts.headers).unwrap_or_else(Timestamp::now);
         let limit = response_body::limit(&operation, parts.status);
@@ -81,7 +81,7 @@ impl Cluster {
             Ok(Ok(body)) => body,
             _ => Bytes::new(),
         };
-        Answer { operation, status: parts.status, now, patience: asked_pause(&parts.headers), near: None, body }
+        ApiResponse { operation, status: parts.status, now, patience: asked_pause(&parts.headers), near: None, body }
     }
 }
 

@@ -26,8 +26,8 @@ use super::sink::Sink;
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Several runs and what they have to say.
-pub struct Several {
-    state: Mutex<State>,
+pub struct Multiplexer {
+    state: Mutex<MultiplexerState>,
     woken: Condvar,
     /// Held while somebody types.
     typing: Mutex<()>,
@@ -36,7 +36,7 @@ pub struct Several {
     interrupt: Interrupt,
 }
 
-struct State {
+struct MultiplexerState {
     parts: Vec<Part>,
     /// Something was drawn since it was last shown.
     drawn: bool,
@@ -59,18 +59,22 @@ struct Part {
 
 /// The place of one run among several.
 #[derive(Clone)]
-pub(super) struct Side {
-    several: Arc<Several>,
+pub(super) struct ContextOutput {
+    several: Arc<Multiplexer>,
     index: usize,
 }
 
-impl Several {
+impl Multiplexer {
     /// Room for runs on these contexts. `printer` has the form in which results are wanted.
     #[must_use]
     pub fn new(contexts: &[String], printer: Printer, prompter: Prompter, interrupt: Interrupt) -> Arc<Self> {
         let part = |context: &String| Part { context: context.clone(), ..Part::default() };
         Arc::new(Self {
-            state: Mutex::new(State { parts: contexts.iter().map(part).collect(), drawn: false, asking: false }),
+            state: Mutex::new(MultiplexerState {
+                parts: contexts.iter().map(part).collect(),
+                drawn: false,
+                asking: false,
+            }),
             woken: Condvar::new(),
             typing: Mutex::default(),
             printer,
@@ -82,7 +86,7 @@ impl Several {
     /// The printer of one run.
     #[must_use]
     pub fn printer(self: &Arc<Self>, index: usize, settings: Settings) -> Printer {
-        let side = Side { several: Arc::clone(self), index };
+        let side = ContextOutput { several: Arc::clone(self), index };
         let colour = self.printer.paint().colour;
         let out = Sink::writer(Box::new(Lines { side: side.clone(), rest: Vec::new() }), false);
         let err = Sink::writer(Box::new(Said(side.clone())), colour);
@@ -92,7 +96,7 @@ impl Several {
     /// The prompter of one run. `yes` answers its confirmations.
     #[must_use]
     pub fn prompter(self: &Arc<Self>, index: usize, printer: Printer, yes: bool) -> Prompter {
-        Prompter::of_side(printer, yes, Side { several: Arc::clone(self), index })
+        Prompter::of_side(printer, yes, ContextOutput { several: Arc::clone(self), index })
     }
 
     /// One run has ended: it asks nothing any more.
@@ -126,12 +130,12 @@ impl Several {
         Ok(())
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, MultiplexerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows what a run has said so far, marked.
-    fn show_said(&self, state: &mut State, index: usize) {
+    fn show_said(&self, state: &mut MultiplexerState, index: usize) {
         let part = &mut state.parts[index];
         let said = std::mem::take(&mut part.said);
         if !said.is_empty() {
@@ -140,7 +144,7 @@ impl Several {
     }
 
     /// Shows the drawings of all runs as one, once each has one or has ended.
-    fn draw(&self, state: &mut State) -> Result<()> {
+    fn draw(&self, state: &mut MultiplexerState) -> Result<()> {
         if !state.drawn || state.parts.iter().any(|part| part.drawing.is_none() && !part.ended) {
             return Ok(());
         }
@@ -154,7 +158,7 @@ impl Several {
     }
 
     /// Asks once for all that wait for an answer.
-    fn ask(&self, mut state: MutexGuard<'_, State>) {
+    fn ask(&self, mut state: MutexGuard<'_, MultiplexerState>) {
         state.asking = true;
         for index in 0..state.parts.len() {
             self.show_said(&mut state, index);
@@ -176,7 +180,7 @@ impl Several {
     }
 }
 
-impl Side {
+impl ContextOutput {
     fn context(&self) -> String {
         self.several.state().parts[self.index].context.clone()
     }
@@ -262,7 +266,7 @@ impl Side {
 }
 
 /// The stderr of one run.
-struct Said(Side);
+struct Said(ContextOutput);
 
 impl Write for Said {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -277,7 +281,7 @@ impl Write for Said {
 
 /// The stdout of one run, as far as it prints lines and no results.
 struct Lines {
-    side: Side,
+    side: ContextOutput,
     rest: Vec<u8>,
 }
 

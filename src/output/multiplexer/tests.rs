@@ -8,10 +8,10 @@ use crate::error::Kind;
 use crate::record::{Action, Outcome};
 use serde_json::json;
 
-fn several(form: Form, answers: &[&str]) -> (Arc<Several>, Captured) {
+fn several(form: Form, answers: &[&str]) -> (Arc<Multiplexer>, Captured) {
     let (printer, captured) = Printer::in_memory(form);
     let prompter = Prompter::scripted(printer.clone(), answers.iter().copied());
-    (Several::new(&["a".to_owned(), "b".to_owned()], printer, prompter, Interrupt::default()), captured)
+    (Multiplexer::new(&["a".to_owned(), "b".to_owned()], printer, prompter, Interrupt::default()), captured)
 }
 
 fn confirmation(question: &str) -> Confirmation {
@@ -59,7 +59,7 @@ fn an_interrupt_ends_the_waiting() {
     let (printer, _) = Printer::in_memory(Form::Table);
     let interrupt = Interrupt::default();
     let prompter = Prompter::scripted(printer.clone(), ["y"]);
-    let all = Several::new(&["a".to_owned(), "b".to_owned()], printer, prompter, interrupt.clone());
+    let all = Multiplexer::new(&["a".to_owned(), "b".to_owned()], printer, prompter, interrupt.clone());
     interrupt.raise(crate::interrupt::Signal::Interrupt);
     let prompter = all.prompter(0, all.printer(0, Settings::default()), false);
     assert_eq!(prompter.is_yes(&confirmation("delete it?")).unwrap_err().kind, Kind::Interrupted);
@@ -71,7 +71,7 @@ fn yes_and_nobody_to_ask_need_no_waiting() {
     assert!(all.prompter(0, all.printer(0, Settings::default()), true).is_yes(&confirmation("x?")).unwrap());
     let (printer, _) = Printer::in_memory(Form::Table);
     let nobody = Prompter::nobody(printer.clone(), false);
-    let all = Several::new(&["a".to_owned(), "b".to_owned()], printer, nobody, Interrupt::default());
+    let all = Multiplexer::new(&["a".to_owned(), "b".to_owned()], printer, nobody, Interrupt::default());
     let refused = all.prompter(0, all.printer(0, Settings::default()), false).confirm(&confirmation("x?"));
     assert_eq!(refused.unwrap_err().kind, Kind::Refused);
 }

@@ -10,7 +10,7 @@ use super::value;
 use crate::cluster::objects::{Applied, Object, ObjectDeletion};
 use crate::cluster::pods::{Deletion, Pod, Session};
 use crate::error::{Error, Kind, Result};
-use crate::host::test_context::Ran;
+use crate::host::test_context::RunResult;
 use crate::images::{Chosen, ImageResult};
 use crate::nearest;
 use crate::primitives::catalog::requirement::Requirement;
@@ -82,7 +82,7 @@ types![
     Arc<Catalog>,
     Arc<Object>,
     Arc<Pod>,
-    Arc<Ran>,
+    Arc<RunResult>,
     Arc<Server>,
     Arc<Session>,
     Chosen,

@@ -361,7 +361,7 @@ pub mod functions {
         };
         let missing = missing.into_iter().map(one).collect::<Result<Vec<_>, _>>().raise(&context)?;
         match envfile::missing::error(&missing) {
-            Some(error) if host.settings.dry_run => host.recorder.owe(error),
+            Some(error) if host.settings.dry_run => host.recorder.defer_error(error),
             Some(error) => return Err(error).raise(&context),
             None => {}
         }

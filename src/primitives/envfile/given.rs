@@ -12,15 +12,15 @@ use crate::primitives::catalog::rendering::needs;
 use crate::provision::credentials::by_value;
 use crate::provision::envfile::pair::is_credential;
 use crate::provision::envfile::placeholder::is_unusable;
-use crate::provision::envfile::{ABSENT, Entry, EnvFile, Given, Role, SetArgument, ValueSource, Wanted};
+use crate::provision::envfile::{ABSENT, Entry, EnvFile, Given, Role, SetArgument, ValueSource, WantedValue};
 use crate::provision::keys::env_name_of;
 use crate::provision::requirements::Requirements;
 use crate::record::{Effect, Stored};
 use crate::secret::{Secret, Vault};
 
 /// All that servers want.
-pub(in crate::primitives) fn wanted(needs: &[Requirements]) -> Vec<Wanted> {
-    needs.iter().flat_map(Wanted::by).collect()
+pub(in crate::primitives) fn wanted(needs: &[Requirements]) -> Vec<WantedValue> {
+    needs.iter().flat_map(WantedValue::by).collect()
 }
 
 /// A value of a script's map, hidden whether it is a secret or not.
@@ -99,7 +99,7 @@ pub(in crate::primitives) fn given(host: &Host, names: &[String], base: &str, ar
 }
 
 /// Refuses the catalog's example of a secret: it opens nothing.
-pub(in crate::primitives) fn refuse_example(wanted: &[Wanted], key: &str, value: &Secret) -> Result<()> {
+pub(in crate::primitives) fn refuse_example(wanted: &[WantedValue], key: &str, value: &Secret) -> Result<()> {
     if !is_unusable(key, value.expose(), wanted) || Role::is_placeholder(value.expose()) {
         return Ok(());
     }

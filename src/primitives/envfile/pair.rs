@@ -14,7 +14,7 @@ use crate::primitives::objects;
 use crate::provision::credentials::by_value;
 use crate::provision::envfile::pair::is_credential;
 use crate::provision::envfile::placeholder::{Suspicion, suspicion};
-use crate::provision::envfile::{Base, Given, Missing, Pair, Role, Wanted};
+use crate::provision::envfile::{Base, Given, Missing, Pair, Role, WantedValue};
 use crate::provision::examples;
 use crate::provision::requirements::Requirements;
 use crate::secret::{SECRET_ANSWER, Secret};
@@ -23,7 +23,7 @@ use crate::secret::{SECRET_ANSWER, Secret};
 struct Work {
     pair: Pair,
     needs: Vec<Requirements>,
-    wanted: Vec<Wanted>,
+    wanted: Vec<WantedValue>,
 }
 
 fn open(host: &Host, names: &[String], base: &str) -> Result<Work> {
@@ -211,7 +211,7 @@ pub(in crate::primitives) fn values(
 }
 
 /// The values of the files and those given that somebody was meant to replace, with their keys.
-fn suspicious(pair: &Pair, wanted: &[Wanted], given: &Given) -> Vec<(Role, String, Suspicion)> {
+fn suspicious(pair: &Pair, wanted: &[WantedValue], given: &Given) -> Vec<(Role, String, Suspicion)> {
     let of_file = |role: Role| {
         let entries = pair.file(role).entries().filter(|entry| !given.contains_key(entry.key()));
         entries.map(move |entry| (role, entry.key().to_owned(), entry.secret()))

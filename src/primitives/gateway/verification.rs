@@ -14,7 +14,7 @@ use crate::primitives::api::options::Options;
 use crate::primitives::api::typed::{Property, Typed};
 use crate::primitives::images::types;
 use crate::provision::catalog::{Catalog, Server};
-use crate::verify::{self, Answer, Job, Live, Problem, Variables, Verdict};
+use crate::verify::{self, Job, Live, Problem, Variables, Verdict, VerifyResult};
 
 const OPTIONS: [&str; 8] =
     ["config_name", "secret_name", "namespace", "timeout", "concurrency", "catalog", "rewrite", "lenient"];
@@ -240,7 +240,7 @@ pub(in crate::primitives) fn table(found: &[Arc<Verdict>]) -> Document {
         .chain(["problem", "pod", "reason"].map(|name| Column::new(name).wide())),
     );
     for verdict in found {
-        let answers = verdict.answer == Answer::Answers;
+        let answers = verdict.answer == VerifyResult::Answers;
         let names = |names: &[String]| if answers { short(names) } else { String::new() };
         table.row([
             verdict.server.clone(),

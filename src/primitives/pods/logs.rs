@@ -94,7 +94,7 @@ pub mod functions {
 }
 
 /// What is to be printed, and how.
-struct Wanted {
+struct LogRequest {
     filter: Filter,
     pods: Vec<Pod>,
     options: LogOptions,
@@ -145,7 +145,7 @@ impl Lines {
 }
 
 /// Finds what a name means: a pod, else a session, else a server.
-fn wanted(host: &Host, function: &'static str, name: &str, options: &Map) -> Outcome<Wanted> {
+fn wanted(host: &Host, function: &'static str, name: &str, options: &Map) -> Outcome<LogRequest> {
     if name.is_empty() {
         return Err(Error::new(Kind::Script, "the name is empty"));
     }
@@ -187,7 +187,7 @@ fn wanted(host: &Host, function: &'static str, name: &str, options: &Map) -> Out
     };
     let options =
         LogOptions { tail, since, container: options.text("container")?, previous: options.flag("previous")? };
-    Ok(Wanted { filter, pods: found, options, lines, shortened })
+    Ok(LogRequest { filter, pods: found, options, lines, shortened })
 }
 
 fn unknown(host: &Host, name: &str, filter: &Filter, all: &[Pod]) -> Outcome<Error> {
@@ -209,7 +209,8 @@ fn unknown(host: &Host, name: &str, filter: &Filter, all: &[Pod]) -> Outcome<Err
 }
 
 fn print(host: &Host, name: &str, options: &Map) -> Outcome<()> {
-    let Wanted { pods: found, options, mut lines, shortened, .. } = wanted(host, "pods::print_logs", name, options)?;
+    let LogRequest { pods: found, options, mut lines, shortened, .. } =
+        wanted(host, "pods::print_logs", name, options)?;
     if shortened {
         host.printer.info(&format!("the last {TAIL} lines of {}; `--tail -1` prints all", count(found.len())));
     }
@@ -241,7 +242,7 @@ fn conclude(mut failed: Vec<Error>, logs: usize) -> Outcome<()> {
 }
 
 fn follow(host: &Host, name: &str, options: &Map) -> Outcome<()> {
-    let Wanted { filter, pods: found, options: log, mut lines, shortened } =
+    let LogRequest { filter, pods: found, options: log, mut lines, shortened } =
         wanted(host, "pods::follow_logs", name, options)?;
     if log.previous {
         return Err(Error::usage("a log cannot be followed that has ended").hint("use `--previous` without `-f`"));

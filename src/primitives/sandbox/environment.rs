@@ -30,7 +30,7 @@ pub mod functions {
     #[rhai_fn(name = "file", return_raw)]
     pub fn file(context: NativeCallContext, path: &str, text: &str) -> Result<(), Box<EvalAltResult>> {
         let host = host(&context);
-        host.stage("sandbox::file").raise(&context)?;
+        host.test_context("sandbox::file").raise(&context)?;
         files::put(&host.settings.folder, path, text).map(|_| ()).raise(&context)
     }
 
@@ -52,7 +52,7 @@ pub mod functions {
     #[rhai_fn(name = "answers", return_raw)]
     pub fn answers(context: NativeCallContext, answers: Array) -> Result<(), Box<EvalAltResult>> {
         let host = host(&context);
-        let stage = host.stage("sandbox::answers").raise(&context)?;
+        let stage = host.test_context("sandbox::answers").raise(&context)?;
         stage.answers.lay(order::texts(&answers, "an answer").raise(&context)?);
         Ok(())
     }
@@ -75,7 +75,7 @@ pub mod functions {
     #[rhai_fn(name = "variable", return_raw)]
     pub fn variable(context: NativeCallContext, name: &str, value: &str) -> Result<(), Box<EvalAltResult>> {
         let host = host(&context);
-        host.stage("sandbox::variable").raise(&context)?.set_variable(name, value);
+        host.test_context("sandbox::variable").raise(&context)?.set_variable(name, value);
         Ok(())
     }
 

@@ -271,7 +271,7 @@ pub mod functions {
 
 /// The world of the test that calls a function.
 pub(super) fn world(host: &Host, function: &str) -> Outcome<Arc<World>> {
-    host.stage(function)?;
+    host.test_context(function)?;
     match host.world()? {
         Some(world) => Ok(Arc::clone(world)),
         None => Err(crate::error::Error::failed("the test has no sandbox")),

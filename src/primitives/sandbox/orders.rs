@@ -14,7 +14,7 @@ use crate::files::{Access, Bounds};
 use crate::host::Host;
 use crate::host::process::Finished;
 use crate::host::settings::Isolation;
-use crate::host::test_context::{Order, Ran};
+use crate::host::test_context::{Invocation, RunResult};
 use crate::primitives::api::options::Options;
 use crate::primitives::api::raise::wrong_type;
 use crate::primitives::api::value::to_json;
@@ -113,7 +113,7 @@ fn count(number: Option<i64>) -> usize {
 
 /// `sandbox::program`.
 pub(in crate::primitives) fn program(host: &Host, words: &str, stdout: &str, options: &Map) -> Result<()> {
-    let stage = host.stage("sandbox::program")?;
+    let stage = host.test_context("sandbox::program")?;
     let options = Options::new("sandbox::program", options, &["code", "stderr"])?;
     let code = i32::try_from(options.number("code", 0)?.unwrap_or(0)).unwrap_or(i32::MAX);
     let stderr = options.text("stderr")?.unwrap_or_default();
@@ -123,7 +123,7 @@ pub(in crate::primitives) fn program(host: &Host, words: &str, stdout: &str, opt
 
 /// `sandbox::catalog`.
 pub(in crate::primitives) fn catalog(host: &Host, servers: &Dynamic) -> Result<()> {
-    let stage = host.stage("sandbox::catalog")?;
+    let stage = host.test_context("sandbox::catalog")?;
     let text = match to_json(servers)? {
         Value::String(text) => text,
         Value::Object(servers) => json!({"version": 2, "name": "test", "registry": servers}).to_string(),
@@ -138,7 +138,7 @@ pub(in crate::primitives) fn catalog(host: &Host, servers: &Dynamic) -> Result<(
 /// `sandbox::load`.
 pub(in crate::primitives) fn load(host: &Host, path: &str) -> Result<()> {
     let world = sandbox::world(host, "sandbox::load")?;
-    let stage = host.stage("sandbox::load")?;
+    let stage = host.test_context("sandbox::load")?;
     let beside = stage.beside.join(path);
     let own = host.path(path);
     if !beside.is_file() && own.is_file() {
@@ -153,8 +153,8 @@ pub(in crate::primitives) fn load(host: &Host, path: &str) -> Result<()> {
 }
 
 /// `sandbox::run`.
-pub(in crate::primitives) fn run(host: &Host, script: &str, words: &Array, options: &Map) -> Result<Arc<Ran>> {
-    host.stage("sandbox::run")?;
+pub(in crate::primitives) fn run(host: &Host, script: &str, words: &Array, options: &Map) -> Result<Arc<RunResult>> {
+    host.test_context("sandbox::run")?;
     let options = Options::new("sandbox::run", options, &["answers", "input"])?;
     let answers = match options.value("answers") {
         Some(value) => {
@@ -164,11 +164,11 @@ pub(in crate::primitives) fn run(host: &Host, script: &str, words: &Array, optio
         }
         None => None,
     };
-    let order = Order {
+    let order = Invocation {
         script: script.to_owned(),
         words: texts(words, "an argument of a script")?,
         answers,
         input: options.text("input")?.unwrap_or_default(),
     };
-    host.run_on_stage("sandbox::run", &order).map(Arc::new)
+    host.run_in_test("sandbox::run", &order).map(Arc::new)
 }

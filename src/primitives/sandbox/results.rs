@@ -14,7 +14,7 @@ use crate::primitives::host;
 use crate::sandbox::Received;
 
 /// As scripts call it: the reference shows the name that stands in the source.
-type Ran = Arc<test_context::Ran>;
+type Ran = Arc<test_context::RunResult>;
 
 /// The functions of `sandbox` that run scripts and look.
 #[export_module]
@@ -129,7 +129,7 @@ pub mod functions {
     #[rhai_fn(name = "plan", return_raw)]
     pub fn plan(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
         let host = host(&context);
-        host.stage("sandbox::plan").raise(&context)?;
+        host.test_context("sandbox::plan").raise(&context)?;
         let plan = from_json(&host.printer.plan_value(&host.recorder.changes()));
         Ok(plan.into_array().unwrap_or_default())
     }
@@ -148,7 +148,7 @@ pub mod functions {
     #[rhai_fn(name = "output", return_raw)]
     pub fn output(context: NativeCallContext) -> Result<Map, Box<EvalAltResult>> {
         let host = host(&context);
-        let captured = &host.stage("sandbox::output").raise(&context)?.captured;
+        let captured = &host.test_context("sandbox::output").raise(&context)?.captured;
         Ok(Map::from([("stdout".into(), captured.out().into()), ("stderr".into(), captured.err().into())]))
     }
 
@@ -215,7 +215,7 @@ pub mod functions {
     #[rhai_fn(name = "files", return_raw)]
     pub fn files(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
         let host = host(&context);
-        host.stage("sandbox::files").raise(&context)?;
+        host.test_context("sandbox::files").raise(&context)?;
         let found = files::all(&host.settings.folder).raise(&context)?;
         Ok(found.into_iter().map(|(path, _)| path.into()).collect())
     }

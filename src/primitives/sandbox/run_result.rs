@@ -1,14 +1,14 @@
-//! The type `Ran`: what a script that a test ran came to.
+//! The type `RunResult`: what a script that a test ran came to.
 
 use std::sync::Arc;
 
 use rhai::Dynamic;
 
-use crate::host::test_context::Ran;
+use crate::host::test_context::RunResult;
 use crate::primitives::api::typed::{Property, Typed};
 use crate::primitives::api::value::from_json;
 
-impl Typed for Arc<Ran> {
+impl Typed for Arc<RunResult> {
     const NAME: &'static str = "Ran";
     const PROPERTIES: &'static [Property] = &[
         ("code", "int", "its exit code"),

@@ -55,28 +55,28 @@ impl Docker {
         }
         let old = ["mcp", "catalog", "show", "--format=json"];
         match self.run(&old).await? {
-            Answer::Printed(bytes) => printed(&bytes, &old),
-            Answer::Failed(_) => self.current(OFFICIAL_REFERENCE).await,
+            DockerOutput::Printed(bytes) => printed(&bytes, &old),
+            DockerOutput::Failed(_) => self.current(OFFICIAL_REFERENCE).await,
         }
     }
 
     async fn current(&self, reference: &str) -> Result<Catalog> {
         let arguments = ["mcp", "catalog", "show", reference, "--format", "json"];
         match self.run(&arguments).await? {
-            Answer::Printed(bytes) => printed(&bytes, &arguments),
-            Answer::Failed(complaint) if lacks_plugin(&complaint) => {
+            DockerOutput::Printed(bytes) => printed(&bytes, &arguments),
+            DockerOutput::Failed(complaint) if lacks_plugin(&complaint) => {
                 let program = clean(&self.program.to_string_lossy());
                 Err(Error::not_found(format!("docker has no catalog: `{program}` has no command `mcp`"))
                     .cause(complaint)
                     .hint(WITHOUT_DOCKER))
             }
-            Answer::Failed(complaint) => {
+            DockerOutput::Failed(complaint) => {
                 Err(Error::failed(format!("`{}` failed", self.line(&arguments))).cause(complaint).hint(WITHOUT_DOCKER))
             }
         }
     }
 
-    async fn run(&self, arguments: &[&str]) -> Result<Answer> {
+    async fn run(&self, arguments: &[&str]) -> Result<DockerOutput> {
         let mut command = child::group_leader(&self.program);
         command.args(&self.arguments).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -95,13 +95,13 @@ impl Docker {
             }
         };
         if answer.status.success() {
-            return Ok(Answer::Printed(answer.stdout));
+            return Ok(DockerOutput::Printed(answer.stdout));
         }
         let complaint = String::from_utf8_lossy(&answer.stderr).into_owned();
         let first = complaint.lines().map(clean).find(|line| !line.trim().is_empty());
         let code = answer.status.code();
         let code = code.map_or_else(|| "ended by a signal".to_owned(), |code| format!("exit code {code}"));
-        Ok(Answer::Failed(first.map_or(code.clone(), |line| format!("{code}: {}", line.trim()))))
+        Ok(DockerOutput::Failed(first.map_or(code.clone(), |line| format!("{code}: {}", line.trim()))))
     }
 
     fn line(&self, arguments: &[&str]) -> String {
@@ -129,7 +129,7 @@ fn lacks_plugin(complaint: &str) -> bool {
         .any(|words| complaint.contains(words))
 }
 
-enum Answer {
+enum DockerOutput {
     Printed(Vec<u8>),
     Failed(String),
 }

@@ -21,7 +21,7 @@ use super::cache::{Cache, Head, Kept};
 use super::docker::Docker;
 use super::origin::Origin;
 use super::sources::{Sources, in_order};
-use super::web::{self, Answer};
+use super::web::{self, WebResponse};
 use super::{Catalog, summaries};
 
 /// So many sources are read at once.
@@ -178,16 +178,16 @@ impl Reader<'_> {
         }
         let web = Web::new(self.recorder, self.patience);
         match (web::fetch(url, kept.as_ref().map(|kept| &kept.head), &web).await, kept) {
-            (Ok(Answer::Whole(bytes, head)), _) => {
+            (Ok(WebResponse::Whole(bytes, head)), _) => {
                 let catalog = Catalog::read(&bytes, now(place, ""))?;
                 self.cache.put(address, head, &bytes);
                 Ok(catalog)
             }
-            (Ok(Answer::Unchanged), Some(kept)) => {
+            (Ok(WebResponse::Unchanged), Some(kept)) => {
                 self.cache.confirm(address);
                 Catalog::read(&kept.bytes, now(place, ""))
             }
-            (Ok(Answer::Unchanged), None) => Err(Error::failed(format!("cannot get the catalog `{place}`"))),
+            (Ok(WebResponse::Unchanged), None) => Err(Error::failed(format!("cannot get the catalog `{place}`"))),
             (Err(error), kept) => old(error, kept, place),
         }
     }

@@ -129,7 +129,7 @@ impl Server {
     /// Reads an entry. What has the wrong shape is noted in `problems` and left out of the typed view.
     #[must_use]
     pub fn read(name: &str, raw: Map<String, Value>) -> Self {
-        let mut entry = Entry { raw: &raw, problems: Vec::new() };
+        let mut entry = EntryReader { raw: &raw, problems: Vec::new() };
         let remote = raw.get("remote").and_then(Value::as_object);
         let url = remote.and_then(|remote| remote.get("url")).map(scalar).unwrap_or_default();
         let url = if url.is_empty() { entry.text("sseEndpoint") } else { url }.trim().to_owned();
@@ -189,12 +189,12 @@ impl Server {
 }
 
 /// Reads fields of one raw entry and collects what is wrong.
-struct Entry<'a> {
+struct EntryReader<'a> {
     raw: &'a Map<String, Value>,
     problems: Vec<String>,
 }
 
-impl Entry<'_> {
+impl EntryReader<'_> {
     fn text(&mut self, field: &str) -> String {
         match self.raw.get(field) {
             None | Some(Value::Null) => String::new(),

@@ -27,7 +27,7 @@ const LONGEST_HEADER: usize = 1024;
 
 /// What a server answered.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum WebResponse {
     /// The bytes, and what the server says of them.
     Whole(Vec<u8>, Head),
     /// The copy is current.
@@ -40,7 +40,7 @@ pub(super) enum Answer {
 ///
 /// # Errors
 /// [`Kind::Unreachable`] and [`Kind::Timeout`] where an earlier copy may serve; any other where it must not.
-pub(super) async fn fetch(start: &Url, kept: Option<&Head>, web: &Web<'_>) -> Result<Answer> {
+pub(super) async fn fetch(start: &Url, kept: Option<&Head>, web: &Web<'_>) -> Result<WebResponse> {
     let place = Address::Web(start.clone()).shown(None);
     let answer = ask_patiently(start, kept, web).await.map_err(|failure| failed(&place, &failure))?;
     taken(&place, answer, kept, web).await
@@ -77,10 +77,10 @@ fn condition(url: &Url, kept: Option<&Head>) -> HeaderMap {
 }
 
 /// The catalog of an answer.
-async fn taken(place: &str, answer: Response, kept: Option<&Head>, web: &Web<'_>) -> Result<Answer> {
+async fn taken(place: &str, answer: Response, kept: Option<&Head>, web: &Web<'_>) -> Result<WebResponse> {
     let status = answer.status();
     if status == StatusCode::NOT_MODIFIED && !condition(answer.url(), kept).is_empty() {
-        return Ok(Answer::Unchanged);
+        return Ok(WebResponse::Unchanged);
     }
     if status != StatusCode::OK {
         return Err(Error::new(kind_of(status), format!("cannot get the catalog `{place}`"))
@@ -99,7 +99,7 @@ async fn taken(place: &str, answer: Response, kept: Option<&Head>, web: &Web<'_>
     let from = sha256(answer.url().as_str().as_bytes());
     let head = Head::of_address(text(ETAG), text(LAST_MODIFIED), from);
     let bytes = web.read(answer, Limits::FAR.bytes).await.map_err(|failure| failed(place, &failure))?;
-    Ok(Answer::Whole(bytes, head))
+    Ok(WebResponse::Whole(bytes, head))
 }
 
 /// Why there is no catalog.

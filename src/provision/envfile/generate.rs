@@ -9,7 +9,7 @@ use super::comment;
 use super::file::{EnvFile, Item, check_key, new_entry};
 use super::quote::quote_on_one_line;
 use super::section::{head, header, header_of, is_marker, record_servers, servers_of};
-use super::{Role, Wanted};
+use super::{Role, WantedValue};
 use crate::error::{Error, Result};
 use crate::files::Mode;
 use crate::provision::credentials::is_credential;
@@ -42,10 +42,10 @@ pub fn generate(
     label: &str,
     role: Role,
     servers: &[String],
-    wanted: &[Wanted],
+    wanted: &[WantedValue],
     prune: bool,
 ) -> Result<Generated> {
-    let wanted: Vec<&Wanted> = wanted.iter().filter(|want| want.role == role).collect();
+    let wanted: Vec<&WantedValue> = wanted.iter().filter(|want| want.role == role).collect();
     check(servers, &wanted)?;
     let mut file = existing.cloned().unwrap_or_else(|| EnvFile::empty(label));
     if file.items.is_empty() {
@@ -56,7 +56,7 @@ pub fn generate(
     record_servers(&mut file, &servers);
     let mut added = Vec::new();
     for server in &servers {
-        let theirs: Vec<&Wanted> = wanted.iter().copied().filter(|want| want.server == *server).collect();
+        let theirs: Vec<&WantedValue> = wanted.iter().copied().filter(|want| want.server == *server).collect();
         for want in &theirs {
             if file.entry(&want.key).is_none() {
                 let block = block(want, file.line_end());
@@ -81,7 +81,7 @@ pub fn mode_of(file: &EnvFile, role: Role) -> Mode {
     }
 }
 
-fn check(servers: &[String], wanted: &[&Wanted]) -> Result<()> {
+fn check(servers: &[String], wanted: &[&WantedValue]) -> Result<()> {
     if let Some(server) = servers.iter().find(|server| !is_key(server)) {
         return Err(Error::invalid(format!("server name `{server}` cannot stand in an env file"))
             .cause("a name is one or more of letters, digits, `.`, `_` and `-`"));
@@ -93,7 +93,7 @@ fn check(servers: &[String], wanted: &[&Wanted]) -> Result<()> {
 }
 
 /// A blank line, the comment and the entry.
-fn block(want: &Wanted, line_end: &str) -> Vec<Item> {
+fn block(want: &WantedValue, line_end: &str) -> Vec<Item> {
     let need = if want.required { "required" } else { "optional" };
     let kind = if want.kind.is_empty() { need.to_owned() } else { format!("{need}, {}", want.kind) };
     let mut lines: Vec<String> = comment::lines("", &want.description).into_iter().map(apart_from_markers).collect();
@@ -113,7 +113,7 @@ fn apart_from_markers(line: String) -> String {
 }
 
 /// Where a server's next key goes: behind the last of its keys, else behind its header, which is made if need be.
-fn place_for(file: &mut EnvFile, server: &str, theirs: &[&Wanted]) -> usize {
+fn place_for(file: &mut EnvFile, server: &str, theirs: &[&WantedValue]) -> usize {
     let is_theirs = |item: &Item| match item {
         Item::Entry(entry) => theirs.iter().any(|want| want.key == entry.key()),
         Item::Text(_) => header_of(item) == Some(server),
@@ -144,8 +144,8 @@ fn place_for(file: &mut EnvFile, server: &str, theirs: &[&Wanted]) -> usize {
 
 /// Removes the keys that only servers out of the base want, with the comments right above them, and headers with
 /// nothing left under them. Gives the keys.
-fn remove_unwanted(file: &mut EnvFile, servers: &[String], wanted: &[&Wanted]) -> Vec<String> {
-    let stays = |want: &&&Wanted| servers.contains(&want.server);
+fn remove_unwanted(file: &mut EnvFile, servers: &[String], wanted: &[&WantedValue]) -> Vec<String> {
+    let stays = |want: &&&WantedValue| servers.contains(&want.server);
     let kept: BTreeSet<&str> = wanted.iter().filter(stays).map(|want| want.key.as_str()).collect();
     let gone: BTreeSet<&str> = wanted.iter().map(|want| want.key.as_str()).filter(|key| !kept.contains(key)).collect();
     let mut removed = Vec::new();

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::placeholder::is_unusable;
-use super::{EnvFile, Role, Wanted};
+use super::{EnvFile, Role, WantedValue};
 use crate::error::{Error, Kind};
 use crate::provision::keys::clean;
 
@@ -30,7 +30,7 @@ pub struct Missing {
 /// missing if it holds a placeholder and, in a secret file, also if it is empty: a server started with an empty
 /// secret says no more than `unauthorized`, much later.
 #[must_use]
-pub fn missing(file: &EnvFile, role: Role, all: &[Wanted]) -> Vec<Missing> {
+pub fn missing(file: &EnvFile, role: Role, all: &[WantedValue]) -> Vec<Missing> {
     let mut missing: Vec<Missing> = Vec::new();
     let wanted = || all.iter().filter(|want| want.role == role);
     for want in wanted() {
@@ -53,7 +53,7 @@ pub fn missing(file: &EnvFile, role: Role, all: &[Wanted]) -> Vec<Missing> {
     missing
 }
 
-fn hint(want: &Wanted) -> &str {
+fn hint(want: &WantedValue) -> &str {
     let (first, second) = match want.role {
         Role::Config => (&want.description, &want.example),
         Role::Secret => (&want.example, &want.description),

@@ -30,6 +30,6 @@ pub use pair::{Given, Pair, Saved};
 pub use parse::parse;
 pub use reference::Reference;
 pub use set_argument::{SetArgument, ValueSource};
-pub use wanted::{Role, Wanted, needs};
+pub use wanted::{Role, WantedValue, needs};
 
 pub(crate) use super::keys::is_key_byte;

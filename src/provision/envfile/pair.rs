@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::generate::mode_of;
 use super::placeholder::is_unusable;
 use super::section::{recorded_servers, servers_of};
-use super::{Base, EnvFile, Missing, Reference, Role, Wanted, generate, missing, parse};
+use super::{Base, EnvFile, Missing, Reference, Role, WantedValue, generate, missing, parse};
 use crate::error::{Error, Result};
 use crate::files::{Files, Mode, Written};
 use crate::nearest;
@@ -141,7 +141,7 @@ impl Pair {
     ///
     /// # Errors
     /// A server's name or a key that cannot stand in an env file.
-    pub fn generate(&mut self, servers: &[String], wanted: &[Wanted], prune: bool) -> Result<()> {
+    pub fn generate(&mut self, servers: &[String], wanted: &[WantedValue], prune: bool) -> Result<()> {
         for (role, one) in [(Role::Config, &mut self.config), (Role::Secret, &mut self.secret)] {
             let label = one.file.label().to_owned();
             let generated = generate(Some(&one.file), &label, role, servers, wanted, prune)?;
@@ -167,7 +167,7 @@ impl Pair {
     ///
     /// # Errors
     /// A key that no server wants and no file holds.
-    pub fn fill(&mut self, wanted: &[Wanted], values: &Given) -> Result<()> {
+    pub fn fill(&mut self, wanted: &[WantedValue], values: &Given) -> Result<()> {
         for (key, value) in values {
             match self.role_of(key, wanted)? {
                 Role::Config => {
@@ -190,7 +190,7 @@ impl Pair {
 
     /// What is neither given nor filled in, config first.
     #[must_use]
-    pub fn missing(&self, wanted: &[Wanted], given: &Given) -> Vec<Missing> {
+    pub fn missing(&self, wanted: &[WantedValue], given: &Given) -> Vec<Missing> {
         let is_given = |key: &str| {
             let is_value = |value: &Secret| !value.is_empty() && !is_unusable(key, value.expose(), wanted);
             given.get(key).is_some_and(|value| value.as_ref().is_none_or(is_value))
@@ -215,7 +215,7 @@ impl Pair {
     ///
     /// # Errors
     /// A given key that no server wants and no file holds; a reference that was not resolved.
-    pub fn values(&self, wanted: &[Wanted], given: &Given) -> Result<Values> {
+    pub fn values(&self, wanted: &[WantedValue], given: &Given) -> Result<Values> {
         let missing: BTreeSet<String> = self.missing(wanted, given).into_iter().map(|missing| missing.key).collect();
         let mut values = Values::default();
         let mut all: Vec<(Role, String, Secret)> = Vec::new();
@@ -276,7 +276,7 @@ impl Pair {
     ///
     /// # Errors
     /// No server wants it and no file holds it: the error has the nearest key.
-    pub fn role_of(&self, key: &str, wanted: &[Wanted]) -> Result<Role> {
+    pub fn role_of(&self, key: &str, wanted: &[WantedValue]) -> Result<Role> {
         role_wanted(key, wanted)
             .or_else(|| self.config.file.entry(key).map(|_| Role::Config))
             .or_else(|| self.secret.file.entry(key).map(|_| Role::Secret))
@@ -294,19 +294,19 @@ fn put(file: &mut EnvFile, key: &str, value: Option<&Secret>) -> Result<()> {
 
 /// The file that a key belongs to by what servers want.
 #[must_use]
-pub fn role_wanted(key: &str, wanted: &[Wanted]) -> Option<Role> {
+pub fn role_wanted(key: &str, wanted: &[WantedValue]) -> Option<Role> {
     wanted.iter().find(|want| want.key == key).map(|want| want.role)
 }
 
 /// Whether a key's value must not be seen, by its name or by what the catalog says of it.
 #[must_use]
-pub fn is_credential(key: &str, wanted: &[Wanted]) -> bool {
+pub fn is_credential(key: &str, wanted: &[WantedValue]) -> bool {
     by_name(key) || wanted.iter().any(|want| want.key == key && want.credential)
 }
 
 /// The error for a key that no server uses.
 #[must_use]
-pub fn unknown_key(key: &str, wanted: &[Wanted]) -> Error {
+pub fn unknown_key(key: &str, wanted: &[WantedValue]) -> Error {
     let mut servers: Vec<String> = wanted.iter().map(|want| format!("`{}`", want.server)).collect();
     servers.dedup();
     let of = if servers.is_empty() { "no server".to_owned() } else { format!("none of {}", servers.join(", ")) };

@@ -1,7 +1,7 @@
 //! Values that somebody was meant to replace: what documentation, templates and catalogs put in place of a real one. A
 //! server that gets one says no more than `unauthorized`, much later.
 
-use super::{Role, Wanted};
+use super::{Role, WantedValue};
 
 /// Words that are a whole placeholder, compared without case and without what is no letter or digit.
 const WORDS: [&str; 24] = [
@@ -71,7 +71,7 @@ impl Suspicion {
 
 /// Whether the value of a key is one that somebody was meant to replace.
 #[must_use]
-pub fn suspicion(key: &str, value: &str, wanted: &[Wanted]) -> Option<Suspicion> {
+pub fn suspicion(key: &str, value: &str, wanted: &[WantedValue]) -> Option<Suspicion> {
     if wanted.iter().any(|want| want.key == key && is_example(value, &want.example)) {
         return Some(Suspicion::Example);
     }
@@ -80,8 +80,9 @@ pub fn suspicion(key: &str, value: &str, wanted: &[Wanted]) -> Option<Suspicion>
 
 /// Whether a value cannot be used: a placeholder of mcpctl's own, or the catalog's example of a secret.
 #[must_use]
-pub fn is_unusable(key: &str, value: &str, wanted: &[Wanted]) -> bool {
-    let is_example_of_secret = |want: &Wanted| want.key == key && want.credential && is_example(value, &want.example);
+pub fn is_unusable(key: &str, value: &str, wanted: &[WantedValue]) -> bool {
+    let is_example_of_secret =
+        |want: &WantedValue| want.key == key && want.credential && is_example(value, &want.example);
     Role::is_placeholder(value) || wanted.iter().any(is_example_of_secret)
 }
 
@@ -244,10 +245,13 @@ mod tests {
 
     #[test]
     fn the_example_of_the_catalog_is_a_warning_and_of_a_secret_no_value() {
-        let config = Wanted { example: "http://g:3000".into(), ..Wanted::new("s", "s.url", Role::Config) };
-        let secret =
-            Wanted { example: " sk-demo ".into(), credential: true, ..Wanted::new("s", "s.key", Role::Secret) };
-        let wanted = [config, secret, Wanted::new("s", "s.other", Role::Secret)];
+        let config = WantedValue { example: "http://g:3000".into(), ..WantedValue::new("s", "s.url", Role::Config) };
+        let secret = WantedValue {
+            example: " sk-demo ".into(),
+            credential: true,
+            ..WantedValue::new("s", "s.key", Role::Secret)
+        };
+        let wanted = [config, secret, WantedValue::new("s", "s.other", Role::Secret)];
         for (key, value, found, unusable) in [
             ("s.url", "http://g:3000", Some(Suspicion::Example), false),
             ("s.url", "http://h:3000", None, false),

@@ -37,7 +37,7 @@ impl Role {
 /// One value that one server wants. The texts are those of the catalog, as they came: they are cleaned when they are
 /// written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedValue {
     /// The server that wants it.
     pub server: String,
     /// The key in the env file.
@@ -58,7 +58,7 @@ pub struct Wanted {
     pub credential: bool,
 }
 
-impl Wanted {
+impl WantedValue {
     /// A required value with no more known about it.
     pub fn new(server: impl Into<String>, key: impl Into<String>, role: Role) -> Self {
         Self {

@@ -32,7 +32,7 @@ impl Manager {
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct ManagedFieldsEntry {
     manager: Manager,
     time: String,
     fields: FieldSet,
@@ -40,7 +40,7 @@ struct Entry {
 
 /// The owners of one object's fields.
 #[derive(Debug, Clone, Default)]
-pub(in crate::sandbox) struct Owners(Vec<Entry>);
+pub(in crate::sandbox) struct Owners(Vec<ManagedFieldsEntry>);
 
 /// The places nobody owns: what the server sets, and what names the object.
 fn unowned() -> Vec<Path> {
@@ -68,7 +68,7 @@ impl Owners {
         Self(
             entries
                 .iter()
-                .map(|entry| Entry {
+                .map(|entry| ManagedFieldsEntry {
                     manager: Manager {
                         name: entry["manager"].as_str().unwrap_or_default().to_owned(),
                         apply: entry["operation"] == "Apply",
@@ -94,7 +94,7 @@ impl Owners {
         self.0.sort_by(|a, b| {
             (!a.manager.apply, &a.time, &a.manager.name).cmp(&(!b.manager.apply, &b.time, &b.manager.name))
         });
-        let entries: Vec<Value> = self.0.iter().map(Entry::json).collect();
+        let entries: Vec<Value> = self.0.iter().map(ManagedFieldsEntry::json).collect();
         if let Some(metadata) = object["metadata"].as_object_mut() {
             metadata.shift_remove("managedFields");
             if !entries.is_empty() {
@@ -164,12 +164,12 @@ impl Owners {
                 entry.fields = fields;
                 entry.time = now.to_owned();
             }
-            None => self.0.push(Entry { manager: manager.clone(), time: now.to_owned(), fields }),
+            None => self.0.push(ManagedFieldsEntry { manager: manager.clone(), time: now.to_owned(), fields }),
         }
     }
 }
 
-impl Entry {
+impl ManagedFieldsEntry {
     fn json(&self) -> Value {
         let mut entry = Map::new();
         entry.insert("manager".to_owned(), self.manager.name.clone().into());

@@ -63,7 +63,7 @@ impl Asked {
 
 /// What a request is answered with.
 #[derive(Debug)]
-pub(in crate::sandbox) enum Answer {
+pub(in crate::sandbox) enum ApiResponse {
     Json {
         code: u16,
         text: Vec<u8>,
@@ -80,20 +80,20 @@ pub(in crate::sandbox) enum Answer {
 }
 
 /// Answers a request.
-pub(in crate::sandbox) fn answer(world: &World, asked: &Asked, verb: &str, resource: &str) -> Answer {
+pub(in crate::sandbox) fn answer(world: &World, asked: &Asked, verb: &str, resource: &str) -> ApiResponse {
     let allowed = world.check_access(verb, resource, asked.target.namespace(), asked.target.name());
     let rules = world.admission(verb, resource);
     let admitted = || rules.iter().rev().try_for_each(AdmissionRule::judge);
-    allowed.and_then(|()| admitted()).and_then(|()| dispatch(world, asked, &rules)).unwrap_or_else(Answer::Failure)
+    allowed.and_then(|()| admitted()).and_then(|()| dispatch(world, asked, &rules)).unwrap_or_else(ApiResponse::Failure)
 }
 
-fn dispatch(world: &World, asked: &Asked, rules: &[AdmissionRule]) -> Result<Answer> {
+fn dispatch(world: &World, asked: &Asked, rules: &[AdmissionRule]) -> Result<ApiResponse> {
     let logs = matches!(&asked.target, Target::Object { subresource, .. } if subresource == "log");
     if asked.form.is_none() && !logs && asked.target != Target::Nothing {
         return Err(Failure::not_acceptable());
     }
     match &asked.target {
-        Target::Nothing => Ok(Answer::Text { code: 404, text: "404 page not found\n".to_owned() }),
+        Target::Nothing => Ok(ApiResponse::Text { code: 404, text: "404 page not found\n".to_owned() }),
         Target::Document => Ok(document(asked)),
         Target::AccessReview if asked.method == Method::POST => {
             let review = match decode::media_type(&asked.content_type) {
@@ -111,8 +111,8 @@ fn dispatch(world: &World, asked: &Asked, rules: &[AdmissionRule]) -> Result<Ans
         }),
         Target::Object { key, subresource } if subresource == "log" => {
             world.with_state(|state, now| logs::read(state, now, key, &asked.query)).map(|log| match log {
-                Log::Text(text) => Answer::Text { code: 200, text },
-                Log::Followed(log) => Answer::Log(log),
+                Log::Text(text) => ApiResponse::Text { code: 200, text },
+                Log::Followed(log) => ApiResponse::Log(log),
             })
         }
         Target::Object { key, subresource } if matches!(subresource.as_str(), "" | "status") => {
@@ -127,29 +127,35 @@ fn dispatch(world: &World, asked: &Asked, rules: &[AdmissionRule]) -> Result<Ans
     }
 }
 
-fn document(asked: &Asked) -> Answer {
+fn document(asked: &Asked) -> ApiResponse {
     let path = asked.path.trim_end_matches('/');
     if asked.form == Some(Form::Discovery)
         && let Some(document) = discovery::aggregated(path)
     {
-        return Answer::Discovery(document.to_string().into_bytes());
+        return ApiResponse::Discovery(document.to_string().into_bytes());
     }
     match discovery::document(path).or_else(|| openapi::document(path)) {
         Some(document) => json(200, &document),
-        None => Answer::Text { code: 200, text: "ok".to_owned() },
+        None => ApiResponse::Text { code: 200, text: "ok".to_owned() },
     }
 }
 
-fn collection(state: &mut State, now: Timestamp, asked: &Asked, resource: Resource, namespace: &str) -> Result<Answer> {
+fn collection(
+    state: &mut State,
+    now: Timestamp,
+    asked: &Asked,
+    resource: Resource,
+    namespace: &str,
+) -> Result<ApiResponse> {
     match asked.method {
         Method::GET if asked.query.flag("watch") => {
-            Watch::begin(state, resource, namespace, &asked.query, asked.layout(now)?).map(Answer::Watch)
+            Watch::begin(state, resource, namespace, &asked.query, asked.layout(now)?).map(ApiResponse::Watch)
         }
         Method::GET => {
             let page = state.list(resource, namespace, &asked.query)?;
             Ok(match asked.layout(now)? {
                 Some(layout) => json(200, &page.table(resource, layout)),
-                None => Answer::Json { code: 200, text: page.document(resource) },
+                None => ApiResponse::Json { code: 200, text: page.document(resource) },
             })
         }
         Method::POST if !namespace.is_empty() || !resource.namespaced() => {
@@ -167,7 +173,7 @@ fn collection(state: &mut State, now: Timestamp, asked: &Asked, resource: Resour
                 let manager = asked.query.manager(&asked.user_agent, false, "")?;
                 Change { state, now, key: key.clone(), manager, dry_run: options.dry_run }.delete(&options)?;
             }
-            Ok(Answer::Json { code: 200, text: page.document(resource) })
+            Ok(ApiResponse::Json { code: 200, text: page.document(resource) })
         }
         _ => Err(Failure::method_not_allowed()),
     }
@@ -180,7 +186,7 @@ fn object(
     asked: &Asked,
     key: &Key,
     subresource: &str,
-) -> Result<Answer> {
+) -> Result<ApiResponse> {
     let resource = key.resource;
     let media_type = decode::media_type(&asked.content_type);
     let applies = media_type == "application/apply-patch+yaml";
@@ -191,7 +197,7 @@ fn object(
                 let object = std::iter::once(&found.value);
                 json(200, &layout.table(resource, &metadata_of_one(&found.value), object))
             }
-            None => Answer::Json { code: 200, text: found.document(resource) },
+            None => ApiResponse::Json { code: 200, text: found.document(resource) },
         });
     }
     let exists = state.get(key).is_some();
@@ -234,12 +240,12 @@ fn object(
     }
 }
 
-fn json(code: u16, value: &Value) -> Answer {
-    Answer::Json { code, text: value.to_string().into_bytes() }
+fn json(code: u16, value: &Value) -> ApiResponse {
+    ApiResponse::Json { code, text: value.to_string().into_bytes() }
 }
 
-fn changed_object(resource: Resource, changed: &Changed) -> Answer {
+fn changed_object(resource: Resource, changed: &Changed) -> ApiResponse {
     let mut text = format!("{{\"kind\":\"{}\",\"apiVersion\":\"v1\",", resource.kind()).into_bytes();
     text.extend_from_slice(&changed.object.to_string().as_bytes()[1..]);
-    Answer::Json { code: changed.code, text }
+    ApiResponse::Json { code: changed.code, text }
 }

@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, Limited, StreamBody};
 use hyper::body::Incoming;
 
 use super::accept::Form;
-use super::answer::{Answer, Asked, answer};
+use super::answer::{ApiResponse, Asked, answer};
 use super::body::{self, Body, Broken};
 use super::decode::media_type;
 use super::query::Query;
@@ -24,7 +24,7 @@ const BODY_LIMIT: usize = 3 << 20;
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// The media type of [`Answer::Discovery`].
+/// The media type of [`ApiResponse::Discovery`].
 const DISCOVERY: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /// Answers one request.
@@ -57,10 +57,10 @@ pub(in crate::sandbox) async fn handle(
         Some(Fault::BreakBefore) => return Err(Broken),
         Some(Fault::BlackHole) => std::future::pending().await,
         Some(Fault::Answer { status, retry_after }) => {
-            Answer::Failure(Failure::ordered(status).retried_after(retry_after))
+            ApiResponse::Failure(Failure::ordered(status).retried_after(retry_after))
         }
-        _ if impersonates => Answer::Failure(Failure::impersonated()),
-        _ if body.is_err() => Answer::Failure(Failure::too_large(BODY_LIMIT)),
+        _ if impersonates => ApiResponse::Failure(Failure::impersonated()),
+        _ if body.is_err() => ApiResponse::Failure(Failure::too_large(BODY_LIMIT)),
         Some(Fault::BreakAfter) => {
             answer(&world, &asked, verb, &resource);
             return Err(Broken);
@@ -99,23 +99,23 @@ fn text(headers: &HeaderMap, name: &header::HeaderName) -> String {
 }
 
 /// An answer as HTTP has it, and as the fault of its request, if there is one, lets it come.
-pub(in crate::sandbox) fn respond(world: &Arc<World>, answer: Answer, fault: Option<Fault>) -> Response<Body> {
+pub(in crate::sandbox) fn respond(world: &Arc<World>, answer: ApiResponse, fault: Option<Fault>) -> Response<Body> {
     let mut response = match answer {
-        Answer::Json { code, text } => reply(code, JSON, text, fault),
-        Answer::Discovery(text) => reply(200, DISCOVERY, text, fault),
-        Answer::Text { code, text } => reply(code, TEXT, text.into_bytes(), fault),
-        Answer::Failure(failure) => {
+        ApiResponse::Json { code, text } => reply(code, JSON, text, fault),
+        ApiResponse::Discovery(text) => reply(200, DISCOVERY, text, fault),
+        ApiResponse::Text { code, text } => reply(code, TEXT, text.into_bytes(), fault),
+        ApiResponse::Failure(failure) => {
             let mut response = reply(failure.code(), JSON, failure.json().to_string().into_bytes(), fault);
             if let Some(seconds) = failure.retry_seconds() {
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
             response
         }
-        Answer::Log(log) => {
+        ApiResponse::Log(log) => {
             let lines = || StreamBody::new(log.stream(Arc::clone(world))).boxed_unsync();
             with_status(200, TEXT, stream(fault, lines))
         }
-        Answer::Watch(watch) => {
+        ApiResponse::Watch(watch) => {
             let events = || StreamBody::new(watch.stream(Arc::clone(world))).boxed_unsync();
             with_status(200, JSON, stream(fault, events))
         }

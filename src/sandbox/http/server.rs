@@ -18,7 +18,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::answer::Answer;
+use super::answer::ApiResponse;
 use super::body::{Body, Broken};
 use super::handler::{handle, respond};
 use super::status::Failure;
@@ -132,7 +132,7 @@ async fn answer(
     request: Request<Incoming>,
 ) -> std::result::Result<Response<Body>, Broken> {
     if !means_here(request.headers()) || !knows(request.headers(), &token) {
-        return Ok(respond(&world, Answer::Failure(Failure::unauthorized()), None));
+        return Ok(respond(&world, ApiResponse::Failure(Failure::unauthorized()), None));
     }
     handle(world, request).await
 }

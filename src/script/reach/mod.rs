@@ -11,7 +11,7 @@ mod pods;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
-use crate::reference::{self, Entry};
+use crate::reference::{self, FunctionEntry};
 
 use super::imports;
 use super::resolve::Script;
@@ -114,10 +114,10 @@ impl Walk {
 
     fn primitive(&mut self, module: &str, name: &str, arguments: &[usize], knows_pods: bool) {
         self.reach.asks_secret |= (module, name) == ("ui", "ask_secret");
-        let named: Vec<&Entry> =
+        let named: Vec<&FunctionEntry> =
             reference::entries().iter().filter(|entry| entry.module == module && entry.name == name).collect();
-        let fits = |entry: &&Entry| arguments.contains(&entry.parameters.len());
-        let fitting: Vec<&Entry> = named.iter().copied().filter(|entry| fits(entry)).collect();
+        let fits = |entry: &&FunctionEntry| arguments.contains(&entry.parameters.len());
+        let fitting: Vec<&FunctionEntry> = named.iter().copied().filter(|entry| fits(entry)).collect();
         for entry in if fitting.is_empty() { named } else { fitting } {
             let needed = entry.effects.iter().filter(|effect| !(knows_pods && pods::is_look_up(entry, effect)));
             self.reach.effects.extend(needed.cloned());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Stmt};
 
-use crate::reference::Entry;
+use crate::reference::FunctionEntry;
 
 /// The functions of `pods` that give pods.
 const SOURCES: [&str; 4] = ["get", "list", "outdated", "wait"];
@@ -14,7 +14,7 @@ const SOURCES: [&str; 4] = ["get", "list", "outdated", "wait"];
 const KEEPING: [&str; 6] = ["drain", "extract", "filter", "find", "pop", "shift"];
 
 /// Whether an effect of a function is the look-up of a pod that is given by name.
-pub(super) fn is_look_up(entry: &Entry, effect: &str) -> bool {
+pub(super) fn is_look_up(entry: &FunctionEntry, effect: &str) -> bool {
     let takes_either = entry.parameters.first().is_some_and(|first| matches!(first.name.as_str(), "pod" | "pods"));
     entry.module == "pods" && takes_either && effect == "cluster: get pods"
 }

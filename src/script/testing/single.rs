@@ -11,7 +11,7 @@ use super::suite::Test;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::host::settings::{Isolation, Settings};
-use crate::host::test_context::{Logged, Runner, Stage};
+use crate::host::test_context::{Logged, Runner, TestContext};
 use crate::interrupt::{Interrupt, Signal};
 use crate::output::{Form, Printer, Prompter};
 use crate::sandbox::World;
@@ -83,15 +83,15 @@ impl Outcome {
 #[must_use]
 pub fn host(folder: &Path, beside: &Path, setting: &Setting) -> Arc<Host> {
     let (printer, captured) = Printer::in_memory(Form::Table);
-    let stage = Arc::new(Stage::new(beside.to_owned(), captured, Arc::clone(&setting.runner)));
+    let test_context = Arc::new(TestContext::new(beside.to_owned(), captured, Arc::clone(&setting.runner)));
     let mut settings = Settings::rehearsal(folder.to_owned());
-    settings.environment = stage.environment();
+    settings.environment = test_context.environment();
     settings.allowed = setting.outer.allowed.clone();
     settings.allow_contexts = setting.outer.allow_contexts.clone();
     settings.isolation = setting.isolation;
-    let prompter = Prompter::staged(printer.clone(), stage.answers.clone());
+    let prompter = Prompter::staged(printer.clone(), test_context.answers.clone());
     let host = Host::with_prompter(settings, printer, prompter, setting.runtime.clone());
-    Arc::new(host.in_world(World::empty()).on_stage(stage))
+    Arc::new(host.in_world(World::empty()).in_test(test_context))
 }
 
 /// Runs one test on this thread.
@@ -119,15 +119,15 @@ pub(super) fn run(test: &Test, setting: &Setting) -> Outcome {
 
 /// What the test printed, and what the commands that it gave did.
 fn printed(host: &Host) -> (String, String, Vec<Logged>) {
-    let seen = |stage: &Arc<Stage>| {
-        let mut ran = stage.ran();
+    let seen = |test_context: &Arc<TestContext>| {
+        let mut ran = test_context.ran();
         for one in &mut ran {
             one.stdout = shortened(std::mem::take(&mut one.stdout));
             one.stderr = shortened(std::mem::take(&mut one.stderr));
         }
-        (shortened(stage.captured.out()), shortened(stage.captured.err()), ran)
+        (shortened(test_context.captured.out()), shortened(test_context.captured.err()), ran)
     };
-    host.stage("").map_or_else(|_| Default::default(), seen)
+    host.test_context("").map_or_else(|_| Default::default(), seen)
 }
 
 /// The beginning of what was printed: outcomes are kept until all tests have run.
@@ -146,7 +146,7 @@ fn shortened(mut text: String) -> String {
 fn play(host: &Arc<Host>, test: &Test) -> Result<()> {
     let program = Program::compile(host, &test.script)?;
     match program.call(&test.name)?.exit {
-        None => host.recorder.owed().map_or(Ok(()), Err),
+        None => host.recorder.deferred_error().map_or(Ok(()), Err),
         Some(code) => Err(Error::failed(format!("the test ended itself with `exit({code})`"))
             .hint("`sandbox::run` gives the exit code of a script that ends so")),
     }

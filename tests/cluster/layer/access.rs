@@ -2,12 +2,12 @@
 
 use mcpctl::cluster::access;
 
-use crate::layers::cluster_layer::setup::on_stage;
+use crate::layers::cluster_layer::setup::in_test;
 
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 async fn rights_namespaces_and_version() {
-    on_stage(|stage| async move {
+    in_test(|stage| async move {
         let cluster = stage.connect(|options| {
             options.read_only = true;
             options.dry_run = true;

@@ -9,13 +9,13 @@ use mcpctl::cluster::pods::{self, Filter};
 use mcpctl::cluster::{Cluster, ConnectOptions, access};
 use mcpctl::error::Kind;
 
-use crate::layers::cluster_layer::setup::{kubeconfig, on_stage, options};
+use crate::layers::cluster_layer::setup::{in_test, kubeconfig, options};
 use crate::support::program::executable;
 
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 async fn a_stranger_is_told_what_is_missing() {
-    on_stage(|stage| async move {
+    in_test(|stage| async move {
         let file: PathBuf = std::env::var_os("MCPCTL_E2E_STRANGER_KUBECONFIG").expect("a stranger").into();
         let cluster = stage.connect(|options| options.kubeconfig = Some(file));
         let error = pods::list(&cluster, &Filter::default()).await.unwrap_err();
@@ -118,7 +118,7 @@ async fn the_context_is_pinned_even_if_the_file_changes() {
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 async fn guards_refuse_before_anything_is_sent() {
-    on_stage(|stage| async move {
+    in_test(|stage| async move {
         let read_only = stage.connect(|options| options.read_only = true);
         let data = [("k".to_owned(), Value::Text("1".to_owned()))].into();
         let wanted = Desired::new(ObjectKind::ConfigMap, "config", "mcpctl:a", data);

@@ -9,7 +9,7 @@ use mcpctl::host::settings::{Isolation, Settings};
 use mcpctl::interrupt::Interrupt;
 use mcpctl::output::{Form, Printer, Prompter};
 use mcpctl::primitives::api::value::to_json;
-use mcpctl::reference::{self, Entry};
+use mcpctl::reference::{self, FunctionEntry};
 use mcpctl::script::run;
 use mcpctl::script::testing::{self, Setting};
 use mcpctl::secret::Vault;
@@ -35,7 +35,7 @@ fn host(folder: &std::path::Path, runtime: &tokio::runtime::Runtime, in_test: bo
     Arc::new(Host::with_prompter(settings, printer, prompter, runtime.handle().clone()))
 }
 
-fn import(entry: &Entry) -> String {
+fn import(entry: &FunctionEntry) -> String {
     match entry.module.strip_prefix("std/") {
         Some(name) => format!("import \"{}\" as {name};\n", entry.module),
         None => String::new(),
@@ -62,11 +62,11 @@ fn declared(effect: &str) -> String {
     if effect.starts_with("network: ") { "network: HOST".to_owned() } else { effect.to_owned() }
 }
 
-fn is_for_tests(entry: &Entry) -> bool {
+fn is_for_tests(entry: &FunctionEntry) -> bool {
     entry.module == "sandbox"
 }
 
-fn named(entry: &Entry) -> String {
+fn named(entry: &FunctionEntry) -> String {
     entry.signature.clone()
 }
 
@@ -108,7 +108,7 @@ fn every_example_gives_what_it_states() {
 }
 
 /// An example may prepare its scene with other functions; what those do by themselves is not this function's.
-fn prepared(entry: &Entry, code: &str) -> BTreeSet<String> {
+fn prepared(entry: &FunctionEntry, code: &str) -> BTreeSet<String> {
     let others = reference::entries()
         .iter()
         .filter(|other| other.path() != entry.path() && code.contains(&format!("{}(", other.path())));

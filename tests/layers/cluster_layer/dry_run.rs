@@ -12,7 +12,7 @@ use mcpctl::error::Kind;
 use mcpctl::record::{Action, Outcome};
 use serde_json::json;
 
-use super::setup::{Stage, on_both, on_stage};
+use super::setup::{Stage, in_test, on_both};
 
 fn map(name: &str, data: &[(&str, &str)]) -> Desired {
     let data: BTreeMap<_, _> =
@@ -102,7 +102,7 @@ async fn each_verb_is_only_judged_with_and_without_a_body(stage: Arc<Stage>) {
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 async fn a_conflict_and_a_missing_right_fail_a_dry_run_too() {
-    on_stage(|stage| async move {
+    in_test(|stage| async move {
         stage.create_map("m", json!({"k": "1"})).await;
         let error = objects::apply(&stage.dry_run(), map("m", &[("k", "2")]), false).await.unwrap_err();
         assert_eq!(error.kind, Kind::Conflict);

@@ -7,7 +7,7 @@ use mcpctl::cluster::pods::{self, Filter, LogOptions};
 use mcpctl::error::Kind;
 use serde_json::json;
 
-use super::setup::{Stage, on_both, on_stage};
+use super::setup::{Stage, in_test, on_both};
 
 async fn filters_narrow_and_statuses_are_kubectls(stage: Arc<Stage>) {
     stage.settled().await;
@@ -46,7 +46,7 @@ async fn filters_narrow_and_statuses_are_kubectls(stage: Arc<Stage>) {
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 async fn a_wrong_selector_is_told_by_the_server() {
-    on_stage(|stage| async move {
+    in_test(|stage| async move {
         let filter = Filter { selector: Some("a in (".to_owned()), ..Filter::default() };
         let error = pods::list(&stage.cluster(), &filter).await.unwrap_err();
         assert_eq!(error.message, "the server could not list pods");

@@ -11,7 +11,7 @@ use mcpctl::record::{Action, KeyChange, Outcome};
 use mcpctl::secret::Secret;
 use serde_json::json;
 
-use super::setup::{Stage, on_both, on_stage};
+use super::setup::{Stage, in_test, on_both};
 
 fn map(data: &[(&str, &str)]) -> Desired {
     let data = data.iter().map(|(key, value)| ((*key).to_owned(), Value::Text((*value).to_owned()))).collect();
@@ -133,7 +133,7 @@ fn provisioner(stage: &Stage) -> mcpctl::cluster::Cluster {
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 async fn a_role_without_patch_says_so() {
-    on_stage(|stage| async move {
+    in_test(|stage| async move {
         allow(&stage, &["create", "list", "get"]).await;
         let cluster = provisioner(&stage);
         let mut error = objects::apply(&cluster, map(&[("k", "1")]), false).await.unwrap_err();
@@ -155,7 +155,7 @@ async fn a_role_without_patch_says_so() {
 #[tokio::test]
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 async fn without_get_an_apply_is_blind_but_keeps_nothing() {
-    on_stage(|stage| async move {
+    in_test(|stage| async move {
         allow(&stage, &["create", "patch"]).await;
         let cluster = provisioner(&stage);
         let mut result = objects::apply(&cluster, map(&[("k", "1")]), false).await;

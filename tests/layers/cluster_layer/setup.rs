@@ -33,7 +33,7 @@ pub(crate) struct Stage {
 }
 
 /// Runs a test in a namespace of its own on the real API server; the namespace is deleted at the end.
-pub(crate) async fn on_stage<F: Future<Output = ()>>(test: impl FnOnce(Arc<Stage>) -> F) {
+pub(crate) async fn in_test<F: Future<Output = ()>>(test: impl FnOnce(Arc<Stage>) -> F) {
     let base = options();
     let admin = Cluster::connect(base.clone()).unwrap().client();
     play(base, admin, test).await;
@@ -70,7 +70,7 @@ macro_rules! on_both {
             $(
                 #[tokio::test]
                 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
-                async fn $test() { crate::layers::cluster_layer::setup::on_stage(super::$test).await; }
+                async fn $test() { crate::layers::cluster_layer::setup::in_test(super::$test).await; }
             )*
         }
     };

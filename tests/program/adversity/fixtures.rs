@@ -103,8 +103,8 @@ impl Scene {
 }
 
 /// A run as the judge wants it.
-pub(crate) fn judged(ran: &Ran) -> mcpctl::host::test_context::Ran {
-    mcpctl::host::test_context::Ran {
+pub(crate) fn judged(ran: &Ran) -> mcpctl::host::test_context::RunResult {
+    mcpctl::host::test_context::RunResult {
         // a process that a signal ended has no code; no exit code of ours is 255
         code: u8::try_from(ran.code).unwrap_or(255),
         value: serde_json::Value::Null,

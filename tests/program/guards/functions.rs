@@ -12,7 +12,7 @@ use mcpctl::host::Host;
 use mcpctl::host::settings::{Isolation, Settings};
 use mcpctl::interrupt::Interrupt;
 use mcpctl::output::{Form, Printer, Prompter};
-use mcpctl::reference::{self, Entry};
+use mcpctl::reference::{self, FunctionEntry};
 use mcpctl::sandbox::World;
 use mcpctl::script::run;
 use mcpctl::script::testing::{self, Setting};
@@ -74,7 +74,7 @@ const OUTSIDE: [(&str, &str, &[&str], &[Act]); 14] = [
     ),
 ];
 
-fn reaches_out(entry: &Entry) -> bool {
+fn reaches_out(entry: &FunctionEntry) -> bool {
     let outside =
         |effect: &String| ["process: ", "network: ", "images: "].iter().any(|group| effect.starts_with(group));
     entry.effects.iter().any(outside)
@@ -84,7 +84,7 @@ fn reaches_out(entry: &Entry) -> bool {
 fn every_function_that_reaches_out_has_a_case() {
     // what a step of `std/` does is done by the functions that it calls
     let entries = reference::entries().iter().filter(|entry| reaches_out(entry) && !entry.module.starts_with("std/"));
-    let paths: BTreeSet<String> = entries.map(Entry::path).collect();
+    let paths: BTreeSet<String> = entries.map(FunctionEntry::path).collect();
     let lacking = paths.iter().filter(|path| !OUTSIDE.iter().any(|(case, ..)| case == path));
     assert_none(&lacking.map(|path| format!("no case for the function `{path}`")).collect::<Vec<_>>());
 }
@@ -115,7 +115,7 @@ struct Did {
     error: String,
 }
 
-fn example(entry: &Entry, code: &str, guard: &Guard, runtime: &Handle) -> Did {
+fn example(entry: &FunctionEntry, code: &str, guard: &Guard, runtime: &Handle) -> Did {
     let folder = tempfile::tempdir().unwrap();
     let import = match entry.module.strip_prefix("std/") {
         Some(name) => format!("import \"{}\" as {name};\n", entry.module),
@@ -147,7 +147,7 @@ fn example(entry: &Entry, code: &str, guard: &Guard, runtime: &Handle) -> Did {
 }
 
 /// A run in a simulated cluster and a folder of its own, with a guard.
-fn host(folder: &Path, entry: &Entry, guard: &Guard, runtime: &Handle) -> Arc<Host> {
+fn host(folder: &Path, entry: &FunctionEntry, guard: &Guard, runtime: &Handle) -> Arc<Host> {
     let mut settings = Settings::rehearsal(folder.to_owned());
     settings.read_only = *guard == Guard::ReadOnly;
     settings.dry_run = *guard == Guard::DryRun;
@@ -179,7 +179,7 @@ fn host(folder: &Path, entry: &Entry, guard: &Guard, runtime: &Handle) -> Arc<Ho
 }
 
 /// What an example did that its guard rules out.
-fn wrong(entry: &Entry, guard: &Guard, did: &Did) -> Vec<String> {
+fn wrong(entry: &FunctionEntry, guard: &Guard, did: &Did) -> Vec<String> {
     let mut wrong = Vec::new();
     let changing: Vec<String> = did.requests.iter().filter(|r| r.changes()).map(ToString::to_string).collect();
     let all: Vec<String> = did.requests.iter().map(ToString::to_string).collect();

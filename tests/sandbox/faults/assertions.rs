@@ -1,6 +1,6 @@
 //! What must hold of a run that something went wrong in, and of the run after it.
 
-use mcpctl::host::test_context::Ran;
+use mcpctl::host::test_context::RunResult;
 
 use super::fixtures::CANARY;
 use super::snapshot::{Seen, differences};
@@ -19,7 +19,7 @@ pub(crate) struct Expected {
 }
 
 /// What is wrong with a run that a fault struck, in words; nothing, if it did what it should.
-pub(crate) fn struck(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> {
+pub(crate) fn struck(expected: &Expected, now: &Seen, ran: &RunResult) -> Vec<String> {
     let mut wrong = Vec::new();
     let said = format!("{}\n{}", ran.stdout, ran.stderr);
     let wanted = differences(&expected.before, &expected.after);
@@ -74,7 +74,7 @@ pub(crate) fn struck(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> 
 }
 
 /// The pods of a verification that could not be removed, each told of with the way to remove it.
-pub(crate) fn left_by_verify(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> {
+pub(crate) fn left_by_verify(expected: &Expected, now: &Seen, ran: &RunResult) -> Vec<String> {
     let told = |name: &String| {
         let pod = name.strip_prefix("pod/").unwrap_or_default();
         !pod.is_empty() && ran.stderr.lines().any(|line| line.contains(pod) && line.contains("ends by itself"))
@@ -85,7 +85,7 @@ pub(crate) fn left_by_verify(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<
 }
 
 /// What is wrong with the run after it, in which nothing goes wrong.
-pub(crate) fn repeated(expected: &Expected, now: &Seen, ran: &Ran) -> Vec<String> {
+pub(crate) fn repeated(expected: &Expected, now: &Seen, ran: &RunResult) -> Vec<String> {
     let mut wrong = Vec::new();
     if !expected.codes.contains(&ran.code) {
         wrong.push(format!("the second run ended with {}", ran.code));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mcpctl::files::{Files, Mode, Written};
 use mcpctl::provision::envfile::base::{load, manager_of_env_file, save};
-use mcpctl::provision::envfile::{Base, Role, Wanted, generate};
+use mcpctl::provision::envfile::{Base, Role, WantedValue, generate};
 use mcpctl::record::{KeyChange, Recorder};
 
 #[test]
@@ -35,7 +35,7 @@ fn generate_fill_in_save_and_read_again() {
     let path = Base::new(&folder.path().join("p").display().to_string()).unwrap().env_file(Role::Secret);
     assert!(load(&files, &path).unwrap().is_none());
     let servers = ["grafana".to_owned()];
-    let wanted = [Wanted::new("grafana", "grafana.api_key", Role::Secret)];
+    let wanted = [WantedValue::new("grafana", "grafana.api_key", Role::Secret)];
     let mut made = generate(None, "p-secret.env", Role::Secret, &servers, &wanted, false).unwrap().file;
     assert_eq!(save(&files, &path, &made, Mode::Private, None).unwrap(), Written::Created);
     let before = made.clone();

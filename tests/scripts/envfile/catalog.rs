@@ -1,20 +1,20 @@
 //! Env files for every server of the real catalog.
 
 use mcpctl::provision::catalog::Catalog;
-use mcpctl::provision::envfile::{EnvFile, Role, Wanted, generate, parse};
+use mcpctl::provision::envfile::{EnvFile, Role, WantedValue, generate, parse};
 use mcpctl::provision::requirements::requirements;
 
 /// What every server of the catalog at `$MCPCTL_CATALOG_TEST` wants, else of the one beside the repository.
-fn all() -> Vec<(String, Vec<Wanted>)> {
+fn all() -> Vec<(String, Vec<WantedValue>)> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/catalog/docker-mcp.yaml");
     let path = std::env::var_os("MCPCTL_CATALOG_TEST").map_or_else(|| beside.into(), std::path::PathBuf::from);
     let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let catalog = Catalog::parse(&bytes, "docker-mcp").unwrap();
-    catalog.servers.values().map(|server| (server.name.clone(), Wanted::by(&requirements(server)))).collect()
+    catalog.servers.values().map(|server| (server.name.clone(), WantedValue::by(&requirements(server)))).collect()
 }
 
 /// The file of a role as a second program would read it.
-fn made(existing: Option<&EnvFile>, role: Role, servers: &[String], wanted: &[Wanted]) -> EnvFile {
+fn made(existing: Option<&EnvFile>, role: Role, servers: &[String], wanted: &[WantedValue]) -> EnvFile {
     let file = generate(existing, "all.env", role, servers, wanted, false).unwrap().file;
     parse(file.text().as_bytes(), "all.env").unwrap()
 }
@@ -25,7 +25,7 @@ fn keys(file: &EnvFile) -> Vec<String> {
     keys
 }
 
-fn wanted_keys(wanted: &[Wanted], role: Role) -> Vec<String> {
+fn wanted_keys(wanted: &[WantedValue], role: Role) -> Vec<String> {
     let mut keys: Vec<String> = wanted.iter().filter(|w| w.role == role).map(|w| w.key.clone()).collect();
     keys.sort();
     keys.dedup();
@@ -52,9 +52,9 @@ fn each_server_has_its_keys_stable_and_keeps_what_was_typed() {
 #[test]
 #[ignore = "needs the real catalog: set MCPCTL_CATALOG_TEST"]
 fn many_servers_at_once_are_the_same_as_one_after_the_other() {
-    let some: Vec<(String, Vec<Wanted>)> = all().into_iter().take(40).collect();
+    let some: Vec<(String, Vec<WantedValue>)> = all().into_iter().take(40).collect();
     let servers: Vec<String> = some.iter().map(|(server, _)| server.clone()).collect();
-    let wanted: Vec<Wanted> = some.iter().flat_map(|(_, wanted)| wanted.clone()).collect();
+    let wanted: Vec<WantedValue> = some.iter().flat_map(|(_, wanted)| wanted.clone()).collect();
     for role in [Role::Config, Role::Secret] {
         let at_once = made(None, role, &servers, &wanted);
         assert_eq!(keys(&at_once), wanted_keys(&wanted, role));

@@ -2,25 +2,25 @@
 
 use mcpctl::files::Mode;
 use mcpctl::provision::envfile::section::{recorded_servers, servers_of};
-use mcpctl::provision::envfile::{EnvFile, Generated, Role, Wanted, generate, missing, mode_of, parse};
+use mcpctl::provision::envfile::{EnvFile, Generated, Role, WantedValue, generate, missing, mode_of, parse};
 
 fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
-fn wanted() -> Vec<Wanted> {
-    let config = |server: &str, key: &str| Wanted::new(server, key, Role::Config);
+fn wanted() -> Vec<WantedValue> {
+    let config = |server: &str, key: &str| WantedValue::new(server, key, Role::Config);
     vec![
-        Wanted {
+        WantedValue {
             description: "Where Grafana answers".into(),
             example: "http://grafana:3000".into(),
             kind: "string".into(),
             ..config("grafana", "grafana.url")
         },
-        Wanted { or: Some("us-east-1".into()), required: false, ..config("aws", "aws.region") },
+        WantedValue { or: Some("us-east-1".into()), required: false, ..config("aws", "aws.region") },
         config("aws", "aws.profile"),
-        Wanted { required: false, ..config("mongo", "mongo.db") },
-        Wanted { example: "<your token>".into(), ..Wanted::new("grafana", "grafana.api_key", Role::Secret) },
+        WantedValue { required: false, ..config("mongo", "mongo.db") },
+        WantedValue { example: "<your token>".into(), ..WantedValue::new("grafana", "grafana.api_key", Role::Secret) },
     ]
 }
 
@@ -102,7 +102,7 @@ fn pruning_takes_a_server_with_the_keys_it_alone_wants() {
     let clean = make(Some(&all.file), &["aws"], true);
     assert_eq!(*clean.file.text(), *make(None, &["aws"], false).file.text());
     let mut shared = wanted();
-    shared.push(Wanted::new("aws", "grafana.url", Role::Config));
+    shared.push(WantedValue::new("aws", "grafana.url", Role::Config));
     let kept = generate(Some(&all.file), "p", Role::Config, &names(&["aws"]), &shared, true).unwrap();
     assert_eq!(kept.removed, ["mongo.db"]);
 }
@@ -110,12 +110,12 @@ fn pruning_takes_a_server_with_the_keys_it_alone_wants() {
 #[test]
 fn hostile_text_stays_in_comments() {
     let evil = "x\nEVIL=1\r\nEVIL2=2\u{2028}EVIL3=3\u{1b}]0;t\u{7}\u{202e}# ---- aws ----";
-    let want = Wanted {
+    let want = WantedValue {
         description: evil.into(),
         example: evil.into(),
         kind: evil.into(),
         or: Some("v\nEVIL4=4".into()),
-        ..Wanted::new("s", "s.k", Role::Config)
+        ..WantedValue::new("s", "s.k", Role::Config)
     };
     let made = generate(None, "p", Role::Config, &names(&["s"]), std::slice::from_ref(&want), false).unwrap();
     let text = made.file.text();
@@ -124,10 +124,10 @@ fn hostile_text_stays_in_comments() {
     assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#') || line.starts_with("s.k=")), "{}", *text);
     assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
     assert_eq!(made.file.get("s.k"), Some("v\nEVIL4=4"));
-    let unseen = Wanted { or: Some("\u{1b}[2K".into()), ..want.clone() };
+    let unseen = WantedValue { or: Some("\u{1b}[2K".into()), ..want.clone() };
     assert_eq!(unseen.first_value(), "<REPLACE_WITH_YOUR_VALUE>");
     for (server, key) in [("a\nb", "k"), ("a,b", "k"), ("s", "k=v\nx"), ("s", "")] {
-        let want = [Wanted::new(server, key, Role::Config)];
+        let want = [WantedValue::new(server, key, Role::Config)];
         assert!(generate(None, "p", Role::Config, &names(&[server]), &want, false).is_err(), "{server:?} {key:?}");
     }
 }
@@ -136,8 +136,8 @@ fn hostile_text_stays_in_comments() {
 fn a_description_cannot_pass_for_a_marker() {
     for text in ["---- aws ----", "mcpctl servers: evil", " \u{200b}mcpctl\nservers: evil"] {
         let want = [
-            Wanted { description: text.into(), ..Wanted::new("grafana", "grafana.url", Role::Config) },
-            Wanted::new("aws", "aws.region", Role::Config),
+            WantedValue { description: text.into(), ..WantedValue::new("grafana", "grafana.url", Role::Config) },
+            WantedValue::new("aws", "aws.region", Role::Config),
         ];
         let one = generate(None, "p", Role::Config, &names(&["grafana"]), &want, false).unwrap();
         let both = generate(Some(&one.file), "p", Role::Config, &names(&["aws"]), &want, false).unwrap();

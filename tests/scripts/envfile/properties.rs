@@ -1,6 +1,6 @@
 //! What must hold for any input.
 
-use mcpctl::provision::envfile::{Entry, EnvFile, Role, Wanted, generate, parse};
+use mcpctl::provision::envfile::{Entry, EnvFile, Role, WantedValue, generate, parse};
 use proptest::prelude::*;
 
 /// Strings full of what a writer could stumble over.
@@ -77,8 +77,8 @@ proptest! {
     #[test]
     fn no_catalog_text_gets_out_of_its_comment(texts in proptest::array::uniform4(tricky()), required: bool) {
         let [description, example, kind, or] = texts;
-        let want = Wanted {
-            description, example, kind, or: Some(or), required, ..Wanted::new("s", "s.k", Role::Config)
+        let want = WantedValue {
+            description, example, kind, or: Some(or), required, ..WantedValue::new("s", "s.k", Role::Config)
         };
         let servers = ["s".to_owned()];
         let made = generate(None, "t.env", Role::Config, &servers, std::slice::from_ref(&want), false).unwrap();
