@@ -1,6 +1,6 @@
 //! mcpctl: provisions MCP servers on Kubernetes for the Docker MCP Gateway. Every workflow is a Rhai script.
 //!
-//! The layers, each of which may use only those below it, are told in ARCHITECTURE.md.
+//! The layers, each of which may use only those below it, are listed in ARCHITECTURE.md.
 
 pub mod allowed;
 pub mod check;

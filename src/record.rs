@@ -245,7 +245,7 @@ impl Recorder {
         lock(&self.changes).retain(|c| !(c.outcome == Outcome::Unknown && same(c)));
     }
 
-    /// Forgets what was noted: a sitting's next line has a record of its own.
+    /// Forgets what was noted: a REPL session's next line has a record of its own.
     pub fn clear(&self) {
         *lock(&self.changes) = Changes::default();
         lock(&self.explained).clear();

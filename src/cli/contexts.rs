@@ -96,39 +96,39 @@ fn all(
     matches: &ArgMatches,
 ) -> Result<u8> {
     let prompter = Prompter::new(host.printer.clone(), false);
-    let several = Multiplexer::new(contexts, host.shown()?.clone(), prompter, host.interrupt.clone());
+    let multiplexer = Multiplexer::new(contexts, host.shown()?.clone(), prompter, host.interrupt.clone());
     let codes: Vec<u8> = std::thread::scope(|scope| {
         let mut threads = Vec::new();
         for (index, context) in contexts.iter().enumerate() {
-            let one = one(host, &several, settings, index, context);
-            let several = &several;
+            let one = one(host, &multiplexer, settings, index, context);
+            let multiplexer = &multiplexer;
             let thread = std::thread::Builder::new().name(format!("script {index}")).stack_size(STACK);
             let thread = thread.spawn_scoped(scope, move || {
-                let _end = End { several, index };
+                let _end = End { multiplexer, index };
                 let code = launch::conclude(&one, run::work(&one, script, matches));
                 one.settle_journal();
                 code
             });
             threads.push(thread.map_err(|error| {
-                several.end(index);
+                multiplexer.end(index);
                 Error::failed("cannot start a script's thread").cause(error.to_string())
             }));
         }
         threads.into_iter().map(|thread| Ok(thread?.join().unwrap_or(Kind::Failed.exit_code()))).collect::<Result<_>>()
     })?;
-    several.finish()?;
+    multiplexer.finish()?;
     Ok(together(host, contexts, &codes))
 }
 
 /// The run on one context.
-fn one(host: &Host, several: &Arc<Multiplexer>, settings: &Settings, index: usize, context: &str) -> Arc<Host> {
+fn one(host: &Host, multiplexer: &Arc<Multiplexer>, settings: &Settings, index: usize, context: &str) -> Arc<Host> {
     let mut settings = settings.clone();
     settings.context = Some(context.to_owned());
-    let printer = several.printer(index, host.printer.settings());
+    let printer = multiplexer.printer(index, host.printer.settings());
     let prompter = if settings.dry_run {
         Prompter::dry_run(printer.clone())
     } else {
-        several.prompter(index, printer.clone(), settings.yes)
+        multiplexer.prompter(index, printer.clone(), settings.yes)
     };
     let mut one = Host::with_prompter(settings, printer, prompter, host.runtime().clone());
     one.interrupt = host.interrupt.clone();
@@ -140,13 +140,13 @@ fn one(host: &Host, several: &Arc<Multiplexer>, settings: &Settings, index: usiz
 
 /// Says that a run has ended, however it does.
 struct End<'a> {
-    several: &'a Multiplexer,
+    multiplexer: &'a Multiplexer,
     index: usize,
 }
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
-        self.several.end(self.index);
+        self.multiplexer.end(self.index);
     }
 }
 

@@ -73,14 +73,14 @@ pub(super) fn look(
     run(globals, work)
 }
 
-/// Runs a sitting of many lines, which minds signals itself, on a thread with a stack for scripts.
+/// Runs a REPL session of many lines, which minds signals itself, on a thread with a stack for scripts.
 ///
 /// # Errors
-/// The runtime cannot be started, or the sitting's own.
-pub(super) fn sit(globals: Globals, sitting: impl FnOnce(Arc<Host>) -> Result<u8> + Send + 'static) -> Result<u8> {
+/// The runtime cannot be started, or the REPL session's own.
+pub(super) fn run_repl(globals: Globals, session: impl FnOnce(Arc<Host>) -> Result<u8> + Send + 'static) -> Result<u8> {
     let (runtime, host) = prepare(globals)?;
     let inner = Arc::clone(&host);
-    let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(move || sitting(inner));
+    let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(move || session(inner));
     let thread = thread.map_err(|e| Error::failed("cannot start the script's thread").cause(e.to_string()))?;
     let code = thread.join().map_err(|_| panicked())??;
     host.settle_journal();

@@ -19,12 +19,12 @@ pub(super) fn command() -> Command {
     )
 }
 
-/// Begins a sitting and gives its exit code.
+/// Begins a REPL session and gives its exit code.
 pub(super) fn run(all: &[&ArgMatches]) -> Result<u8> {
-    launch::sit(globals::read(all)?, |host| repl::run(host, &CommandLine))
+    launch::run_repl(globals::read(all)?, |host| repl::run(host, &CommandLine))
 }
 
-/// The command line's part in a sitting.
+/// The command line's part in a REPL session.
 struct CommandLine;
 
 impl Outside for CommandLine {

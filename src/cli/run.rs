@@ -58,7 +58,7 @@ pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest
     launch::run(globals, move |host| perform(host, &script, &matches))
 }
 
-/// Runs a script in a sitting: with the sitting's settings, over which its own words go. Gives the run that it had.
+/// Runs a script in a REPL session: with the REPL session's settings, over which its own words go. Gives the run that it had.
 pub(super) fn within(host: &Arc<Host>, name: &str, rest: Vec<OsString>) -> Result<(Arc<Host>, Ended)> {
     let script = Places::from_environment().find(name)?;
     let nothing = Ended { value: Dynamic::UNIT, exit: None };

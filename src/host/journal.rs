@@ -81,7 +81,7 @@ impl Host {
         }
     }
 
-    /// Settles what was, and begins the next line of a sitting.
+    /// Settles what was, and begins the next line of a REPL session.
     pub(super) fn next_in_journal(&self) {
         self.settle_journal();
         if let Some(keeping) = self.journal.get() {

@@ -8,7 +8,7 @@ use crate::record::{Change, KeyChange, Outcome};
 /// Where a change came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The run, or the line of a sitting; unique on this machine.
+    /// The run, or the line of a REPL session; unique on this machine.
     pub run: String,
     /// The context of the cluster; empty where none was in use.
     pub context: String,

@@ -17,33 +17,33 @@ use crate::primitives::language::unknown_names;
 use crate::script::source;
 use crate::shell;
 
-/// Does what a command says. Gives the exit code if it ends the sitting.
+/// Does what a command says. Gives the exit code if it ends the REPL session.
 ///
 /// # Errors
 /// Whatever keeps it from being done.
-pub(super) fn run(sitting: &mut Repl<'_>, command: Meta) -> Result<Option<u8>> {
+pub(super) fn run(repl: &mut Repl<'_>, command: Meta) -> Result<Option<u8>> {
     match command {
         Meta::Quit => return Ok(Some(0)),
-        Meta::Help => sitting.page(&meta::help()),
-        Meta::Doc(topic) => sitting.page(&manual::pages(&topic)?),
-        Meta::Scripts => sitting.outside.list_scripts(sitting.host())?,
+        Meta::Help => repl.page(&meta::help()),
+        Meta::Doc(topic) => repl.page(&manual::pages(&topic)?),
+        Meta::Scripts => repl.outside.list_scripts(repl.host())?,
         Meta::Run(words) => {
-            sitting.run_script(&words)?;
+            repl.run_script(&words)?;
         }
-        Meta::Load(file) => return load(sitting, &file),
-        Meta::Save(file) => save(sitting, &file)?,
-        Meta::Context(name) => use_context(sitting, name)?,
+        Meta::Load(file) => return load(repl, &file),
+        Meta::Save(file) => save(repl, &file)?,
+        Meta::Context(name) => use_context(repl, name)?,
         Meta::Namespace(name) => {
-            unknown_names::namespace(sitting.host(), &name)?;
-            change(sitting, |settings| settings.namespace = Some(name))?;
+            unknown_names::namespace(repl.host(), &name)?;
+            change(repl, |settings| settings.namespace = Some(name))?;
         }
         Meta::DryRun(on) => {
-            let on = sitting.guards.switch(Guard::DryRun, on)?;
-            change(sitting, |settings| settings.dry_run = on)?;
+            let on = repl.guards.switch(Guard::DryRun, on)?;
+            change(repl, |settings| settings.dry_run = on)?;
         }
         Meta::ReadOnly(on) => {
-            let on = sitting.guards.switch(Guard::ReadOnly, on)?;
-            change(sitting, |settings| settings.read_only = on)?;
+            let on = repl.guards.switch(Guard::ReadOnly, on)?;
+            change(repl, |settings| settings.read_only = on)?;
         }
     }
     Ok(None)
@@ -51,44 +51,44 @@ pub(super) fn run(sitting: &mut Repl<'_>, command: Meta) -> Result<Option<u8>> {
 
 /// Goes on with other settings, unless they are wrong. A cluster that cannot be chosen at all is no reason against
 /// a switch.
-fn change(sitting: &mut Repl<'_>, change: impl FnOnce(&mut Settings)) -> Result<()> {
-    let mut settings = sitting.host().settings.clone();
+fn change(repl: &mut Repl<'_>, change: impl FnOnce(&mut Settings)) -> Result<()> {
+    let mut settings = repl.host().settings.clone();
     change(&mut settings);
     let moved =
-        settings.context != sitting.host().settings.context || settings.namespace != sitting.host().settings.namespace;
-    let next = sitting.host().with_settings(settings);
+        settings.context != repl.host().settings.context || settings.namespace != repl.host().settings.namespace;
+    let next = repl.host().with_settings(settings);
     next.runs("repl");
     if moved {
         next.cluster()?;
     }
     let next = Arc::new(next);
     next.keep_journal();
-    sitting.continue_with(next);
+    repl.continue_with(next);
     Ok(())
 }
 
-fn use_context(sitting: &mut Repl<'_>, name: String) -> Result<()> {
-    if sitting.host().settings.sandbox.is_some() {
+fn use_context(repl: &mut Repl<'_>, name: String) -> Result<()> {
+    if repl.host().settings.sandbox.is_some() {
         return Err(Error::usage("the sandbox is the only context here")
             .hint("leave, and start `mcpctl repl` without `--sandbox`"));
     }
     // the other context has a namespace of its own
-    change(sitting, |settings| {
+    change(repl, |settings| {
         settings.context = Some(name);
         settings.namespace = None;
     })
 }
 
-fn load(sitting: &mut Repl<'_>, file: &str) -> Result<Option<u8>> {
-    let path = sitting.host().path(file);
+fn load(repl: &mut Repl<'_>, file: &str) -> Result<Option<u8>> {
+    let path = repl.host().path(file);
     let text = source::read(&path)?;
-    sitting.loaded = true;
-    let ended = sitting.evaluate(&text, Some(&source::label(&path)))?;
+    repl.loaded = true;
+    let ended = repl.evaluate(&text, Some(&source::label(&path)))?;
     Ok(ended.exit)
 }
 
-fn save(sitting: &mut Repl<'_>, file: &str) -> Result<()> {
-    let host = Arc::clone(sitting.host());
+fn save(repl: &mut Repl<'_>, file: &str) -> Result<()> {
+    let host = Arc::clone(repl.host());
     let file = match Path::new(file).extension() {
         None => format!("{file}.rhai"),
         Some(ending) if ending == "rhai" => file.to_owned(),
@@ -96,13 +96,13 @@ fn save(sitting: &mut Repl<'_>, file: &str) -> Result<()> {
     };
     if host.settings.dry_run {
         return Err(Error::new(Kind::Refused, format!("refusing to write `{file}` in a dry run"))
-            .hint(sitting.guards.way_out(Guard::DryRun)));
+            .hint(repl.guards.way_out(Guard::DryRun)));
     }
     host.refuse_if_read_only(&format!("write `{file}`"))?;
-    if sitting.saved.len() == 0 {
+    if repl.saved.len() == 0 {
         return Err(Error::failed("nothing was evaluated yet"));
     }
-    let text = sitting.saved.script(&summary(&host), &Grammar::new());
+    let text = repl.saved.script(&summary(&host), &Grammar::new());
     saved::check(&text)?;
     let path = host.path(&file);
     if host.files.exists(&path)? {
@@ -111,10 +111,10 @@ fn save(sitting: &mut Repl<'_>, file: &str) -> Result<()> {
         host.prompter.confirm(&Confirmation::new(question, refusal).hint("choose another name"))?;
     }
     host.files.write(&path, text.as_bytes(), Mode::Public, Vec::new())?;
-    let lines = sitting.saved.len();
+    let lines = repl.saved.len();
     let lines = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
     host.printer.info(&format!("wrote {file} ({lines}); run it with `mcpctl run {}`", shell::path(file.as_ref())));
-    if sitting.loaded {
+    if repl.loaded {
         host.printer.note("what `:load` brought in is not part of it");
     }
     Ok(())
@@ -125,5 +125,5 @@ fn summary(host: &Host) -> String {
         Ok(cluster) => format!(" in context {}, namespace {}", cluster.context(), cluster.namespace()),
         Err(_) => String::new(),
     };
-    format!("Saved from a sitting of `mcpctl repl`{place}.")
+    format!("Saved from a REPL session of `mcpctl repl`{place}.")
 }

@@ -16,7 +16,7 @@ use crate::script::run::{self, Ended};
 use crate::script::source::Sources;
 use crate::script::{check_ast, diagnostics, engine, rewrite};
 
-/// The state of a sitting's script side.
+/// The state of a REPL session's script side.
 pub(super) struct Evaluator {
     host: Arc<Host>,
     engine: Engine,

@@ -1,4 +1,4 @@
-//! What a sitting may switch off again: a guard that its command line or a variable set stays, whoever wrote the lines.
+//! What a REPL session may switch off again: a guard that its command line or a variable set stays, whoever wrote the lines.
 
 use crate::error::{Error, Kind, Result};
 use crate::host::settings::Settings;
@@ -10,7 +10,7 @@ pub(super) enum Guard {
     ReadOnly,
 }
 
-/// The guards that were up when the sitting began.
+/// The guards that were up when the REPL session began.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Guards {
     dry_run: bool,
@@ -28,7 +28,7 @@ impl Guard {
 }
 
 impl Guards {
-    /// Those of a sitting that begins with these settings.
+    /// Those of a REPL session that begins with these settings.
     pub(super) const fn of(settings: &Settings) -> Self {
         Self { dry_run: settings.dry_run, read_only: settings.read_only }
     }
@@ -51,7 +51,7 @@ impl Guards {
         }
     }
 
-    /// Lets a guard be switched, but not off where the sitting began with it.
+    /// Lets a guard be switched, but not off where the REPL session began with it.
     ///
     /// # Errors
     /// It would be switched off and stays.
@@ -60,7 +60,7 @@ impl Guards {
             return Ok(on);
         }
         Err(Error::new(Kind::Refused, format!("refusing `:{} off`", guard.name()))
-            .cause(format!("the sitting was started with `--{}`, which holds for all its lines", guard.name()))
+            .cause(format!("the REPL session was started with `--{}`, which holds for all its lines", guard.name()))
             .hint(self.way_out(guard)))
     }
 }

@@ -41,7 +41,7 @@ impl Input {
     ///
     /// # Errors
     /// The terminal cannot be used.
-    pub(super) fn open(sitting: &Repl<'_>) -> Result<Self> {
+    pub(super) fn open(repl: &Repl<'_>) -> Result<Self> {
         if !std::io::stdin().is_terminal() {
             return Ok(Self::Plain(Box::new(Grammar::new())));
         }
@@ -55,10 +55,10 @@ impl Input {
         let config = History::configure(builder).map_err(|error| broken(&error))?;
         let history = MemHistory::with_config(&config);
         let mut editor = Editor::with_history(config, history).map_err(|error| broken(&error))?;
-        sitting.fetch_names();
-        editor.set_helper(Some(sitting.assistant(colour)));
-        let history = History::of(&sitting.host().settings.environment);
-        history.load(&mut editor, sitting.host().keeps_own_files());
+        repl.fetch_names();
+        editor.set_helper(Some(repl.assistant(colour)));
+        let history = History::of(&repl.host().settings.environment);
+        history.load(&mut editor, repl.host().keeps_own_files());
         Ok(Self::Editor(Box::new(editor), history))
     }
 
@@ -81,13 +81,13 @@ impl Input {
     ///
     /// # Errors
     /// The terminal or standard input cannot be read.
-    pub(super) fn read(&mut self, sitting: &Repl<'_>) -> Result<Line> {
+    pub(super) fn read(&mut self, repl: &Repl<'_>) -> Result<Line> {
         let editor = match self {
             Self::Editor(editor, _) => editor,
             Self::Plain(grammar) => return read_plain(grammar),
         };
         terminal::keep();
-        let line = editor.readline(&prompt::prompt(sitting.host()));
+        let line = editor.readline(&prompt::prompt(repl.host()));
         terminal::forget();
         match line {
             Ok(line) => Ok(Line::Entry(line)),
@@ -98,12 +98,12 @@ impl Input {
     }
 
     /// Gives the line to the history, and takes out of it what is a secret by now.
-    pub(super) fn keep(&mut self, line: &str, sitting: &Repl<'_>) {
+    pub(super) fn keep(&mut self, line: &str, repl: &Repl<'_>) {
         if let Self::Editor(editor, history) = self {
-            let (vault, writes) = (&sitting.host().vault, sitting.host().keeps_own_files());
+            let (vault, writes) = (&repl.host().vault, repl.host().keeps_own_files());
             history.keep(line, vault, editor, writes);
             history.purge(vault, editor, writes);
-            sitting.renew_names();
+            repl.renew_names();
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What the sitting has defined, as completion sees it. Written when a line has ended, read at key presses.
+//! What the REPL session has defined, as completion sees it. Written when a line has ended, read at key presses.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::evaluator::Evaluator;
 use super::shape::Shape;
 
-/// The sitting's own names.
+/// The REPL session's own names.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Defined {
     /// Variables and constants, with what they hold.

@@ -83,7 +83,7 @@ impl Live {
     }
 }
 
-/// Fulfils wishes until the sitting is over.
+/// Fulfils wishes until the REPL session is over.
 fn fetch_all(wished: &Receiver<()>, host: &Mutex<Arc<Host>>, names: &RwLock<Names>) {
     while wished.recv().is_ok() {
         let present = Arc::clone(&lock(host));

@@ -1,4 +1,4 @@
-//! The commands that begin with a colon: they steer the sitting and are no part of the language.
+//! The commands that begin with a colon: they steer the REPL session and are no part of the language.
 
 use crate::error::{Error, Result};
 use crate::nearest;
@@ -26,7 +26,7 @@ pub(super) const COMMANDS: [(&str, &str, &str); 10] = [
     ("scripts", "", "the scripts that have names"),
     ("run", "SCRIPT ARGS", "run a script"),
     ("load", "FILE", "evaluate a file here; what it defines stays"),
-    ("save", "FILE", "write the lines of this sitting as a script"),
+    ("save", "FILE", "write the lines of this REPL session as a script"),
     ("use", "context|namespace NAME", "work elsewhere from now on"),
     ("dry-run", "on|off", "only show what would be done"),
     ("read-only", "on|off", "refuse everything that changes anything"),

@@ -53,26 +53,26 @@ pub trait Outside {
     fn list_scripts(&self, host: &Host) -> Result<()>;
 }
 
-/// Runs a sitting to its end and gives the exit code. To be called on a thread whose stack is made for scripts.
+/// Runs a REPL session to its end and gives the exit code. To be called on a thread whose stack is made for scripts.
 ///
 /// # Errors
 /// The terminal cannot be used. What single lines end with is printed.
 pub fn run(host: Arc<Host>, outside: &dyn Outside) -> Result<u8> {
     host.runs("repl");
     let running = signals::watch(&host)?;
-    let mut sitting = Repl::new(host, outside, running);
-    let mut input = Input::open(&sitting)?;
+    let mut repl = Repl::new(host, outside, running);
+    let mut input = Input::open(&repl)?;
     if input.is_interactive() {
-        sitting.greet();
+        repl.greet();
     }
     loop {
-        match input.read(&sitting)? {
-            Line::End => return Ok(sitting.exit_code()),
+        match input.read(&repl)? {
+            Line::End => return Ok(repl.exit_code()),
             Line::Dropped => {}
             Line::Entry(text) => {
-                sitting.rows = if sitting.host().may_page() { input.rows() } else { 0 };
-                let done = sitting.line(&text);
-                input.keep(&text, &sitting);
+                repl.rows = if repl.host().may_page() { input.rows() } else { 0 };
+                let done = repl.line(&text);
+                input.keep(&text, &repl);
                 if let Some(code) = done {
                     return Ok(code);
                 }

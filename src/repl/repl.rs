@@ -1,4 +1,4 @@
-//! One sitting: a line in, what it prints, and what lasts of it.
+//! One REPL session: a line in, what it prints, and what lasts of it.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::primitives::api::show;
 use crate::record::Outcome;
 use crate::script::run::Ended;
 
-/// The state of a sitting.
+/// The state of a REPL session.
 pub(super) struct Repl<'a> {
     pub(super) session: Evaluator,
     pub(super) outside: &'a dyn Outside,
@@ -36,7 +36,7 @@ pub(super) struct Repl<'a> {
 }
 
 impl<'a> Repl<'a> {
-    /// A sitting with nothing in it.
+    /// A REPL session with nothing in it.
     pub(super) fn new(host: Arc<Host>, outside: &'a dyn Outside, running: Running) -> Self {
         let live = Live::of(&host);
         let guards = Guards::of(&host.settings);
@@ -101,12 +101,12 @@ impl<'a> Repl<'a> {
         }
     }
 
-    /// The code of a sitting that came to its end: a pipe's last line counts, as a shell's does.
+    /// The code of a REPL session that came to its end: a pipe's last line counts, as a shell's does.
     pub(super) fn exit_code(&self) -> u8 {
         if self.host().prompter.is_interactive() { 0 } else { self.failed.map_or(0, Kind::exit_code) }
     }
 
-    /// Does what a line says and prints what comes of it. Gives the exit code if the line ends the sitting.
+    /// Does what a line says and prints what comes of it. Gives the exit code if the line ends the REPL session.
     pub(super) fn line(&mut self, text: &str) -> Option<u8> {
         self.failed = None;
         self.host().begin();

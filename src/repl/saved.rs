@@ -1,4 +1,4 @@
-//! `:save`: the accepted lines of a sitting as a script that runs by itself.
+//! `:save`: the accepted lines of a REPL session as a script that runs by itself.
 
 use super::incomplete::Grammar;
 use crate::error::{Error, Result};
@@ -129,7 +129,7 @@ pub(super) fn check(text: &str) -> Result<()> {
     engine.compile(text).map(|_| ()).map_err(|failure| {
         let sources = crate::script::source::Sources::default();
         let shown = crate::script::diagnostics::explain_syntax(&failure, "", &sources);
-        Error::failed("the lines of this sitting are no script by themselves")
+        Error::failed("the lines of this REPL session are no script by themselves")
             .cause(shown.message.clone())
             .hint("a line that failed, or was not kept, defined what a later line needs")
     })

@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP in a sitting: Ctrl-C ends the running line and nothing else.
+//! Ctrl-C, SIGTERM and SIGHUP in a REPL session: Ctrl-C ends the running line and nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

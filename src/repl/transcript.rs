@@ -1,12 +1,12 @@
-//! All that was evaluated in a sitting, as one text: each entry is compiled at the line where it stands in it, so
+//! All that was evaluated in a REPL session, as one text: each entry is compiled at the line where it stands in it, so
 //! that an error in a function shows the line of its definition, however long ago that was typed.
 
 use crate::error::Error;
 
-/// What errors call the sitting's own lines.
+/// What errors call the REPL session's own lines.
 pub(super) const LABEL: &str = crate::script::diagnostics::SESSION;
 
-/// The compiler counts lines in 16 bits; a sitting that comes near begins anew.
+/// The compiler counts lines in 16 bits; a REPL session that comes near begins anew.
 const MOST_LINES: usize = 60_000;
 
 /// The text so far, and which entry begins where.
@@ -28,7 +28,7 @@ struct TranscriptEntry {
 }
 
 impl Transcript {
-    /// Adds an entry. Gives its text with as many empty lines before it as the sitting has lines.
+    /// Adds an entry. Gives its text with as many empty lines before it as the REPL session has lines.
     pub(super) fn add(&mut self, text: &str, file: Option<&str>) -> String {
         let lines = text.split('\n').count();
         if self.lines + lines > MOST_LINES {

@@ -23,8 +23,8 @@ pub(crate) const CTRL_C: &str = "\x03";
 pub(crate) const CTRL_D: &str = "\x04";
 pub(crate) const CTRL_R: &str = "\x12";
 
-/// A sitting that is being put together.
-pub(crate) struct Sitting {
+/// A REPL session that is being put together.
+pub(crate) struct TerminalBuilder {
     folder: TempDir,
     program: String,
     words: Vec<String>,
@@ -33,7 +33,7 @@ pub(crate) struct Sitting {
     umask: String,
 }
 
-/// A sitting that runs.
+/// A REPL session that runs.
 pub(crate) struct Terminal {
     process: PtyProcess,
     keyboard: std::fs::File,
@@ -41,7 +41,7 @@ pub(crate) struct Terminal {
     folder: TempDir,
 }
 
-impl Sitting {
+impl TerminalBuilder {
     /// `mcpctl` with these words.
     pub(crate) fn new(line: &str) -> Self {
         Self::of(env!("CARGO_BIN_EXE_mcpctl"), line.split_whitespace().map(str::to_owned))
@@ -93,7 +93,7 @@ impl Sitting {
         self
     }
 
-    /// Goes on in the folder of an earlier sitting.
+    /// Goes on in the folder of an earlier REPL session.
     pub(crate) fn after(mut self, earlier: Terminal) -> Self {
         self.folder = earlier.folder;
         self

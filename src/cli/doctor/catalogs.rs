@@ -14,14 +14,14 @@ const CHECK: &str = "catalog";
 /// A catalog that nobody has renewed for this long may name images that are gone.
 const OLD: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
-    match scene.host.catalog_sources() {
+pub(super) fn look(context: &DoctorContext) -> Vec<Finding> {
+    match context.host.catalog_sources() {
         Ok(sources) if sources.is_empty() => {
             vec![Finding::failed(CHECK, "there is none", "name one with `--catalog FILE|URL`")]
         }
         Ok(sources) => {
             // a broken file that nobody named is left out, and the others serve
-            let broken = if scene.catalog().is_ok() { CheckState::Warning } else { CheckState::Failed };
+            let broken = if context.catalog().is_ok() { CheckState::Warning } else { CheckState::Failed };
             sources.iter().flat_map(|source| source_lines(source, broken, Timestamp::now())).collect()
         }
         Err(error) => vec![Finding::of(CHECK, CheckState::Failed, &error)],

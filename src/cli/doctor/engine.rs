@@ -8,13 +8,13 @@ use crate::record::Effect;
 const ENGINE: &str = "engine";
 const STRATEGY: &str = "image strategy";
 
-pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
-    let (way, strategy) = match scene.cluster(STRATEGY).map(|_| scene.host.image_strategy()) {
+pub(super) fn look(context: &DoctorContext) -> Vec<Finding> {
+    let (way, strategy) = match context.cluster(STRATEGY).map(|_| context.host.image_strategy()) {
         Ok(Ok(chosen)) => (chosen.strategy.way(), strategy_of(chosen)),
         Ok(Err(error)) => ("", Finding::of(STRATEGY, CheckState::Warning, &error)),
         Err(unknown) => ("", unknown),
     };
-    vec![engine(scene, way), strategy]
+    vec![engine(context, way), strategy]
 }
 
 /// How images get to the nodes; that nobody could find out is not `ok`.
@@ -31,15 +31,15 @@ fn strategy_of(chosen: &Chosen) -> Finding {
 
 /// Without an engine nothing can be pulled or loaded from here. That is in the way only where the nodes have their
 /// images from it.
-fn engine(scene: &DoctorContext, way: &str) -> Finding {
-    if scene.host.settings.sandbox.is_some() {
+fn engine(context: &DoctorContext, way: &str) -> Finding {
+    if context.host.settings.sandbox.is_some() {
         return Finding::ok(ENGINE, "simulated");
     }
-    let settings = scene.host.docker_settings();
+    let settings = context.host.docker_settings();
     let address = settings.address();
     let engine = DockerEngine::new(settings);
-    let allowed = scene.host.recorder.effect(Effect::named("images: read"));
-    match allowed.and_then(|()| scene.wait(engine.connect())) {
+    let allowed = context.host.recorder.effect(Effect::named("images: read"));
+    match allowed.and_then(|()| context.wait(engine.connect())) {
         Ok(()) => Finding::ok(ENGINE, format!("answers at {}", address.unwrap_or_default())),
         Err(error) => {
             let state = if matches!(way, "engine" | "load") { CheckState::Failed } else { CheckState::Warning };

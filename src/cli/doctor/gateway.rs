@@ -7,8 +7,8 @@ use crate::gateway::probe::{FEATURE, Probe};
 const CHECK: &str = "gateway";
 
 /// A gateway may run on another machine than this one, so what is wrong with it here is a warning.
-pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
-    match scene.host.gateway_probe() {
+pub(super) fn look(context: &DoctorContext) -> Vec<Finding> {
+    match context.host.gateway_probe() {
         Ok(probe) => findings(&probe),
         Err(error) => vec![Finding::of(CHECK, CheckState::Warning, &error)],
     }

@@ -20,20 +20,20 @@ use crate::shell;
 /// From this age on, in seconds, a session that starts no new pod counts as idle: what `cleanup` takes.
 const IDLE: u64 = 24 * 60 * 60;
 
-pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
-    let cluster = match scene.cluster("sessions") {
+pub(super) fn look(context: &DoctorContext) -> Vec<Finding> {
+    let cluster = match context.cluster("sessions") {
         Ok(cluster) => cluster,
         Err(unknown) => {
             return [vec![unknown], ["pods", "placeholders", "secret keys"].map(Finding::unknown).to_vec()].concat();
         }
     };
     let filter = Filter::default();
-    let asked = &scene.asked;
-    let read = |kind, name| scene.limited(objects::get(cluster, kind, "", name));
+    let asked = &context.asked;
+    let read = |kind, name| context.limited(objects::get(cluster, kind, "", name));
     // each has its own answer: one that may not be read, or does not come in time, hides no other
-    let (pods, config, secret) = match scene.host.wait(async {
+    let (pods, config, secret) = match context.host.wait(async {
         Ok(futures::join!(
-            scene.limited(pods::list(cluster, &filter)),
+            context.limited(pods::list(cluster, &filter)),
             read(ObjectKind::ConfigMap, &asked.config_name),
             read(ObjectKind::Secret, &asked.secret_name),
         ))
@@ -43,7 +43,7 @@ pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
     };
     let pods = match pods {
         // a namespace that does not exist has no pods either
-        Ok(pods) if pods.is_empty() => scene.wait(namespaces::check(cluster, cluster.namespace())).map(|()| pods),
+        Ok(pods) if pods.is_empty() => context.wait(namespaces::check(cluster, cluster.namespace())).map(|()| pods),
         pods => pods,
     };
     let mut findings = vec![sessions(cluster, &pods)];
@@ -54,9 +54,9 @@ pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
     findings.extend([&config, &secret].into_iter().filter_map(terminating));
     findings.extend(controlled(&config, "--config-name"));
     findings.extend(controlled(&secret, "--secret-name"));
-    findings.extend(killed_gateways(scene, cluster, &pods));
-    findings.push(placeholders(scene, &config, &secret));
-    findings.extend(keys(scene, &pods, &config, &secret));
+    findings.extend(killed_gateways(context, cluster, &pods));
+    findings.push(placeholders(context, &config, &secret));
+    findings.extend(keys(context, &pods, &config, &secret));
     findings
 }
 
@@ -94,9 +94,9 @@ fn left_behind(all: &[Session], namespace: &str) -> Finding {
 }
 
 /// Sessions of gateways that were killed together with mcpctl; `None` if there are none, or the pods may not be listed.
-fn killed_gateways(scene: &DoctorContext, cluster: &Cluster, pods: &Result<Vec<Pod>>) -> Option<Finding> {
+fn killed_gateways(context: &DoctorContext, cluster: &Cluster, pods: &Result<Vec<Pod>>) -> Option<Finding> {
     let check = "killed gateways";
-    let killed = match scene.wait(scene.host.killed_gateways(cluster, pods.as_ref().ok()?)) {
+    let killed = match context.wait(context.host.killed_gateways(cluster, pods.as_ref().ok()?)) {
         Ok(killed) => killed,
         Err(error) => return Some(Finding::of(check, state_of(error.kind), &error)),
     };
@@ -131,9 +131,9 @@ fn controlled(object: &Result<Option<Object>>, flag: &str) -> Option<Finding> {
 
 /// Placeholders of env files, and templates that nothing replaces any more, in the live ConfigMap; common placeholders
 /// in both objects.
-fn placeholders(scene: &DoctorContext, config: &Result<Option<Object>>, secret: &Result<Option<Object>>) -> Finding {
+fn placeholders(context: &DoctorContext, config: &Result<Option<Object>>, secret: &Result<Option<Object>>) -> Finding {
     let check = "placeholders";
-    let name = &scene.asked.config_name;
+    let name = &context.asked.config_name;
     let config = match config {
         Ok(Some(config)) => config,
         Ok(None) => {
@@ -155,7 +155,7 @@ fn placeholders(scene: &DoctorContext, config: &Result<Option<Object>>, secret: 
             Value::Secret(secret) => Some((key.as_str(), secret.expose().to_owned())),
             _ => None,
         });
-        let catalog = scene.catalog().ok();
+        let catalog = context.catalog().ok();
         if let Some(finding) = suspicious("the cluster", all, catalog.as_deref()) {
             return finding;
         }
@@ -210,21 +210,21 @@ fn suspicious<'a>(
 }
 
 fn keys(
-    scene: &DoctorContext,
+    context: &DoctorContext,
     pods: &Result<Vec<Pod>>,
     config: &Result<Option<Object>>,
     secret: &Result<Option<Object>>,
 ) -> Vec<Finding> {
     let check = "secret keys";
-    let place = format!("-n {}", shell::word(&scene.namespace()));
-    let base = scene.asked.base.as_deref().map_or_else(|| "BASE".to_owned(), shell::word);
-    let name = &scene.asked.secret_name;
+    let place = format!("-n {}", shell::word(&context.namespace()));
+    let base = context.asked.base.as_deref().map_or_else(|| "BASE".to_owned(), shell::word);
+    let name = &context.asked.secret_name;
     let live: BTreeSet<&str> = match secret {
         Ok(Some(secret)) => secret.data.keys().map(String::as_str).collect(),
         Ok(None) => BTreeSet::new(),
         Err(error) => return vec![Finding::of(check, state_of(error.kind), error)],
     };
-    let Ok(catalog) = scene.catalog() else {
+    let Ok(catalog) = context.catalog() else {
         return vec![Finding::warning(check, "not known: there is no catalog", "look at the line `catalog` first")];
     };
     let mut used: BTreeSet<String> = pods.iter().flatten().map(|pod| pod.server.to_string()).collect();
@@ -233,8 +233,8 @@ fn keys(
     let mut findings = Vec::new();
     let mut absent: BTreeSet<String> =
         [config, secret].into_iter().flatten().flatten().flat_map(|o| objects::absent_keys(&o.labels)).collect();
-    if let Some(base) = &scene.asked.base {
-        match scene.host.env_files(base) {
+    if let Some(base) = &context.asked.base {
+        match context.host.env_files(base) {
             Ok(pair) if pair.exists(Role::Config) || pair.exists(Role::Secret) => {
                 used.extend(pair.servers(&[], false));
                 absent.extend(pair.absent());

@@ -8,16 +8,16 @@ use crate::cluster::namespaces;
 use crate::cluster::pods::{self, Admission};
 use crate::error::{Kind, Result};
 
-pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
-    let cluster = match scene.cluster("namespace") {
+pub(super) fn look(context: &DoctorContext) -> Vec<Finding> {
+    let cluster = match context.cluster("namespace") {
         Ok(cluster) => cluster,
         Err(unknown) => return vec![unknown, Finding::unknown("pod security"), Finding::unknown(ADMISSION)],
     };
     let name = cluster.namespace();
-    let namespace = match scene.wait(namespaces::get(cluster, name)) {
+    let namespace = match context.wait(namespaces::get(cluster, name)) {
         Ok(Some(namespace)) => namespace,
         Ok(None) => {
-            let near = scene.wait(async { Ok(namespaces::nearest(cluster, name).await) }).ok().flatten();
+            let near = context.wait(async { Ok(namespaces::nearest(cluster, name).await) }).ok().flatten();
             let make = match near {
                 Some(near) => format!("did you mean `{near}`? `mcpctl doctor -n {near}`"),
                 None => format!("`kubectl create namespace {name}`, or choose another with `-n`"),
@@ -37,7 +37,7 @@ pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
                 )
             };
             // its level is not needed for that
-            let judged = scene.wait(pods::judge(cluster, name, &sample()));
+            let judged = context.wait(pods::judge(cluster, name, &sample()));
             return vec![unseen("namespace"), unseen("pod security"), admission(&judged)];
         }
         Err(error) => {
@@ -57,7 +57,7 @@ pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
     } else {
         Finding::ok("namespace", namespace.name.clone())
     };
-    let judged = scene.wait(pods::judge(cluster, name, &sample()));
+    let judged = context.wait(pods::judge(cluster, name, &sample()));
     vec![there, pod_security(name, namespace.pod_security(), &judged), admission(&judged)]
 }
 

@@ -21,14 +21,14 @@ const CONCURRENCY: usize = 16;
 /// Without its rights nothing can be provisioned; other scripts only clean up or look.
 const NEEDED: &str = "provision";
 
-pub(super) fn look(scene: &DoctorContext) -> Vec<Finding> {
-    let cluster = match scene.cluster(CHECK) {
+pub(super) fn look(context: &DoctorContext) -> Vec<Finding> {
+    let cluster = match context.cluster(CHECK) {
         Ok(cluster) => cluster,
         Err(unknown) => return vec![unknown],
     };
     let (wanted, mut findings) = wanted();
     let all: BTreeSet<Right> = wanted.values().flatten().cloned().collect();
-    let missing = match scene.wait(missing(cluster, all)) {
+    let missing = match context.wait(missing(cluster, all)) {
         Ok(missing) => missing,
         Err(error) => return vec![Finding::of(CHECK, CheckState::Failed, &error)],
     };

@@ -60,7 +60,7 @@ struct Part {
 /// The place of one run among several.
 #[derive(Clone)]
 pub(super) struct ContextOutput {
-    several: Arc<Multiplexer>,
+    multiplexer: Arc<Multiplexer>,
     index: usize,
 }
 
@@ -86,7 +86,7 @@ impl Multiplexer {
     /// The printer of one run.
     #[must_use]
     pub fn printer(self: &Arc<Self>, index: usize, settings: Settings) -> Printer {
-        let side = ContextOutput { several: Arc::clone(self), index };
+        let side = ContextOutput { multiplexer: Arc::clone(self), index };
         let colour = self.printer.paint().colour;
         let out = Sink::writer(Box::new(Lines { side: side.clone(), rest: Vec::new() }), false);
         let err = Sink::writer(Box::new(Said(side.clone())), colour);
@@ -96,7 +96,7 @@ impl Multiplexer {
     /// The prompter of one run. `yes` answers its confirmations.
     #[must_use]
     pub fn prompter(self: &Arc<Self>, index: usize, printer: Printer, yes: bool) -> Prompter {
-        Prompter::of_side(printer, yes, ContextOutput { several: Arc::clone(self), index })
+        Prompter::of_side(printer, yes, ContextOutput { multiplexer: Arc::clone(self), index })
     }
 
     /// One run has ended: it asks nothing any more.
@@ -182,17 +182,17 @@ impl Multiplexer {
 
 impl ContextOutput {
     fn context(&self) -> String {
-        self.several.state().parts[self.index].context.clone()
+        self.multiplexer.state().parts[self.index].context.clone()
     }
 
     /// Whether anybody can be asked.
     pub(super) fn is_interactive(&self) -> bool {
-        self.several.prompter.is_interactive()
+        self.multiplexer.prompter.is_interactive()
     }
 
     /// Waits until all other runs have asked, too, or have ended; then one of them asks for all.
     pub(super) fn is_yes(&self, confirmation: &Confirmation) -> Result<bool> {
-        let mut state = self.several.state();
+        let mut state = self.multiplexer.state();
         state.parts[self.index].question = Some(confirmation.question.clone());
         loop {
             if let Some(answer) = state.parts[self.index].answer.take() {
@@ -200,39 +200,39 @@ impl ContextOutput {
             }
             let waiting = state.parts.iter().all(|part| part.ended || part.question.is_some());
             if waiting && !state.asking {
-                self.several.ask(state);
-                state = self.several.state();
+                self.multiplexer.ask(state);
+                state = self.multiplexer.state();
                 continue;
             }
-            let (woken, _) = self.several.woken.wait_timeout(state, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner);
+            let (woken, _) = self.multiplexer.woken.wait_timeout(state, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner);
             state = woken;
-            self.several.interrupt.check()?;
+            self.multiplexer.interrupt.check()?;
         }
     }
 
     /// Asks for a line, for this run alone; one run at a time.
     pub(super) fn read(&self, prompt: &str, hidden: bool) -> Result<Typed> {
-        let _typing = self.several.typing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _typing = self.multiplexer.typing.lock().unwrap_or_else(PoisonError::into_inner);
         self.show_said();
-        self.several.prompter.read(&format!("{}: {prompt}", self.context()), hidden)
+        self.multiplexer.prompter.read(&format!("{}: {prompt}", self.context()), hidden)
     }
 
     /// Keeps a result until all runs have ended.
     pub(super) fn keep(&self, document: Document) {
-        self.several.state().parts[self.index].documents.push(document);
+        self.multiplexer.state().parts[self.index].documents.push(document);
     }
 
     /// Keeps the plan of a dry run.
     pub(super) fn keep_plan(&self, changes: &[Change]) {
-        self.several.state().parts[self.index].plan = Some(changes.to_vec());
+        self.multiplexer.state().parts[self.index].plan = Some(changes.to_vec());
     }
 
     /// Draws a result together with those of the others.
     pub(super) fn redraw(&self, document: Document) -> Result<()> {
-        let mut state = self.several.state();
+        let mut state = self.multiplexer.state();
         state.parts[self.index].drawing = Some(document);
         state.drawn = true;
-        self.several.draw(&mut state)
+        self.multiplexer.draw(&mut state)
     }
 
     /// A line of a log, behind context and source.
@@ -240,28 +240,28 @@ impl ContextOutput {
         self.show_said();
         let context = self.context();
         let source = if source.is_empty() { context } else { format!("{context}/{source}") };
-        let parts = self.several.state().parts.len();
-        self.several.printer.log_line(number * parts + self.index, &source, text);
+        let parts = self.multiplexer.state().parts.len();
+        self.multiplexer.printer.log_line(number * parts + self.index, &source, text);
     }
 
     /// A value as one line of JSON, with its context.
     pub(super) fn json_line(&self, value: &Value) {
         self.show_said();
-        self.several.printer.json_line(&merge::with_context(&self.context(), value));
+        self.multiplexer.printer.json_line(&merge::with_context(&self.context(), value));
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.several.printer.is_closed()
+        self.multiplexer.printer.is_closed()
     }
 
     pub(super) fn draws_in_place(&self) -> bool {
-        self.several.printer.draws_in_place()
+        self.multiplexer.printer.draws_in_place()
     }
 
     /// Shows what the run has said so far.
     pub(super) fn show_said(&self) {
-        let mut state = self.several.state();
-        self.several.show_said(&mut state, self.index);
+        let mut state = self.multiplexer.state();
+        self.multiplexer.show_said(&mut state, self.index);
     }
 }
 
@@ -270,7 +270,7 @@ struct Said(ContextOutput);
 
 impl Write for Said {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.several.state().parts[self.0.index].said.extend_from_slice(bytes);
+        self.0.multiplexer.state().parts[self.0.index].said.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -295,7 +295,7 @@ impl Write for Lines {
         let text = String::from_utf8_lossy(&std::mem::take(&mut self.rest)).into_owned();
         self.side.show_said();
         if !text.is_empty() {
-            self.side.several.printer.out(&mark::lines(&self.side.context(), &text));
+            self.side.multiplexer.printer.out(&mark::lines(&self.side.context(), &text));
         }
         Ok(())
     }

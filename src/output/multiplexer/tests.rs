@@ -8,7 +8,7 @@ use crate::error::Kind;
 use crate::record::{Action, Outcome};
 use serde_json::json;
 
-fn several(form: Form, answers: &[&str]) -> (Arc<Multiplexer>, Captured) {
+fn multiplexer(form: Form, answers: &[&str]) -> (Arc<Multiplexer>, Captured) {
     let (printer, captured) = Printer::in_memory(form);
     let prompter = Prompter::scripted(printer.clone(), answers.iter().copied());
     (Multiplexer::new(&["a".to_owned(), "b".to_owned()], printer, prompter, Interrupt::default()), captured)
@@ -26,7 +26,7 @@ fn rows(name: &str) -> Document {
 
 #[test]
 fn one_question_is_asked_when_all_has_been_shown() {
-    let (all, captured) = several(Form::Table, &["y"]);
+    let (all, captured) = multiplexer(Form::Table, &["y"]);
     let run = |index: usize, pods: &str| {
         let printer = all.printer(index, Settings::default());
         printer.line(pods);
@@ -45,7 +45,7 @@ fn one_question_is_asked_when_all_has_been_shown() {
 
 #[test]
 fn who_has_ended_is_not_waited_for() {
-    let (all, captured) = several(Form::Table, &["n"]);
+    let (all, captured) = multiplexer(Form::Table, &["n"]);
     all.printer(1, Settings::default()).error(&crate::error::Error::failed("no server"));
     all.end(1);
     let printer = all.printer(0, Settings::default());
@@ -67,7 +67,7 @@ fn an_interrupt_ends_the_waiting() {
 
 #[test]
 fn yes_and_nobody_to_ask_need_no_waiting() {
-    let (all, _) = several(Form::Table, &[]);
+    let (all, _) = multiplexer(Form::Table, &[]);
     assert!(all.prompter(0, all.printer(0, Settings::default()), true).is_yes(&confirmation("x?")).unwrap());
     let (printer, _) = Printer::in_memory(Form::Table);
     let nobody = Prompter::nobody(printer.clone(), false);
@@ -78,7 +78,7 @@ fn yes_and_nobody_to_ask_need_no_waiting() {
 
 #[test]
 fn results_become_one_when_all_have_ended() {
-    let (all, captured) = several(Form::Table, &[]);
+    let (all, captured) = multiplexer(Form::Table, &[]);
     for (index, name) in ["x", "y"].into_iter().enumerate() {
         all.printer(index, Settings::default()).document(&rows(name)).unwrap();
         assert_eq!(captured.out(), "");
@@ -91,7 +91,7 @@ fn results_become_one_when_all_have_ended() {
 
 #[test]
 fn drawings_wait_for_each_other() {
-    let (all, captured) = several(Form::Table, &[]);
+    let (all, captured) = multiplexer(Form::Table, &[]);
     let printers = [0, 1].map(|index| all.printer(index, Settings::default()));
     printers[0].redraw(&rows("x")).unwrap();
     assert_eq!(captured.out(), "");
@@ -103,7 +103,7 @@ fn drawings_wait_for_each_other() {
 
 #[test]
 fn lines_and_logs_say_whose_they_are() {
-    let (all, captured) = several(Form::Table, &[]);
+    let (all, captured) = multiplexer(Form::Table, &[]);
     let printer = all.printer(1, Settings::default());
     printer.info("reading");
     printer.log_line(0, "pod-1", "hello");
@@ -125,7 +125,7 @@ fn plans_are_one_document_for_programs() {
         outcome: Outcome::Planned,
     };
     let shown = |form| {
-        let (all, captured) = several(form, &[]);
+        let (all, captured) = multiplexer(form, &[]);
         for index in 0..2 {
             all.printer(index, Settings::default()).plan(std::slice::from_ref(&change)).unwrap();
             all.end(index);

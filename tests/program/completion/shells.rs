@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::terminal::{ENTER, Sitting, TAB, Terminal};
+use crate::support::terminal::{ENTER, TAB, Terminal, TerminalBuilder};
 
 /// A name that runs a program wherever it is not quoted.
 const NAME: &str = "zz$(touch ran-it)`touch ran-it`;touch ran-it; 'x\" *.rhai";
@@ -24,12 +24,12 @@ fn is_here(shell: &str) -> bool {
     found
 }
 
-fn started(shell: &str, words: &str) -> Sitting {
+fn started(shell: &str, words: &str) -> TerminalBuilder {
     let folder = Path::new(env!("CARGO_BIN_EXE_mcpctl")).parent().unwrap().display().to_string();
     let words = words.split(' ').map(|word| word.replace('/', " "));
     // readline shows what is typed only where the terminal would
     let start = ["-c", "stty echo; exec \"$0\" \"$@\"", shell].map(str::to_owned);
-    Sitting::of("sh", start.into_iter().chain(words))
+    TerminalBuilder::of("sh", start.into_iter().chain(words))
         .env("PATH", &format!("{folder}:{}", std::env::var("PATH").unwrap()))
         .env("PS1", "ready>")
         .env("LC_ALL", "C.UTF-8")
@@ -48,10 +48,10 @@ fn ended(shell: &str, terminal: &mut Terminal) {
 #[test]
 fn a_file_name_that_is_completed_runs_nothing() {
     for (shell, words, register) in shells().into_iter().filter(|(shell, ..)| is_here(shell)) {
-        let sitting = started(shell, words)
+        let builder = started(shell, words)
             .file(NAME, "fn main(args) { print(\"the \" + \"script\") }")
             .file("zy\u{1b}[31m\n\u{202e}.rhai", "fn main(args) { 1 }");
-        let mut terminal = sitting.start();
+        let mut terminal = builder.start();
         terminal.keys(register).keys(ENTER);
         terminal.until(|screen| screen.matches("ready>").count() >= 2 && screen.trim_end().ends_with("ready>"));
         // the other file with a `z` is not offered, so the one that is stands there whole

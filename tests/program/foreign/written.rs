@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use crate::support::https_server::{Server, response};
 use crate::support::program::{Mcpctl, Ran, signal};
-use crate::support::terminal::{CTRL_D, Sitting};
+use crate::support::terminal::{CTRL_D, TerminalBuilder};
 
 /// The longest that a run may take: it is killed then, and no run ends so by itself.
 const WATCHDOG: Duration = Duration::from_secs(60);
@@ -203,10 +203,10 @@ fn world() -> Prepared {
 }
 
 fn history() -> Prepared {
-    let sitting = Sitting::sandbox();
-    let folder = sitting.folder().to_owned();
+    let builder = TerminalBuilder::sandbox();
+    let folder = builder.folder().to_owned();
     let run = Box::new(move |umask: &str| {
-        let mut terminal = sitting.umask(umask).start();
+        let mut terminal = builder.umask(umask).start();
         terminal.line("let first_line = 1");
         terminal.keys(CTRL_D);
         let code = terminal.code();

@@ -3,7 +3,7 @@
 
 use super::Machine;
 use crate::support::program::{Mcpctl, executable};
-use crate::support::terminal::Sitting;
+use crate::support::terminal::TerminalBuilder;
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
@@ -131,8 +131,9 @@ fn a_repl_that_is_read_only_keeps_no_lines_and_starts_no_pager() {
     for (guard, runs) in
         [("", true), (" --read-only", false), (" --deny=process:*,files:write", false), (" --allow=none", false)]
     {
-        let sitting = Sitting::new(&format!("repl --sandbox{guard}")).env("PAGER", "sh -c 'cat > paged.txt'").rows(12);
-        let mut terminal = sitting.start();
+        let builder =
+            TerminalBuilder::new(&format!("repl --sandbox{guard}")).env("PAGER", "sh -c 'cat > paged.txt'").rows(12);
+        let mut terminal = builder.start();
         terminal.line("let many = []; for n in 0..100 { many.push(n) }");
         terminal.line("many");
         assert_eq!(terminal.folder().join("paged.txt").exists(), runs, "{guard}");

@@ -1,7 +1,7 @@
 //! What begins with a colon, and the prompt that shows what it did.
 
 use crate::support::program::Mcpctl;
-use crate::support::terminal::{CTRL_C, ENTER, Sitting};
+use crate::support::terminal::{CTRL_C, ENTER, TerminalBuilder};
 
 const TWO_CONTEXTS: &str = "
 apiVersion: v1
@@ -20,8 +20,8 @@ fn prompt(screen: &str) -> &str {
 
 #[test]
 fn the_prompt_shows_context_and_namespace_and_use_changes_them() {
-    let sitting = Sitting::new("repl").file("config", TWO_CONTEXTS).env("KUBECONFIG", "config");
-    let mut terminal = sitting.start();
+    let builder = TerminalBuilder::new("repl").file("config", TWO_CONTEXTS).env("KUBECONFIG", "config");
+    let mut terminal = builder.start();
     assert!(terminal.screen().starts_with("mcpctl "), "{}", terminal.screen());
     assert_eq!(prompt(&terminal.screen()), "kind-dev/mcp>");
     terminal.line(":use namespace other");
@@ -36,7 +36,7 @@ fn the_prompt_shows_context_and_namespace_and_use_changes_them() {
 
 #[test]
 fn without_a_cluster_the_language_is_still_there() {
-    let mut terminal = Sitting::new("repl").start();
+    let mut terminal = TerminalBuilder::new("repl").start();
     assert!(terminal.screen().contains("no kubeconfig"));
     assert_eq!(prompt(&terminal.screen()), "no cluster>");
     assert_eq!(terminal.line("1 + 1"), "2\n");
@@ -45,7 +45,7 @@ fn without_a_cluster_the_language_is_still_there() {
 
 #[test]
 fn dry_run_and_read_only_are_switched_and_shown() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.line("let old = pods::list(#{ older_than: \"2d\" })");
     terminal.line(":dry-run on");
     assert_eq!(prompt(&terminal.screen()), "sandbox/default (in memory, dry run)>");
@@ -85,7 +85,7 @@ fn no_line_lifts_a_guard_that_the_sitting_was_started_with() {
 
 #[test]
 fn a_slip_suggests_the_nearest() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     assert_eq!(
         terminal.line(":hlep"),
         "error: no command `:hlep`\nhint: did you mean `:help`?\nhint: `:help` lists them\n"
@@ -95,7 +95,7 @@ fn a_slip_suggests_the_nearest() {
 
 #[test]
 fn help_doc_and_the_function_help_tell() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     let help = terminal.line(":help");
     for command in [":help", ":doc", ":scripts", ":run", ":load", ":save", ":use", ":dry-run", ":read-only", ":quit"] {
         assert!(help.contains(command), "{help}");
@@ -113,14 +113,14 @@ fn help_doc_and_the_function_help_tell() {
 fn scripts_are_listed_and_run() {
     let script = "//! Say what was given.\nconst PARAMS = [#{ name: \"word\", help: \"a word\" }];\n\
                   fn main(args) { `${args.word} in ${cluster::namespace()}` }\n";
-    let mut terminal = Sitting::sandbox().file("say.rhai", script).start();
+    let mut terminal = TerminalBuilder::sandbox().file("say.rhai", script).start();
     assert!(terminal.line(":scripts").contains("cleanup"));
     terminal.line(":use namespace mcp");
     assert_eq!(terminal.line(":run say.rhai hello"), "hello in mcp\n");
     assert_eq!(terminal.line(":run say.rhai hello -n other"), "hello in other\n");
     assert!(terminal.line(":run say.rhai").contains("`WORD` is missing"));
     assert!(terminal.line(":run claenup").contains("did you mean `cleanup`?"));
-    // what a script deletes is deleted in the sitting's world
+    // what a script deletes is deleted in the REPL session's world
     terminal.line(":use namespace default");
     terminal.types(":run stale 2d").keys(ENTER);
     terminal.shows("delete them? [y/N]");
@@ -133,7 +133,7 @@ fn scripts_are_listed_and_run() {
 #[test]
 fn a_file_is_loaded_and_its_errors_name_it() {
     let file = "let loaded = 5;\nfn broken(x) {\n    x.nope\n}\n";
-    let mut terminal = Sitting::sandbox().file("fix.rhai", file).start();
+    let mut terminal = TerminalBuilder::sandbox().file("fix.rhai", file).start();
     terminal.line("let first = 1");
     terminal.line(":load fix.rhai");
     assert_eq!(terminal.line("loaded + first"), "6\n");
@@ -144,7 +144,7 @@ fn a_file_is_loaded_and_its_errors_name_it() {
 
 #[test]
 fn accepted_lines_are_saved_as_a_script_that_runs() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     for line in [
         "let n = 20",
         "fn twice(x) { x + 1 }",
@@ -169,7 +169,7 @@ fn accepted_lines_are_saved_as_a_script_that_runs() {
     let text = std::fs::read_to_string(terminal.folder().join("nightly.rhai")).unwrap();
     assert_eq!(
         text,
-        "//! Saved from a sitting of `mcpctl repl` in context sandbox, namespace default.\n\n\
+        "//! Saved from a REPL session of `mcpctl repl` in context sandbox, namespace default.\n\n\
          let n = 20;\nfn twice(x) { x * 2 }\ntwice(n) + 2;\n"
     );
     Mcpctl::new("run nightly.rhai --sandbox").file("nightly.rhai", &text).run().code(0).stdout("42\n");
@@ -182,7 +182,7 @@ fn accepted_lines_are_saved_as_a_script_that_runs() {
 #[test]
 fn quit_leaves() {
     for word in [":quit", "exit", "quit"] {
-        let mut terminal = Sitting::sandbox().start();
+        let mut terminal = TerminalBuilder::sandbox().start();
         terminal.types(word).keys(ENTER);
         assert_eq!(terminal.code(), 0);
     }

@@ -1,8 +1,8 @@
-//! What is kept of a sitting for the next, and what is not.
+//! What is kept of a REPL session for the next, and what is not.
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::terminal::{CTRL_D, CTRL_R, ENTER, Sitting, Terminal, UP};
+use crate::support::terminal::{CTRL_D, CTRL_R, ENTER, Terminal, TerminalBuilder, UP};
 
 fn kept(terminal: &Terminal) -> String {
     std::fs::read_to_string(terminal.folder().join(".local/state/mcpctl/history")).unwrap_or_default()
@@ -10,7 +10,7 @@ fn kept(terminal: &Terminal) -> String {
 
 #[test]
 fn lines_are_kept_for_the_next_sitting_and_for_nobody_else() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.line("let first_line = 1");
     terminal.line("first_line + 1");
     let file = terminal.folder().join(".local/state/mcpctl/history");
@@ -18,7 +18,7 @@ fn lines_are_kept_for_the_next_sitting_and_for_nobody_else() {
     assert_eq!(file.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
     terminal.keys(CTRL_D);
     assert_eq!(terminal.code(), 0);
-    let mut next = Sitting::sandbox().after(terminal).start();
+    let mut next = TerminalBuilder::sandbox().after(terminal).start();
     next.keys(UP).shows("> first_line + 1").shows("> first_line + 1");
     next.keys(UP).shows("> let first_line = 1");
     next.keys(ENTER);
@@ -29,7 +29,7 @@ fn lines_are_kept_for_the_next_sitting_and_for_nobody_else() {
 #[test]
 fn the_state_folder_may_be_elsewhere() {
     let state = tempfile::tempdir().unwrap();
-    let mut terminal = Sitting::sandbox().env("XDG_STATE_HOME", state.path().to_str().unwrap()).start();
+    let mut terminal = TerminalBuilder::sandbox().env("XDG_STATE_HOME", state.path().to_str().unwrap()).start();
     terminal.line("let here = 1");
     assert!(std::fs::read_to_string(state.path().join("mcpctl/history")).unwrap().contains("let here = 1"));
     assert_eq!(kept(&terminal), "");
@@ -37,7 +37,7 @@ fn the_state_folder_may_be_elsewhere() {
 
 #[test]
 fn what_must_not_be_kept_is_not() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     for line in [
         "let kept = 1",
         " let blank = \"canary-blank\"",
@@ -52,7 +52,7 @@ fn what_must_not_be_kept_is_not() {
 
 #[test]
 fn a_value_that_turns_out_to_be_a_secret_is_taken_out_again() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.line("let kept = 1");
     terminal.line("let t = \"canary-masked\"");
     assert!(kept(&terminal).contains("canary-masked"));

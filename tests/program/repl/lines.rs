@@ -3,18 +3,18 @@
 use rexpect::process::Signal;
 
 use crate::support::program::Mcpctl;
-use crate::support::terminal::{CTRL_C, CTRL_D, ENTER, Sitting};
+use crate::support::terminal::{CTRL_C, CTRL_D, ENTER, TerminalBuilder};
 
 #[test]
 fn plain_mcpctl_on_a_terminal_is_the_repl_and_elsewhere_the_help() {
-    let mut terminal = Sitting::new("--sandbox").start();
+    let mut terminal = TerminalBuilder::new("--sandbox").start();
     assert_eq!(terminal.line("1 + 1"), "2\n");
     Mcpctl::new("").run().code(2).says("Usage: mcpctl");
 }
 
 #[test]
 fn variables_functions_imports_and_closures_last() {
-    let mut terminal = Sitting::sandbox().file("sums.rhai", "fn add(a, b) { a + b }\n").start();
+    let mut terminal = TerminalBuilder::sandbox().file("sums.rhai", "fn add(a, b) { a + b }\n").start();
     for (line, printed) in [
         ("let a = 1", ""),
         ("const LIMIT = 3", ""),
@@ -39,7 +39,7 @@ fn variables_functions_imports_and_closures_last() {
 
 #[test]
 fn a_module_that_was_edited_is_read_again() {
-    let mut terminal = Sitting::sandbox().file("sums.rhai", "fn one() { 1 }").start();
+    let mut terminal = TerminalBuilder::sandbox().file("sums.rhai", "fn one() { 1 }").start();
     assert_eq!(terminal.line("import \"sums\" as sums; sums::one()"), "1\n");
     std::fs::write(terminal.folder().join("sums.rhai"), "fn one() { \"edited\" }").unwrap();
     assert_eq!(terminal.line("import \"sums\" as sums; sums::one()"), "edited\n");
@@ -47,7 +47,7 @@ fn a_module_that_was_edited_is_read_again() {
 
 #[test]
 fn an_error_loses_nothing() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.line("let a = [3, 1, 2]");
     terminal.line("fn f() { 7 }");
     assert_eq!(terminal.line("let b = 1; throw \"oops\""), "error: oops\n");
@@ -59,7 +59,7 @@ fn an_error_loses_nothing() {
 
 #[test]
 fn an_error_shows_its_line_and_a_caret() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.line("let old = pods::list()");
     assert_eq!(
         terminal.line("old[0].sesion"),
@@ -73,7 +73,7 @@ fn an_error_shows_its_line_and_a_caret() {
 
 #[test]
 fn open_brackets_and_texts_go_on() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.types("let m = #{").keys(ENTER);
     terminal.types("  a: 1,").keys(ENTER);
     assert_eq!(terminal.line("}; m.a"), "1\n");
@@ -83,7 +83,7 @@ fn open_brackets_and_texts_go_on() {
 
 #[test]
 fn a_pasted_function_is_one_entry() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.keys("\x1b[200~fn twice(x) {\n\t// says it\n\tx * 2\n}\x1b[201~").shows("}");
     terminal.keys(ENTER);
     terminal.until(|screen| screen.trim_end().ends_with('>'));
@@ -92,13 +92,13 @@ fn a_pasted_function_is_one_entry() {
 
 #[test]
 fn lines_that_come_at_once_are_all_run() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.keys("let a = 20\rlet b = 22\ra + b\r").shows("42");
 }
 
 #[test]
 fn ctrl_c_ends_the_running_line_only() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.line("let a = [1, 2]");
     for endless in ["loop {}", "loop { try { sleep(1000) } catch {} }", "a.map(|x| { loop {} })"] {
         terminal.types(&format!("print(\"begun\"); {endless}")).keys(ENTER);
@@ -114,7 +114,7 @@ fn ctrl_c_ends_the_running_line_only() {
 
 #[test]
 fn ctrl_c_drops_what_is_typed_and_ctrl_d_leaves() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.types("let a = [").keys(CTRL_C);
     terminal.until(|screen| screen.trim_end().ends_with('>'));
     assert_eq!(terminal.line("1 + 1"), "2\n");
@@ -124,14 +124,14 @@ fn ctrl_c_drops_what_is_typed_and_ctrl_d_leaves() {
 
 #[test]
 fn exit_leaves_with_its_code() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.types("exit(4)").keys(ENTER);
     assert_eq!(terminal.code(), 4);
 }
 
 #[test]
 fn sigterm_leaves_with_its_code() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.types("let unfinished = ");
     terminal.signal(Signal::SIGTERM);
     assert_eq!(terminal.code(), 143);
@@ -139,7 +139,7 @@ fn sigterm_leaves_with_its_code() {
 
 #[test]
 fn results_are_shown_as_people_read_them() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     let pods = terminal.line("pods::list()");
     assert!(pods.starts_with("NAME  ") && pods.contains("9 pods in 4 sessions"), "{pods}");
     assert_eq!(terminal.line("#{ a: 1, b: #{ c: [1, 2] }, f: |x| x }"), "a: 1\nb:\n  c: 1,2\nf: a closure\n");
@@ -154,7 +154,7 @@ fn results_are_shown_as_people_read_them() {
 #[test]
 fn long_results_are_paged() {
     let pager = "sh -c 'cat > paged.txt'";
-    let mut terminal = Sitting::sandbox().env("PAGER", pager).rows(12).start();
+    let mut terminal = TerminalBuilder::sandbox().env("PAGER", pager).rows(12).start();
     assert_eq!(terminal.line("[1, 2, 3]"), "1\n2\n3\n");
     terminal.line("let many = []; for n in 0..100 { many.push(n) }");
     assert_eq!(terminal.line("many"), "");
@@ -164,7 +164,7 @@ fn long_results_are_paged() {
 
 #[test]
 fn deletes_ask() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.line("let old = pods::list(#{ older_than: \"2d\" })");
     terminal.types("pods::delete(old, #{ wait: true })").keys(ENTER);
     terminal.shows("delete them? [y/N]").keys("n\r");

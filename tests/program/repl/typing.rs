@@ -1,10 +1,10 @@
 //! What helps while a line is typed.
 
-use crate::support::terminal::{CTRL_C, ENTER, RIGHT, Sitting, TAB};
+use crate::support::terminal::{CTRL_C, ENTER, RIGHT, TAB, TerminalBuilder};
 
 #[test]
 fn names_are_completed() {
-    let mut terminal = Sitting::sandbox().file("sums.rhai", "fn add(a, b) { a + b }\n").start();
+    let mut terminal = TerminalBuilder::sandbox().file("sums.rhai", "fn add(a, b) { a + b }\n").start();
     terminal.line("let own_variable = 1");
     terminal.line("fn own_function(x, y) { x }");
     terminal.line("import \"sums\" as own_module");
@@ -19,7 +19,7 @@ fn names_are_completed() {
 
 #[test]
 fn option_keys_are_completed_inside_the_map_of_a_call() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     let keys = terminal.completes("pods::list(#{ ", "older_than");
     assert!(keys.contains("all_namespaces  look everywhere"), "{keys}");
     let rest = terminal.completes("pods::list(#{ session: \"x\", s", "selector");
@@ -30,7 +30,7 @@ fn option_keys_are_completed_inside_the_map_of_a_call() {
 
 #[test]
 fn properties_of_the_value_before_the_dot_are_completed() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.line("let old = pods::list()");
     terminal.line("let config = #{ port: 1, nested: #{ deep: true } }");
     terminal.completes("old[0].", "restarts: int");
@@ -44,7 +44,7 @@ fn properties_of_the_value_before_the_dot_are_completed() {
 
 #[test]
 fn live_names_are_completed() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     // the names are fetched in the background: Tab is pressed until they are there
     for (text, wanted) in [
         ("pods::list(#{ session: \"", "mcp-gateway-47b910ca"),
@@ -66,7 +66,7 @@ fn live_names_are_completed() {
 #[test]
 fn contexts_are_completed() {
     let config = "{apiVersion: v1, kind: Config, current-context: kind-dev, clusters: [{name: c, cluster: {server: 'http://127.0.0.1:9'}}], users: [], contexts: [{name: kind-dev, context: {cluster: c, user: ''}}, {name: zebra, context: {cluster: c, user: ''}}]}";
-    let mut terminal = Sitting::new("repl").file("config", config).env("KUBECONFIG", "config").start();
+    let mut terminal = TerminalBuilder::new("repl").file("config", config).env("KUBECONFIG", "config").start();
     terminal.types(":use context ze");
     terminal.until_pressed(TAB, ":use context zebra");
 }
@@ -79,8 +79,8 @@ fn a_cluster_that_never_answers_holds_no_key() {
     let config = format!(
         "{{apiVersion: v1, kind: Config, current-context: dead, clusters: [{{name: c, cluster: {{server: '{server}'}}}}], users: [], contexts: [{{name: dead, context: {{cluster: c, user: ''}}}}]}}"
     );
-    let sitting = Sitting::new("repl").file("config", &config).env("KUBECONFIG", "config");
-    let mut terminal = sitting.start();
+    let builder = TerminalBuilder::new("repl").file("config", &config).env("KUBECONFIG", "config");
+    let mut terminal = builder.start();
     // the background has begun to ask, and will get no answer
     let (connection, _) = silent.accept().unwrap();
     terminal.completes("pods::", "pods::wait(");
@@ -93,14 +93,14 @@ fn a_cluster_that_never_answers_holds_no_key() {
 
 #[test]
 fn the_signature_stands_behind_an_open_call() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.keys("pods::delete(").shows("pods::delete(pods: any, options: map) -> array");
     terminal.keys("old, ").shows("pods::delete(old, options: map) -> array");
 }
 
 #[test]
 fn the_history_is_hinted_and_the_right_arrow_takes_it() {
-    let mut terminal = Sitting::sandbox().start();
+    let mut terminal = TerminalBuilder::sandbox().start();
     terminal.line("let answer = 42");
     terminal.line("answer");
     terminal.keys("let a").shows("> let answer = 42");
@@ -122,6 +122,6 @@ fn lines_and_prompt_have_colours_unless_they_are_unwanted() {
             (bold, coloured(start), coloured(start + 8))
         })
     };
-    assert_eq!(colours(&mut Sitting::sandbox().start()), (true, true, true));
-    assert_eq!(colours(&mut Sitting::sandbox().env("NO_COLOR", "1").start()), (false, false, false));
+    assert_eq!(colours(&mut TerminalBuilder::sandbox().start()), (true, true, true));
+    assert_eq!(colours(&mut TerminalBuilder::sandbox().env("NO_COLOR", "1").start()), (false, false, false));
 }
