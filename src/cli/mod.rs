@@ -24,6 +24,7 @@ mod serve;
 mod show;
 mod test;
 mod usage;
+mod verbs;
 mod version;
 
 use std::ffi::OsString;
@@ -175,9 +176,10 @@ fn script_by_name(matches: &ArgMatches, name: &str, sub: &ArgMatches) -> Result<
         let known = BUILT_IN.iter().copied().chain(scripts.iter().map(|script| script.name.as_str()));
         return Err(Error::usage(format!("no command or script `{name}`"))
             .suggest(nearest::nearest(name, known))
-            .hint(match reference::is_namespace(name) {
-                true => format!("scripts have functions `{name}::…`: `mcpctl doc {name}` tells of them"),
-                false => "`mcpctl --help` lists the commands, `mcpctl scripts` the scripts".to_owned(),
+            .hint(match (reference::is_namespace(name), verbs::hint(name)) {
+                (true, _) => format!("scripts have functions `{name}::…`: `mcpctl doc {name}` lists them"),
+                (false, Some(hint)) => hint.to_owned(),
+                (false, None) => "`mcpctl --help` lists the commands, `mcpctl scripts` the scripts".to_owned(),
             }));
     };
     run::script(&[matches], &script, &format!("{} {name}", called()), rest)

@@ -51,10 +51,11 @@ fn page(words: &[String], text: &str) -> bool {
         return false;
     };
     let mut command = child::command(program);
-    command.args(arguments).stdin(Stdio::piped());
+    // text that is typed ahead must not start a shell or an editor
+    command.args(arguments).stdin(Stdio::piped()).env("LESSSECURE", "1");
     if std::env::var_os("LESS").is_none() {
-        // colours are shown, and the text stays on the screen
-        command.env("LESS", "RX");
+        // ends where the text fits on the screen, shows colours, leaves the text on the screen
+        command.env("LESS", "FRX");
     }
     let Ok(mut pager) = command.spawn() else { return false };
     if let Some(mut input) = pager.stdin.take() {

@@ -204,7 +204,8 @@ impl ContextOutput {
                 state = self.multiplexer.state();
                 continue;
             }
-            let (woken, _) = self.multiplexer.woken.wait_timeout(state, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner);
+            let (woken, _) =
+                self.multiplexer.woken.wait_timeout(state, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner);
             state = woken;
             self.multiplexer.interrupt.check()?;
         }

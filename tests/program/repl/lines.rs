@@ -153,13 +153,16 @@ fn results_are_shown_as_people_read_them() {
 
 #[test]
 fn long_results_are_paged() {
-    let pager = "sh -c 'cat > paged.txt'";
+    // `less` must not start a shell for text that is typed ahead
+    let pager = "sh -c 'echo $LESS $LESSSECURE > less.txt; cat > paged.txt'";
     let mut terminal = TerminalBuilder::sandbox().env("PAGER", pager).rows(12).start();
     assert_eq!(terminal.line("[1, 2, 3]"), "1\n2\n3\n");
     terminal.line("let many = []; for n in 0..100 { many.push(n) }");
     assert_eq!(terminal.line("many"), "");
     let paged = std::fs::read_to_string(terminal.folder().join("paged.txt")).unwrap();
     assert_eq!(paged.lines().count(), 100);
+    let less = std::fs::read_to_string(terminal.folder().join("less.txt")).unwrap();
+    assert_eq!(less, "FRX 1\n");
 }
 
 #[test]

@@ -44,6 +44,23 @@ fn a_folders_own_scripts_have_names_too() {
 }
 
 #[test]
+fn verbs_of_kubectl_and_docker_name_the_command_to_use() {
+    for (line, hint) in [
+        ("get pods", "`mcpctl list` lists the pods"),
+        ("ls", "`mcpctl list` lists the pods"),
+        ("ps -a", "`mcpctl list` lists the pods"),
+        ("describe pod x", "`mcpctl status` shows the health"),
+        ("events", "`mcpctl status` shows the health"),
+        ("delete pod x", "`mcpctl session ID` deletes the pods of a session"),
+        ("apply -f x.yaml", "`mcpctl provision` creates the objects"),
+        ("top pods", "`kubectl top pods` does"),
+    ] {
+        let verb = line.split(' ').next().unwrap();
+        Mcpctl::new(line).run().code(2).says(&format!("no command or script `{verb}`")).says(hint);
+    }
+}
+
+#[test]
 fn built_in_commands_cannot_be_replaced() {
     let test = Mcpctl::new("eval 1").file("mine/eval.rhai", HOSTILE);
     let folder = test.folder().join("mine").display().to_string();
