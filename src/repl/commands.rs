@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::guards::Guard;
 use super::incomplete::Grammar;
 use super::meta::{self, Meta};
-use super::repl::Repl;
+use super::run_line::Repl;
 use super::{manual, saved};
 use crate::error::{Error, Kind, Result};
 use crate::files::Mode;

@@ -11,7 +11,7 @@ use super::assistant::Assistant;
 use super::history::History;
 use super::incomplete::Grammar;
 use super::prompt;
-use super::repl::Repl;
+use super::run_line::Repl;
 use crate::error::{Error, Kind, Result};
 use crate::output::terminal;
 

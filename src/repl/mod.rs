@@ -19,7 +19,7 @@ mod live;
 mod manual;
 mod meta;
 mod prompt;
-mod repl;
+mod run_line;
 mod saved;
 mod secret_detection;
 mod shape;
@@ -36,7 +36,7 @@ use crate::error::Result;
 use crate::host::Host;
 use crate::script::run::Ended;
 use input::{Input, Line};
-use repl::Repl;
+use run_line::Repl;
 
 /// What the loop is given by the command line, whose part these are.
 pub trait Outside {

@@ -42,7 +42,7 @@ fn is_core(entry: &std::fs::DirEntry) -> bool {
 #[test]
 fn a_panic_tells_its_place_alone() {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "adversity::crash::a_panic_with_a_canary", "--nocapture"])
+        .args(["--exact", "program::adversity::crash::a_panic_with_a_canary", "--nocapture"])
         .env(CRASHES, "1")
         .env("RUST_BACKTRACE", "full")
         .output()

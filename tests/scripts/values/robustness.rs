@@ -211,7 +211,7 @@ fn none_crashes(rounds: &str, seconds: &str, seed: &str) {
     let folder = tempfile::tempdir().unwrap();
     let last = folder.path().join("last");
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "values::robustness::scripts_of_a_seed", "--ignored", "--nocapture"])
+        .args(["--exact", "scripts::values::robustness::scripts_of_a_seed", "--ignored", "--nocapture"])
         .envs([(ROUNDS, rounds), (SECONDS, seconds), (SEED, seed)])
         .env(LAST, &last)
         .env("RUST_BACKTRACE", "0")
