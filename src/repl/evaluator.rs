@@ -85,7 +85,6 @@ impl Evaluator {
     /// Syntax errors, and what the entry raises, with its place.
     pub(super) fn evaluate(&mut self, text: &str, file: Option<&str>) -> Result<Ended> {
         let placed = self.transcript.add(text, file);
-        self.sources.add(LABEL, self.transcript.text());
         let result = self.evaluate_placed(&placed, file);
         if result.as_ref().is_err_and(|error| error.kind == Kind::Limit)
             || self.host.recorder.deferred_error().is_some()
@@ -116,10 +115,14 @@ impl Evaluator {
     }
 
     fn evaluate_placed(&mut self, text: &str, file: Option<&str>) -> Result<Ended> {
-        let mut ast = self
+        // what is wrong with an entry is not a matter of earlier ones
+        self.sources.add(LABEL, text);
+        let compiled = self
             .engine
             .compile_with_scope(&self.scope, text)
-            .map_err(|failure| diagnostics::explain_syntax(&failure, LABEL, &self.sources))?;
+            .map_err(|failure| diagnostics::explain_syntax(&failure, LABEL, &self.sources));
+        self.sources.add(LABEL, self.transcript.text());
+        let mut ast = compiled?;
         ast.set_source(LABEL);
         check_ast::check(&ast, LABEL, text)?;
         if imports(&ast) {

@@ -305,8 +305,11 @@ fn a_session_says_how_it_is_written() {
         ("f\"a\"", "in backticks"),
         ("let x: int = 3", "write `let x = …`"),
     ] {
-        let ran = Mcpctl::new("repl --sandbox").input(&format!("{line}\n")).run();
-        assert!(ran.stderr.contains(hint), "{line}: {}", ran.stderr);
-        assert!(!ran.stderr.contains("sees its parameters only"), "{line}: {}", ran.stderr);
+        // earlier lines, right or wrong, do not change what is said of one
+        for earlier in ["", "1\nfn twice(x) { x * 2 }\n", "list)\n"] {
+            let ran = Mcpctl::new("repl --sandbox").input(&format!("{earlier}{line}\n")).run();
+            assert!(ran.stderr.contains(hint), "{earlier}{line}: {}", ran.stderr);
+            assert!(!ran.stderr.contains("sees its parameters only"), "{earlier}{line}: {}", ran.stderr);
+        }
     }
 }
