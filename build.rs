@@ -7,6 +7,9 @@ use std::process::Command;
 fn main() {
     println!("cargo::rerun-if-env-changed=MCPCTL_COMMIT");
     println!("cargo::rerun-if-changed=build.rs");
+    // a new file in a folder that is embedded
+    println!("cargo::rerun-if-changed=scripts");
+    println!("cargo::rerun-if-changed=stdlib");
     println!("cargo::rustc-env=MCPCTL_TARGET={}", std::env::var("TARGET").unwrap_or_default());
     let named = std::env::var("MCPCTL_COMMIT").ok().filter(|commit| !commit.is_empty());
     let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");

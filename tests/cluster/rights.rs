@@ -13,6 +13,7 @@ use crate::support::program::Mcpctl;
 fn runs() -> Vec<(&'static str, String, &'static str)> {
     vec![
         ("list", "list".to_owned(), ""),
+        ("sessions", "sessions".to_owned(), ""),
         ("status", "status".to_owned(), ""),
         ("session", format!("session {SESSION} --yes --wait"), ""),
         ("stale", "stale 1s --yes".to_owned(), ""),

@@ -34,6 +34,7 @@ const LINES: &[(&str, &str)] = &[
     ("set-secret of-others key -", CANARY),
     ("status", ""),
     ("list", ""),
+    ("sessions", ""),
     ("logs mcp-young", ""),
     ("session mcp-gateway-0ad50001 --yes", ""),
     ("stale 1h --yes", ""),

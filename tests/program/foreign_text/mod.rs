@@ -15,7 +15,7 @@ use folder::{SCRIPT, prepared};
 use marker::{MARK, forged_lines, unclean};
 
 /// The words behind each command. A command that is missing here fails the test.
-const WORDS: [(&str, &[&str]); 48] = [
+const WORDS: [(&str, &[&str]); 49] = [
     ("check", &["scripts", "."]),
     ("cleanup", &["--idle=1h", "--dry-run"]),
     ("completions", &["bash"]),
@@ -53,6 +53,7 @@ const WORDS: [(&str, &[&str]); 48] = [
     ("scripts", &[]),
     ("servers", &[]),
     ("session", &["marked", "--yes"]),
+    ("sessions", &[]),
     ("set-secret", &["marked", "key", "--yes"]),
     ("show", &["marked"]),
     ("show-example", &["marked"]),

@@ -11,7 +11,7 @@ use Act::{Asks, Changes, Engine, Starts, Writes};
 
 /// A command line for each script, the effects that its arguments have beside those of the script, and what is seen of it
 /// without a guard.
-const CASES: [(&str, &str, &[&str], &[Act]); 20] = [
+const CASES: [(&str, &str, &[&str], &[Act]); 21] = [
     ("cleanup", "cleanup --idle 1h --running --yes", &[], &[Changes, Asks, Writes]),
     ("create-configmap", "create-configmap made '{\"A\": \"1\"}'", &[], &[Changes, Asks, Writes]),
     ("create-secret", "create-secret made @data.json", &["files: read"], &[Changes, Asks, Writes]),
@@ -26,6 +26,7 @@ const CASES: [(&str, &str, &[&str], &[Act]); 20] = [
     ("provision", "provision grafana,time --base prod --yes", &[], &[Changes, Starts, Asks, Writes, Engine]),
     ("servers", "servers", &[], &[]),
     ("session", "session SESSION --yes", &[], &[Changes, Asks, Writes]),
+    ("sessions", "sessions", &[], &[Asks]),
     ("set-secret", "set-secret keys token @token.txt", &["files: read"], &[Changes, Asks, Writes]),
     ("show-example", "show-example grafana", &[], &[]),
     ("stale", "stale 1m --yes", &[], &[Changes, Asks, Writes]),

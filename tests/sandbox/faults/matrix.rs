@@ -181,6 +181,7 @@ scenes! {
     list_of_two_pages: Scene::of(Command::new("list", &[])).crowd(501);
     cleanup: Scene::of(Command::new("cleanup", &["--idle", "24h", "--running", "--yes"]));
     cleanup_that_waits: Scene::of(Command::new("cleanup", &["--idle", "24h", "--running", "--yes", "--wait"]));
+    sessions: Scene::of(Command::new("sessions", &[]));
     session: Scene::of(Command::new("session", &["old", "--yes"]));
     stale: Scene::of(Command::new("stale", &["24h", "--yes"]));
     create_configmap: Scene::of(Command::new("create-configmap", &["flags", "{\"beta\": \"on\"}"]));
