@@ -245,7 +245,7 @@ impl Recorder {
         lock(&self.changes).retain(|c| !(c.outcome == Outcome::Unknown && same(c)));
     }
 
-    /// Forgets what was noted: a REPL session's next line has a record of its own.
+    /// Forgets what was noted: the next line of a REPL session has its own record.
     pub fn clear(&self) {
         *lock(&self.changes) = Changes::default();
         lock(&self.explained).clear();

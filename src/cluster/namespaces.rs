@@ -81,7 +81,7 @@ pub async fn nearest(cluster: &Cluster, name: &str) -> Option<String> {
 /// Checks a namespace in which nothing was found.
 ///
 /// # Errors
-/// It does not exist. What cannot be looked up is no error.
+/// It does not exist. A name that cannot be looked up causes no error.
 pub async fn check(cluster: &Cluster, name: &str) -> Result<()> {
     names::check_namespace(name)?;
     match inquire(cluster, "get", &format!("/api/v1/namespaces/{name}")).await {

@@ -47,7 +47,7 @@ impl Files {
         self.effect(path, Access::Read)?;
         let (sender, receiver) = oneshot::channel();
         let pipe = path.to_owned();
-        // a thread of its own: the run may end before the pipe does
+        // its own thread: the run may end before the pipe does
         std::thread::spawn(move || sender.send(read_pipe(&pipe)));
         let content = receiver.await.map_err(|_| failed(path))??;
         Ok(Some(content.to_vec()))
@@ -84,7 +84,7 @@ fn read_once(path: &Path) -> Result<Content> {
     std::thread::spawn(move || {
         let mut bytes = Zeroizing::new(Vec::new());
         let read = File::open(pipe).and_then(|file| {
-            // there is no receiver after the limit
+            // after the limit the receiver is dropped
             let _ = opened.send(());
             file.take(LONGEST_INPUT + 1).read_to_end(&mut bytes)
         });
@@ -127,7 +127,7 @@ mod tests {
         });
         assert_eq!(read_pipe(&pipe).unwrap().as_slice(), b"first");
         writer.join().unwrap();
-        // there is no writer any more: a second reading would wait
+        // the writer has ended: a second reading would wait
         assert_eq!(read_pipe(&pipe).unwrap().as_slice(), b"first");
     }
 

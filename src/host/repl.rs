@@ -1,4 +1,4 @@
-//! A REPL session of many lines: each begins with a record of its own, and settings change between them.
+//! A REPL session of many lines: each begins with its own record, and settings change between them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -335,7 +335,7 @@ impl Printer {
         self.line(&done::line(signal, changes));
     }
 
-    /// Whether nothing more can be written to stdout: nobody reads it any more (`| head`), or the disk is full. What is
+    /// Whether nothing more can be written to stdout: its reader has ended (`| head`), or the disk is full. What is
     /// written then is dropped. A run that only prints (`logs -f`) should end: quietly and with success where nobody
     /// reads, with the error of [`finish`](Self::finish) otherwise.
     #[must_use]

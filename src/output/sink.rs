@@ -96,7 +96,7 @@ impl Sink {
         }
     }
 
-    /// Whether nothing more can be written to it: nobody reads it any more, or the disk is full.
+    /// Whether nothing more can be written to it: its reader has ended, or the disk is full.
     pub(super) fn is_closed(&self) -> bool {
         !matches!(lock(&self.state).end, End::Open)
     }

@@ -1,4 +1,4 @@
-//! What a REPL session may switch off again: a guard that its command line or a variable set stays, whoever wrote the lines.
+//! What a REPL session may switch off again: a guard that its command line or a variable set stays, whatever the lines say.
 
 use crate::error::{Error, Kind, Result};
 use crate::host::settings::Settings;

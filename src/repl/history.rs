@@ -1,4 +1,4 @@
-//! The lines of earlier REPL sessions, in a file of the user's state folder that nobody else can read.
+//! The lines of earlier REPL sessions, in a file of the user's state folder that only the user can read.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};

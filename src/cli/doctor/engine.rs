@@ -17,7 +17,7 @@ pub(super) fn look(context: &DoctorContext) -> Vec<Finding> {
     vec![engine(context, way), strategy]
 }
 
-/// How images get to the nodes; that nobody could find out is not `ok`.
+/// How images get to the nodes; an unknown answer is not `ok`.
 fn strategy_of(chosen: &Chosen) -> Finding {
     if chosen.strategy == Strategy::Unknown {
         return Finding::warning(

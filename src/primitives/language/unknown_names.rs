@@ -126,7 +126,7 @@ fn no_pods(host: &Host, name: &str, near: &str) {
 /// Checks a namespace in which nothing was found.
 ///
 /// # Errors
-/// There is no such namespace; the error names the nearest one. What cannot be looked up is no error.
+/// There is no such namespace; the error names the nearest one. A name that cannot be looked up causes no error.
 pub fn namespace(host: &Host, name: &str) -> Outcome<()> {
     let Ok(cluster) = host.cluster() else { return Ok(()) };
     host.wait(namespaces::check(cluster, name))
