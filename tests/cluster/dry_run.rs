@@ -83,6 +83,7 @@ fn every_script_has_a_dry_run_that_touches_nothing() {
         ("diff", &["none"], 1),
         ("gateway", &["none"], 1),
         ("session", &[SESSION], 0),
+        ("sessions", &[], 0),
         ("stale", &["1s"], 0),
         ("cleanup", &["--idle", "1s"], 0),
         ("servers", &[], 0),
