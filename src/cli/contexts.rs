@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use clap::ArgMatches;
-use rhai::Dynamic;
 
 use crate::cluster;
 use crate::error::{Error, Kind, Result};
@@ -33,7 +32,7 @@ pub(super) fn script(mut globals: Globals, script: Script, matches: ArgMatches) 
         let mut settings = host.settings.clone();
         settings.dry_run = dry_run;
         let code = all(host, &settings, &contexts, &script, &matches)?;
-        Ok(Ended { value: Dynamic::UNIT, exit: Some(code) })
+        Ok(Ended::with_code(Some(code)))
     })
 }
 

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
-use rhai::Dynamic;
 
 use crate::error::{Error, Result};
 use crate::files::Mode;
@@ -57,7 +56,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     if let Some(folder) = matches.get_one::<PathBuf>("definitions").cloned() {
         return launch::run(globals, move |host| {
             write_definitions(host, &folder)?;
-            Ok(Ended { value: Dynamic::UNIT, exit: None })
+            Ok(Ended::nothing())
         });
     }
     let printer = launch::printer(&globals)?;

@@ -19,7 +19,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Command};
-use rhai::Dynamic;
 use tokio::sync::mpsc;
 
 use super::{globals, launch};
@@ -149,5 +148,5 @@ fn show(host: &Arc<Host>, findings: &[Finding]) -> Result<Ended> {
     );
     let value = findings.iter().map(Finding::document).collect::<Vec<_>>();
     host.show(&Document::new(value.into()).table(table).summary(summary).kind("check"))?;
-    Ok(Ended { value: Dynamic::UNIT, exit: (failed > 0).then_some(1) })
+    Ok(Ended::with_code((failed > 0).then_some(1)))
 }

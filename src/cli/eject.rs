@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use rhai::Dynamic;
 use serde_json::Value;
 use similar::TextDiff;
 
@@ -87,7 +86,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     }
     launch::run(globals, move |host| {
         write(host, &copy)?;
-        Ok(Ended { value: Dynamic::UNIT, exit: None })
+        Ok(Ended::nothing())
     })
 }
 

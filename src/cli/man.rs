@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
-use rhai::Dynamic;
 
 use crate::error::{Error, Result};
 use crate::files::Mode;
@@ -36,7 +35,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         if !host.settings.dry_run {
             host.printer.info(&format!("wrote {written} pages to {}", folder.display()));
         }
-        Ok(Ended { value: Dynamic::UNIT, exit: None })
+        Ok(Ended::nothing())
     })
 }
 

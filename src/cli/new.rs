@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Arg, ArgMatches, Command};
-use rhai::Dynamic;
 
 use crate::embedded;
 use crate::error::{Error, Kind, Result};
@@ -34,7 +33,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let file = file(&wanted)?;
     launch::run(globals::read(all)?, move |host| {
         write(host, &file)?;
-        Ok(Ended { value: Dynamic::UNIT, exit: None })
+        Ok(Ended::nothing())
     })
 }
 

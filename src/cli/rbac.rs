@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use rhai::Dynamic;
 use serde_json::{Value, json};
 
 use crate::cluster::access;
@@ -143,7 +142,7 @@ fn check(host: &Arc<Host>, rights: &BTreeSet<Right>, everywhere: bool) -> Result
     let place = if everywhere { "all namespaces".to_owned() } else { format!("namespace `{}`", cluster.namespace()) };
     if missing.is_empty() {
         host.printer.info(&format!("nothing is missing in {place}: {} of {0} rights", asked.len()));
-        return Ok(Ended { value: Dynamic::UNIT, exit: None });
+        return Ok(Ended::nothing());
     }
     let mut table = Table::new([Column::new("verb"), Column::new("resource"), Column::new("namespace")]);
     let mut values = Vec::new();

@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use clap::{ArgMatches, Command};
-use rhai::Dynamic;
 
 use crate::error::{Error, Result};
 use crate::host::Host;
@@ -61,7 +60,7 @@ pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest
 /// Runs a script in a REPL session: with the REPL session's settings, over which its own words go. Gives the run that it had.
 pub(super) fn within(host: &Arc<Host>, name: &str, rest: Vec<OsString>) -> Result<(Arc<Host>, Ended)> {
     let script = Places::from_environment().find(name)?;
-    let nothing = Ended { value: Dynamic::UNIT, exit: None };
+    let nothing = Ended::nothing();
     let matches = match matches(&script, format!(":run {name}"), rest)? {
         Ok(matches) => matches,
         Err(error) => return usage::answer(&error).map(|_| (Arc::clone(host), nothing)),

@@ -1,13 +1,11 @@
 //! `mcpctl sandbox`: worlds to rehearse in. `import` is here: a live namespace as the world of a sandbox.
 
 use clap::{ArgMatches, Command};
-use rhai::Dynamic;
 use serde_json::Value;
 
 use crate::cluster::{Cluster, snapshot};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
-use crate::sandbox::World;
 use crate::script::run::Ended;
 
 use super::{globals, launch, serve};
@@ -39,7 +37,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     }
     launch::look(globals::read(&all)?, |host| {
         import(host)?;
-        Ok(Ended { value: Dynamic::UNIT, exit: None })
+        Ok(Ended::nothing())
     })
 }
 
@@ -65,8 +63,8 @@ fn import(host: &Host) -> Result<()> {
         if namespace.is_empty() { "all namespaces".to_owned() } else { format!("namespace {namespace}") },
     );
     objects.extend(pods.into_iter().chain(configs).chain(secrets));
-    let file = World::import(&objects, Some(namespace).filter(|name| !name.is_empty()))?;
-    host.printer.out(&String::from_utf8_lossy(&file));
+    let file = crate::sandbox::import(&objects, Some(namespace).filter(|name| !name.is_empty()))?;
+    host.printer.out(&file);
     host.printer.info(&told);
     Ok(())
 }

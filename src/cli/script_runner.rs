@@ -99,7 +99,7 @@ fn play(
     let prompter = prompter(test_context, order, &globals, &printer);
     let mut host = Host::with_prompter(globals.settings, printer, prompter, test.runtime().clone()).run_by(test);
     host.interrupt = test.interrupt.clone();
-    let world = test.world()?.map(Arc::clone);
+    let world = test.world()?.cloned();
     let host = Arc::new(match world {
         Some(world) => host.in_world(world),
         None => host,

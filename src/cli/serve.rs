@@ -1,20 +1,18 @@
 //! `mcpctl sandbox serve`: the sandbox on a loopback port, for kubectl and every other client.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
-use rhai::Dynamic;
 
 use crate::error::{Error, Result};
 use crate::files::{NewFile, RuntimeFolder};
 use crate::host::Host;
 use crate::host::settings::SandboxState;
 use crate::record::Effect;
-use crate::sandbox::{Server, World};
 use crate::script::run::Ended;
 use crate::shell;
+use kube_sandbox::{Sandbox, Server};
 
 use super::{globals, launch};
 
@@ -54,13 +52,13 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         // the kubeconfig
         host.recorder.effect(Effect::named("files: write"))?;
         serve(host, port)?;
-        Ok(Ended { value: Dynamic::UNIT, exit: None })
+        Ok(Ended::nothing())
     })
 }
 
 fn serve(host: &Host, port: u16) -> Result<()> {
-    let world = Arc::clone(host.world()?.ok_or_else(|| Error::failed("there is no sandbox to serve"))?);
-    let server = host.wait(Server::bind(Arc::clone(&world), port))?;
+    let world = host.world()?.ok_or_else(|| Error::failed("there is no sandbox to serve"))?.clone();
+    let server = host.wait(async { Server::bind(&world, port).await.map_err(Error::from) })?;
     let namespace = host.settings.namespace_given()?.unwrap_or_else(|| world.namespace());
     let file = KubeconfigFile::write(host, &server.kubeconfig(&namespace))?;
     host.serves_world(&file.path)?;
@@ -93,7 +91,7 @@ fn described(host: &Host) -> String {
 }
 
 /// Keeps the world in its file as it changes; ends only if that fails.
-async fn keep(host: &Host, world: &World) -> Error {
+async fn keep(host: &Host, world: &Sandbox) -> Error {
     let mut kept = world.revision();
     loop {
         tokio::time::sleep(GATHER).await;

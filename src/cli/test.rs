@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use rhai::Dynamic;
 use serde_json::json;
 
 use super::{globals, launch, script_runner};
@@ -90,7 +89,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         show(host, &outcomes)?;
         let passed = outcomes.len() - failed;
         host.printer.info(&format!("{passed} passed, {failed} failed in {:.2}s", begun.elapsed().as_secs_f64()));
-        Ok(Ended { value: Dynamic::UNIT, exit: (failed > 0).then_some(1) })
+        Ok(Ended::with_code((failed > 0).then_some(1)))
     })
 }
 

@@ -19,8 +19,8 @@ use crate::images::fault::Fault;
 use crate::images::outcome::reason;
 use crate::images::{Challenge, ImageOutcome, ImageResult, Platform, Reference, Registry};
 use crate::record::Effect;
-use crate::sandbox::UNPULLABLE;
 use crate::web::Web;
+use kube_sandbox::UNPULLABLE;
 
 use super::Host;
 use super::image_loading::holds;

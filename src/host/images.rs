@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::images::endpoint::DockerSettings;
 use crate::images::outcome::reason;
 use crate::images::{
@@ -12,7 +12,7 @@ use crate::images::{
     Reference, Strategy,
 };
 use crate::record::{Action, Change, Outcome};
-use crate::sandbox::World;
+use kube_sandbox::Sandbox;
 
 use super::Host;
 
@@ -23,7 +23,7 @@ impl Host {
     /// The sandbox's state cannot be read.
     pub fn images(&self) -> Result<&Images> {
         let store: Arc<dyn ImageStore> = match self.world()? {
-            Some(world) => Arc::new(Simulated(Arc::clone(world))),
+            Some(world) => Arc::new(Simulated(world.clone())),
             None => Arc::new(DockerEngine::new(self.docker_settings())),
         };
         Ok(self.images.get_or_init(|| {
@@ -63,7 +63,7 @@ impl Host {
 }
 
 /// The images of a sandbox. Each is there for every platform.
-struct Simulated(Arc<World>);
+struct Simulated(Sandbox);
 
 impl ImageStore for Simulated {
     fn connect(&self) -> BoxFuture<'_, Result<()>> {
@@ -84,6 +84,6 @@ impl ImageStore for Simulated {
         _platform: Option<&'a Platform>,
         _progress: OnProgress<'a>,
     ) -> BoxFuture<'a, Result<(), PullFailure>> {
-        Box::pin(async { Ok(self.0.images().pull(&image.to_string())?) })
+        Box::pin(async { Ok(self.0.images().pull(&image.to_string()).map_err(Error::from)?) })
     }
 }

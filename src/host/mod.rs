@@ -35,8 +35,8 @@ use crate::interrupt::Interrupt;
 use crate::output::{self, Document, Printer, Prompter};
 use crate::provision::catalog::Catalog;
 use crate::record::{Effect, Recorder};
-use crate::sandbox::World;
 use crate::secret::Vault;
+use kube_sandbox::Sandbox;
 use resolvers::Resolvers;
 use settings::Settings;
 use test_context::TestContext;
@@ -67,7 +67,7 @@ pub struct Host {
     named_servers: OnceLock<Vec<String>>,
     script: OnceLock<String>,
     world_lock: Mutex<Option<FileLock>>,
-    world: OnceLock<Result<Option<Arc<World>>>>,
+    world: OnceLock<Result<Option<Sandbox>>>,
     /// What resolves the references of env files.
     pub resolvers: Resolvers,
     test_context: OnceLock<Arc<TestContext>>,

@@ -45,7 +45,7 @@ impl Host {
         let catalog = self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let next = Self { catalog: Mutex::new(catalog), ..next };
         match self.world() {
-            Ok(Some(world)) => next.in_world(Arc::clone(world)),
+            Ok(Some(world)) => next.in_world(world.clone()),
             _ => next,
         }
     }

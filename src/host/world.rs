@@ -1,11 +1,13 @@
 //! The simulated world of `--sandbox`, made or read when first needed and kept at the end.
 
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
+
+use kube_sandbox::Sandbox;
 
 use crate::cluster::Simulated;
 use crate::error::Result;
-use crate::sandbox::World;
+use crate::sandbox;
 
 use super::Host;
 use super::settings::SandboxState;
@@ -16,7 +18,7 @@ const SERVER: &str = "in memory";
 impl Host {
     /// Sets the world of the run, for tests that want one of their own making.
     #[must_use]
-    pub fn in_world(self, world: Arc<World>) -> Self {
+    pub fn in_world(self, world: Sandbox) -> Self {
         // a run that has just been made has no other world yet
         let _ = self.world.set(Ok(Some(world)));
         self
@@ -26,11 +28,11 @@ impl Host {
     ///
     /// # Errors
     /// The state file is none.
-    pub fn world(&self) -> Result<Option<&Arc<World>>> {
+    pub fn world(&self) -> Result<Option<&Sandbox>> {
         let _runtime = self.runtime.enter();
         let world = self.world.get_or_init(|| match &self.settings.sandbox {
             None => Ok(None),
-            Some(SandboxState::Memory) => Ok(Some(World::demo())),
+            Some(SandboxState::Memory) => Ok(Some(sandbox::demo())),
             Some(SandboxState::File(path)) => {
                 let path = self.settings.path(path);
                 if !self.settings.dry_run {
@@ -38,7 +40,7 @@ impl Host {
                     let lock = self.files.lock_alone(&path, &self.interrupt)?;
                     *self.world_lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
                 }
-                World::load(&path).map(Some)
+                sandbox::load(&path).map(Some)
             }
         });
         world.as_ref().map(Option::as_ref).map_err(Clone::clone)
@@ -50,7 +52,7 @@ impl Host {
             Some(SandboxState::File(path)) => path.display().to_string(),
             _ => SERVER.to_owned(),
         };
-        Ok(self.world()?.map(|world| Simulated { client: world.client(&world.namespace()), server }))
+        Ok(self.world()?.map(|world| Simulated { client: world.client(), server }))
     }
 
     /// Tells other runs that the world of `--sandbox=FILE` is served, and by which kubeconfig.
@@ -84,7 +86,7 @@ impl Host {
             (Some(SandboxState::File(path)), Some(Ok(Some(world))))
                 if !self.settings.dry_run && !self.settings.read_only =>
             {
-                world.save(&self.settings.path(path))
+                sandbox::save(world, &self.settings.path(path))
             }
             _ => Ok(()),
         }

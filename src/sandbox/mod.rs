@@ -1,18 +1,23 @@
-//! A Kubernetes API in memory, and an image store: workflows can be tried, tested and shown without a cluster.
-//!
-//! A hyper handler behind in-memory connections under a real [`kube::Client`]. What it answers is what the API
-//! server answers (1.34): `tests/sandbox/conformance` sends the same requests to both. It has the core v1 kinds that
-//! mcpctl uses, gives pods a life of their own, and lets tests order failures.
+//! What mcpctl adds to a simulated cluster (the crate `kube-sandbox`): the demo world, and worlds kept in files.
 
-mod api;
-mod http;
-#[cfg(test)]
-mod tests;
-mod world;
+mod demo;
+mod file;
 
-pub use api::admission::AdmissionRule;
-pub use http::server::Server;
-pub use world::demo::CATALOG as DEMO_CATALOG;
-pub use world::faults::Fault;
-pub use world::images::{Images, UNPULLABLE};
-pub use world::{Received, World};
+pub use demo::{CATALOG as DEMO_CATALOG, demo};
+pub use file::{import, load, read, save};
+
+use crate::error::{Error, Kind};
+
+impl From<kube_sandbox::Error> for Error {
+    fn from(error: kube_sandbox::Error) -> Self {
+        match error {
+            kube_sandbox::Error::Unpullable { reference, reason } => {
+                Self::new(Kind::NotFound, format!("cannot pull image `{reference}`"))
+                    .cause(reason)
+                    .object(format!("image/{reference}"))
+            }
+            kube_sandbox::Error::Server { action, reason } => Self::failed(action).cause(reason),
+            other => Self::invalid(other.to_string()),
+        }
+    }
+}

@@ -32,6 +32,20 @@ pub struct Ended {
     pub exit: Option<u8>,
 }
 
+impl Ended {
+    /// The end of a command without a result.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::with_code(None)
+    }
+
+    /// The end of a command without a result, with its exit code if that is not 0.
+    #[must_use]
+    pub fn with_code(exit: Option<u8>) -> Self {
+        Self { value: Dynamic::UNIT, exit }
+    }
+}
+
 /// A script that compiled: its header is known, nothing has run.
 pub struct Program {
     engine: Engine,

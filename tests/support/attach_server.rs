@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use kube::Client;
 use kube::client::Body;
-use mcpctl::sandbox::World;
+use kube_sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
@@ -54,7 +54,7 @@ impl Programs {
         &self,
         request: Request<Incoming>,
         client: &Client,
-        world: &Arc<World>,
+        world: &Sandbox,
     ) -> Result<Response<Body>, Box<Request<Incoming>>> {
         let path = request.uri().path().to_owned();
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
@@ -78,7 +78,7 @@ impl Programs {
             .header(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL)
             .body(Body::empty())
             .unwrap();
-        let (logs, client, world) = (Arc::clone(&self.logs), client.clone(), Arc::clone(world));
+        let (logs, client, world) = (Arc::clone(&self.logs), client.clone(), world.clone());
         tokio::spawn(async move {
             let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
             let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
@@ -96,7 +96,7 @@ async fn serve(
     pod: String,
     logs: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
     client: Client,
-    world: Arc<World>,
+    world: Sandbox,
 ) {
     let mut child = Command::new("/bin/sh")
         .args(["-c", script])
@@ -161,7 +161,7 @@ async fn pump(mut from: impl AsyncRead + Unpin, stream: u8, to: mpsc::UnboundedS
 }
 
 /// Sets the pod's state to that of a container that has ended.
-async fn end_container(client: &Client, world: &Arc<World>, pod: &str, code: i32) {
+async fn end_container(client: &Client, world: &Sandbox, pod: &str, code: i32) {
     let request = Request::get(format!("/api/v1/namespaces/mcp/pods/{pod}")).body(Vec::new()).unwrap();
     // it may have been removed meanwhile
     let Ok(mut found) = client.request::<Value>(request).await else { return };

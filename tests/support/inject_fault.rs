@@ -11,7 +11,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::Frame;
 use kube::Client;
-use mcpctl::sandbox::Fault;
+use kube_sandbox::Fault;
 use serde_json::json;
 
 use super::fault_proxy::{State, lock};

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use http::{Request, Response, header};
 use http_body_util::BodyExt as _;
@@ -10,7 +9,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use kube::Client;
 use kube::client::Body;
-use mcpctl::sandbox::World;
+use kube_sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -20,7 +19,7 @@ use super::attach_server::Programs;
 /// A server that ends with it.
 pub(crate) struct Server {
     address: SocketAddr,
-    world: Arc<World>,
+    world: Sandbox,
     runtime: Runtime,
 }
 
@@ -32,13 +31,13 @@ impl Server {
     /// One whose pods run these programs.
     pub(crate) fn with_programs(programs: Programs) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let world = World::empty();
+        let world = Sandbox::new();
         world.insert(json!({"kind": "Namespace", "metadata": {"name": "mcp"}})).unwrap();
         let _inside = runtime.enter();
-        let client = world.client("default");
+        let client = world.client();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
-        runtime.spawn(serve(listener, client, Arc::clone(&world), programs));
+        runtime.spawn(serve(listener, client, world.clone(), programs));
         drop(_inside);
         Self { address, world, runtime }
     }
@@ -88,15 +87,15 @@ impl Server {
 
     fn world_client(&self) -> Client {
         let _inside = self.runtime.enter();
-        self.world.client("default")
+        self.world.client()
     }
 }
 
-async fn serve(listener: TcpListener, client: Client, world: Arc<World>, programs: Programs) {
+async fn serve(listener: TcpListener, client: Client, world: Sandbox, programs: Programs) {
     while let Ok((stream, _)) = listener.accept().await {
-        let (client, world, programs) = (client.clone(), Arc::clone(&world), programs.clone());
+        let (client, world, programs) = (client.clone(), world.clone(), programs.clone());
         let answer = move |request: Request<Incoming>| {
-            let (client, world, programs) = (client.clone(), Arc::clone(&world), programs.clone());
+            let (client, world, programs) = (client.clone(), world.clone(), programs.clone());
             async move {
                 let answer = match programs.answer(request, &client, &world) {
                     Ok(answer) => answer,

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
-use rhai::Dynamic;
 use serde_json::{Value, json};
 
 use crate::allowed::Allowed;
@@ -201,7 +200,7 @@ fn add(host: &Arc<Host>, wanted: &ScheduleRequest) -> Result<Ended> {
         }
         let remark = format!("kubectl apply --server-side --field-manager={OWNER} -f FILE");
         host.shown()?.manifests(&plan.documents()?, &[remark])?;
-        return Ok(Ended { value: Dynamic::UNIT, exit: None });
+        return Ok(Ended::nothing());
     }
     host.refuse_if_read_only("schedule a script")?;
     host.announce(&plan.namespace)?;
@@ -213,7 +212,7 @@ fn add(host: &Arc<Host>, wanted: &ScheduleRequest) -> Result<Ended> {
     if !host.settings.dry_run {
         show(host, &plan, &placed)?;
     }
-    Ok(Ended { value: Dynamic::UNIT, exit: None })
+    Ok(Ended::nothing())
 }
 
 fn plan(host: &Host, manifests: bool, wanted: &ScheduleRequest) -> Result<Plan> {

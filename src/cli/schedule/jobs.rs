@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rhai::Dynamic;
-
 use crate::cluster::pods::{self, Filter, LogOptions, Pod};
 use crate::cluster::{admitted_by, documents, events};
 use crate::error::{Error, Kind, Result};
@@ -49,7 +47,7 @@ pub(super) fn run_now(host: &Arc<Host>, name: &Name, wait: bool) -> Result<Ended
             host.printer.info(&format!("`mcpctl schedule logs {} -n {namespace}` prints what it does", name.as_str()));
         }
     }
-    Ok(Ended { value: Dynamic::UNIT, exit: None })
+    Ok(Ended::nothing())
 }
 
 /// Waits until a run has ended and prints its log.
@@ -136,7 +134,7 @@ pub(super) fn logs(host: &Arc<Host>, name: &Name, wanted: Option<&str>) -> Resul
     };
     print(host, job)?;
     host.printer.info(&format!("job/{}: {}", job.name, job.state.text()));
-    Ok(Ended { value: Dynamic::UNIT, exit: None })
+    Ok(Ended::nothing())
 }
 
 fn print(host: &Host, job: &Job) -> Result<()> {

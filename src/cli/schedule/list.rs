@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rhai::Dynamic;
 use serde_json::{Value, json};
 
 use crate::cluster::namespaces;
@@ -48,7 +47,7 @@ pub(super) fn list(host: &Arc<Host>) -> Result<Ended> {
     let count = if found.len() == 1 { "1 schedule".to_owned() } else { format!("{} schedules", found.len()) };
     let document = Document::new(values.into()).table(table).kind("schedule");
     host.show(&document.summary(format!("{count}, {place}")).empty(format!("no schedules in {place}")))?;
-    Ok(Ended { value: Dynamic::UNIT, exit: None })
+    Ok(Ended::nothing())
 }
 
 fn row(live: &Live, job: Option<&Job>) -> Vec<String> {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rhai::Dynamic;
 use serde_json::{Value, json};
 
 use crate::error::Result;
@@ -43,5 +42,5 @@ pub(super) fn remove(host: &Arc<Host>, names: &[String]) -> Result<Ended> {
         };
         host.show(&Document::new(value))?;
     }
-    Ok(Ended { value: Dynamic::UNIT, exit: None })
+    Ok(Ended::nothing())
 }

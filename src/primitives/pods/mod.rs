@@ -443,7 +443,7 @@ fn wait_for(host: &Host, options: &Map) -> Outcome<Vec<Pod>> {
     let wishes = ["running", "count", "finished", "gone"];
     let (filter, options) = filter(host, "pods::wait", options, &["running", "count", "finished", "gone", "timeout"])?;
     let given: Vec<&str> = wishes.into_iter().filter(|wish| options.value(wish).is_some()).collect();
-    let number = |key| Ok(usize::try_from(options.number(key, 1)?.unwrap_or(1)).unwrap_or(usize::MAX));
+    let number = |key| options.number(key, 1).map(|number| usize::try_from(number.unwrap_or(1)).unwrap_or(usize::MAX));
     let until = match given[..] {
         ["running"] => Until::Running(number("running")?),
         ["count"] => Until::Count(number("count")?),

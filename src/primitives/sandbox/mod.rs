@@ -8,8 +8,6 @@ pub(super) mod orders;
 pub mod results;
 pub(super) mod run_result;
 
-use std::sync::Arc;
-
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
 
@@ -18,7 +16,7 @@ use super::host;
 use crate::cluster::objects::ObjectKind;
 use crate::error::Result as Outcome;
 use crate::host::Host;
-use crate::sandbox::World;
+use kube_sandbox::Sandbox;
 use objects as scene;
 use orders as order;
 
@@ -181,7 +179,7 @@ pub mod functions {
     #[rhai_fn(name = "insert", return_raw)]
     pub fn insert(context: NativeCallContext, object: Map) -> Result<(), Box<EvalAltResult>> {
         let world = world(&host(&context), "sandbox::insert").raise(&context)?;
-        super::super::api::value::to_json(&object.into()).and_then(|object| world.insert(object)).raise(&context)
+        super::super::api::value::to_json(&object.into()).and_then(|object| Ok(world.insert(object)?)).raise(&context)
     }
 
     /// Puts images into the test's image store.
@@ -243,8 +241,8 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "demo", return_raw)]
     pub fn demo(context: NativeCallContext) -> Result<(), Box<EvalAltResult>> {
-        world(&host(&context), "sandbox::demo").raise(&context)?.become_demo();
-        Ok(())
+        let world = world(&host(&context), "sandbox::demo").raise(&context)?;
+        world.replace(crate::sandbox::demo().snapshot()).map_err(Into::into).raise(&context)
     }
 
     /// Makes the test's cluster that of a file: one that `mcpctl sandbox import` took from a cluster, or that
@@ -270,10 +268,10 @@ pub mod functions {
 }
 
 /// The world of the test that calls a function.
-pub(super) fn world(host: &Host, function: &str) -> Outcome<Arc<World>> {
+pub(super) fn world(host: &Host, function: &str) -> Outcome<Sandbox> {
     host.test_context(function)?;
     match host.world()? {
-        Some(world) => Ok(Arc::clone(world)),
+        Some(world) => Ok(world.clone()),
         None => Err(crate::error::Error::failed("the test has no sandbox")),
     }
 }

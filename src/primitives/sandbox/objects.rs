@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use kube_sandbox::{NODE, Sandbox, rfc3339};
 use rhai::Map;
 use serde_json::{Value, json};
 
@@ -12,7 +13,6 @@ use crate::cluster::objects::ObjectKind;
 use crate::cluster::pods::{GATEWAY, INSTANCE, MANAGED_BY, SERVER, SESSION};
 use crate::error::{Error, Kind, Result};
 use crate::primitives::api::options::Options;
-use crate::sandbox::World;
 use crate::{duration, nearest};
 
 /// The options of a pod.
@@ -38,7 +38,7 @@ pub(in crate::primitives) const OBJECT: [&str; 7] =
     ["namespace", "owner", "labels", "annotations", "controller", "immutable", "age"];
 
 /// Puts a pod into the world and gives its name.
-pub(in crate::primitives) fn pod(world: &World, options: &Map) -> Result<String> {
+pub(in crate::primitives) fn pod(world: &Sandbox, options: &Map) -> Result<String> {
     let options = Options::new("sandbox::pod", options, &POD)?;
     let server = options.text("server")?.unwrap_or_else(|| "time".to_owned());
     let session = options.text("session")?.unwrap_or_else(|| "mcp-gateway-test".to_owned());
@@ -72,7 +72,7 @@ pub(in crate::primitives) fn pod(world: &World, options: &Map) -> Result<String>
         },
         "spec": {
             "containers": [container], "restartPolicy": "Never", "terminationGracePeriodSeconds": 5,
-            "nodeName": "sandbox-node",
+            "nodeName": NODE,
         },
         "status": pod_status(&container, &status, &reason, restarts, &rfc3339(created)),
     });
@@ -123,7 +123,7 @@ fn pod_status(container: &Value, status: &str, reason: &str, restarts: i64, sinc
 
 /// Puts a ConfigMap or Secret into the world.
 pub(in crate::primitives) fn object(
-    world: &World,
+    world: &Sandbox,
     kind: ObjectKind,
     name: &str,
     data: &Map,
@@ -184,7 +184,7 @@ pub(in crate::primitives) fn object(
         object["immutable"] = true.into();
     }
     need_namespace(world, &namespace)?;
-    world.insert(object)
+    Ok(world.insert(object)?)
 }
 
 fn fields_of<'a>(keys: impl Iterator<Item = &'a str>) -> Value {
@@ -192,16 +192,16 @@ fn fields_of<'a>(keys: impl Iterator<Item = &'a str>) -> Value {
 }
 
 /// Makes a namespace unless it is there.
-pub(in crate::primitives) fn need_namespace(world: &World, name: &str) -> Result<()> {
+pub(in crate::primitives) fn need_namespace(world: &Sandbox, name: &str) -> Result<()> {
     let is_it = |object: &Value| object["kind"] == "Namespace" && object["metadata"]["name"] == name;
     if name.is_empty() || world.objects().iter().any(is_it) {
         return Ok(());
     }
-    world.insert(json!({"kind": "Namespace", "metadata": {"name": name}}))
+    Ok(world.insert(json!({"kind": "Namespace", "metadata": {"name": name}}))?)
 }
 
 /// An object as the API shows it, a Secret's data as plain text.
-pub(in crate::primitives) fn find(world: &World, kind: &str, namespace: &str, name: &str) -> Result<Option<Value>> {
+pub(in crate::primitives) fn find(world: &Sandbox, kind: &str, namespace: &str, name: &str) -> Result<Option<Value>> {
     const KINDS: [&str; 4] = ["configmap", "namespace", "pod", "secret"];
     if !KINDS.contains(&kind) {
         return Err(Error::new(Kind::Script, format!("the sandbox has no objects of kind `{kind}`"))
@@ -257,11 +257,7 @@ fn before(now: Timestamp, age: Duration) -> Timestamp {
     now.checked_sub(age).unwrap_or(Timestamp::MIN)
 }
 
-fn rfc3339(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-fn free_name(world: &World, namespace: &str, wanted: &str) -> String {
+fn free_name(world: &Sandbox, namespace: &str, wanted: &str) -> String {
     let taken: Vec<String> = world
         .objects()
         .iter()

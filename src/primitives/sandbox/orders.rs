@@ -19,7 +19,7 @@ use crate::primitives::api::options::Options;
 use crate::primitives::api::raise::wrong_type;
 use crate::primitives::api::value::to_json;
 use crate::primitives::sandbox;
-use crate::sandbox::{AdmissionRule, Fault, World};
+use kube_sandbox::{AdmissionRule, Fault, Sandbox};
 
 /// Where a test's catalog is written.
 const CATALOG: &str = "catalog.yaml";
@@ -35,7 +35,7 @@ pub(in crate::primitives) fn texts(items: &Array, what: &str) -> Result<Vec<Stri
 }
 
 /// `sandbox::fail`.
-pub(in crate::primitives) fn fail(world: &World, request: &str, options: &Map) -> Result<()> {
+pub(in crate::primitives) fn fail(world: &Sandbox, request: &str, options: &Map) -> Result<()> {
     let (verb, resource) = scene::request(request)?;
     let options = Options::new("sandbox::fail", options, &["nth", "times", "status", "retry_after"])?;
     let nth = count(options.number("nth", 1)?);
@@ -59,7 +59,7 @@ const ADMISSION: [&str; 10] =
     ["labels", "annotations", "data", "drop", "finalizers", "warning", "deny", "status", "fail", "webhook"];
 
 /// `sandbox::admission`.
-pub(in crate::primitives) fn admission(world: &World, request: &str, options: &Map) -> Result<()> {
+pub(in crate::primitives) fn admission(world: &Sandbox, request: &str, options: &Map) -> Result<()> {
     let (verb, resource) = scene::request(request)?;
     let options = Options::new("sandbox::admission", options, &ADMISSION)?;
     let map = |name: &str| -> Result<serde_json::Map<String, Value>> {
@@ -95,7 +95,7 @@ pub(in crate::primitives) fn admission(world: &World, request: &str, options: &M
 }
 
 /// `sandbox::cut`.
-pub(in crate::primitives) fn cut(world: &World, request: &str, options: &Map) -> Result<()> {
+pub(in crate::primitives) fn cut(world: &Sandbox, request: &str, options: &Map) -> Result<()> {
     let (verb, resource) = scene::request(request)?;
     let options = Options::new("sandbox::cut", options, &["nth", "done", "half"])?;
     let fault = match (options.flag("half")?, options.flag("done")?) {
@@ -143,13 +143,13 @@ pub(in crate::primitives) fn load(host: &Host, path: &str) -> Result<()> {
     let own = host.path(path);
     if !beside.is_file() && own.is_file() {
         host.files.check(&own, Access::Read)?;
-        return world.become_file(&own);
+        return Ok(world.replace(crate::sandbox::read(&own)?)?);
     }
     if host.settings.isolation == Isolation::Full {
         let folder = if stage.beside.as_os_str().is_empty() { Path::new(".") } else { &stage.beside };
         Bounds::new(folder, false).check(&beside, Access::Read)?;
     }
-    world.become_file(&beside)
+    Ok(world.replace(crate::sandbox::read(&beside)?)?)
 }
 
 /// `sandbox::run`.

@@ -11,7 +11,7 @@ use crate::host::test_context;
 use crate::primitives::api::raise::Raise;
 use crate::primitives::api::value::from_json;
 use crate::primitives::host;
-use crate::sandbox::Received;
+use kube_sandbox::Received;
 
 /// As scripts call it: the reference shows the name that stands in the source.
 type Ran = Arc<test_context::RunResult>;

@@ -14,8 +14,8 @@ use crate::host::settings::{Isolation, Settings};
 use crate::host::test_context::{Logged, Runner, TestContext};
 use crate::interrupt::{Interrupt, Signal};
 use crate::output::{Form, Printer, Prompter};
-use crate::sandbox::World;
 use crate::script::run::Program;
+use kube_sandbox::Sandbox;
 
 /// How many bytes of a test's output are kept.
 const MOST_KEPT: usize = 256 * 1024;
@@ -91,7 +91,7 @@ pub fn host(folder: &Path, beside: &Path, setting: &Setting) -> Arc<Host> {
     settings.isolation = setting.isolation;
     let prompter = Prompter::staged(printer.clone(), test_context.answers.clone());
     let host = Host::with_prompter(settings, printer, prompter, setting.runtime.clone());
-    Arc::new(host.in_world(World::empty()).in_test(test_context))
+    Arc::new(host.in_world(Sandbox::new()).in_test(test_context))
 }
 
 /// Runs one test on this thread.

@@ -10,9 +10,9 @@ use futures::FutureExt as _;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod, ServiceAccount};
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use kube_sandbox::Sandbox;
 use mcpctl::cluster::{Cluster, ConnectOptions, Simulated};
 use mcpctl::record::Recorder;
-use mcpctl::sandbox::World;
 use serde_json::{Value, json};
 
 /// The administrator's kubeconfig.
@@ -41,7 +41,7 @@ pub(crate) async fn in_test<F: Future<Output = ()>>(test: impl FnOnce(Arc<Stage>
 
 /// Runs a test in a namespace of its own in a new sandbox.
 pub(crate) async fn in_sandbox<F: Future<Output = ()>>(test: impl FnOnce(Arc<Stage>) -> F) {
-    let admin = World::empty().client("default");
+    let admin = Sandbox::new().client();
     let simulated = Simulated { client: admin.clone(), server: "in memory".to_owned() };
     let base = ConnectOptions { simulated: Some(simulated), ..ConnectOptions::default() };
     play(base, admin, test).await;

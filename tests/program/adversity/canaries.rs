@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use mcpctl::sandbox::Fault;
+use kube_sandbox::Fault;
 
 use super::faults::share;
 use super::fixtures::CANARY;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcpctl::sandbox::Fault;
+use kube_sandbox::Fault;
 
 use super::fixtures;
 use super::fixtures::{Scene, judged};

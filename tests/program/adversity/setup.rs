@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
 use kube::Client;
-use mcpctl::sandbox::World;
+use kube_sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -48,10 +48,10 @@ impl Ground {
 
     /// A sandbox of its own.
     pub(crate) fn sandbox() -> Self {
-        let world = World::empty();
+        let world = Sandbox::new();
         let client = {
             let _within = runtime().enter();
-            world.client("default")
+            world.client()
         };
         Self::new(client.clone(), Api::new(client, "default"))
     }

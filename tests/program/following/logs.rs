@@ -1,11 +1,10 @@
 //! Logs of several pods: in order, from where on, followed to their end, and no line twice.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use kube_sandbox::Sandbox;
 use mcpctl::cluster::Cluster;
 use mcpctl::cluster::pods::{self, Filter, LogEvent, LogOptions, Streams};
-use mcpctl::sandbox::World;
 use serde_json::json;
 
 use super::{connect, ended, pod};
@@ -34,7 +33,7 @@ fn of(lines: &[(String, String)], pod: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn logs_that_are_there_are_told_pod_by_pod() {
-    let world = World::empty();
+    let world = Sandbox::new();
     world.insert(pod("b", &json!({}))).unwrap();
     world.insert(ended("a", 1)).unwrap();
     let cluster = connect(&world);
@@ -53,7 +52,7 @@ async fn logs_that_are_there_are_told_pod_by_pod() {
 
 #[tokio::test]
 async fn following_ends_when_all_have_ended_more_than_fit_at_once() {
-    let world = World::empty();
+    let world = Sandbox::new();
     for name in ["a", "b", "c", "d"] {
         world.insert(ended(name, 0)).unwrap();
     }
@@ -65,10 +64,10 @@ async fn following_ends_when_all_have_ended_more_than_fit_at_once() {
 
 #[tokio::test]
 async fn a_pod_that_comes_later_is_followed_and_one_that_goes_ends() {
-    let world = World::empty();
+    let world = Sandbox::new();
     world.insert(pod("a", &json!({}))).unwrap();
     let act = {
-        let world = Arc::clone(&world);
+        let world = world.clone();
         move |name: &str, text: &str| {
             if text == LINES[2] && name == "a" {
                 world.insert(ended("b", 0)).unwrap();
@@ -84,7 +83,7 @@ async fn a_pod_that_comes_later_is_followed_and_one_that_goes_ends() {
 
 #[tokio::test]
 async fn a_connection_that_breaks_loses_no_line_and_tells_none_twice() {
-    let world = World::empty();
+    let world = Sandbox::new();
     world.insert(ended("a", 0)).unwrap();
     world.break_connection(1, "get", "pods/log", false);
     world.fail(2, "get", "pods/log", 503);

@@ -5,15 +5,13 @@ mod outdated;
 mod program;
 mod watching;
 
-use std::sync::Arc;
-
+use kube_sandbox::Sandbox;
 use mcpctl::cluster::{Cluster, ConnectOptions, Simulated};
-use mcpctl::sandbox::World;
 use serde_json::{Value, json};
 
 /// A connection to a world, in the namespace `default`.
-fn connect(world: &Arc<World>) -> Cluster {
-    let simulated = Simulated { client: world.client("default"), server: "in memory".to_owned() };
+fn connect(world: &Sandbox) -> Cluster {
+    let simulated = Simulated { client: world.client(), server: "in memory".to_owned() };
     let options = ConnectOptions {
         simulated: Some(simulated),
         namespace: Some("default".to_owned()),

@@ -1,8 +1,8 @@
 //! Which pods hold old values, and nobody else.
 
+use kube_sandbox::Sandbox;
 use mcpctl::cluster::objects::ObjectKind;
 use mcpctl::cluster::pods::{self, ChangedKeys};
-use mcpctl::sandbox::World;
 use serde_json::json;
 
 use super::{connect, ended, pod};
@@ -19,7 +19,7 @@ fn change(kind: ObjectKind, keys: &[&str], at: &str) -> ChangedKeys {
 
 #[tokio::test]
 async fn those_that_run_and_use_it_and_were_started_before() {
-    let world = World::empty();
+    let world = Sandbox::new();
     let whole = json!({"envFrom": [{"configMapRef": {"name": "x"}}]});
     let key = json!({"env": [{"name": "K", "valueFrom": {"secretKeyRef": {"name": "x", "key": "k"}}}]});
     world.insert(pod("whole", &whole)).unwrap();

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use kube_sandbox::{Fault, Sandbox};
 use mcpctl::cluster::objects::{KeyWatch, Keys, ObjectKind};
 use mcpctl::cluster::pods::{Filter, PodWatch};
 use mcpctl::error::Kind;
-use mcpctl::sandbox::{Fault, World};
 use serde_json::json;
 
 use super::{connect, ended, pod};
@@ -24,13 +24,13 @@ async fn until(watch: &mut PodWatch, wish: impl Fn(&PodWatch) -> bool) {
     tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("it was never seen");
 }
 
-fn requests(world: &World, verb: &str) -> usize {
+fn requests(world: &Sandbox, verb: &str) -> usize {
     world.requests().iter().filter(|request| request.verb == verb && request.resource == "pods").count()
 }
 
 #[tokio::test]
 async fn what_comes_changes_and_goes_is_seen_by_one_list_and_one_watch() {
-    let world = World::empty();
+    let world = Sandbox::new();
     world.insert(pod("a", &json!({}))).unwrap();
     let mut watch = PodWatch::new(&connect(&world), Filter::default());
     watch.changed().await.unwrap();
@@ -49,7 +49,7 @@ async fn what_comes_changes_and_goes_is_seen_by_one_list_and_one_watch() {
 
 #[tokio::test]
 async fn a_forgotten_version_begins_anew() {
-    let world = World::empty();
+    let world = Sandbox::new();
     world.insert(pod("a", &json!({}))).unwrap();
     let mut watch = PodWatch::new(&connect(&world), Filter::default());
     watch.changed().await.unwrap();
@@ -61,7 +61,7 @@ async fn a_forgotten_version_begins_anew() {
 
 #[tokio::test]
 async fn a_server_that_is_away_is_told_of_and_asked_again() {
-    let world = World::empty();
+    let world = Sandbox::new();
     world.insert(pod("a", &json!({}))).unwrap();
     let mut watch = PodWatch::new(&connect(&world), Filter::default());
     watch.changed().await.unwrap();
@@ -79,7 +79,7 @@ async fn a_server_that_is_away_is_told_of_and_asked_again() {
 
 #[tokio::test]
 async fn a_wait_that_is_given_up_asks_for_nothing_twice() {
-    let world = World::empty();
+    let world = Sandbox::new();
     let mut watch = PodWatch::new(&connect(&world), Filter::default());
     watch.changed().await.unwrap();
     world.order(1, "watch", "pods", Fault::BlackHole);
@@ -92,7 +92,7 @@ async fn a_wait_that_is_given_up_asks_for_nothing_twice() {
 
 #[tokio::test]
 async fn no_right_to_watch_is_an_error_and_no_loop() {
-    let world = World::empty();
+    let world = Sandbox::new();
     world.deny("watch", "pods");
     let mut watch = PodWatch::new(&connect(&world), Filter::default());
     watch.changed().await.unwrap();
@@ -102,7 +102,7 @@ async fn no_right_to_watch_is_an_error_and_no_loop() {
 
 #[tokio::test]
 async fn keys_are_seen_as_they_come_and_go_and_never_their_values() {
-    let world = World::empty();
+    let world = Sandbox::new();
     let cluster = connect(&world);
     let mut watch = KeyWatch::new(&cluster, ObjectKind::Secret, "", "s").unwrap();
     watch.changed().await.unwrap();

@@ -51,7 +51,7 @@ const SITES: [(&str, usize, &[&str]); 14] = [
     ("provision/catalog/cache.rs", 1, &["copy of a catalog"]),
     ("repl/commands.rs", 1, &["saved lines"]),
     ("repl/history.rs", 1, &["history"]),
-    ("sandbox/world/state_file.rs", 1, &["world"]),
+    ("sandbox/file.rs", 1, &["world"]),
 ];
 
 /// Those whose path no stranger can plant at: a new folder with a random name, or one that other sites know.

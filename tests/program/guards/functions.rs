@@ -13,7 +13,6 @@ use mcpctl::host::settings::{Isolation, Settings};
 use mcpctl::interrupt::Interrupt;
 use mcpctl::output::{Form, Printer, Prompter};
 use mcpctl::reference::{self, FunctionEntry};
-use mcpctl::sandbox::World;
 use mcpctl::script::run;
 use mcpctl::script::testing::{self, Setting};
 use tokio::runtime::{Handle, Runtime};
@@ -175,7 +174,7 @@ fn host(folder: &Path, entry: &FunctionEntry, guard: &Guard, runtime: &Handle) -
         Guard::DryRun => Prompter::dry_run(printer.clone()),
         _ => Prompter::nobody(printer.clone(), true),
     };
-    Arc::new(Host::with_prompter(settings, printer, prompter, runtime.clone()).in_world(World::demo()))
+    Arc::new(Host::with_prompter(settings, printer, prompter, runtime.clone()).in_world(mcpctl::sandbox::demo()))
 }
 
 /// What an example did that its guard rules out.

@@ -11,8 +11,8 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use kube_sandbox::{Received, Sandbox, Server};
 use mcpctl::cluster::connection::verbs::Operation;
-use mcpctl::sandbox::{Received, Server, World};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -65,7 +65,7 @@ type Log = Arc<Mutex<Vec<String>>>;
 /// The machine.
 pub(super) struct Machine {
     root: TempDir,
-    world: Arc<World>,
+    world: Sandbox,
     fetched: Log,
     engine: Log,
     address: String,
@@ -133,8 +133,8 @@ impl Machine {
         std::fs::set_permissions(state, Permissions::from_mode(0o700)).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (fetched, engine) = (Log::default(), Log::default());
-        let world = World::demo();
-        let server = runtime.block_on(Server::bind(Arc::clone(&world), 0)).unwrap();
+        let world = mcpctl::sandbox::demo();
+        let server = runtime.block_on(Server::bind(&world, 0)).unwrap();
         let kubeconfig = kubeconfig(&server.kubeconfig("default"), root.path());
         runtime.spawn(server.run());
         let web = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -177,7 +177,7 @@ impl Machine {
     }
 
     /// The simulated cluster.
-    pub(super) fn world(&self) -> &Arc<World> {
+    pub(super) fn world(&self) -> &Sandbox {
         &self.world
     }
 

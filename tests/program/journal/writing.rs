@@ -38,7 +38,7 @@ fn each_change_is_a_line_that_only_its_owner_can_read() {
 fn keys_are_named_and_no_value_is_in_it() {
     let run = Mcpctl::new("provision grafana --base prod --only env,values --set grafana.api_key=@key --set grafana.url=http://canary-host")
         .file("key", "canary-journal-key")
-        .file("catalog.yaml", include_str!("../../../src/sandbox/world/demo/catalog.yaml"))
+        .file("catalog.yaml", include_str!("../../../src/sandbox/demo/catalog.yaml"))
         .env("MCPCTL_CATALOG", "catalog.yaml");
     let ran = run.run().code(0);
     let text = ran.read(JOURNAL).unwrap();

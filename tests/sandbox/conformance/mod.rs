@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use futures::{FutureExt as _, StreamExt as _};
 use kube::Client;
-use mcpctl::sandbox::World;
+use kube_sandbox::Sandbox;
 
 use request::Api;
 
@@ -88,8 +88,8 @@ fn report(failures: &[String]) {
 
 #[tokio::test]
 async fn the_sandbox_conforms() {
-    let world = World::empty();
-    report(&failures(&world.client("default"), "sandbox").await);
+    let world = Sandbox::new();
+    report(&failures(&world.client(), "sandbox").await);
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn the_real_api_server_conforms() {
 #[ignore = "needs a cluster: set MCPCTL_E2E_KUBECONFIG"]
 async fn the_sandbox_and_the_real_api_server_agree_on_any_history() {
     let namespace = format!("conformance-{}-histories", std::process::id());
-    let (real, sandbox) = (Api::new(real().await, &namespace), Api::new(World::empty().client("default"), &namespace));
+    let (real, sandbox) = (Api::new(real().await, &namespace), Api::new(Sandbox::new().client(), &namespace));
     for api in [&real, &sandbox] {
         api.make_namespace().await;
     }

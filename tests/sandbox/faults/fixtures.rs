@@ -1,10 +1,9 @@
 //! The commands of the matrix, and what there is before each of them.
 
 use std::path::Path;
-use std::sync::Arc;
 
+use kube_sandbox::Sandbox;
 use mcpctl::cluster::pods::{GATEWAY, INSTANCE, MANAGED_BY, SERVER, SESSION};
-use mcpctl::sandbox::World;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
@@ -72,11 +71,11 @@ impl Scene {
     }
 
     /// Sets the scene.
-    pub(super) fn set(&self, runtime: &Handle, folder: &Path) -> Arc<World> {
+    pub(super) fn set(&self, runtime: &Handle, folder: &Path) -> Sandbox {
         std::fs::write(folder.join("key.txt"), CANARY).unwrap();
         let world = populated(self.crowd);
         for (command, here) in self.before {
-            let elsewhere = World::empty();
+            let elsewhere = Sandbox::new();
             let ran = runner::run(runtime, if *here { &world } else { &elsewhere }, folder, command, &[]);
             assert_eq!(ran.code, 0, "{command:?}:\n{}", ran.stderr);
         }
@@ -86,8 +85,8 @@ impl Scene {
 
 /// Two sessions whose pods are older than a day, one whose pod is two hours younger than that, pods that are not to
 /// be touched, and a ConfigMap and a Secret of somebody else.
-fn populated(crowd: usize) -> Arc<World> {
-    let world = World::empty();
+fn populated(crowd: usize) -> Sandbox {
+    let world = Sandbox::new();
     let hours = [("old", 25), ("old", 26), ("old", 27), ("older", 90), ("young", 22)];
     for (number, (session, age)) in hours.into_iter().enumerate() {
         add_pod(&world, &format!("mcp-{session}-{number}"), session, age, GATEWAY);
@@ -114,11 +113,11 @@ fn populated(crowd: usize) -> Arc<World> {
     world
 }
 
-fn add_pod(world: &World, name: &str, session: &str, hours: i64, manager: &str) {
+fn add_pod(world: &Sandbox, name: &str, session: &str, hours: i64, manager: &str) {
     add(world, name, session, hours, |pod| pod["metadata"]["labels"][MANAGED_BY] = manager.into());
 }
 
-fn add(world: &World, name: &str, session: &str, hours: i64, differ: impl FnOnce(&mut Value)) {
+fn add(world: &Sandbox, name: &str, session: &str, hours: i64, differ: impl FnOnce(&mut Value)) {
     let born = (world.now() - jiff::SignedDuration::from_hours(hours)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let running = json!({"running": {"startedAt": born}});
     let mut pod = json!({

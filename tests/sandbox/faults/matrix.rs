@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcpctl::sandbox::Fault;
+use kube_sandbox::Fault;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use kube_sandbox::Sandbox;
 use mcpctl::cli::script_runner;
 use mcpctl::host::Host;
 use mcpctl::host::settings::Settings;
 use mcpctl::host::test_context::{Invocation, RunResult, TestContext};
 use mcpctl::output::{Form, Printer, Prompter};
-use mcpctl::sandbox::World;
 use mcpctl::script::run::STACK;
 use tokio::runtime::{Handle, Runtime};
 
@@ -23,14 +23,14 @@ pub(super) fn runtime() -> Runtime {
 }
 
 /// Runs a command to its end. Needs a thread of [`on_threads`].
-pub(super) fn run(runtime: &Handle, world: &Arc<World>, folder: &Path, command: &Command, flags: &[&str]) -> RunResult {
+pub(super) fn run(runtime: &Handle, world: &Sandbox, folder: &Path, command: &Command, flags: &[&str]) -> RunResult {
     let (printer, captured) = Printer::in_memory(Form::Table);
     let stage = Arc::new(TestContext::new(folder.to_owned(), captured, Arc::new(script_runner::run)));
     let mut settings = Settings::rehearsal(folder.to_owned());
     settings.environment = stage.environment();
     let prompter = Prompter::staged(printer.clone(), stage.answers.clone());
     let host = Host::with_prompter(settings, printer, prompter, runtime.clone());
-    let host = host.in_world(Arc::clone(world)).in_test(stage);
+    let host = host.in_world(world.clone()).in_test(stage);
     let words = command.words.iter().chain(flags).map(|word| (*word).to_owned()).collect();
     let order = Invocation { script: command.script.to_owned(), words, answers: None, input: command.input.to_owned() };
     host.run_in_test("the matrix", &order).unwrap()

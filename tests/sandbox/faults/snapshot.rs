@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use mcpctl::sandbox::World;
+use kube_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 /// Objects by `kind/name`, files by `file/name`.
 pub(crate) type Seen = BTreeMap<String, String>;
 
 /// Looks at a world and a folder. Pods that are on their way out are gone.
-pub(crate) fn look(world: &World, folder: &Path) -> Seen {
+pub(crate) fn look(world: &Sandbox, folder: &Path) -> Seen {
     let mut seen = Seen::new();
     for object in world.objects() {
         if object["metadata"]["deletionTimestamp"].is_null() {

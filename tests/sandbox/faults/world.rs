@@ -6,7 +6,7 @@ use futures::TryStreamExt as _;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use kube::client::Body;
-use mcpctl::sandbox::{Fault, World};
+use kube_sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
 
 const PODS: &str = "/api/v1/namespaces/default/pods";
@@ -27,15 +27,15 @@ async fn make(client: &kube::Client, name: &str) -> Option<StatusCode> {
     send(client, "POST", MAPS, Some(map)).await.map(|(status, _)| status)
 }
 
-fn has(world: &World, name: &str) -> bool {
+fn has(world: &Sandbox, name: &str) -> bool {
     world.objects().iter().any(|object| object["metadata"]["name"] == name)
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks_gives_no_answer_and_may_have_done_its_work() {
     for (fault, done) in [(Fault::BreakBefore, false), (Fault::BreakAfter, true), (Fault::HalfAnswer, true)] {
-        let world = World::empty();
-        let client = world.client("default");
+        let world = Sandbox::new();
+        let client = world.client();
         world.order(1, "create", "configmaps", fault);
         assert_eq!(make(&client, "flags").await, None, "{fault:?}");
         assert_eq!(has(&world, "flags"), done, "{fault:?}");
@@ -46,16 +46,16 @@ async fn a_connection_that_breaks_gives_no_answer_and_may_have_done_its_work() {
 
 #[tokio::test]
 async fn a_slow_answer_is_whole() {
-    let world = World::empty();
-    let client = world.client("default");
+    let world = Sandbox::new();
+    let client = world.client();
     world.order(1, "create", "*", Fault::SlowAnswer(Duration::from_millis(40)));
     assert_eq!(make(&client, "flags").await, Some(StatusCode::CREATED));
 }
 
 #[tokio::test]
 async fn a_black_hole_does_nothing() {
-    let world = World::empty();
-    let client = world.client("default");
+    let world = Sandbox::new();
+    let client = world.client();
     world.order(1, "create", "*", Fault::BlackHole);
     assert!(tokio::time::timeout(Duration::from_millis(50), make(&client, "flags")).await.is_err());
     assert!(!has(&world, "flags"));
@@ -63,8 +63,8 @@ async fn a_black_hole_does_nothing() {
 
 #[tokio::test]
 async fn a_forgotten_history_ends_a_list_in_pages() {
-    let world = World::empty();
-    let client = world.client("default");
+    let world = Sandbox::new();
+    let client = world.client();
     for name in ["a", "b", "c"] {
         make(&client, name).await.unwrap();
     }
@@ -80,8 +80,8 @@ async fn a_forgotten_history_ends_a_list_in_pages() {
 
 #[tokio::test]
 async fn a_watch_is_closed_or_breaks() {
-    let world = World::empty();
-    let client = world.client("default");
+    let world = Sandbox::new();
+    let client = world.client();
     let uri = format!("{PODS}?watch=true");
     let closed = |client: kube::Client| {
         let uri = uri.clone();
@@ -99,11 +99,11 @@ async fn a_watch_is_closed_or_breaks() {
 
 #[tokio::test]
 async fn the_clients_clock_is_not_the_servers() {
-    let world = World::empty();
+    let world = Sandbox::new();
     world.set_client_clock(7_200);
     let ahead = world.client_now().duration_since(world.now()).as_secs();
     assert!((7_199..=7_200).contains(&ahead));
-    let client = world.client("default");
+    let client = world.client();
     make(&client, "flags").await.unwrap();
     let made = world.objects().into_iter().find(|object| object["metadata"]["name"] == "flags").unwrap();
     let made: jiff::Timestamp = made["metadata"]["creationTimestamp"].as_str().unwrap().parse().unwrap();

@@ -11,7 +11,6 @@ use mcpctl::host::Host;
 use mcpctl::host::settings::Settings;
 use mcpctl::interrupt::{Interrupt, Signal};
 use mcpctl::output::{Form, Printer, Prompter};
-use mcpctl::sandbox::World;
 use mcpctl::script::engine;
 use mcpctl::script::source::Sources;
 use rhai::{Dynamic, Engine, EvalAltResult, Scope};
@@ -143,8 +142,8 @@ impl Run {
         settings.no_journal = true;
         let (printer, _captured) = Printer::in_memory(Form::Table);
         let prompter = Prompter::dry_run(printer.clone());
-        let mut host =
-            Host::with_prompter(settings, printer, prompter, runtime.handle().clone()).in_world(World::demo());
+        let mut host = Host::with_prompter(settings, printer, prompter, runtime.handle().clone())
+            .in_world(mcpctl::sandbox::demo());
         host.interrupt = interrupt.clone();
         let host = Arc::new(host);
         let engine = engine::build(&host, &Sources::default());
