@@ -1,21 +1,21 @@
-# What is done often. `just` lists it; each recipe is one line that works without just too.
+# Frequent tasks. `just` lists them; each recipe is one line that also works without just.
 
 _list:
     @just --list
 
-# What CI runs; `just check format lint test` runs these steps alone.
+# What CI runs; `just check format lint test` runs only these steps.
 check *steps:
     .ci/run {{steps}}
 
-# The tests that need neither cluster nor engine nor network; `just test pods` runs those whose name has `pods`.
+# The tests that need no cluster, no engine and no network; `just test pods` runs those with `pods` in their names.
 test *filter:
     cargo test {{filter}}
 
-# Writes docs/reference/ anew.
+# Generates docs/reference/.
 docs:
     MCPCTL_UPDATE_DOCS=1 cargo test --test main reference
 
-# Measures the release build beside kubectl and curl; some figures need a cluster, docs/performance.md tells of each.
+# Compares the release build with kubectl and curl; docs/performance.md describes the benchmarks, some of which need a cluster.
 bench *figures:
     cargo build --release
     benches/figures.py {{figures}}

@@ -1,25 +1,26 @@
 #!/usr/bin/env python3
-"""Measures mcpctl beside what one would run instead: kubectl where it can do the job, curl as the floor.
+"""Measures mcpctl, and the tools that you would use instead: kubectl if it can do the job, curl as the lower bound.
 
 usage: benches/figures.py [--markdown] [FIGURE …]
 
-  startup        the least each program can be asked
-  catalog        the catalog read; beside it Python with libyaml
-  requirements   what all servers of the catalog need
-  check          `check` over every script that ships
+  startup        the smallest command of each program
+  catalog        reading the catalog; compared with Python and libyaml
+  requirements   the values that all servers of the catalog need
+  check          `check` of every shipped script
   completion     a press of TAB in the REPL
-  apply          500 keys of a ConfigMap, changed and unchanged, and the requests of it
+  apply          500 keys of a ConfigMap, changed and unchanged, with the number of requests
   list-1000, list-10000, list-100000       pods: time and memory
   stale          ten old pods of 10,000
   delete-1000, delete-10000                pods
 
-Without a name all of them, but list-100000 and delete-10000, which make that many pods and take ten minutes.
-Each program runs once in a round, turn and turn about; a ratio is the median of those of the rounds, with their least
-and greatest, which show how restless the machine was. The exit code is 1 if a goal is missed.
+Default: all benchmarks except list-100000 and delete-10000, which create that many pods and take ten minutes. Each program
+runs once per round, in turns. A ratio is the median of the ratios of the rounds; the minimum and maximum show how busy the
+machine was. The exit code is 1 if a goal is missed.
 
-MCPCTL names the binary, target/release/mcpctl otherwise; KUBECTL names kubectl. From `apply` on a cluster is needed:
-MCPCTL_E2E_KUBECONFIG of an administrator with a token. Namespaces are made there, and removed before the next figure.
-The catalog is MCPCTL_CATALOG_TEST, else ../shared/catalog/docker-mcp.yaml. Needs curl and GNU time.
+MCPCTL names the binary [default: target/release/mcpctl]; KUBECTL names kubectl. The benchmarks from `apply` on need a cluster:
+MCPCTL_E2E_KUBECONFIG names the kubeconfig of an administrator with a token. Each benchmark creates its own namespace and removes
+it before the next one. MCPCTL_CATALOG_TEST names the catalog [default: ../shared/catalog/docker-mcp.yaml]. Needs curl and GNU
+time.
 """
 import os
 import shutil
@@ -37,7 +38,7 @@ from harness.cluster import Cluster  # noqa: E402
 from harness.process import bare  # noqa: E402
 from harness.report import Report  # noqa: E402
 
-# in this order, so that figures that share a namespace follow each other
+# in this order, so that benchmarks that share a namespace follow each other
 FIGURES = {
     "startup": startup.measure,
     "catalog": lambda bench: catalog.measure(bench, "catalog"),

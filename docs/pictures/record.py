@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Runs mcpctl on a terminal and draws what stood on the screen: docs/pictures/NAME.svg.
+"""Runs mcpctl on a terminal and draws its screen: docs/pictures/NAME.svg.
 
-usage: docs/pictures/record.py [NAME…]        all scenes where none is named
+usage: docs/pictures/record.py [NAME…]        default: all scenes
 
-Each scene is a list of lines that are typed into a shell, or into what the line before them started. What is drawn is
-what the program printed, in its colours. Needs `pip install pyte rich`; MCPCTL names the binary (target/release/mcpctl).
+Each scene is a list of lines that are typed into a shell, or into the program that the previous line started. A line that
+ends with a tab is not followed by Enter. The picture shows the real output, in its colours. Needs Linux with `unshare`, and
+`pip install pyte rich`; MCPCTL names the binary (default: target/release/mcpctl).
 """
 import fcntl
 import os
@@ -30,13 +31,16 @@ ROOT = HERE.parent.parent
 MCPCTL = Path(os.environ.get("MCPCTL", ROOT / "target/release/mcpctl")).resolve()
 WIDTH, HEIGHT = 132, 200
 
-# a scene: its title, and what is typed; the sandbox, since its world is everybody's
+# the folder in which a scene runs, as paths in the output show it
+HOME = "/home/me"
+
+# a scene: its title, and the lines that are typed; it runs in the demo world of the sandbox
 SCENES = {
     "provision": ("mcpctl provision", [
         "mcpctl provision grafana --base prod",
         "http://grafana:3000",
         "canary-not-a-key",
-        "mcpctl provision grafana --base prod | tail -0",
+        "mcpctl diff prod",
     ]),
     "list": ("mcpctl list, cleanup", [
         "mcpctl list -A",
@@ -55,18 +59,54 @@ SCENES = {
         ":quit",
     ]),
     "doctor": ("mcpctl doctor", ["mcpctl doctor"]),
+    "check": ("mcpctl check", [
+        "cat old.rhai",
+        "mcpctl check old.rhai",
+        "sed -i s/oldre_than/older_than/ old.rhai",
+        "mcpctl check old.rhai",
+        "mcpctl run old.rhai 2d",
+    ]),
+    "completion": ("completion in bash", [
+        "mcpctl session mcp-gateway-\t\t",
+        "8\t",
+        "--dry\t",
+        "",
+    ]),
+}
+# files in the folder of every scene
+FILES = {
+    "old.rhai": """\
+//! List the pods that are older than a duration.
+const PARAMS = [#{ name: "age", help: "such as 2d", kind: "duration" }];
+
+fn main(args) {
+    pods::list(#{ oldre_than: args.age })
+}
+""",
 }
 COLOURS = {"brown": "yellow"}
 
 
-def environment(home):
-    """A home of its own, a sandbox whose world lasts through the scene, and a terminal with colours."""
-    folder = home / "bin"
-    folder.mkdir()
-    (folder / "mcpctl").symlink_to(MCPCTL)
+def prepare(folder):
+    """Writes the files of a scene, and the program: a copy, because the folder is mounted over /home."""
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    (folder / ".bin").mkdir()
+    shutil.copy2(MCPCTL, folder / ".bin/mcpctl")
+
+
+def shell(folder):
+    """The arguments of a shell that sees the folder as `HOME`."""
+    mounted = f"mount -t tmpfs none /home && mkdir {HOME} && mount --bind {folder} {HOME} && cd {HOME}"
+    return ["unshare", "--map-root-user", "--mount", "sh", "-c", f"{mounted} && exec bash --norc --noprofile -i"]
+
+
+def environment():
+    """A sandbox whose world lasts through the scene, and a terminal with colours."""
     return {
-        "PATH": f"{folder}:/usr/bin:/bin", "HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8",
+        "PATH": f"{HOME}/.bin:/usr/bin:/bin", "HOME": HOME, "TERM": "xterm-256color", "LANG": "C.UTF-8",
         "PS1": "\\[\\e[1;32m\\]$\\[\\e[0m\\] ", "MCPCTL_SANDBOX": "world.json", "MCPCTL_NO_JOURNAL": "1",
+        "MCPCTL_COMPLETE_WAIT": "1s",
     }
 
 
@@ -84,32 +124,33 @@ def read(terminal, stream, quiet, most):
         if not data:
             return
         stream.feed(data)
-    sys.exit("a scene does not come to rest")
+    sys.exit("a scene does not end")
 
 
 def play(lines):
-    """Types the lines into a shell on a terminal and gives its screen."""
-    home = Path(tempfile.mkdtemp())
+    """Types the lines into a shell on a terminal and returns its screen."""
+    folder = Path(tempfile.mkdtemp())
+    prepare(folder)
     child, terminal = pty.fork()
     if child == 0:
-        os.chdir(home)
-        os.execve("/bin/bash", ["bash", "--norc", "--noprofile", "-i"], environment(home))
+        os.execve("/usr/bin/unshare", shell(folder), environment())
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
     screen = pyte.Screen(WIDTH, HEIGHT)
     stream = pyte.ByteStream(screen)
     read(terminal, stream, 0.5, 10)
     screen.reset()
-    os.write(terminal, b"\n")
-    read(terminal, stream, 0.3, 10)
+    # `mcpctl list` creates the world, so that completion finds its sessions
+    os.write(terminal, b'eval "$(mcpctl completions bash)"; mcpctl list > .out 2>&1; rm .out\r')
+    read(terminal, stream, 1.2, 10)
     screen.reset()
     stream.feed(b"\x1b[1;32m$\x1b[0m ")
     for line in lines:
-        os.write(terminal, line.encode() + b"\r")
+        os.write(terminal, line.encode() + (b"" if line.endswith("\t") else b"\r"))
         read(terminal, stream, 1.2, 60)
     os.kill(child, signal.SIGHUP)
     os.close(terminal)
     os.waitpid(child, 0)
-    shutil.rmtree(home)
+    shutil.rmtree(folder)
     return screen
 
 
@@ -135,7 +176,7 @@ def draw(name, title, screen):
     for row in rows:
         console.print(row, no_wrap=True, overflow="ignore", crop=True)
     drawn = console.export_svg(title=title)
-    # the reader's own monospace font, instead of one from somebody's server
+    # the reader's own monospace font, instead of one from a server
     drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
     (HERE / f"{name}.svg").write_text(drawn)
     print(f"{name}.svg: {len(rows)} lines")

@@ -102,9 +102,9 @@ fn pods_with_old_values_are_named_and_go_when_asked() {
     // a start and a change within one second cannot be told apart
     std::thread::sleep(std::time::Duration::from_millis(1100));
     let other = place.mcpctl("populate-secret s.env s").file("s.env", "k=canary-one\nother=canary-y\n").run().code(0);
-    assert!(!other.stderr.contains("old values"), "{}", other.stderr);
+    assert!(!other.stderr.contains("outdated values"), "{}", other.stderr);
     let told = place.mcpctl("populate-secret s.env s").file("s.env", "k=canary-two\nother=canary-y\n").run().code(0);
-    let told = told.says("1 running pod still holds old values").says("mcp-time-1");
+    let told = told.says("1 running pod with outdated values").says("mcp-time-1");
     assert!(!told.stderr.contains("mcp-free-1") && !told.stderr.contains("canary"), "{}", told.stderr);
     let refused = place.mcpctl("populate-configmap c.env c --restart").file("c.env", "URL=http://b\n").run().code(1);
     refused.says("refusing to delete 1 pod without a confirmation");

@@ -105,7 +105,7 @@ fn cleanup_spares_sessions_that_run() {
     let gone = place.mcpctl("cleanup --yes --wait -o name").run().code(0);
     assert_eq!(gone.stdout, "pod/mcp-ended-1\n", "{}", gone.stderr);
     age_beyond(1);
-    let gone = place.mcpctl("cleanup --idle 1s --yes --wait -o name").run().code(0).says("--running takes them too");
+    let gone = place.mcpctl("cleanup --idle 1s --yes --wait -o name").run().code(0).says("--running includes them");
     assert_eq!(gone.stdout, "pod/mcp-idle-1\n", "{}", gone.stderr);
     let gone = place.mcpctl("cleanup --idle 1s --running --yes --wait -o name").run().code(0);
     assert_eq!(gone.stdout, "pod/mcp-busy-1\n", "{}", gone.stderr);

@@ -64,6 +64,15 @@ fn every_command_does_what_the_readme_says() {
                 std::fs::write(folder, format!("{value}\n")).unwrap();
                 continue;
             }
+            ["sed", "-i.bak", edit, file] => {
+                let [_, from, to, _] = edit.split('/').collect::<Vec<_>>()[..] else { panic!("{text}") };
+                let file = ran.as_ref().map(|ran| ran.path(file)).unwrap();
+                let before = std::fs::read_to_string(&file).unwrap();
+                let after = before.replacen(from, to, 1);
+                assert_ne!(before, after, "{text} changes nothing");
+                std::fs::write(file, after).unwrap();
+                continue;
+            }
             _ => panic!("the README has a command that no test knows: {text}"),
         };
         let mut run = Mcpctl::of(words);
@@ -81,6 +90,9 @@ fn every_command_does_what_the_readme_says() {
         let done = run.run();
         assert_eq!(done.code, line.code, "{text}\nstdout:\n{}\nstderr:\n{}", done.stdout, done.stderr);
         assert!(!done.stdout.contains("canary-") && !done.stderr.contains("canary-"), "{text} shows a secret");
+        if text.starts_with("mcpctl eject --diff") {
+            assert!(blocks("diff").contains(&done.stdout), "the README lacks:\n{}", done.stdout);
+        }
         commands += 1;
         ran = Some(done);
     }

@@ -19,7 +19,7 @@ fn scripts_stand_under_where_they_come_from() {
         let start = lines.iter().position(|line| *line == heading).unwrap() + 1;
         lines[start..].iter().take_while(|line| line.starts_with(' ')).copied().collect::<Vec<_>>()
     };
-    assert_eq!(below("shipped")[0], "  cleanup             Remove the pods of sessions that nobody uses any more.");
+    assert_eq!(below("shipped")[0], "  cleanup             Remove the pods of idle gateway sessions.");
     assert_eq!(
         below(&team),
         [

@@ -225,7 +225,7 @@ fn a_required_argument_is_shown_as_one() {
 #[test]
 fn data_that_is_wrong_is_told_without_a_line_of_the_script_that_ships() {
     Mcpctl::of(["create-configmap", "x", r#"{"a":1}"#, "--sandbox"]).run().code(1).stderr(
-        "error: the value of key `a` in the argument must be text, not a number\n\
+        "error: the value of key `a` in the argument must be a string, not a number\n\
          hint: write it in quotes, as `\"KEY\": \"value\"`\n",
     );
 }

@@ -45,7 +45,7 @@ fn a_generated_file_is_rendered_and_the_second_run_changes_nothing() {
 #[test]
 fn keys_that_leave_the_file_go_and_those_of_others_stay() {
     let ran = sandbox("populate-configmap a.env conf").file("a.env", "one=1\ntwo=2\n").run().code(0);
-    let ran = ran.says("a.env: its keys alone");
+    let ran = ran.says("a.env: only its keys");
     let ran = sandbox("populate-configmap b.env conf").after(ran).file("b.env", "three=3\n").run().code(0);
     let ran = sandbox("populate-configmap a.env conf").after(ran).file("a.env", "one=1\n").run().code(0).says("- two");
     let (_, config) = data(ran, "configmap", "conf");
