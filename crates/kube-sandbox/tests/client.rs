@@ -225,7 +225,7 @@ async fn a_snapshot_replaces_a_sandbox_that_clients_use() {
     world.replace(other.snapshot()).unwrap();
     let names: Vec<_> =
         api.list(&ListParams::default()).await.unwrap().items.into_iter().filter_map(|o| o.metadata.name).collect();
-    assert_eq!(names, ["after"]);
+    assert_eq!(names, ["after", "kube-root-ca.crt"]);
     assert!(world.revision() > revision);
     let mut unknown = other.snapshot();
     unknown.objects.push(json!({"kind": "Job", "metadata": {"name": "x"}}));
