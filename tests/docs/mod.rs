@@ -2,5 +2,6 @@
 
 pub(super) mod gallery;
 pub(super) mod guide;
+pub(super) mod layers;
 pub(super) mod readme;
 pub(super) mod reference;
