@@ -3,6 +3,7 @@
 mod api;
 mod error;
 mod http;
+mod object;
 mod sandbox;
 mod world;
 

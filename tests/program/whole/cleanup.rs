@@ -101,10 +101,8 @@ fn ages_without_a_unit_and_below_zero_are_refused() {
 
 #[test]
 fn cleanup_takes_idle_sessions_and_running_ones_only_when_told() {
-    let ran = step("cleanup --yes --wait", None)
-        .code(0)
-        .says("kept 1 idle session with a running pod")
-        .says("2 deleted");
+    let ran =
+        step("cleanup --yes --wait", None).code(0).says("kept 1 idle session with a running pod").says("2 deleted");
     let ran = step("cleanup --yes", Some(ran)).code(0).says("no idle sessions");
     let ran = step("cleanup --running --yes --wait", Some(ran)).code(0).says("3 deleted");
     unmanaged(ran);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::resource::Resource;
 use crate::http::status::{Failure, Result};
-use crate::world::store::metadata;
+use crate::object::metadata;
 
 /// What admission does to the requests of a verb on a resource (either may be `*`).
 #[derive(Debug, Clone, Default)]

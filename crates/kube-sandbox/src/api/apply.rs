@@ -12,7 +12,7 @@ use super::managed_fields::{Manager, Owners, blank, describe};
 use super::shape;
 use super::update::keep_fixed;
 use crate::http::status::{Cause, Failure, Result};
-use crate::world::store::metadata;
+use crate::object::metadata;
 
 /// The manager that gets what nobody owns when an object is applied for the first time.
 const BEFORE_FIRST_APPLY: &str = "before-first-apply";

@@ -10,9 +10,10 @@ use super::managed_fields::Manager;
 use super::resource::{Key, Resource};
 use super::validate;
 use crate::http::status::{Cause, Failure, Result};
+use crate::object::{metadata, set_metadata};
 use crate::world::clock::{later, rfc3339};
-use crate::world::pod_lifecycle::{MOMENT, Step};
-use crate::world::store::{State, metadata, set_metadata};
+use crate::world::pod_lifecycle::MOMENT;
+use crate::world::store::{State, Step};
 
 /// A change of one object.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::resource::Key;
 use super::shape;
 use crate::http::decode;
 use crate::http::status::{Failure, Result};
-use crate::world::store::metadata;
+use crate::object::metadata;
 
 impl Change<'_> {
     /// Makes an object in the namespace of the change's key, whose name comes from the object.

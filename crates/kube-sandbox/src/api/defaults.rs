@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::resource::{Key, Resource};
+use crate::object::{metadata, new_uid, set_metadata};
 use crate::world::clock::rfc3339;
-use crate::world::store::{metadata, new_uid, set_metadata};
 
 /// The letters of generated names: those that make no words (`k8s.io/apimachinery/pkg/util/rand`).
 const NAME_LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";

@@ -8,9 +8,10 @@ use super::change::Change;
 use super::resource::Resource;
 use crate::http::query::{Query, dry_run};
 use crate::http::status::{Cause, Failure, Result, deleted};
+use crate::object::{metadata, set_metadata};
 use crate::world::clock::{later, rfc3339};
-use crate::world::pod_lifecycle::{MOMENT, Step};
-use crate::world::store::{metadata, set_metadata};
+use crate::world::pod_lifecycle::MOMENT;
+use crate::world::store::Step;
 
 /// How a deletion is to be done.
 #[derive(Debug, Clone, Default)]

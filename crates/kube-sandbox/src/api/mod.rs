@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod admission;
+pub(crate) mod age;
 pub(crate) mod apply;
 pub(crate) mod change;
 pub(crate) mod compare;

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::table::age;
+use super::age::age;
 
 /// Names and priorities.
 pub(crate) const COLUMNS: [(&str, u8); 9] = [

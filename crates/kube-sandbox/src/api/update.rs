@@ -10,7 +10,7 @@ use super::shape;
 use super::validate;
 use crate::http::decode;
 use crate::http::status::{Failure, Result};
-use crate::world::store::{metadata, set_metadata};
+use crate::object::{metadata, set_metadata};
 
 impl Change<'_> {
     /// Replaces an object, or its status.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::names;
 use super::resource::{Key, Resource};
 use crate::http::status::Cause;
-use crate::world::store::metadata;
+use crate::object::metadata;
 
 /// The most bytes that the values of a ConfigMap or Secret may have together.
 const DATA_LIMIT: usize = 1 << 20;

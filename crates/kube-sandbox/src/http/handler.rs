@@ -13,9 +13,9 @@ use super::decode::media_type;
 use super::query::Query;
 use super::route::Target;
 use super::status::Failure;
+use crate::object::new_uid;
 use crate::world::clock::http_date;
 use crate::world::faults::Fault;
-use crate::world::store::new_uid;
 use crate::world::{Received, World};
 
 /// The most bytes that a request's body may have (the API server's own limit).

@@ -9,11 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::World;
-use super::store::{State, metadata};
+use super::store::State;
 use crate::api::resource::Key;
 use crate::http::body::Broken;
 use crate::http::query::Query;
 use crate::http::status::{Failure, Result};
+use crate::object::metadata;
 
 /// A log that is followed until its container has ended.
 #[derive(Debug)]

@@ -9,22 +9,12 @@ use serde_json::{Value, json};
 use super::clock::{later, rfc3339};
 use super::images::Images;
 use super::pod_status::{NODE, container_status, pod_status};
-use super::store::{Due, State, metadata, set_metadata};
+use super::store::{Due, State, Step};
 use crate::api::resource::{Key, Resource};
+use crate::object::{metadata, set_metadata};
 
 /// How long the sandbox takes for each step of its own.
 pub(crate) const MOMENT: Duration = Duration::from_millis(40);
-
-/// What becomes due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Step {
-    /// A pod is scheduled and its containers are started.
-    Start,
-    /// A deleted pod's containers have ended.
-    End,
-    /// The garbage collector works off its finalizers.
-    Collect,
-}
 
 impl State {
     /// Plans a step for an object.

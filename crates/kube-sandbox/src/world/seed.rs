@@ -4,9 +4,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::store::{State, metadata, set_metadata};
+use super::store::State;
 use crate::api::defaults;
 use crate::api::resource::{Key, Resource};
+use crate::object::{metadata, set_metadata};
 
 /// What an object may bring along though the API would set it.
 const KEPT: [&str; 4] = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"];

@@ -10,9 +10,10 @@ use serde_json::Value;
 use super::World;
 use super::clock::{Clock, later, rfc3339};
 use super::images::Images;
-use super::store::{State, metadata};
+use super::store::State;
 use crate::api::resource::{Key, Resource};
 use crate::error::{Error, Result};
+use crate::object::metadata;
 
 /// All that a sandbox contains, in a form for files (serde). Faults, permissions and admission rules are not part of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

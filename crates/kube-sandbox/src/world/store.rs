@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::pod_lifecycle::Step;
 use crate::api::admission::AdmissionRule;
 use crate::api::resource::{Key, Resource};
+use crate::object::set_metadata;
 
 /// How many changes are remembered; a watch or page that starts before them is told 410.
 const HISTORY: usize = 4_096;
@@ -56,6 +56,17 @@ pub(crate) struct Event {
     pub(crate) before: Option<Arc<Stored>>,
     /// The object after the change; as it was last, with the revision of its deletion, if it is gone.
     pub(crate) object: Arc<Stored>,
+}
+
+/// What becomes due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    /// A pod is scheduled and its containers are started.
+    Start,
+    /// A deleted pod's containers have ended.
+    End,
+    /// The garbage collector works off its finalizers.
+    Collect,
 }
 
 /// Something that the sandbox does by itself at some time.
@@ -194,26 +205,4 @@ impl State {
         }
         Some(objects)
     }
-}
-
-/// Sets a field of an object's metadata.
-pub(crate) fn set_metadata(object: &mut Value, name: &str, value: Value) {
-    if let Some(metadata) = object["metadata"].as_object_mut() {
-        metadata.insert(name.to_owned(), value);
-    } else {
-        object["metadata"] = Value::Object(Map::from_iter([(name.to_owned(), value)]));
-    }
-}
-
-/// A text of an object's metadata; empty if there is none.
-pub(crate) fn metadata<'a>(object: &'a Value, name: &str) -> &'a str {
-    object["metadata"][name].as_str().unwrap_or_default()
-}
-
-/// A random UUID (version 4).
-pub(crate) fn new_uid() -> String {
-    let bits = fastrand::u128(..);
-    let bits = (bits & !(0xf_u128 << 76) & !(0x3_u128 << 62)) | (0x4_u128 << 76) | (0x2_u128 << 62);
-    let hex = format!("{bits:032x}");
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
