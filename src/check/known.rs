@@ -36,6 +36,9 @@ impl<'a> Known<'a> {
 
     /// A type by the name that signatures use.
     pub(super) fn from_name(name: &str) -> Self {
+        if let Some(item) = name.strip_prefix("array of ") {
+            return Self::Array(Box::new(Self::from_name(item)));
+        }
         match name {
             "()" => Self::Unit,
             "bool" => Self::Bool,

@@ -93,7 +93,7 @@ impl<'a> Walk<'a, '_> {
             Known::Array(item) if ONE_ITEM.contains(&name) => (**item).clone(),
             Known::Array(_) if name == "map" => Known::Array(Box::new(result)),
             Known::Any if fitting.iter().any(|native| native.returns() != "()") => Known::Any,
-            _ => gives("", &fitting),
+            _ => gives(&fitting),
         }
     }
 

@@ -57,7 +57,7 @@ impl<'a> Walk<'a, '_> {
         let fitting: Vec<&Native> =
             getters.iter().filter(|native| takes(native, std::slice::from_ref(value))).collect();
         if !fitting.is_empty() {
-            return gives("", &fitting);
+            return gives(&fitting);
         }
         let kind = value.name();
         let error = mistake(format!("{} has no property `{name}`", a(kind)));

@@ -15,8 +15,8 @@ pub struct DocComment {
     pub parameters: Vec<(String, String)>,
     /// `name` and what it means.
     pub options: Vec<(String, String)>,
-    /// One effect an item.
-    pub effects: Vec<String>,
+    /// The effect, and the argument without which a call does not have it; else empty.
+    pub effects: Vec<(String, String)>,
     /// One reason an item.
     pub errors: Vec<String>,
     /// The fenced scripts.
@@ -72,7 +72,7 @@ fn item(doc: &mut DocComment, section: &str, line: &str) {
     match (section, new) {
         ("parameter", Some(text)) => doc.parameters.push(named(text)),
         ("option", Some(text)) => doc.options.push(named(text)),
-        ("effect", Some(text)) => doc.effects.push(text.trim_matches('`').to_owned()),
+        ("effect", Some(text)) => doc.effects.push(named(text)),
         ("error", Some(text)) => doc.errors.push(text.to_owned()),
         ("deprecated", Some(text)) => {
             let (name, value) = named(text);
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(doc.summary, "Lists things.");
         assert_eq!(doc.description, "More.");
         assert_eq!(doc.parameters, [("a".to_owned(), "first of all".to_owned())]);
-        assert_eq!(doc.effects, ["files: read"]);
+        assert_eq!(doc.effects, [("files: read".to_owned(), String::new())]);
         assert_eq!(doc.errors, ["none"]);
         assert_eq!(doc.deprecated, None);
         assert_eq!(doc.examples, [Example { code: "1 + 1".to_owned(), result: "2".to_owned() }]);

@@ -57,7 +57,7 @@ pub fn section(entry: &FunctionEntry) -> String {
     }
     text.push_str(&table("Parameter", &entry.parameters));
     text.push_str(&table("Option", &entry.options));
-    let effects: Vec<String> = entry.effects.iter().map(|effect| format!("`{effect}`")).collect();
+    let effects = entry.described_effects("`");
     if !effects.is_empty() {
         text.push_str(&format!("\nEffects: {}.\n", effects.join(", ")));
     }

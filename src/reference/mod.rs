@@ -8,7 +8,6 @@ pub mod entry;
 pub mod markdown;
 pub mod metadata;
 pub mod methods;
-pub mod results;
 pub mod search;
 pub mod standard;
 pub mod text;

@@ -54,6 +54,9 @@ impl Shape {
 
     /// The shape that a type's name promises.
     pub(super) fn named(kind: &str) -> Self {
+        if let Some(item) = kind.strip_prefix("array of ") {
+            return Self::Array(Some(Box::new(Self::named(item))));
+        }
         match kind {
             "array" => Self::Array(None),
             "map" => Self::Map(Vec::new()),

@@ -1,5 +1,6 @@
 //! What every namespace uses: options, typed values and their properties, conversions to JSON, errors, secrets, limits.
 
+pub mod functions;
 pub mod limits;
 pub mod options;
 pub(super) mod parsed;

@@ -14,7 +14,7 @@ use crate::primitives::language::duration::DurationValue;
 #[derive(Debug, Clone)]
 pub struct Options<'a> {
     map: &'a Map,
-    function: &'static str,
+    function: String,
 }
 
 impl<'a> Options<'a> {
@@ -22,7 +22,8 @@ impl<'a> Options<'a> {
     ///
     /// # Errors
     /// An unknown key, with the nearest known one.
-    pub fn new(function: &'static str, map: &'a Map, known: &[&str]) -> Result<Self> {
+    pub fn new(function: impl Into<String>, map: &'a Map, known: &[&str]) -> Result<Self> {
+        let function = function.into();
         for key in map.keys() {
             if !known.contains(&key.as_str()) {
                 let near = nearest::nearest(key, known.iter().copied());
@@ -35,7 +36,7 @@ impl<'a> Options<'a> {
     }
 
     fn wrong(&self, key: &str, expected: &str, got: &Dynamic) -> Error {
-        let function = self.function;
+        let function = &self.function;
         if got.is_unit() || got.clone().into_string().is_ok_and(|text| text.is_empty()) {
             let shown = if got.is_unit() { "()" } else { "an empty text" };
             return Error::new(Kind::Script, format!("option `{key}` of `{function}` is {shown}"))

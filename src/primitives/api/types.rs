@@ -96,6 +96,19 @@ types![
     Saved,
 ];
 
+/// The name that scripts use for a type, by the last part of the one in Rust.
+#[must_use]
+pub fn short_name(rust: &str) -> &str {
+    match rust {
+        "DurationValue" => "Duration",
+        "Saved" => "FileChange",
+        "Missing" => "MissingValue",
+        "Chosen" => "ImageStrategy",
+        "Verdict" => "Verification",
+        other => other,
+    }
+}
+
 /// The name of a type of the language, or of one that has no properties.
 fn language_name(rust: &str) -> &str {
     match rust {

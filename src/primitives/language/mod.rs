@@ -12,11 +12,12 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 
 use super::api::raise;
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::api::types;
 use super::host;
 use crate::error::{Error, Kind};
 use crate::memory;
+use crate::primitives::api::functions::{Optional, given};
 use crate::secret::Secret;
 use duration::DurationValue;
 
@@ -34,30 +35,10 @@ pub fn replace(engine: &mut Engine) {
 }
 
 /// Functions without a namespace.
-#[export_module]
+#[export_module(manifest)]
 #[allow(clippy::unwrap_used, reason = "the macro unwraps arguments that it has checked")]
 pub mod functions {
-    /// Ends the script with an error.
-    ///
-    /// # Parameters
-    /// * `message` - what went wrong, lower case, without a full stop
-    ///
-    /// # Errors
-    /// * always: that is its purpose; `try` catches it
-    ///
-    /// # Example
-    /// ```rhai
-    /// let seen = ();
-    /// try { fail("no such room") } catch (e) { seen = e.message; }
-    /// seen
-    /// // => "no such room"
-    /// ```
-    #[rhai_fn(name = "fail", return_raw)]
-    pub fn fail(context: NativeCallContext, message: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        Err(raise::at(Error::failed(message), context.call_position()))
-    }
-
-    /// Ends the script with an error and a hint on what to do.
+    /// Ends the script with an error, and a hint on what to do.
     ///
     /// # Parameters
     /// * `message` - what went wrong, lower case, without a full stop
@@ -73,33 +54,11 @@ pub mod functions {
     /// seen
     /// // => "look at the plan"
     /// ```
-    #[rhai_fn(name = "fail", return_raw)]
-    pub fn fail_with_hint(
-        context: NativeCallContext,
-        message: &str,
-        hint: &str,
-    ) -> Result<Dynamic, Box<EvalAltResult>> {
-        Err(raise::at(Error::failed(message).hint(hint), context.call_position()))
-    }
-
-    /// Ends the script at once with an exit code. Nothing catches it, and it hides no failed change.
-    ///
-    /// # Parameters
-    /// * `code` - 0 to 255
-    ///
-    /// # Errors
-    /// * the code is outside 0 to 255
-    ///
-    /// # Example
-    /// ```rhai
-    /// let seen = ();
-    /// try { exit(256) } catch (e) { seen = e.message; }
-    /// seen
-    /// // => "exit codes go from 0 to 255, not 256"
-    /// ```
-    #[rhai_fn(name = "exit", return_raw)]
-    pub fn exit(context: NativeCallContext, code: i64) -> Result<Dynamic, Box<EvalAltResult>> {
-        exit_with(context, code, Dynamic::UNIT)
+    #[rhai_fn(return_raw)]
+    pub fn fail(context: NativeCallContext, message: &str, hint: Optional<ImmutableString>) -> Outcome<Dynamic> {
+        let error = Error::failed(message);
+        let error = given(&hint).into_iter().fold(error, |error, hint| error.hint(hint));
+        Err(raise::at(error, context.call_position()))
     }
 
     /// Ends the script at once with an exit code and a result, which is printed as that of `main` is.
@@ -118,8 +77,8 @@ pub mod functions {
     /// seen
     /// // => "exit codes go from 0 to 255, not -1"
     /// ```
-    #[rhai_fn(name = "exit", return_raw)]
-    pub fn exit_with(context: NativeCallContext, code: i64, result: Dynamic) -> Result<Dynamic, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn exit(context: NativeCallContext, code: i64, result: Optional<Dynamic>) -> Outcome<Dynamic> {
         match u8::try_from(code) {
             Ok(code) => {
                 let exit = Dynamic::from(Exit(code, result));
@@ -148,7 +107,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "duration", return_raw)]
-    pub fn duration(context: NativeCallContext, text: &str) -> Result<DurationValue, Box<EvalAltResult>> {
+    pub fn duration(context: NativeCallContext, text: &str) -> Outcome<DurationValue> {
         DurationValue::parse(text).raise(&context)
     }
 
@@ -169,7 +128,7 @@ pub mod functions {
     /// // => [1, 2, 3]
     /// ```
     #[rhai_fn(name = "sorted", return_raw, pure)]
-    pub fn sorted(context: NativeCallContext, items: &mut Array) -> Result<Array, Box<EvalAltResult>> {
+    pub fn sorted(context: NativeCallContext, items: &mut Array) -> Outcome<Array> {
         sort::natural(&context, items, false)
     }
 
@@ -188,7 +147,7 @@ pub mod functions {
     /// // => ["a", "bb", "ccc"]
     /// ```
     #[rhai_fn(name = "sorted", return_raw, pure)]
-    pub fn sorted_by(context: NativeCallContext, items: &mut Array, by: FnPtr) -> Result<Array, Box<EvalAltResult>> {
+    pub fn sorted_by(context: NativeCallContext, items: &mut Array, by: FnPtr) -> Outcome<Array> {
         sort::by(&context, items, &by)
     }
 
@@ -207,11 +166,7 @@ pub mod functions {
     /// // => [#{ n: 1 }, #{ n: 2 }]
     /// ```
     #[rhai_fn(name = "sorted", return_raw, pure)]
-    pub fn sorted_by_property(
-        context: NativeCallContext,
-        items: &mut Array,
-        property: &str,
-    ) -> Result<Array, Box<EvalAltResult>> {
+    pub fn sorted_by_property(context: NativeCallContext, items: &mut Array, property: &str) -> Outcome<Array> {
         sort::by_name(&context, items, property)
     }
 
@@ -244,7 +199,7 @@ pub mod functions {
     /// // => "a, b, c"
     /// ```
     #[rhai_fn(name = "join", return_raw)]
-    pub fn join(context: NativeCallContext, texts: Array, between: &str) -> Result<String, Box<EvalAltResult>> {
+    pub fn join(context: NativeCallContext, texts: Array, between: &str) -> Outcome<String> {
         memory::reserve(texts.len().saturating_mul(between.len())).raise(&context)?;
         let shown = |text: &Dynamic| match text.read_lock::<Secret>() {
             Some(secret) => host(&context).vault.keep(&secret),
@@ -259,7 +214,7 @@ pub mod functions {
     /// * `seconds` - how long
     ///
     /// # Errors
-    /// * a negative number
+    /// * a negative number, or one that is too large
     ///
     /// # Example
     /// ```rhai
@@ -267,28 +222,16 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "sleep", return_raw)]
-    pub fn sleep(context: NativeCallContext, seconds: i64) -> Result<(), Box<EvalAltResult>> {
+    pub fn sleep(context: NativeCallContext, seconds: i64) -> Outcome<()> {
         let seconds = u64::try_from(seconds)
             .map_err(|_| Error::new(Kind::Script, format!("cannot wait {seconds} seconds")))
             .raise(&context)?;
         host(&context).sleep(std::time::Duration::from_secs(seconds)).raise(&context)
     }
 
-    /// Waits. Ctrl-C ends it, and in a dry run it returns at once.
-    ///
-    /// # Parameters
-    /// * `seconds` - how long
-    ///
-    /// # Errors
-    /// * a negative number, or one that is too large
-    ///
-    /// # Example
-    /// ```rhai
-    /// sleep(0.001)
-    /// // => ()
-    /// ```
+    /// By a float.
     #[rhai_fn(name = "sleep", return_raw)]
-    pub fn sleep_float(context: NativeCallContext, seconds: f64) -> Result<(), Box<EvalAltResult>> {
+    pub fn sleep_float(context: NativeCallContext, seconds: f64) -> Outcome<()> {
         let duration = std::time::Duration::try_from_secs_f64(seconds)
             .map_err(|_| Error::new(Kind::Script, format!("cannot wait {seconds} seconds")))
             .raise(&context)?;
