@@ -223,8 +223,7 @@ pub mod functions {
     /// * `resource` - as `pods` or `pods/log`
     ///
     /// # Options
-    /// * `namespace` - where; `""` is the current namespace
-    /// * `all_namespaces` - everywhere
+    /// * `namespace`, `all_namespaces`
     /// * `name` - with the object of that name: a Role may name those that it is for
     ///
     /// # Effects

@@ -31,7 +31,6 @@ pub mod functions {
     /// * `process: run`
     ///
     /// # Errors
-    /// * no such program; `--read-only` is set; a dry run, which needs the option `dry_run`
     /// * in a test: a program that is not mocked by `sandbox::program`, without `mcpctl test --real`
     /// * no such program; too slow; `--read-only` is set; a dry run without `dry_run`
     ///

@@ -8,6 +8,7 @@
 use super::entry::{FunctionEntry, Parameter};
 use super::markdown::Page;
 use super::{entries, types};
+use crate::primitives::api::typed::Property;
 
 /// The files, below the folder that they are written to.
 #[must_use]
@@ -96,11 +97,11 @@ fn type_definitions() -> String {
     let mut text = String::new();
     for info in types() {
         text.push_str(&format!("\ntype {} = #{{\n", info.name));
-        for (property, kind, help) in info.properties {
+        for Property { name, kind, help, .. } in &info.properties {
             // `string or ()` and the like are any type
             let kind =
                 if kind.chars().all(|c| c.is_alphanumeric() || c == ' ') { type_name(kind) } else { "?".to_owned() };
-            text.push_str(&format!("    /// {help}\n    {property}: {kind},\n"));
+            text.push_str(&format!("    /// {help}\n    {name}: {kind},\n"));
         }
         text.push_str("};\n");
     }

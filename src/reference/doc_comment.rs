@@ -3,6 +3,7 @@
 
 use super::deprecation::Deprecation;
 use super::entry::Example;
+use crate::primitives::api::options::SHARED;
 
 /// What a doc comment says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -71,7 +72,8 @@ fn item(doc: &mut DocComment, section: &str, line: &str) {
     let new = text.strip_prefix("* ").or_else(|| text.strip_prefix("- "));
     match (section, new) {
         ("parameter", Some(text)) => doc.parameters.push(named(text)),
-        ("option", Some(text)) => doc.options.push(named(text)),
+        ("option", Some(text)) if text.contains(" - ") => doc.options.push(named(text)),
+        ("option", Some(names)) => doc.options.extend(names.split(", ").map(shared)),
         ("effect", Some(text)) => doc.effects.push(named(text)),
         ("error", Some(text)) => doc.errors.push(text.to_owned()),
         ("deprecated", Some(text)) => {
@@ -95,6 +97,13 @@ fn append(last: Option<&mut String>, text: &str) {
         last.push(' ');
         last.push_str(text);
     }
+}
+
+/// An option that several functions have.
+fn shared(name: &str) -> (String, String) {
+    let name = name.trim().trim_matches('`');
+    let known = SHARED.iter().find(|(known, _)| *known == name);
+    (name.to_owned(), known.map(|(_, help)| (*help).to_owned()).unwrap_or_default())
 }
 
 /// `` `name` - what it means``.

@@ -50,26 +50,28 @@ pub fn primitives() -> Vec<FunctionEntry> {
     merged(entries)
 }
 
-/// Every function once: a form without an example of its own is part of the one that has one.
+/// Every function once: a form without an example of its own is part of the one that has one. A form that leaves out
+/// the optional argument needs nothing more; an explicit one makes arguments optional, or adds the types that it takes.
 fn merged(entries: Vec<FunctionEntry>) -> Vec<FunctionEntry> {
     let (mut documented, forms): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| !entry.examples.is_empty());
     for form in forms {
-        let same =
-            |entry: &&mut FunctionEntry| entry.path() == form.path() && entry.parameters.len() >= form.parameters.len();
-        match documented.iter_mut().find(same) {
-            Some(entry) => {
-                for parameter in entry.parameters.iter_mut().skip(form.parameters.len()) {
-                    parameter.optional = true;
-                }
-                for (parameter, other) in entry.parameters.iter_mut().zip(&form.parameters) {
-                    if parameter.kind != other.kind {
-                        parameter.kind = format!("{} or {}", parameter.kind, other.kind);
-                    }
-                }
-                entry.signature = signature(&entry.module, &entry.name, &entry.parameters, &entry.returns);
-            }
-            None => documented.push(form),
+        let count = form.parameters.len();
+        let mut same: Vec<&mut FunctionEntry> =
+            documented.iter_mut().filter(|entry| entry.path() == form.path()).collect();
+        if same.iter().any(|entry| entry.counts().contains(&count) && *entry.counts().end() > count) {
+            continue;
         }
+        let Some(entry) = same.iter_mut().find(|entry| entry.parameters.len() >= count) else {
+            documented.push(form);
+            continue;
+        };
+        entry.parameters.iter_mut().skip(count).for_each(|parameter| parameter.optional = true);
+        for (parameter, other) in entry.parameters.iter_mut().zip(&form.parameters) {
+            if parameter.kind != other.kind {
+                parameter.kind = format!("{} or {}", parameter.kind, other.kind);
+            }
+        }
+        entry.signature = signature(&entry.module, &entry.name, &entry.parameters, &entry.returns);
     }
     documented
 }
@@ -93,19 +95,26 @@ fn is_named(module: &str, function: &Function) -> bool {
 }
 
 fn entry(module: &str, function: &Function) -> FunctionEntry {
-    let parameters = function
-        .params
-        .iter()
-        .map(|param| (param.name.clone().unwrap_or_default(), type_name(param.kind.as_deref().unwrap_or_default())));
+    let parameter = |param: &Param| {
+        let kind = param.kind.as_deref().unwrap_or_default();
+        let name = param.name.clone().unwrap_or_default();
+        Parameter { name, kind: type_name(kind), help: String::new(), optional: kind.starts_with("Optional<") }
+    };
     let doc = doc_comment::parse(&function.doc_comments.join("\n"));
-    described(module, &function.name, parameters.collect(), type_name(&function.return_type), doc)
+    described(
+        module,
+        &function.name,
+        function.params.iter().map(parameter).collect(),
+        type_name(&function.return_type),
+        doc,
+    )
 }
 
 /// A function with what its documentation says.
 pub(super) fn described(
     module: &str,
     name: &str,
-    parameters: Vec<(String, String)>,
+    mut parameters: Vec<Parameter>,
     returns: String,
     doc: DocComment,
 ) -> FunctionEntry {
@@ -113,10 +122,9 @@ pub(super) fn described(
         let known = doc.parameters.iter().find(|(known, _)| known == name).map(|(_, help)| help.clone());
         known.unwrap_or_else(|| if name == "options" { "see below".to_owned() } else { String::new() })
     };
-    let parameters: Vec<Parameter> = parameters
-        .into_iter()
-        .map(|(name, kind)| Parameter { help: help(&name), kind, name, optional: false })
-        .collect();
+    for parameter in &mut parameters {
+        parameter.help = help(&parameter.name);
+    }
     FunctionEntry {
         signature: signature(module, name, &parameters, &returns),
         name: name.to_owned(),
@@ -169,7 +177,7 @@ pub fn type_name(rust: &str) -> String {
         return format!("array of {}", type_name(inner.trim_end_matches('>')));
     }
     name = ["Optional<", "Arc<"].iter().find_map(|generic| name.strip_prefix(generic)).unwrap_or(name);
-    let last = name.rsplit("::").next().unwrap_or(name).trim_end_matches('>');
+    let last = name.rsplit("::").next().unwrap_or(name).trim_end_matches(['>', ' ']);
     match last {
         "" | "()" => "()".to_owned(),
         "Dynamic" | "?" => "any".to_owned(),

@@ -38,7 +38,7 @@ pub fn entries() -> &'static [FunctionEntry] {
 
 /// The types that scripts can hold, with their properties.
 #[must_use]
-pub fn types() -> Vec<TypeInfo> {
+pub fn types() -> &'static [TypeInfo] {
     types::all()
 }
 

@@ -3,7 +3,7 @@
 use rhai::{Engine, FnAccess};
 
 use super::doc_comment;
-use super::entry::FunctionEntry;
+use super::entry::{FunctionEntry, Parameter};
 use super::metadata::described;
 use crate::embedded;
 use crate::primitives::api::limits;
@@ -22,7 +22,12 @@ pub fn functions() -> Vec<FunctionEntry> {
         let public = ast.iter_functions().filter(|f| f.access == FnAccess::Public && !f.name.starts_with("anon$"));
         entries.extend(public.map(|f| {
             let doc = doc_comment::parse(&f.comments.join("\n"));
-            let parameters = f.params.iter().map(|name| ((*name).to_owned(), String::new()));
+            let parameters = f.params.iter().map(|name| Parameter {
+                name: (*name).to_owned(),
+                kind: String::new(),
+                help: String::new(),
+                optional: false,
+            });
             described(&module, f.name, parameters.collect(), String::new(), doc)
         }));
     }

@@ -7,7 +7,6 @@ pub(super) mod parsed;
 pub mod raise;
 pub mod secret;
 pub mod show;
-pub(super) mod tables;
 pub mod typed;
 pub mod types;
 pub mod value;

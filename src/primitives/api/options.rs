@@ -10,6 +10,25 @@ use crate::error::{Error, Kind, Result};
 use crate::nearest;
 use crate::primitives::language::duration::DurationValue;
 
+/// The options that several functions have, and what they mean: documentation names them without a text.
+pub const SHARED: &[(&str, &str)] = &[
+    ("all_namespaces", "look everywhere"),
+    ("allow_env", "variables that are let through although they steer loaders"),
+    ("any", "also pods that no gateway made; they can be looked at, never deleted"),
+    ("config_name", "the ConfigMap; default: `mcp-gateway-config`"),
+    ("container", "which container"),
+    ("labels", "labels beside those that every object of mcpctl has"),
+    ("namespace", "where; `\"\"` is the current namespace"),
+    ("nth", "which matching request, counting from now; default: 1"),
+    ("owner", "the field manager; default: `mcpctl:` and the script's name"),
+    ("port", "where it listens then"),
+    ("rewrite", "rules for the images, as `images::rewrite` takes them"),
+    ("secret_name", "the Secret; default: `mcp-gateway-secrets`"),
+    ("selector", "a further label selector"),
+    ("timeout", "how long to wait; default: `60s`"),
+    ("transport", "how agents reach it: `stdio`, `sse` or `streaming`"),
+];
+
 /// An options map of a primitive, checked against the keys that it knows.
 #[derive(Debug, Clone)]
 pub struct Options<'a> {

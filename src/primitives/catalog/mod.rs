@@ -3,7 +3,6 @@
 pub(super) mod rendering;
 pub(super) mod requirement;
 pub(super) mod server;
-pub(super) mod tables;
 
 use std::sync::Arc;
 
@@ -198,11 +197,11 @@ pub mod functions {
     ///
     /// # Options
     /// * `keys_only` - the given keys alone, nothing rendered, no catalog
-    /// * `allow_env` - variables that are let through although they steer loaders
+    /// * `allow_env`
     /// * `live_secrets` - keys that the cluster's Secret has and whose values are not known here
     /// * `absent` - keys that have no value on purpose: they are not missing, and neither object gets them
     /// * `name` - the name of the derived catalog
-    /// * `rewrite` - rules for its images, as `images::rewrite` takes them
+    /// * `rewrite`
     ///
     /// # Effects
     /// * `files: read`

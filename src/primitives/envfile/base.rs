@@ -85,7 +85,7 @@ pub mod functions {
     /// # Effects
     /// * `files: read`
     /// * `files: write`
-    /// * `prompt` - with `options`
+    /// * `prompt` - with `prune`
     ///
     /// # Errors
     /// * no such server; a folder that does not exist

@@ -57,14 +57,11 @@ pub mod functions {
     ///
     /// # Options
     /// * `servers` - the names of the servers
-    /// * `config_name` - the ConfigMap; `mcp-gateway-config` unless told
-    /// * `secret_name` - the Secret; `mcp-gateway-secrets` unless told
-    /// * `namespace` - of both, and of the pods
+    /// * `config_name`, `secret_name`, `namespace`
     /// * `context` - the context, where it is not the run's
     /// * `catalog` - the derived catalog; written as an absolute path, which the gateway needs
     /// * `secrets` - the file of secret names, likewise
-    /// * `transport` - how agents reach it: `stdio`, `sse` or `streaming`
-    /// * `port` - where it listens then
+    /// * `transport`, `port`
     /// * `program` - the words that start it, as `gateway::probe` gives them; `docker mcp` unless told
     /// * `base` - what the files' names begin with: gives the line of `mcpctl gateway BASE` instead, which starts the
     ///   same and looks after it
@@ -102,11 +99,7 @@ pub mod functions {
     /// * `catalog` - the derived catalog
     /// * `secrets` - the file of secret names
     /// * `servers` - the names of the servers; all of the derived catalog unless told
-    /// * `config_name` - the ConfigMap; `mcp-gateway-config` unless told
-    /// * `secret_name` - the Secret; `mcp-gateway-secrets` unless told
-    /// * `namespace` - of both, and of the pods
-    /// * `transport` - how agents reach it: `stdio`, `sse` or `streaming`
-    /// * `port` - where it listens then
+    /// * `config_name`, `secret_name`, `namespace`, `transport`, `port`
     ///
     /// # Effects
     /// * `cluster: delete pods`
@@ -140,7 +133,7 @@ pub mod functions {
     /// * `servers` - a name, or an array of names or servers
     ///
     /// # Options
-    /// * `allow_env` - variables that are let through although they steer loaders
+    /// * `allow_env`
     ///
     /// # Effects
     /// * `files: read`

@@ -23,13 +23,11 @@ pub mod functions {
     /// * `servers` - a name, or an array of names or servers
     ///
     /// # Options
-    /// * `config_name` - the ConfigMap; `mcp-gateway-config` unless told
-    /// * `secret_name` - the Secret; `mcp-gateway-secrets` unless told
-    /// * `namespace` - of both, and of the pods; `""` is the current namespace
+    /// * `config_name`, `secret_name`, `namespace`
     /// * `timeout` - how long each server may take, its image included; `2m` unless told
     /// * `concurrency` - how many at once; 4 unless told
     /// * `catalog` - the derived catalog that the gateway is started with; else it is derived from what the cluster holds
-    /// * `rewrite` - other registries than the catalog's, as `images::rewrite` takes them
+    /// * `rewrite`
     /// * `lenient` - whether text on stdout is a warning; default: a failure, as clients such as the gateway drop the server
     ///
     /// # Effects
@@ -44,7 +42,6 @@ pub mod functions {
     /// * `cluster: get pods/attach`
     ///
     /// # Errors
-    /// * no such server; one that cannot be provisioned
     /// * no such server; one that cannot be provisioned; a derived catalog that is not there
     ///
     /// # Example

@@ -35,7 +35,6 @@ pub mod functions {
     /// * `files: read`
     ///
     /// # Errors
-    /// * no such server
     /// * no such server; a rule that is none
     ///
     /// # Example
@@ -266,7 +265,7 @@ pub mod functions {
     /// * `images` - one image, or an array of them
     ///
     /// # Options
-    /// * `namespace` - where the pods will be; `""` is the current namespace
+    /// * `namespace`
     /// * `platform` - for which they must be there, as `linux/arm64`
     ///
     /// # Effects

@@ -111,63 +111,48 @@ pub mod functions {
         DurationValue::parse(text).raise(&context)
     }
 
-    /// The items of an array in their natural order: numbers by size, strings by their letters, arrays item by item.
+    /// The items of an array in the order of a key, of a comparison or of one of their properties; without one in their
+    /// natural order: numbers by size, strings by their letters, arrays item by item.
     ///
     /// The array itself stays as it is; `list.sort()` changes it and gives `()`.
     ///
     /// # Parameters
     /// * `items` - an array
+    /// * `by` - the name of a property, as `"age"`, or a closure: of one parameter, it gives the key of an item; of two,
+    ///   it compares two items and gives an int
     ///
     /// # Errors
-    /// * items of different types, or without an order
+    /// * items or keys of different types, or without an order; an item without this property
+    /// * the comparison contradicts itself or does not give an int
     ///
     /// # Example
     /// ```rhai
-    /// let list = [3, 1, 2];
-    /// list.sorted()
+    /// [3, 1, 2].sorted()
     /// // => [1, 2, 3]
     /// ```
-    #[rhai_fn(name = "sorted", return_raw, pure)]
-    pub fn sorted(context: NativeCallContext, items: &mut Array) -> Outcome<Array> {
-        sort::natural(&context, items, false)
-    }
-
-    /// The items of an array in the order of a key or of a comparison.
-    ///
-    /// # Parameters
-    /// * `items` - an array
-    /// * `by` - a closure: of one parameter, it gives the key of an item; of two, it compares two items and gives an int
-    ///
-    /// # Errors
-    /// * the comparison contradicts itself or does not give an int; keys of different types
-    ///
-    /// # Example
     /// ```rhai
     /// ["ccc", "a", "bb"].sorted(|text| text.len())
     /// // => ["a", "bb", "ccc"]
+    /// ```
+    /// ```rhai
+    /// [#{ n: 2 }, #{ n: 1 }].sorted("n")
+    /// // => [#{ n: 1 }, #{ n: 2 }]
     /// ```
     #[rhai_fn(name = "sorted", return_raw, pure)]
     pub fn sorted_by(context: NativeCallContext, items: &mut Array, by: FnPtr) -> Outcome<Array> {
         sort::by(&context, items, &by)
     }
 
-    /// The items of an array in the order of one of their properties.
-    ///
-    /// # Parameters
-    /// * `items` - an array of maps or of typed values such as `Pod`
-    /// * `property` - as `"age"`
-    ///
-    /// # Errors
-    /// * an item without this property
-    ///
-    /// # Example
-    /// ```rhai
-    /// [#{ n: 2 }, #{ n: 1 }].sorted("n")
-    /// // => [#{ n: 1 }, #{ n: 2 }]
-    /// ```
+    /// By a property.
     #[rhai_fn(name = "sorted", return_raw, pure)]
-    pub fn sorted_by_property(context: NativeCallContext, items: &mut Array, property: &str) -> Outcome<Array> {
-        sort::by_name(&context, items, property)
+    pub fn sorted_by_property(context: NativeCallContext, items: &mut Array, by: &str) -> Outcome<Array> {
+        sort::by_name(&context, items, by)
+    }
+
+    /// In the natural order.
+    #[rhai_fn(name = "sorted", return_raw, pure)]
+    pub fn sorted(context: NativeCallContext, items: &mut Array) -> Outcome<Array> {
+        sort::natural(&context, items, false)
     }
 
     /// A string without the white space at its start and end.

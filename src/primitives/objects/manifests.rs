@@ -27,12 +27,12 @@ pub mod functions {
     /// * `objects` - maps with `kind` (`configmap` or `secret`), `name` and `data`
     ///
     /// # Options
-    /// * `namespace` - where they belong; `""` is the current namespace
+    /// * `namespace`
     /// * `owner` - the field manager to apply them with, said in a comment; the script's own unless told
     /// * `secret_values` - print what is secret, too
     ///
     /// # Effects
-    /// * `secrets: reveal` - with `options`
+    /// * `secrets: reveal` - with `secret_values`
     ///
     /// # Errors
     /// * a name, key or value that cannot be; a dry run, whose stdout is its plan

@@ -13,6 +13,7 @@ use rhai::{Array, Dynamic, Map};
 use super::api::options::Options;
 use super::api::raise::wrong_type;
 use super::api::secret::as_secret;
+use super::api::typed::texts;
 use super::catalog::rendering;
 use super::language::unknown_names;
 use crate::cluster::controllers::{self, Controller};
@@ -281,18 +282,12 @@ pub(super) fn diff(host: &Host, kind: ObjectKind, name: &str, data: &Map, option
         PlannedResult::Unchanged => "unchanged",
         PlannedResult::Applied => "applied",
     };
-    let keys = |wanted: fn(&KeyChange) -> Option<&String>| -> Dynamic {
-        plan.keys.iter().filter_map(wanted).map(|key| Dynamic::from(key.clone())).collect::<Array>().into()
-    };
     let mut map = Map::new();
     map.insert("result".into(), result.into());
-    map.insert("added".into(), keys(|change| if let KeyChange::Added(key) = change { Some(key) } else { None }));
-    map.insert("changed".into(), keys(|change| if let KeyChange::Changed(key) = change { Some(key) } else { None }));
-    map.insert("removed".into(), keys(|change| if let KeyChange::Removed(key) = change { Some(key) } else { None }));
-    map.insert(
-        "conflicts".into(),
-        plan.conflicts.iter().map(|c| Dynamic::from(c.key.clone())).collect::<Array>().into(),
-    );
+    map.insert("added".into(), texts(plan.keys.iter().filter_map(KeyChange::added)));
+    map.insert("changed".into(), texts(plan.keys.iter().filter_map(KeyChange::changed)));
+    map.insert("removed".into(), texts(plan.keys.iter().filter_map(KeyChange::removed)));
+    map.insert("conflicts".into(), texts(plan.conflicts.iter().map(|conflict| &conflict.key)));
     let holders = plan.conflicts.iter().map(|c| (c.key.as_str().into(), rendering::array(c.managers.iter().cloned())));
     map.insert("holders".into(), holders.collect::<Map>().into());
     map.insert("ownership_only".into(), plan.ownership_only.into());

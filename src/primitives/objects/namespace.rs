@@ -20,7 +20,7 @@ pub mod functions {
     /// * `name` - its name
     ///
     /// # Options
-    /// * `namespace` - where it is; `""` is the current namespace
+    /// * `namespace`
     ///
     /// # Effects
     /// * `cluster: get {namespace}`
@@ -48,9 +48,7 @@ pub mod functions {
     /// Lists the {kind}s that mcpctl made, as far as the options say.
     ///
     /// # Options
-    /// * `namespace` - where to look; `""` is the current namespace
-    /// * `all_namespaces` - look everywhere
-    /// * `selector` - a further label selector
+    /// * `namespace`, `all_namespaces`, `selector`
     /// * `any` - also {kind}s that others made
     ///
     /// # Effects
@@ -82,14 +80,13 @@ pub mod functions {
     /// * `data` - keys and texts{secrets:  or secrets}; keys that this owner gave before and does not give now are removed
     ///
     /// # Options
-    /// * `namespace` - where; `""` is the current namespace
-    /// * `owner` - the field manager, `mcpctl:` and the script's name unless given
+    /// * `namespace`, `owner`
     /// * `keep` - `true`: keys that this owner gave before and does not give now stay; or an array of such keys
     /// * `absent` - keys that have no value on purpose: `keep` does not keep them, and a label says so
     /// * `prune` - `true`: ask before keys are removed; or an array of keys whose removal was agreed to already
     /// * `force_conflicts` - take over keys that others hold, after showing them and asking
     /// * `adopt` - make keys that `kubectl` or `cluster-tools` wrote this owner's own first, after showing them and asking
-    /// * `labels` - labels beside those that every object of mcpctl has
+    /// * `labels`
     ///
     /// # Effects
     /// * `cluster: get {namespace}`
@@ -131,9 +128,7 @@ pub mod functions {
     /// * `data` - keys and texts{secrets:  or secrets}
     ///
     /// # Options
-    /// * `namespace` - where; `""` is the current namespace
-    /// * `owner` - the field manager, `mcpctl:` and the script's name unless given
-    /// * `labels` - labels beside those that every object of mcpctl has
+    /// * `namespace`, `owner`, `labels`
     ///
     /// # Effects
     /// * `cluster: get {namespace}`
@@ -213,7 +208,7 @@ pub mod functions {
     /// * `value` - text{secrets:  or a secret}
     ///
     /// # Options
-    /// * `namespace` - where it is; `""` is the current namespace
+    /// * `namespace`
     ///
     /// # Effects
     /// * `cluster: get {namespace}`
@@ -252,7 +247,7 @@ pub mod functions {
     /// * `name` - its name
     ///
     /// # Options
-    /// * `namespace` - where it is; `""` is the current namespace
+    /// * `namespace`
     ///
     /// # Effects
     /// * `cluster: get {namespace}`

@@ -41,7 +41,7 @@ pub mod functions {
     /// * `tail` - so many lines from the end; -1 is all. Of a pod all unless told, else the last 10 of each
     /// * `since` - only what is not older than a duration like `5m`
     /// * `previous` - of the run before the last restart of the container
-    /// * `container` - which container
+    /// * `container`
     /// * `timestamps` - each line with its time
     /// * `bare` - lines alone, without the pod; of a pod by its name they always are
     ///

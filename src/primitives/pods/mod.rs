@@ -33,15 +33,13 @@ pub mod functions {
     /// Lists the pods that gateways made, as far as the options say.
     ///
     /// # Options
-    /// * `namespace` - where to look; `""` is the current namespace
-    /// * `all_namespaces` - look everywhere
+    /// * `namespace`, `all_namespaces`
     /// * `session` - pods of one gateway session
     /// * `server` - pods of one MCP server
     /// * `older_than` - pods older than a duration like `24h`, by the API server's clock
     /// * `status` - pods of one status, as kubectl words it
     /// * `phase` - pods of one phase: `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`
-    /// * `selector` - a further label selector
-    /// * `any` - also pods that no gateway made; such pods can be looked at, never deleted
+    /// * `selector`, `any`
     ///
     /// # Effects
     /// * `cluster: list pods`
@@ -67,20 +65,18 @@ pub mod functions {
         Ok(array(found))
     }
 
-    /// One pod by its name in the current namespace.
+    /// One pod by its name.
     ///
     /// # Parameters
     /// * `name` - the pod's name
     ///
     /// # Options
-    /// * `namespace` - where it is; `""` is the current namespace
-    /// * `any` - also a pod that no gateway made
+    /// * `namespace`, `any`
     ///
     /// # Effects
     /// * `cluster: get pods`
     ///
     /// # Errors
-    /// * no such pod: kind `not_found`
     /// * no such pod: kind `not_found`; a pod that no gateway made, without `any`
     ///
     /// # Example
@@ -154,9 +150,9 @@ pub mod functions {
     /// * `pods` - a pod, a name, or an array of them; a pod that is given by name is read first
     ///
     /// # Options
-    /// * `namespace` - where pods that are given by name are; `""` is the current namespace
+    /// * `namespace`
     /// * `wait` - wait until they are gone
-    /// * `timeout` - how long to wait, `60s` unless given
+    /// * `timeout`
     /// * `owned` - also pods that another object owns and would make again
     /// * `grace` - seconds the containers get to end
     /// * `force` - as `kubectl delete --force`: without grace period, so that a pod whose node is away is gone at once;
@@ -167,7 +163,7 @@ pub mod functions {
     /// # Effects
     /// * `cluster: delete pods`
     /// * `cluster: get pods`
-    /// * `cluster: list pods` - with `options`
+    /// * `cluster: list pods` - with `wait`
     /// * `prompt`
     ///
     /// # Errors
@@ -212,7 +208,7 @@ pub mod functions {
     /// * `count` - until at least so many are there, in whatever state
     /// * `finished` - until at least so many have ended
     /// * `gone` - until none is there any more
-    /// * `timeout` - how long, `60s` unless given
+    /// * `timeout`
     ///
     /// # Effects
     /// * `cluster: list pods`
@@ -237,10 +233,9 @@ pub mod functions {
     /// * `pod` - a pod or its name; a pod that is given by name is read first
     ///
     /// # Options
-    /// * `namespace` - where a pod that is given by name is
+    /// * `namespace`
     /// * `tail` - how many lines
-    /// * `container` - which container
-    /// * `any` - also a pod that no gateway made
+    /// * `container`, `any`
     ///
     /// # Effects
     /// * `cluster: get pods`

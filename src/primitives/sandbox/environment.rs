@@ -146,7 +146,7 @@ pub mod functions {
     /// * `request` - a verb and a resource, as `delete pods`; `*` for any
     ///
     /// # Options
-    /// * `nth` - which matching request, counting from now; default: 1
+    /// * `nth`
     /// * `times` - how many in a row; default: 1
     /// * `status` - the HTTP status, such as 403, 404, 409, 429 or 503; default: 500
     /// * `retry_after` - the seconds after which the server says to come again
@@ -173,7 +173,7 @@ pub mod functions {
     /// * `request` - a verb and a resource, as `delete pods`; `*` for any
     ///
     /// # Options
-    /// * `nth` - which matching request, counting from now; default: 1
+    /// * `nth`
     /// * `done` - true: the request is carried out, and its answer is lost
     /// * `half` - true: the request is carried out, and half of its answer comes
     ///

@@ -54,7 +54,6 @@ pub mod functions {
     /// * `request` - a verb and a resource, as `delete pods`; `*` for any
     ///
     /// # Errors
-    /// * not in a test
     /// * not in a test; no such verb or resource
     ///
     /// # Example
