@@ -97,6 +97,26 @@ pub enum KeyChange {
     Removed(String),
 }
 
+impl KeyChange {
+    /// The key, if it is new.
+    #[must_use]
+    pub fn added(&self) -> Option<&String> {
+        if let Self::Added(key) = self { Some(key) } else { None }
+    }
+
+    /// The key, if its value differs.
+    #[must_use]
+    pub fn changed(&self) -> Option<&String> {
+        if let Self::Changed(key) = self { Some(key) } else { None }
+    }
+
+    /// The key, if it goes.
+    #[must_use]
+    pub fn removed(&self) -> Option<&String> {
+        if let Self::Removed(key) = self { Some(key) } else { None }
+    }
+}
+
 /// One change of one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {

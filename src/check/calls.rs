@@ -222,7 +222,7 @@ impl<'a> Walk<'a, '_> {
             [native] => self.literal_options(path, native, call, arguments),
             _ => {}
         }
-        gives(path, &fitting)
+        gives(&fitting)
     }
 
     fn wrong_type(
@@ -259,13 +259,7 @@ pub(super) fn takes(native: &Native, arguments: &[Known<'_>]) -> bool {
 }
 
 /// What is known of the result.
-pub(super) fn gives<'a>(path: &str, fitting: &[&Native]) -> Known<'a> {
-    if let Some(gives) = crate::reference::results::of(path) {
-        return match gives {
-            crate::reference::results::Gives::One(name) => Known::Typed(name),
-            crate::reference::results::Gives::Many(name) => Known::Array(Box::new(Known::Typed(name))),
-        };
-    }
+pub(super) fn gives<'a>(fitting: &[&Native]) -> Known<'a> {
     let mut results = fitting.iter().map(|native| Known::from_name(&native.returns()));
     let Some(first) = results.next() else { return Known::Any };
     results.fold(first, Known::join)

@@ -4,6 +4,8 @@ use std::any::TypeId;
 
 use rhai::{Array, Dynamic, Expr, FnPtr, ImmutableString, Map};
 
+use crate::primitives::api::types;
+
 /// The type of an expression, as far as it is certain.
 #[derive(Debug, Clone)]
 pub(super) enum Known<'a> {
@@ -36,6 +38,9 @@ impl<'a> Known<'a> {
 
     /// A type by the name that signatures use.
     pub(super) fn from_name(name: &str) -> Self {
+        if let Some(item) = name.strip_prefix("array of ") {
+            return Self::Array(Box::new(Self::from_name(item)));
+        }
         match name {
             "()" => Self::Unit,
             "bool" => Self::Bool,
@@ -45,7 +50,7 @@ impl<'a> Known<'a> {
             "string" => Self::Text,
             "array" => Self::array(),
             "map" => Self::Map(None),
-            other => match crate::reference::types().into_iter().find(|info| info.name == other) {
+            other => match types::named(other) {
                 Some(info) => Self::Typed(info.name),
                 None => Self::Any,
             },

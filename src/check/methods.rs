@@ -2,6 +2,7 @@
 
 use rhai::{Expr, FnCallExpr, Position};
 
+use crate::primitives::api::types;
 use crate::script::diagnostics;
 use crate::script::functions::Closure;
 use crate::script::habits;
@@ -93,7 +94,7 @@ impl<'a> Walk<'a, '_> {
             Known::Array(item) if ONE_ITEM.contains(&name) => (**item).clone(),
             Known::Array(_) if name == "map" => Known::Array(Box::new(result)),
             Known::Any if fitting.iter().any(|native| native.returns() != "()") => Known::Any,
-            _ => gives("", &fitting),
+            _ => gives(&fitting),
         }
     }
 
@@ -168,10 +169,7 @@ impl<'a> Walk<'a, '_> {
             } else if self.unit.named(name).next().is_some() {
                 error.hint(format!("`{name}` of this file takes the value as an argument: `{name}(…)`"))
             } else if let Known::Typed(kind) = value
-                && self
-                    .types
-                    .iter()
-                    .any(|info| info.name == *kind && info.properties.iter().any(|(known, ..)| *known == name))
+                && types::named(kind).is_some_and(|info| info.has(name))
             {
                 error.hint(format!("it is a property: write `{name}` without brackets"))
             } else {

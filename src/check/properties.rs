@@ -2,6 +2,7 @@
 
 use rhai::{Expr, Position};
 
+use crate::primitives::api::types;
 use crate::script::header::{Param, ParamKind};
 
 use super::calls::{gives, takes};
@@ -32,8 +33,8 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn typed_property(&mut self, kind: &str, name: &str, position: Position, assigned: bool) -> Known<'a> {
-        let Some(info) = self.types.iter().find(|info| info.name == kind).copied() else { return Known::Any };
-        match info.properties.iter().find(|(known, ..)| *known == name) {
+        let Some(info) = types::named(kind) else { return Known::Any };
+        match info.properties.iter().find(|known| known.name == name) {
             Some(_) if assigned => {
                 self.fails(
                     mistake(format!("property `{name}` of `{kind}` cannot be changed")).hint("`==` compares"),
@@ -41,10 +42,10 @@ impl<'a> Walk<'a, '_> {
                 );
                 Known::Any
             }
-            Some((_, property, _)) => Known::from_name(property),
+            Some(property) => Known::from_name(property.kind),
             None => {
                 let error = mistake(format!("`{kind}` has no property `{name}`"));
-                let error = near(error, name, info.properties.iter().map(|(known, ..)| *known));
+                let error = near(error, name, info.properties.iter().map(|known| known.name));
                 self.mistyped(error, position);
                 Known::Any
             }
@@ -57,7 +58,7 @@ impl<'a> Walk<'a, '_> {
         let fitting: Vec<&Native> =
             getters.iter().filter(|native| takes(native, std::slice::from_ref(value))).collect();
         if !fitting.is_empty() {
-            return gives("", &fitting);
+            return gives(&fitting);
         }
         let kind = value.name();
         let error = mistake(format!("{} has no property `{name}`", a(kind)));
@@ -69,10 +70,7 @@ impl<'a> Walk<'a, '_> {
             error.hint(format!("it is a function: `{name}({})`", if most > 1 { "…" } else { "" }))
         } else if let Known::Array(item) = value
             && let Known::Typed(kind) = **item
-            && self
-                .types
-                .iter()
-                .any(|info| info.name == kind && info.properties.iter().any(|(known, ..)| *known == name))
+            && types::named(kind).is_some_and(|info| info.has(name))
         {
             error.hint(format!("each `{kind}` of it has one: `for`, or `.map(|item| item.{name})`"))
         } else {

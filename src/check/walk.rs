@@ -12,7 +12,6 @@ use super::message::mistake;
 use super::scope::{Imported, Scope};
 use super::unit::{Body, Unit};
 use crate::error::Error;
-use crate::primitives::api::types::TypeInfo;
 use crate::script::check_ast;
 use crate::script::header::Header;
 
@@ -42,7 +41,6 @@ pub(super) struct Walk<'a, 'c> {
     pub(super) args_escape: bool,
     /// The parameters that are read as `args["name"]`.
     pub(super) indexed: HashSet<&'a str>,
-    pub(super) types: Vec<TypeInfo>,
     imported: HashMap<(String, Position), Imported>,
     findings: Vec<Finding>,
 }
@@ -68,7 +66,6 @@ impl<'a, 'c> Walk<'a, 'c> {
             asks_types: false,
             args_escape: false,
             indexed: HashSet::new(),
-            types: crate::reference::types(),
             imported: HashMap::new(),
             findings: Vec::new(),
         };

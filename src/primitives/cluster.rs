@@ -1,16 +1,18 @@
 //! `cluster`: where the run works and what it may do there.
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use super::api::options::Options;
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::{host, objects};
+use crate::cluster::objects::Applied;
 use crate::cluster::{access, namespaces};
-use crate::error::{Kind, Result as Outcome};
+use crate::error::{Kind, Result};
+use crate::primitives::api::functions::{ArrayOf, Optional};
 
 /// The functions of `cluster`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// The context's name; `sandbox` in the sandbox. No request is made.
     ///
@@ -20,7 +22,7 @@ pub mod functions {
     /// // => "sandbox"
     /// ```
     #[rhai_fn(name = "context", return_raw)]
-    pub fn context_name(call: NativeCallContext) -> Result<String, Box<EvalAltResult>> {
+    pub fn context_name(call: NativeCallContext) -> Outcome<String> {
         host(&call).cluster().map(|cluster| cluster.context().to_owned()).raise(&call)
     }
 
@@ -32,7 +34,7 @@ pub mod functions {
     /// // => "in memory"
     /// ```
     #[rhai_fn(name = "server", return_raw)]
-    pub fn server(context: NativeCallContext) -> Result<String, Box<EvalAltResult>> {
+    pub fn server(context: NativeCallContext) -> Outcome<String> {
         host(&context).cluster().map(|cluster| cluster.server().to_owned()).raise(&context)
     }
 
@@ -44,7 +46,7 @@ pub mod functions {
     /// // => "default"
     /// ```
     #[rhai_fn(name = "namespace", return_raw)]
-    pub fn namespace(context: NativeCallContext) -> Result<String, Box<EvalAltResult>> {
+    pub fn namespace(context: NativeCallContext) -> Outcome<String> {
         host(&context).cluster().map(|cluster| cluster.namespace().to_owned()).raise(&context)
     }
 
@@ -59,7 +61,7 @@ pub mod functions {
     /// // => "namespace default, sandbox context sandbox"
     /// ```
     #[rhai_fn(name = "place", return_raw)]
-    pub fn place(context: NativeCallContext, namespace: &str) -> Result<String, Box<EvalAltResult>> {
+    pub fn place(context: NativeCallContext, namespace: &str) -> Outcome<String> {
         host(&context).place(namespace).raise(&context)
     }
 
@@ -99,7 +101,7 @@ pub mod functions {
     /// // => ["URL"]
     /// ```
     #[rhai_fn(name = "apply", return_raw)]
-    pub fn apply(context: NativeCallContext, objects: Array) -> Result<Array, Box<EvalAltResult>> {
+    pub fn apply(context: NativeCallContext, objects: Array) -> Outcome<ArrayOf<Applied>> {
         let applied = objects::apply_all(&host(&context), "cluster::apply", &objects).raise(&context)?;
         Ok(applied.into_iter().map(Dynamic::from).collect())
     }
@@ -112,7 +114,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "is_sandbox", return_raw)]
-    pub fn is_sandbox(context: NativeCallContext) -> Result<bool, Box<EvalAltResult>> {
+    pub fn is_sandbox(context: NativeCallContext) -> Outcome<bool> {
         host(&context).world().map(|world| world.is_some()).raise(&context)
     }
 
@@ -142,9 +144,9 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "announce", return_raw)]
-    pub fn announce(context: NativeCallContext, namespace: &str) -> Result<(), Box<EvalAltResult>> {
+    pub fn announce(context: NativeCallContext, namespace: &str) -> Outcome<()> {
         let host = host(&context);
-        let current = |namespace: &str| -> Outcome<String> {
+        let current = |namespace: &str| -> Result<String> {
             Ok(if namespace.is_empty() { host.cluster()?.namespace().to_owned() } else { namespace.to_owned() })
         };
         current(namespace).and_then(|namespace| host.announce(&namespace)).raise(&context)
@@ -164,7 +166,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "namespaces", return_raw)]
-    pub fn namespaces(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
+    pub fn namespaces(context: NativeCallContext) -> Outcome<Array> {
         let host = host(&context);
         let names = host.cluster().and_then(|cluster| host.wait(access::namespaces(cluster))).raise(&context)?;
         Ok(names.into_iter().map(Dynamic::from).collect())
@@ -191,7 +193,7 @@ pub mod functions {
     /// // => "no namespace `nowhere`"
     /// ```
     #[rhai_fn(name = "require_namespace", return_raw)]
-    pub fn require_namespace(context: NativeCallContext, namespace: &str) -> Result<(), Box<EvalAltResult>> {
+    pub fn require_namespace(context: NativeCallContext, namespace: &str) -> Outcome<()> {
         there(&context, namespace).raise(&context)
     }
 
@@ -209,7 +211,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "version", return_raw)]
-    pub fn version(context: NativeCallContext) -> Result<String, Box<EvalAltResult>> {
+    pub fn version(context: NativeCallContext) -> Outcome<String> {
         let host = host(&context);
         host.cluster().and_then(|cluster| host.wait(access::version(cluster))).raise(&context)
     }
@@ -219,6 +221,10 @@ pub mod functions {
     /// # Parameters
     /// * `verb` - as `list` or `patch`
     /// * `resource` - as `pods` or `pods/log`
+    ///
+    /// # Options
+    /// * `namespace`, `all_namespaces`
+    /// * `name` - with the object of that name: a Role may name those that it is for
     ///
     /// # Effects
     /// * `cluster: create selfsubjectaccessreviews`
@@ -231,46 +237,17 @@ pub mod functions {
     /// cluster::can("list", "pods")
     /// // => true
     /// ```
-    #[rhai_fn(name = "can", return_raw)]
-    pub fn can(context: NativeCallContext, verb: &str, resource: &str) -> Result<bool, Box<EvalAltResult>> {
-        can_with(context, verb, resource, Map::new())
-    }
-
-    /// Whether the user may do something.
-    ///
-    /// # Parameters
-    /// * `verb` - as `list` or `patch`
-    /// * `resource` - as `pods` or `pods/log`
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `namespace` - where; `""` is the current namespace
-    /// * `all_namespaces` - everywhere
-    /// * `name` - with the object of that name: a Role may name those that it is for
-    ///
-    /// # Effects
-    /// * `cluster: create selfsubjectaccessreviews`
-    ///
-    /// # Errors
-    /// * the cluster cannot be reached
-    ///
-    /// # Example
     /// ```rhai
     /// cluster::can("delete", "pods", #{ namespace: "mcp" })
     /// // => true
     /// ```
-    #[rhai_fn(name = "can", return_raw)]
-    pub fn can_with(
-        context: NativeCallContext,
-        verb: &str,
-        resource: &str,
-        options: Map,
-    ) -> Result<bool, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn can(context: NativeCallContext, verb: &str, resource: &str, options: Optional<Map>) -> Outcome<bool> {
         may(&context, verb, resource, &options).raise(&context)
     }
 }
 
-fn there(context: &NativeCallContext<'_>, namespace: &str) -> Outcome<()> {
+fn there(context: &NativeCallContext<'_>, namespace: &str) -> Result<()> {
     let host = host(context);
     // a question that a run can do without must not be what `--allow` refuses it for
     if host.settings.all_namespaces || host.settings.allowed.check("cluster: get namespaces").is_err() {
@@ -286,7 +263,7 @@ fn there(context: &NativeCallContext<'_>, namespace: &str) -> Outcome<()> {
     }
 }
 
-fn may(context: &NativeCallContext<'_>, verb: &str, resource: &str, options: &Map) -> Outcome<bool> {
+fn may(context: &NativeCallContext<'_>, verb: &str, resource: &str, options: &Map) -> Result<bool> {
     let host = host(context);
     let options = Options::new("cluster::can", options, &["namespace", "all_namespaces", "name"])?;
     let cluster = host.cluster()?;

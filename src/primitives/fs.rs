@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use rhai::plugin::*;
-use rhai::{EvalAltResult, Map, NativeCallContext};
+use rhai::{Map, NativeCallContext};
 
 use super::api::options::Options;
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::host;
 use crate::error::Error;
 use crate::files::{Mode, Written};
+use crate::primitives::api::functions::Optional;
 
 /// The functions of `fs`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Reads a text file.
     ///
@@ -33,7 +34,7 @@ pub mod functions {
     /// // => "hello"
     /// ```
     #[rhai_fn(name = "read", return_raw)]
-    pub fn read(context: NativeCallContext, path: &str) -> Result<String, Box<EvalAltResult>> {
+    pub fn read(context: NativeCallContext, path: &str) -> Outcome<String> {
         host(&context).read_text(path).raise(&context)
     }
 
@@ -42,29 +43,6 @@ pub mod functions {
     /// # Parameters
     /// * `path` - relative paths start from the current folder, which must exist
     /// * `text` - the whole content; a secret is refused: env files hold those
-    ///
-    /// # Effects
-    /// * `files: write`
-    ///
-    /// # Errors
-    /// * the folder does not exist or may not be written; the text holds a secret
-    ///
-    /// # Example
-    /// ```rhai
-    /// fs::write("note.txt", "hello")
-    /// // => "created"
-    /// ```
-    #[rhai_fn(name = "write", return_raw)]
-    pub fn write(context: NativeCallContext, path: &str, text: &str) -> Result<String, Box<EvalAltResult>> {
-        write_with(context, path, text, Map::new())
-    }
-
-    /// Writes a text file: all of it or nothing. Says `created`, `configured` or `unchanged`.
-    ///
-    /// # Parameters
-    /// * `path` - relative paths start from the current folder, which must exist
-    /// * `text` - the whole content; a secret is refused: env files hold those
-    /// * `options` - see below
     ///
     /// # Options
     /// * `owner_only` - for its owner's eyes only (mode 0600)
@@ -77,16 +55,15 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// fs::write("note.txt", "hello")
+    /// // => "created"
+    /// ```
+    /// ```rhai
     /// fs::write("note.txt", "hello", #{ owner_only: true })
     /// // => "created"
     /// ```
-    #[rhai_fn(name = "write", return_raw)]
-    pub fn write_with(
-        context: NativeCallContext,
-        path: &str,
-        text: &str,
-        options: Map,
-    ) -> Result<String, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn write(context: NativeCallContext, path: &str, text: &str, options: Optional<Map>) -> Outcome<String> {
         let host = host(&context);
         crate::secret::Vault::refuse(text, &format!("the file `{path}`")).raise(&context)?;
         let private =
@@ -115,7 +92,7 @@ pub mod functions {
     /// // => false
     /// ```
     #[rhai_fn(name = "exists", return_raw)]
-    pub fn exists(context: NativeCallContext, path: &str) -> Result<bool, Box<EvalAltResult>> {
+    pub fn exists(context: NativeCallContext, path: &str) -> Outcome<bool> {
         let host = host(&context);
         host.files.exists(&host.path(path)).raise(&context)
     }
@@ -139,7 +116,7 @@ pub mod functions {
     /// // => "hello you"
     /// ```
     #[rhai_fn(name = "input", return_raw)]
-    pub fn input(context: NativeCallContext, argument: &str) -> Result<String, Box<EvalAltResult>> {
+    pub fn input(context: NativeCallContext, argument: &str) -> Outcome<String> {
         host(&context).read_argument(argument).raise(&context)
     }
 
@@ -157,7 +134,7 @@ pub mod functions {
     /// // => "prod-config"
     /// ```
     #[rhai_fn(name = "stem", return_raw)]
-    pub fn stem(context: NativeCallContext, path: &str) -> Result<String, Box<EvalAltResult>> {
+    pub fn stem(context: NativeCallContext, path: &str) -> Outcome<String> {
         let stem = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         stem.ok_or_else(|| Error::invalid(format!("the path `{path}` ends in no name"))).raise(&context)
     }

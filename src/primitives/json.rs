@@ -1,18 +1,18 @@
 //! `json`: text in JSON to values and back.
 
 use rhai::plugin::*;
-use rhai::{Dynamic, EvalAltResult, NativeCallContext};
+use rhai::{Dynamic, NativeCallContext};
 use serde_json::Value;
 
 use super::api::parsed;
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::api::value::to_json;
 use super::host;
-use crate::error::{Error, Result as Outcome};
+use crate::error::{Error, Result};
 use crate::secret::{Secret, Vault};
 
 /// The functions of `json`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Reads JSON.
     ///
@@ -30,7 +30,7 @@ pub mod functions {
     /// // => 2
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
-    pub fn parse(context: NativeCallContext, text: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+    pub fn parse(context: NativeCallContext, text: &str) -> Outcome<Dynamic> {
         match host(&context).vault.reveal(text).raise(&context)? {
             Some(secret) => parse_secret(context, secret).map(Dynamic::from),
             None => parsed::json(text).raise(&context),
@@ -58,7 +58,7 @@ pub mod functions {
     /// // => ["Secret", "Secret", "Secret"]
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
-    pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Result<Secret, Box<EvalAltResult>> {
+    pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Outcome<Secret> {
         let parsed = host(&context).answer(secret.json()).raise(&context)?;
         host(&context).vault.keep(&parsed);
         Ok(parsed)
@@ -78,7 +78,7 @@ pub mod functions {
     /// // => 12
     /// ```
     #[rhai_fn(name = "write", return_raw)]
-    pub fn write(context: NativeCallContext, value: Dynamic) -> Result<String, Box<EvalAltResult>> {
+    pub fn write(context: NativeCallContext, value: Dynamic) -> Outcome<String> {
         let json = to_json(&value).raise(&context)?;
         let text =
             serde_json::to_string_pretty(&json).map_err(|e| Error::failed("cannot write JSON").cause(e.to_string()));
@@ -87,7 +87,7 @@ pub mod functions {
 }
 
 /// The parser's own message quotes what it read, so that only the place is told.
-pub(super) fn read(text: &str) -> Outcome<Value> {
+pub(super) fn read(text: &str) -> Result<Value> {
     serde_json::from_str(text)
         .map_err(|e| Error::invalid("the text is no JSON").cause(format!("line {}, column {}", e.line(), e.column())))
 }

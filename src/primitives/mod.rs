@@ -19,25 +19,27 @@ pub mod time;
 pub mod ui;
 pub mod yaml;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use rhai::{Engine, NativeCallContext, Shared, combine_with_exported_module, exported_module};
+use rhai::{Engine, Module, NativeCallContext, Shared};
 
+use crate::cluster::objects::ObjectKind;
 use crate::host::Host;
 
-/// The namespaces: each its name, the module that fills it, and further modules that add to it.
+/// The namespaces: each its name, the modules that fill it, and the kind of object that its functions are for.
 macro_rules! namespaces {
-    ($($name:ident = $first:ident $(:: $inner:ident)* $(+ $more:ident $(:: $part:ident)*)*),* $(,)?) => {
+    ($($name:ident = $($part:ident)::+ $(+ $($more:ident)::+)* $(for $kind:ident)?),* $(,)?) => {
         /// The namespaces that scripts see, sorted.
         pub const NAMESPACES: &[&str] = &[$(stringify!($name)),*];
 
-        fn register_namespaces(engine: &mut Engine) {
-            $({
-                #[allow(unused_mut, reason = "only a namespace of several files is added to")]
-                let mut module = exported_module!($first$(::$inner)*::functions);
-                $(combine_with_exported_module!(&mut module, stringify!($more), $more$(::$part)*::functions);)*
-                engine.register_static_module(stringify!($name), Shared::new(module));
-            })*
+        /// Their modules, made once: all engines share them.
+        fn modules() -> &'static [(&'static str, Shared<Module>)] {
+            static MODULES: OnceLock<Vec<(&str, Shared<Module>)>> = OnceLock::new();
+            MODULES.get_or_init(|| vec![$({
+                let parts = [&$($part::)+functions::RHAI_MANIFEST, $(&$($more::)+functions::RHAI_MANIFEST),*];
+                let kinds: &[ObjectKind] = &[$(ObjectKind::$kind)?];
+                (stringify!($name), api::functions::module(stringify!($name), &parts, kinds.first().copied()))
+            }),*])
         }
     };
 }
@@ -46,7 +48,7 @@ namespaces![
     assert = assert,
     catalog = catalog,
     cluster = cluster,
-    configmaps = objects::configmaps,
+    configmaps = objects::namespace for ConfigMap,
     envfile = envfile + envfile::base,
     fs = fs,
     gateway = gateway + gateway::verify,
@@ -55,11 +57,17 @@ namespaces![
     pods = pods + pods::logs + pods::watch,
     process = process,
     sandbox = sandbox + sandbox::environment + sandbox::results,
-    secrets = objects::secrets,
+    secrets = objects::namespace + objects::secrets for Secret,
     time = time,
     ui = ui + objects::manifests + ui::screen,
     yaml = yaml,
 ];
+
+/// The functions without a namespace.
+fn global() -> &'static Shared<Module> {
+    static GLOBAL: OnceLock<Shared<Module>> = OnceLock::new();
+    GLOBAL.get_or_init(|| api::functions::module("", &[&language::functions::RHAI_MANIFEST], None))
+}
 
 /// Makes every primitive and type known to an engine.
 pub fn register(engine: &mut Engine) {
@@ -67,8 +75,10 @@ pub fn register(engine: &mut Engine) {
     api::secret::register(engine);
     language::duration::register(engine);
     api::raise::register(engine);
-    engine.register_global_module(Shared::new(exported_module!(language::functions)));
-    register_namespaces(engine);
+    engine.register_global_module(Shared::clone(global()));
+    for (name, module) in modules() {
+        engine.register_static_module(*name, Shared::clone(module));
+    }
 }
 
 /// Replaces what the language's own functions do silently or without a limit. They keep their names and documentation.

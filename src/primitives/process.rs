@@ -1,47 +1,25 @@
 //! `process`: programs of the host.
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use super::api::options::Options;
-use super::api::raise::{Raise, wrong_type};
+use super::api::raise::{Outcome, Raise, wrong_type};
 use super::host;
-use crate::error::{Error, Kind, Result as Outcome};
+use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::host::process::Program;
+use crate::primitives::api::functions::Optional;
 use crate::secret::Secret;
 use crate::shell;
 
 /// The functions of `process`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Runs a program and waits for its end. There is no shell: each argument is one item.
     ///
     /// # Parameters
     /// * `words` - the program and its arguments
-    ///
-    /// # Effects
-    /// * `process: run`
-    ///
-    /// # Errors
-    /// * no such program; `--read-only` is set; a dry run, which needs the option `dry_run`
-    /// * in a test: a program that is not mocked by `sandbox::program`, without `mcpctl test --real`
-    ///
-    /// # Example
-    /// ```rhai
-    /// process::run(["echo", "hello"]).stdout
-    /// // => "hello\n"
-    /// ```
-    #[rhai_fn(name = "run", return_raw)]
-    pub fn run(context: NativeCallContext, words: Array) -> Result<Map, Box<EvalAltResult>> {
-        run_with(context, words, Map::new())
-    }
-
-    /// Runs a program and waits for its end. There is no shell: each argument is one item.
-    ///
-    /// # Parameters
-    /// * `words` - the program and its arguments
-    /// * `options` - see below
     ///
     /// # Options
     /// * `input` - text for its standard input
@@ -53,10 +31,14 @@ pub mod functions {
     /// * `process: run`
     ///
     /// # Errors
-    /// * no such program; too slow; `--read-only` is set; a dry run without `dry_run`
     /// * in a test: a program that is not mocked by `sandbox::program`, without `mcpctl test --real`
+    /// * no such program; too slow; `--read-only` is set; a dry run without `dry_run`
     ///
     /// # Example
+    /// ```rhai
+    /// process::run(["echo", "hello"]).stdout
+    /// // => "hello\n"
+    /// ```
     /// ```rhai
     /// process::run(["cat"], #{ input: "hello", timeout: "10s" }).code
     /// // => 0
@@ -65,8 +47,8 @@ pub mod functions {
     /// type_of(process::run(["echo", "canary-key"], #{ secret: true }).stdout)
     /// // => "Secret"
     /// ```
-    #[rhai_fn(name = "run", return_raw)]
-    pub fn run_with(context: NativeCallContext, words: Array, options: Map) -> Result<Map, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn run(context: NativeCallContext, words: Array, options: Optional<Map>) -> Outcome<Map> {
         start(&context, &words, &options).raise(&context)
     }
 
@@ -85,10 +67,10 @@ pub mod functions {
     }
 }
 
-fn start(context: &NativeCallContext<'_>, words: &Array, options: &Map) -> Outcome<Map> {
+fn start(context: &NativeCallContext<'_>, words: &Array, options: &Map) -> Result<Map> {
     let host = host(context);
     let options = Options::new("process::run", options, &["input", "timeout", "dry_run", "secret"])?;
-    let words = words.iter().map(word).collect::<Outcome<Vec<_>>>()?;
+    let words = words.iter().map(word).collect::<Result<Vec<_>>>()?;
     let program = Program {
         words,
         input: options.text("input")?,
@@ -112,7 +94,7 @@ fn start(context: &NativeCallContext<'_>, words: &Array, options: &Map) -> Outco
 }
 
 /// `ps` shows arguments, so a secret is refused.
-fn word(word: &Dynamic) -> Outcome<String> {
+fn word(word: &Dynamic) -> Result<String> {
     let text = word.clone().into_string().map_err(|kind| wrong_type("an argument of a program", "text", kind))?;
     crate::secret::Vault::refuse(&text, "an argument of a program, which `ps` shows")?;
     Ok(text)

@@ -1,16 +1,16 @@
 //! `time`: now, spans, and how they are written.
 
+use rhai::NativeCallContext;
 use rhai::plugin::*;
-use rhai::{EvalAltResult, NativeCallContext};
 
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::host;
 use super::language::duration::DurationValue;
 use crate::duration;
 use crate::error::Error;
 
 /// The functions of `time`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Seconds since 1970 in UTC, by this machine's clock (in the sandbox by the sandbox's).
     ///
@@ -20,7 +20,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "now", return_raw)]
-    pub fn now(context: NativeCallContext) -> Result<i64, Box<EvalAltResult>> {
+    pub fn now(context: NativeCallContext) -> Outcome<i64> {
         host(&context).now().map(jiff::Timestamp::as_second).raise(&context)
     }
 
@@ -38,24 +38,15 @@ pub mod functions {
     /// // => 9000
     /// ```
     #[rhai_fn(name = "seconds", return_raw)]
-    pub fn seconds(context: NativeCallContext, text: &str) -> Result<i64, Box<EvalAltResult>> {
+    pub fn seconds(context: NativeCallContext, text: &str) -> Outcome<i64> {
         let seconds = duration::parse(text).raise(&context)?.as_secs();
         i64::try_from(seconds).map_err(|_| Error::invalid(format!("`{text}` is too long"))).raise(&context)
     }
 
-    /// The seconds of a duration.
-    ///
-    /// # Parameters
-    /// * `duration` - as an argument of kind `duration`, or `duration("2h30m")`
-    ///
-    /// # Example
-    /// ```rhai
-    /// time::seconds(duration("2h30m"))
-    /// // => 9000
-    /// ```
+    /// Of a `Duration`.
     #[rhai_fn(name = "seconds")]
-    pub fn seconds_of(duration: DurationValue) -> i64 {
-        duration.seconds()
+    pub fn seconds_of(text: DurationValue) -> i64 {
+        text.seconds()
     }
 
     /// Seconds as people write an age: `45s`, `3m`, `3d14h`.
@@ -73,36 +64,15 @@ pub mod functions {
         duration::age(seconds)
     }
 
-    /// A duration as people write an age: `45s`, `3m`, `3d14h`.
-    ///
-    /// # Parameters
-    /// * `duration` - such as the age of a pod
-    ///
-    /// # Example
-    /// ```rhai
-    /// time::format(duration("200s"))
-    /// // => "3m20s"
-    /// ```
+    /// Of a `Duration`.
     #[rhai_fn(name = "format")]
-    pub fn format_duration(duration: DurationValue) -> String {
-        duration::age(duration.seconds())
+    pub fn format_duration(seconds: DurationValue) -> String {
+        duration::age(seconds.seconds())
     }
 
-    /// Waits. Ctrl-C ends it, and in a dry run it returns at once.
-    ///
-    /// # Parameters
-    /// * `duration` - such as an argument of kind `duration`
-    ///
-    /// # Errors
-    /// * the duration is negative
-    ///
-    /// # Example
-    /// ```rhai
-    /// time::sleep(duration("1ms"))
-    /// // => ()
-    /// ```
+    /// By a `Duration`.
     #[rhai_fn(name = "sleep", return_raw)]
-    pub fn sleep_for(context: NativeCallContext, duration: DurationValue) -> Result<(), Box<EvalAltResult>> {
+    pub fn sleep_for(context: NativeCallContext, duration: DurationValue) -> Outcome<()> {
         let duration = duration.to_std().raise(&context)?;
         host(&context).sleep(duration).raise(&context)
     }
@@ -121,7 +91,7 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "sleep", return_raw)]
-    pub fn sleep(context: NativeCallContext, duration: &str) -> Result<(), Box<EvalAltResult>> {
+    pub fn sleep(context: NativeCallContext, duration: &str) -> Outcome<()> {
         let duration = crate::duration::parse(duration).raise(&context)?;
         host(&context).sleep(duration).raise(&context)
     }

@@ -1,18 +1,18 @@
 //! `yaml`: text in YAML to values and back.
 
 use rhai::plugin::*;
-use rhai::{Dynamic, EvalAltResult, NativeCallContext};
+use rhai::{Dynamic, NativeCallContext};
 use zeroize::Zeroizing;
 
 use super::api::parsed;
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::api::value::to_json;
 use super::host;
 use crate::error::{Error, Kind};
 use crate::secret::{SECRET_ANSWER, Secret, Vault};
 
 /// The functions of `yaml`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Reads YAML, one document.
     ///
@@ -30,7 +30,7 @@ pub mod functions {
     /// // => 2
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
-    pub fn parse(context: NativeCallContext, text: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+    pub fn parse(context: NativeCallContext, text: &str) -> Outcome<Dynamic> {
         match host(&context).vault.reveal(text).raise(&context)? {
             Some(secret) => parse_secret(context, secret).map(Dynamic::from),
             None => parsed::yaml(text).raise(&context),
@@ -53,7 +53,7 @@ pub mod functions {
     /// // => "Secret"
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
-    pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Result<Secret, Box<EvalAltResult>> {
+    pub fn parse_secret(context: NativeCallContext, secret: Secret) -> Outcome<Secret> {
         let json = parsed::yaml(secret.expose()).and_then(|value| to_json(&value)).and_then(|value| {
             let json = Zeroizing::new(value.to_string());
             Secret::of_script(json.as_str()).json()
@@ -79,7 +79,7 @@ pub mod functions {
     /// // => "a: 1\n"
     /// ```
     #[rhai_fn(name = "write", return_raw)]
-    pub fn write(context: NativeCallContext, value: Dynamic) -> Result<String, Box<EvalAltResult>> {
+    pub fn write(context: NativeCallContext, value: Dynamic) -> Outcome<String> {
         let json = to_json(&value).raise(&context)?;
         let text = serde_saphyr::to_string(&json).map_err(|e| Error::failed("cannot write YAML").cause(e.to_string()));
         text.map(|text| Vault::mask_sentinels(&text).into_owned()).raise(&context)

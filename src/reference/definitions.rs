@@ -8,6 +8,7 @@
 use super::entry::{FunctionEntry, Parameter};
 use super::markdown::Page;
 use super::{entries, types};
+use crate::primitives::api::typed::Property;
 
 /// The files, below the folder that they are written to.
 #[must_use]
@@ -47,7 +48,10 @@ fn function(entry: &FunctionEntry) -> String {
         "" => "?".to_owned(),
         returns => type_name(returns),
     };
-    text.push_str(&format!("fn {}({}) -> {returns};\n", entry.name, parameters.join(", ")));
+    // the format has no optional parameters: each form is a line
+    for count in entry.counts().rev() {
+        text.push_str(&format!("fn {}({}) -> {returns};\n", entry.name, parameters[..count].join(", ")));
+    }
     text
 }
 
@@ -56,7 +60,8 @@ fn type_name(kind: &str) -> String {
     match kind {
         "" | "any" => "?".to_owned(),
         "map" => "Map".to_owned(),
-        "array" => "Array".to_owned(),
+        kind if kind == "array" || kind.starts_with("array of ") => "Array".to_owned(),
+        kind if kind.contains(' ') => "?".to_owned(),
         kind => kind.to_owned(),
     }
 }
@@ -71,7 +76,7 @@ fn documentation(entry: &FunctionEntry) -> String {
     let items = |title: &str, items: &[String]| {
         if items.is_empty() { String::new() } else { format!("\n# {title}\n\n* {}\n", items.join("\n* ")) }
     };
-    text.push_str(&items("Effects", &entry.effects));
+    text.push_str(&items("Effects", &entry.described_effects("")));
     text.push_str(&items("Errors", &entry.errors));
     for example in &entry.examples {
         text.push_str(&format!("\n```rhai\n{}\n// => {}\n```\n", example.code, example.result));
@@ -92,10 +97,11 @@ fn type_definitions() -> String {
     let mut text = String::new();
     for info in types() {
         text.push_str(&format!("\ntype {} = #{{\n", info.name));
-        for (property, kind, help) in info.properties {
+        for Property { name, kind, help, .. } in &info.properties {
             // `string or ()` and the like are any type
-            let kind = if kind.chars().all(char::is_alphanumeric) { type_name(kind) } else { "?".to_owned() };
-            text.push_str(&format!("    /// {help}\n    {property}: {kind},\n"));
+            let kind =
+                if kind.chars().all(|c| c.is_alphanumeric() || c == ' ') { type_name(kind) } else { "?".to_owned() };
+            text.push_str(&format!("    /// {help}\n    {name}: {kind},\n"));
         }
         text.push_str("};\n");
     }

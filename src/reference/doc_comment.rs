@@ -3,6 +3,7 @@
 
 use super::deprecation::Deprecation;
 use super::entry::Example;
+use crate::primitives::api::options::SHARED;
 
 /// What a doc comment says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -15,8 +16,8 @@ pub struct DocComment {
     pub parameters: Vec<(String, String)>,
     /// `name` and what it means.
     pub options: Vec<(String, String)>,
-    /// One effect an item.
-    pub effects: Vec<String>,
+    /// The effect, and the argument without which a call does not have it; else empty.
+    pub effects: Vec<(String, String)>,
     /// One reason an item.
     pub errors: Vec<String>,
     /// The fenced scripts.
@@ -71,8 +72,9 @@ fn item(doc: &mut DocComment, section: &str, line: &str) {
     let new = text.strip_prefix("* ").or_else(|| text.strip_prefix("- "));
     match (section, new) {
         ("parameter", Some(text)) => doc.parameters.push(named(text)),
-        ("option", Some(text)) => doc.options.push(named(text)),
-        ("effect", Some(text)) => doc.effects.push(text.trim_matches('`').to_owned()),
+        ("option", Some(text)) if text.contains(" - ") => doc.options.push(named(text)),
+        ("option", Some(names)) => doc.options.extend(names.split(", ").map(shared)),
+        ("effect", Some(text)) => doc.effects.push(named(text)),
         ("error", Some(text)) => doc.errors.push(text.to_owned()),
         ("deprecated", Some(text)) => {
             let (name, value) = named(text);
@@ -95,6 +97,13 @@ fn append(last: Option<&mut String>, text: &str) {
         last.push(' ');
         last.push_str(text);
     }
+}
+
+/// An option that several functions have.
+fn shared(name: &str) -> (String, String) {
+    let name = name.trim().trim_matches('`');
+    let known = SHARED.iter().find(|(known, _)| *known == name);
+    (name.to_owned(), known.map(|(_, help)| (*help).to_owned()).unwrap_or_default())
 }
 
 /// `` `name` - what it means``.
@@ -134,7 +143,7 @@ mod tests {
         assert_eq!(doc.summary, "Lists things.");
         assert_eq!(doc.description, "More.");
         assert_eq!(doc.parameters, [("a".to_owned(), "first of all".to_owned())]);
-        assert_eq!(doc.effects, ["files: read"]);
+        assert_eq!(doc.effects, [("files: read".to_owned(), String::new())]);
         assert_eq!(doc.errors, ["none"]);
         assert_eq!(doc.deprecated, None);
         assert_eq!(doc.examples, [Example { code: "1 + 1".to_owned(), result: "2".to_owned() }]);

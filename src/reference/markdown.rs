@@ -2,6 +2,7 @@
 
 use super::entry::{FunctionEntry, Parameter};
 use super::{entries, types};
+use crate::primitives::api::typed::Property;
 
 /// A page: its file name below `docs/reference/` and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub fn section(entry: &FunctionEntry) -> String {
     }
     text.push_str(&table("Parameter", &entry.parameters));
     text.push_str(&table("Option", &entry.options));
-    let effects: Vec<String> = entry.effects.iter().map(|effect| format!("`{effect}`")).collect();
+    let effects = entry.described_effects("`");
     if !effects.is_empty() {
         text.push_str(&format!("\nEffects: {}.\n", effects.join(", ")));
     }
@@ -90,7 +91,7 @@ fn types_page() -> Page {
         "# Types\n\nA property that a type does not have is an error. `-o json` uses the same names.\n".to_owned();
     for info in types() {
         text.push_str(&format!("\n## `{}`\n\n| Property | Type | Meaning |\n|---|---|---|\n", info.name));
-        for (name, kind, help) in info.properties {
+        for Property { name, kind, help, .. } in &info.properties {
             text.push_str(&format!("| `{name}` | {kind} | {} |\n", help.replace('|', "\\|")));
         }
     }

@@ -56,7 +56,7 @@ fn method(function: &Value) -> Option<Method> {
 fn parameter(parameter: &Value) -> Parameter {
     let name = parameter["name"].as_str().unwrap_or("value");
     let kind = type_name(parameter["type"].as_str().unwrap_or_default());
-    Parameter { name: name.to_owned(), kind, help: String::new() }
+    Parameter { name: name.to_owned(), kind, help: String::new(), optional: false }
 }
 
 #[cfg(test)]

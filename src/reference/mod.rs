@@ -8,7 +8,6 @@ pub mod entry;
 pub mod markdown;
 pub mod metadata;
 pub mod methods;
-pub mod results;
 pub mod search;
 pub mod standard;
 pub mod text;
@@ -39,7 +38,7 @@ pub fn entries() -> &'static [FunctionEntry] {
 
 /// The types that scripts can hold, with their properties.
 #[must_use]
-pub fn types() -> Vec<TypeInfo> {
+pub fn types() -> &'static [TypeInfo] {
     types::all()
 }
 

@@ -4,7 +4,7 @@ use rhai::{Engine, FnAccess};
 
 use super::doc_comment;
 use super::entry::{FunctionEntry, Parameter};
-use super::metadata::signature;
+use super::metadata::described;
 use crate::embedded;
 use crate::primitives::api::limits;
 
@@ -22,31 +22,13 @@ pub fn functions() -> Vec<FunctionEntry> {
         let public = ast.iter_functions().filter(|f| f.access == FnAccess::Public && !f.name.starts_with("anon$"));
         entries.extend(public.map(|f| {
             let doc = doc_comment::parse(&f.comments.join("\n"));
-            let help =
-                |name: &str| doc.parameters.iter().find(|(known, _)| known == name).map(|(_, help)| help.clone());
-            let parameters: Vec<Parameter> = f
-                .params
-                .iter()
-                .map(|p| Parameter { name: (*p).to_owned(), kind: String::new(), help: help(p).unwrap_or_default() })
-                .collect();
-            FunctionEntry {
-                signature: signature(&module, f.name, &parameters, ""),
-                name: f.name.to_owned(),
-                module: module.clone(),
-                summary: doc.summary,
-                description: doc.description,
-                parameters,
-                options: doc
-                    .options
-                    .into_iter()
-                    .map(|(name, help)| Parameter { name, kind: String::new(), help })
-                    .collect(),
-                returns: String::new(),
-                effects: doc.effects,
-                errors: doc.errors,
-                examples: doc.examples,
-                deprecated: doc.deprecated,
-            }
+            let parameters = f.params.iter().map(|name| Parameter {
+                name: (*name).to_owned(),
+                kind: String::new(),
+                help: String::new(),
+                optional: false,
+            });
+            described(&module, f.name, parameters.collect(), String::new(), doc)
         }));
     }
     entries

@@ -29,7 +29,7 @@ pub fn page(entry: &FunctionEntry) -> String {
     text.push_str(&list("parameters", &entry.parameters));
     text.push_str(&list("options", &entry.options));
     if !entry.effects.is_empty() {
-        text.push_str(&format!("\neffects: {}\n", entry.effects.join(", ")));
+        text.push_str(&format!("\neffects: {}\n", entry.described_effects("").join(", ")));
     }
     if !entry.errors.is_empty() {
         text.push_str("\nerrors:\n");

@@ -9,7 +9,6 @@ use super::live::{Live, Names};
 use super::meta::COMMANDS;
 use super::shape::Shape;
 use crate::embedded;
-use crate::reference::results::{self, Gives};
 use crate::reference::{self, FunctionEntry, methods};
 
 /// A word that can stand there: what is typed, and what is shown.
@@ -106,11 +105,7 @@ fn shape(value: &Value, defined: &Defined) -> Option<Shape> {
     let root = match &value.root {
         Root::Variable(name) => defined.variables.iter().rfind(|(known, _)| known == name)?.1.clone(),
         Root::Item(array) => shape(array, defined)?.item()?,
-        Root::Call(path) => match results::of(path) {
-            Some(Gives::One(kind)) => Shape::named(kind),
-            Some(Gives::Many(kind)) => Shape::Array(Some(Box::new(Shape::named(kind)))),
-            None => Shape::named(&reference::topic(path).first()?.returns),
-        },
+        Root::Call(path) => Shape::named(&reference::topic(path).first()?.returns),
         Root::Literal(kind) => Shape::named(kind),
     };
     value.steps.iter().try_fold(root, |shape, step| shape.after(step))

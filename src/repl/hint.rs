@@ -71,7 +71,7 @@ fn rest(entry: &FunctionEntry, index: usize) -> Option<String> {
         return None;
     }
     let parameters = entry.parameters.iter().skip(index);
-    let shown: Vec<String> = parameters.map(|p| format!("{}: {}", p.name, p.kind)).collect();
+    let shown: Vec<String> = parameters.map(ToString::to_string).collect();
     let returns = if entry.returns == "()" { String::new() } else { format!(" -> {}", entry.returns) };
     Some(format!("{}){returns}", shown.join(", ")))
 }

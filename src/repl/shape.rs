@@ -3,7 +3,7 @@
 
 use rhai::{Array, Dynamic, Map};
 
-use crate::reference;
+use crate::primitives::api::types;
 
 /// How deep maps and arrays are looked into.
 const DEPTH: usize = 3;
@@ -54,6 +54,9 @@ impl Shape {
 
     /// The shape that a type's name promises.
     pub(super) fn named(kind: &str) -> Self {
+        if let Some(item) = kind.strip_prefix("array of ") {
+            return Self::Array(Some(Box::new(Self::named(item))));
+        }
         match kind {
             "array" => Self::Array(None),
             "map" => Self::Map(Vec::new()),
@@ -97,10 +100,8 @@ impl Shape {
                 plain.map(|(key, shape)| (key.clone(), shape.kind().to_owned())).collect()
             }
             Self::Typed(kind) => {
-                let types = reference::types();
-                let known = types.iter().find(|known| known.name == kind);
-                let properties = known.map(|known| known.properties).unwrap_or_default();
-                properties.iter().map(|(name, kind, _)| ((*name).to_owned(), (*kind).to_owned())).collect()
+                let known = types::named(kind).map(|info| info.properties.as_slice()).unwrap_or_default();
+                known.iter().map(|property| (property.name.to_owned(), property.kind.to_owned())).collect()
             }
             Self::Array(_) => Vec::new(),
         }
@@ -117,9 +118,8 @@ impl Shape {
 }
 
 fn property(kind: &str, name: &str) -> Option<Shape> {
-    let types = reference::types();
-    let known = types.iter().find(|known| known.name == kind)?;
-    known.properties.iter().find(|(property, ..)| *property == name).map(|(_, kind, _)| Shape::named(kind))
+    let property = types::named(kind)?.properties.iter().find(|property| property.name == name)?;
+    Some(Shape::named(property.kind))
 }
 
 fn is_word(key: &str) -> bool {

@@ -8,10 +8,9 @@ use crate::host::Host;
 use crate::reference::deprecation::Deprecation;
 use crate::reference::doc_comment;
 
-/// A deprecated function of the engine.
+/// A deprecated function of the engine, with all its forms.
 struct Deprecated {
     path: String,
-    parameters: usize,
     deprecation: Deprecation,
 }
 
@@ -49,17 +48,15 @@ fn calls_of(known: &[Deprecated], ast: &AST) -> Vec<(String, Position)> {
         return found;
     }
     ast.walk(&mut |path: &[ASTNode<'_>]| {
-        let (call, position, method) = match path.last() {
+        let (call, position) = match path.last() {
             Some(ASTNode::Expr(Expr::FnCall(call, position)) | ASTNode::Stmt(Stmt::FnCall(call, position))) => {
-                (call, *position, 0)
+                (call, *position)
             }
-            Some(ASTNode::Expr(Expr::MethodCall(call, position))) => (call, *position, 1),
+            Some(ASTNode::Expr(Expr::MethodCall(call, position))) => (call, *position),
             _ => return true,
         };
         let name = name_of(call);
-        if let Some(function) =
-            known.iter().find(|function| function.path == name && function.parameters == call.args.len() + method)
-        {
+        if let Some(function) = known.iter().find(|function| function.path == name) {
             let text = format!("`{name}` is {}", function.deprecation.notice());
             if !found.iter().any(|(known, _)| *known == text) {
                 found.push((text, position));
@@ -90,7 +87,7 @@ fn of(engine: &Engine) -> Vec<Deprecated> {
             } else {
                 format!("{namespace}::{}", metadata.name)
             };
-            Some(Deprecated { path, parameters: metadata.num_params, deprecation })
+            Some(Deprecated { path, deprecation })
         },
         false,
     )

@@ -71,7 +71,8 @@ impl ObjectKind {
     }
 
     /// The API's kind.
-    pub(super) const fn kind(self) -> &'static str {
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
         match self {
             Self::ConfigMap => "ConfigMap",
             Self::Secret => "Secret",

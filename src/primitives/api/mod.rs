@@ -1,12 +1,12 @@
 //! What every namespace uses: options, typed values and their properties, conversions to JSON, errors, secrets, limits.
 
+pub mod functions;
 pub mod limits;
 pub mod options;
 pub(super) mod parsed;
 pub mod raise;
 pub mod secret;
 pub mod show;
-pub(super) mod tables;
 pub mod typed;
 pub mod types;
 pub mod value;

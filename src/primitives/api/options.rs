@@ -10,11 +10,30 @@ use crate::error::{Error, Kind, Result};
 use crate::nearest;
 use crate::primitives::language::duration::DurationValue;
 
+/// The options that several functions have, and what they mean: documentation names them without a text.
+pub const SHARED: &[(&str, &str)] = &[
+    ("all_namespaces", "look everywhere"),
+    ("allow_env", "variables that are let through although they steer loaders"),
+    ("any", "also pods that no gateway made; they can be looked at, never deleted"),
+    ("config_name", "the ConfigMap; default: `mcp-gateway-config`"),
+    ("container", "which container"),
+    ("labels", "labels beside those that every object of mcpctl has"),
+    ("namespace", "where; `\"\"` is the current namespace"),
+    ("nth", "which matching request, counting from now; default: 1"),
+    ("owner", "the field manager; default: `mcpctl:` and the script's name"),
+    ("port", "where it listens then"),
+    ("rewrite", "rules for the images, as `images::rewrite` takes them"),
+    ("secret_name", "the Secret; default: `mcp-gateway-secrets`"),
+    ("selector", "a further label selector"),
+    ("timeout", "how long to wait; default: `60s`"),
+    ("transport", "how agents reach it: `stdio`, `sse` or `streaming`"),
+];
+
 /// An options map of a primitive, checked against the keys that it knows.
 #[derive(Debug, Clone)]
 pub struct Options<'a> {
     map: &'a Map,
-    function: &'static str,
+    function: String,
 }
 
 impl<'a> Options<'a> {
@@ -22,7 +41,8 @@ impl<'a> Options<'a> {
     ///
     /// # Errors
     /// An unknown key, with the nearest known one.
-    pub fn new(function: &'static str, map: &'a Map, known: &[&str]) -> Result<Self> {
+    pub fn new(function: impl Into<String>, map: &'a Map, known: &[&str]) -> Result<Self> {
+        let function = function.into();
         for key in map.keys() {
             if !known.contains(&key.as_str()) {
                 let near = nearest::nearest(key, known.iter().copied());
@@ -35,7 +55,7 @@ impl<'a> Options<'a> {
     }
 
     fn wrong(&self, key: &str, expected: &str, got: &Dynamic) -> Error {
-        let function = self.function;
+        let function = &self.function;
         if got.is_unit() || got.clone().into_string().is_ok_and(|text| text.is_empty()) {
             let shown = if got.is_unit() { "()" } else { "an empty text" };
             return Error::new(Kind::Script, format!("option `{key}` of `{function}` is {shown}"))

@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::output::{Document, Form};
 
 use super::raise::wrong_type;
-use super::{tables, value};
+use super::{types, value};
 
 /// What a value is shown as. Under `table` and `wide` a list of typed values becomes a table and no JSON is
 /// made of it: ten thousand pods would take several times the memory.
@@ -19,7 +19,7 @@ pub fn document(host: &Host, value: &Dynamic) -> Result<Document> {
     let form = host.shown()?.settings().form;
     let items = value.read_lock::<Array>();
     let several = items.as_deref().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
-    match (form, tables::of(host, several)?) {
+    match (form, types::document(host, several)?) {
         (Form::Table | Form::Wide, Some(document)) => Ok(document),
         (Form::Name, Some(document)) => Ok(Document { value: items_by_name(several)?, ..document }),
         (_, document) => Ok(Document { value: value::to_json(value)?, ..document.unwrap_or_default() }),
@@ -60,7 +60,7 @@ pub fn picked(rows: &Array, columns: &Array) -> Result<Document> {
 /// # Errors
 /// A row that cannot be shown.
 pub fn preview(host: &Host, rows: &Array) -> Result<()> {
-    match tables::of(host, rows)?.and_then(|document| document.table) {
+    match types::document(host, rows)?.and_then(|document| document.table) {
         Some(table) => host.printer.preview(&table),
         None => {
             for row in rows {

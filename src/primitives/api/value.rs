@@ -90,7 +90,7 @@ fn convert(value: &Dynamic, depth: usize) -> Result<Value> {
 pub fn object<T: Typed>(value: &T) -> Result<Value> {
     T::PROPERTIES
         .iter()
-        .map(|(name, ..)| Ok(((*name).to_owned(), to_json(&value.property(name))?)))
+        .map(|known| Ok((known.property.name.to_owned(), to_json(&(known.get)(value))?)))
         .collect::<Result<serde_json::Map<_, _>>>()
         .map(Value::Object)
 }

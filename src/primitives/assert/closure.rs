@@ -25,7 +25,7 @@ pub(in crate::primitives) fn raises(
     context: &NativeCallContext<'_>,
     closure: &FnPtr,
     text: Option<&str>,
-) -> Result<Map, Box<EvalAltResult>> {
+) -> raise::Outcome<Map> {
     let failure = match closure.call_within_context::<Dynamic>(context, ()) {
         Err(failure) => failure,
         Ok(value) => {
@@ -68,10 +68,7 @@ pub(in crate::primitives) fn caught(failure: &EvalAltResult) -> Option<Map> {
 }
 
 /// Runs a closure that must change nothing.
-pub(in crate::primitives) fn unchanged(
-    context: &NativeCallContext<'_>,
-    closure: &FnPtr,
-) -> Result<Dynamic, Box<EvalAltResult>> {
+pub(in crate::primitives) fn unchanged(context: &NativeCallContext<'_>, closure: &FnPtr) -> raise::Outcome<Dynamic> {
     let host = host(context);
     let before = snapshot(&host).raise(context)?;
     let known = host.recorder.changes();

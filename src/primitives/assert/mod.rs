@@ -4,20 +4,22 @@ pub(super) mod closure;
 pub(super) mod difference;
 
 use rhai::plugin::*;
-use rhai::{Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext};
+use rhai::{Dynamic, FnPtr, Map, NativeCallContext};
 
-use super::api::raise::Raise;
+use super::api::functions::{Optional, given};
+use super::api::raise::{Outcome, Raise};
 use super::host;
 use difference::of_test;
 
 /// The functions of `assert`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Two values must be equal. Typed values are compared as `-o json` shows them, so that a map can stand for a pod.
     ///
     /// # Parameters
     /// * `actual` - what there is
     /// * `expected` - what there should be
+    /// * `about` - what is compared, for the failure
     ///
     /// # Errors
     /// * they differ: both are shown, of maps and arrays the places that differ
@@ -31,36 +33,20 @@ pub mod functions {
     /// seen
     /// // => ["actual:   \"prod\"", "expected: \"dev\""]
     /// ```
-    #[rhai_fn(name = "equal", return_raw)]
-    pub fn equal(context: NativeCallContext, actual: Dynamic, expected: Dynamic) -> Result<(), Box<EvalAltResult>> {
-        difference::equal(&actual, &expected, None, of_test(&host(&context))).raise(&context)
-    }
-
-    /// Two values must be equal.
-    ///
-    /// # Parameters
-    /// * `actual` - what there is
-    /// * `expected` - what there should be
-    /// * `about` - what is compared, for the failure
-    ///
-    /// # Errors
-    /// * they differ; one of them holds a secret, which cannot be compared
-    ///
-    /// # Example
     /// ```rhai
     /// let seen = ();
     /// try { assert::equal(2, 3, "pods of the session") } catch (e) { seen = e.message; }
     /// seen
     /// // => "not equal: pods of the session"
     /// ```
-    #[rhai_fn(name = "equal", return_raw)]
-    pub fn equal_about(
+    #[rhai_fn(return_raw)]
+    pub fn equal(
         context: NativeCallContext,
         actual: Dynamic,
         expected: Dynamic,
-        about: &str,
-    ) -> Result<(), Box<EvalAltResult>> {
-        difference::equal(&actual, &expected, Some(about), of_test(&host(&context))).raise(&context)
+        about: Optional<ImmutableString>,
+    ) -> Outcome<()> {
+        difference::equal(&actual, &expected, given(&about), of_test(&host(&context))).raise(&context)
     }
 
     /// Two values must differ.
@@ -78,26 +64,8 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "not_equal", return_raw)]
-    pub fn not_equal(context: NativeCallContext, actual: Dynamic, other: Dynamic) -> Result<(), Box<EvalAltResult>> {
+    pub fn not_equal(context: NativeCallContext, actual: Dynamic, other: Dynamic) -> Outcome<()> {
         difference::not_equal(&actual, &other, of_test(&host(&context))).raise(&context)
-    }
-
-    /// A condition must hold.
-    ///
-    /// # Parameters
-    /// * `condition` - true or false, nothing else
-    ///
-    /// # Errors
-    /// * it is false, or neither true nor false
-    ///
-    /// # Example
-    /// ```rhai
-    /// assert::is_true(pods::list().len() > 3)
-    /// // => ()
-    /// ```
-    #[rhai_fn(name = "is_true", return_raw)]
-    pub fn is_true(context: NativeCallContext, condition: Dynamic) -> Result<(), Box<EvalAltResult>> {
-        difference::truth(&condition, true, None).raise(&context)
     }
 
     /// A condition must hold.
@@ -111,18 +79,18 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// assert::is_true(pods::list().len() > 3)
+    /// // => ()
+    /// ```
+    /// ```rhai
     /// let seen = ();
     /// try { assert::is_true(1 > 2, "there is a pod") } catch (e) { seen = e.message; }
     /// seen
     /// // => "not true: there is a pod"
     /// ```
-    #[rhai_fn(name = "is_true", return_raw)]
-    pub fn is_true_about(
-        context: NativeCallContext,
-        condition: Dynamic,
-        about: &str,
-    ) -> Result<(), Box<EvalAltResult>> {
-        difference::truth(&condition, true, Some(about)).raise(&context)
+    #[rhai_fn(return_raw)]
+    pub fn is_true(context: NativeCallContext, condition: Dynamic, about: Optional<ImmutableString>) -> Outcome<()> {
+        difference::truth(&condition, true, given(&about)).raise(&context)
     }
 
     /// A condition must not hold.
@@ -139,7 +107,7 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "is_false", return_raw)]
-    pub fn is_false(context: NativeCallContext, condition: Dynamic) -> Result<(), Box<EvalAltResult>> {
+    pub fn is_false(context: NativeCallContext, condition: Dynamic) -> Outcome<()> {
         difference::truth(&condition, false, None).raise(&context)
     }
 
@@ -160,7 +128,7 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "contains", return_raw)]
-    pub fn contains(context: NativeCallContext, whole: Dynamic, part: Dynamic) -> Result<(), Box<EvalAltResult>> {
+    pub fn contains(context: NativeCallContext, whole: Dynamic, part: Dynamic) -> Outcome<()> {
         difference::contains(&whole, &part, true, of_test(&host(&context))).raise(&context)
     }
 
@@ -179,7 +147,7 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "lacks", return_raw)]
-    pub fn lacks(context: NativeCallContext, whole: Dynamic, part: Dynamic) -> Result<(), Box<EvalAltResult>> {
+    pub fn lacks(context: NativeCallContext, whole: Dynamic, part: Dynamic) -> Outcome<()> {
         difference::contains(&whole, &part, false, of_test(&host(&context))).raise(&context)
     }
 
@@ -188,37 +156,23 @@ pub mod functions {
     ///
     /// # Parameters
     /// * `closure` - takes no parameters
-    ///
-    /// # Errors
-    /// * it ends well: what it gave is shown
-    ///
-    /// # Example
-    /// ```rhai
-    /// assert::raises(|| time::seconds("soon")).kind
-    /// // => "usage"
-    /// ```
-    #[rhai_fn(name = "raises", return_raw)]
-    pub fn raises(context: NativeCallContext, closure: FnPtr) -> Result<Map, Box<EvalAltResult>> {
-        closure::raises(&context, &closure, None)
-    }
-
-    /// A closure must end with an error whose message holds a text. Gives the error, as `catch` does.
-    ///
-    /// # Parameters
-    /// * `closure` - takes no parameters
-    /// * `text` - a part of the message
+    /// * `text` - a part of the message that the error must have
     ///
     /// # Errors
     /// * it ends well, or with another error: both are shown
     ///
     /// # Example
     /// ```rhai
+    /// assert::raises(|| time::seconds("soon")).kind
+    /// // => "usage"
+    /// ```
+    /// ```rhai
     /// assert::raises(|| fail("no such room", "look at the plan"), "such room").hint
     /// // => "look at the plan"
     /// ```
-    #[rhai_fn(name = "raises", return_raw)]
-    pub fn raises_with(context: NativeCallContext, closure: FnPtr, text: &str) -> Result<Map, Box<EvalAltResult>> {
-        closure::raises(&context, &closure, Some(text))
+    #[rhai_fn(return_raw)]
+    pub fn raises(context: NativeCallContext, closure: FnPtr, text: Optional<ImmutableString>) -> Outcome<Map> {
+        closure::raises(&context, &closure, given(&text))
     }
 
     /// A closure must change nothing: no object, file or image, as far as this run knows; in a test also nothing that
@@ -237,7 +191,7 @@ pub mod functions {
     /// // => "unchanged"
     /// ```
     #[rhai_fn(name = "unchanged", return_raw)]
-    pub fn unchanged(context: NativeCallContext, closure: FnPtr) -> Result<Dynamic, Box<EvalAltResult>> {
+    pub fn unchanged(context: NativeCallContext, closure: FnPtr) -> Outcome<Dynamic> {
         closure::unchanged(&context, &closure)
     }
 }

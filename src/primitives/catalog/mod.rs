@@ -3,42 +3,28 @@
 pub(super) mod rendering;
 pub(super) mod requirement;
 pub(super) mod server;
-pub(super) mod tables;
+
+use std::sync::Arc;
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::host;
+use crate::primitives::api::functions::{ArrayOf, Optional};
+use crate::provision::catalog::{Catalog, Server};
 use crate::provision::search;
 use crate::secret::Vault;
 use requirement::Requirement;
 use server::names;
 
 /// The functions of `catalog`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// The catalog of this run: from `--catalog`, `MCPCTL_CATALOG`, Docker's folder or the docker command line; in
     /// the sandbox its own unless one is named. Where whoever runs the script names an address, its host is asked.
     ///
-    /// # Effects
-    /// * `files: read`
-    ///
-    /// # Errors
-    /// * there is none, or what there is is no catalog: the error says what was received
-    ///
-    /// # Example
-    /// ```rhai
-    /// catalog::open().servers.contains("grafana")
-    /// // => true
-    /// ```
-    #[rhai_fn(name = "open", return_raw)]
-    pub fn open(context: NativeCallContext) -> Result<Dynamic, Box<EvalAltResult>> {
-        host(&context).catalog().map(Dynamic::from).raise(&context)
-    }
-
-    /// Reads catalogs, the later over the earlier, and makes them the catalog of this run.
-    ///
+    /// With `places` it reads catalogs, the later over the earlier, and makes them the catalog of this run.
     /// Each is a file, a folder (all YAML and JSON files in it), an address `https://…`, an artifact of a registry
     /// `oci://REF`, or `docker://REF`, what the docker command line shows. What came over a network is kept in the
     /// cache folder, and serves with a warning when the network is away. A test of scripts reaches no network.
@@ -48,14 +34,19 @@ pub mod functions {
     ///
     /// # Effects
     /// * `files: read`
-    /// * `network: HOST`
-    /// * `process: read`
+    /// * `network: HOST` - with `places`
+    /// * `process: read` - with `places`
     ///
     /// # Errors
+    /// * there is none
     /// * one that is not there, cannot be got, or is no catalog: the error says what was received
     /// * plain `http://` to another machine, or an address with a login in it
     ///
     /// # Example
+    /// ```rhai
+    /// catalog::open().servers.contains("grafana")
+    /// // => true
+    /// ```
     /// ```rhai
     /// let seen = [];
     /// for place in ["no-such-catalog.yaml", "https://127.0.0.1:1/closed.yaml"] {
@@ -65,11 +56,14 @@ pub mod functions {
     /// seen
     /// // => ["not_found", "unreachable"]
     /// ```
-    #[rhai_fn(name = "open", return_raw)]
-    pub fn open_places(context: NativeCallContext, places: Dynamic) -> Result<Dynamic, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn open(context: NativeCallContext, places: Optional<Dynamic>) -> Outcome<Arc<Catalog>> {
+        if places.is_unit() {
+            return host(&context).catalog().raise(&context);
+        }
         let places = rendering::texts("the place of a catalog", &places).raise(&context)?;
         places.iter().try_for_each(|place| Vault::refuse(place, "the place of a catalog")).raise(&context)?;
-        host(&context).open_catalog(&places).map(Dynamic::from).raise(&context)
+        host(&context).open_catalog(&places).raise(&context)
     }
 
     /// What becomes of each source of this run's catalog, read anew: maps with `source`, `digest`, `servers` (how many),
@@ -87,27 +81,9 @@ pub mod functions {
     /// // => [["the sandbox's own", ""]]
     /// ```
     #[rhai_fn(name = "sources", return_raw)]
-    pub fn sources(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
+    pub fn sources(context: NativeCallContext) -> Outcome<Array> {
         let states = host(&context).catalog_sources().raise(&context)?;
         Ok(states.iter().map(|state| rendering::source(state).into()).collect())
-    }
-
-    /// Every server of the catalog, by name.
-    ///
-    /// # Effects
-    /// * `files: read`
-    ///
-    /// # Errors
-    /// * there is no catalog
-    ///
-    /// # Example
-    /// ```rhai
-    /// catalog::servers().map(|server| server.name).contains("time")
-    /// // => true
-    /// ```
-    #[rhai_fn(name = "servers", return_raw)]
-    pub fn servers(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
-        servers_matching(context, "")
     }
 
     /// The servers that hold every word of a query in name, title, tags, tools or description; the best first.
@@ -123,13 +99,17 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// catalog::servers().map(|server| server.name).contains("time")
+    /// // => true
+    /// ```
+    /// ```rhai
     /// catalog::servers("web page")[0].name
     /// // => "fetch"
     /// ```
-    #[rhai_fn(name = "servers", return_raw)]
-    pub fn servers_matching(context: NativeCallContext, query: &str) -> Result<Array, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn servers(context: NativeCallContext, query: Optional<ImmutableString>) -> Outcome<ArrayOf<Server>> {
         let catalog = host(&context).catalog().raise(&context)?;
-        Ok(search::search(&catalog, query).into_iter().map(Dynamic::from).collect())
+        Ok(search::search(&catalog, &query).into_iter().map(Dynamic::from).collect())
     }
 
     /// One server by its name.
@@ -149,9 +129,9 @@ pub mod functions {
     /// // => "mcp/grafana:latest"
     /// ```
     #[rhai_fn(name = "server", return_raw)]
-    pub fn server(context: NativeCallContext, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
+    pub fn server(context: NativeCallContext, name: &str) -> Outcome<Arc<Server>> {
         let catalog = host(&context).catalog().raise(&context)?;
-        catalog.server(name).map(|server| Dynamic::from(std::sync::Arc::clone(server))).raise(&context)
+        catalog.server(name).map(Arc::clone).raise(&context)
     }
 
     /// What servers need: their secrets, the config values that their templates use, what is fixed in the container,
@@ -172,7 +152,7 @@ pub mod functions {
     /// // => ["grafana.api_key", "grafana.url"]
     /// ```
     #[rhai_fn(name = "requirements", return_raw)]
-    pub fn requirements(context: NativeCallContext, servers: Dynamic) -> Result<Array, Box<EvalAltResult>> {
+    pub fn requirements(context: NativeCallContext, servers: Dynamic) -> Outcome<ArrayOf<Requirement>> {
         let (servers, needs) = rendering::needs(&host(&context), &names(&servers).raise(&context)?).raise(&context)?;
         let all = servers.iter().zip(&needs).flat_map(|(server, needs)| Requirement::of(server, needs));
         Ok(all.map(Dynamic::from).collect())
@@ -197,38 +177,9 @@ pub mod functions {
     /// // => #{"grafana.url": "http://grafana.monitoring:3000"}
     /// ```
     #[rhai_fn(name = "examples", return_raw)]
-    pub fn examples(context: NativeCallContext, servers: Dynamic) -> Result<Map, Box<EvalAltResult>> {
+    pub fn examples(context: NativeCallContext, servers: Dynamic) -> Outcome<Map> {
         let (_, needs) = rendering::needs(&host(&context), &names(&servers).raise(&context)?).raise(&context)?;
         Ok(rendering::examples(&needs))
-    }
-
-    /// What values come to: data for the ConfigMap and the Secret, and the derived catalog.
-    ///
-    /// # Parameters
-    /// * `servers` - a name, or an array of names or servers
-    /// * `config` - config values by template name
-    /// * `secrets` - secrets by their key, as text or `Secret`
-    ///
-    /// # Effects
-    /// * `files: read`
-    ///
-    /// # Errors
-    /// * no such server; a server that cannot be provisioned without showing a secret: it is refused by name
-    ///
-    /// # Example
-    /// ```rhai
-    /// let made = catalog::render("grafana", #{ "grafana.url": "http://g:3000" }, #{ "grafana.api_key": "x" });
-    /// made.config
-    /// // => #{"GRAFANA_URL": "http://g:3000", "grafana.url": "http://g:3000"}
-    /// ```
-    #[rhai_fn(name = "render", return_raw)]
-    pub fn render(
-        context: NativeCallContext,
-        servers: Dynamic,
-        config: Map,
-        secrets: Map,
-    ) -> Result<Map, Box<EvalAltResult>> {
-        render_with(context, servers, config, secrets, Map::new())
     }
 
     /// What values come to: data for the ConfigMap and the Secret, and the derived catalog, in which nothing is left
@@ -243,15 +194,14 @@ pub mod functions {
     /// * `servers` - a name, or an array of names or servers
     /// * `config` - config values by template name
     /// * `secrets` - secrets by their key, as text or `Secret`
-    /// * `options` - see below
     ///
     /// # Options
     /// * `keys_only` - the given keys alone, nothing rendered, no catalog
-    /// * `allow_env` - variables that are let through although they steer loaders
+    /// * `allow_env`
     /// * `live_secrets` - keys that the cluster's Secret has and whose values are not known here
     /// * `absent` - keys that have no value on purpose: they are not missing, and neither object gets them
     /// * `name` - the name of the derived catalog
-    /// * `rewrite` - rules for its images, as `images::rewrite` takes them
+    /// * `rewrite`
     ///
     /// # Effects
     /// * `files: read`
@@ -261,18 +211,23 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// let made = catalog::render("grafana", #{ "grafana.url": "http://g:3000" }, #{ "grafana.api_key": "x" });
+    /// made.config
+    /// // => #{"GRAFANA_URL": "http://g:3000", "grafana.url": "http://g:3000"}
+    /// ```
+    /// ```rhai
     /// let made = catalog::render("grafana", #{ "grafana.url": "http://g" }, #{}, #{ keys_only: true });
     /// [made.config.keys(), made.missing]
     /// // => [["grafana.url"], ["grafana.api_key"]]
     /// ```
-    #[rhai_fn(name = "render", return_raw)]
-    pub fn render_with(
+    #[rhai_fn(return_raw)]
+    pub fn render(
         context: NativeCallContext,
         servers: Dynamic,
         config: Map,
         secrets: Map,
-        options: Map,
-    ) -> Result<Map, Box<EvalAltResult>> {
+        options: Optional<Map>,
+    ) -> Outcome<Map> {
         let names = names(&servers).raise(&context)?;
         rendering::render(&host(&context), &names, &config, &secrets, &options).raise(&context)
     }

@@ -1,8 +1,8 @@
 //! The type `Requirement`.
 
-use rhai::{Array, Dynamic};
+use rhai::Dynamic;
 
-use crate::primitives::api::typed::{Property, Typed};
+use crate::primitives::api::typed::{PropertyOf, Typed, column, property, text, texts, wide};
 use crate::provision::catalog::Server;
 use crate::provision::expansion::env_texts;
 use crate::provision::requirements::{ConfigNeed, Requirements};
@@ -10,7 +10,7 @@ use crate::provision::template::Text;
 
 /// One thing that a server needs, has fixed, or could be given in vain.
 #[derive(Debug, Clone, Default)]
-pub(in crate::primitives) struct Requirement {
+pub struct Requirement {
     server: String,
     key: String,
     kind: &'static str,
@@ -87,44 +87,42 @@ fn users(server: &Server, path: &str) -> Vec<String> {
 
 impl Typed for Requirement {
     const NAME: &'static str = "Requirement";
-    const PROPERTIES: &'static [Property] = &[
-        ("server", "string", "the server"),
-        ("key", "string", "the key in the env file, and in the ConfigMap or Secret; of a static one the variable"),
-        (
+    const PROPERTIES: &'static [PropertyOf<Self>] = &[
+        wide("server", "string", "the server").get(|need| text(&need.server)),
+        column(
+            "key",
+            "string",
+            "the key in the env file, and in the ConfigMap or Secret; of a static one the variable",
+        )
+        .get(|need| text(&need.key)),
+        column(
             "kind",
             "string",
-            "`secret`, `config`, `static` (part of the container, in neither file) or `unused` (no template uses it)",
-        ),
-        ("env", "string", "the environment variables that carry it, with commas between them; empty if none does"),
-        ("required", "bool", "whether the server cannot do without it"),
-        ("value_type", "string", "`string`, `integer`, `number`, `boolean`, `array` or `object`"),
-        ("or", "any", "the value where nobody gives one, of a static one its value; `()` if there is none"),
-        ("example", "string", "what it may look like; may be empty"),
-        ("choices", "array", "the values it may have, if they are listed"),
-        ("credential", "bool", "whether its value must not be seen"),
-        (
+            "`secret`, `config`, `static` (part of the container, in neither file) or `unused` (no template \
+             uses it)",
+        )
+        .get(|need| need.kind.into()),
+        column(
+            "env",
+            "string",
+            "the environment variables that carry it, with commas between them; empty if none does",
+        )
+        .get(|need| text(&need.env)),
+        column("required", "bool", "whether the server cannot do without it").get(|need| need.required.into()),
+        column("value_type", "string", "`string`, `integer`, `number`, `boolean`, `array` or `object`")
+            .get(|need| need.value_type.into()),
+        column("or", "any", "the value where nobody gives one, of a static one its value; `()` if there is none")
+            .get(|need| need.or.clone().map_or(Dynamic::UNIT, Dynamic::from)),
+        wide("example", "string", "what it may look like; may be empty").get(|need| text(&need.example)),
+        wide("choices", "array", "the values it may have, if they are listed").get(|need| texts(&need.choices)),
+        wide("credential", "bool", "whether its value must not be seen").get(|need| need.credential.into()),
+        property(
             "rendered",
             "array",
-            "the keys of the Secret under which `provision` stores variables that hold it and a value that must not be seen",
-        ),
-        ("description", "string", "what it is for, in the catalog's words"),
+            "the keys of the Secret under which `provision` stores variables that hold it and a value that must \
+             not be seen",
+        )
+        .get(|need| texts(&need.rendered)),
+        column("description", "string", "what it is for, in the catalog's words").get(|need| text(&need.description)),
     ];
-
-    fn property(&self, name: &str) -> Dynamic {
-        match name {
-            "server" => self.server.clone().into(),
-            "key" => self.key.clone().into(),
-            "kind" => self.kind.into(),
-            "env" => self.env.clone().into(),
-            "required" => self.required.into(),
-            "value_type" => self.value_type.into(),
-            "or" => self.or.clone().map_or(Dynamic::UNIT, Dynamic::from),
-            "example" => self.example.clone().into(),
-            "choices" => self.choices.iter().map(|choice| choice.clone().into()).collect::<Array>().into(),
-            "credential" => self.credential.into(),
-            "rendered" => self.rendered.iter().map(|key| key.clone().into()).collect::<Array>().into(),
-            "description" => self.description.clone().into(),
-            _ => Dynamic::UNIT,
-        }
-    }
 }

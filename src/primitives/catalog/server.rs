@@ -5,49 +5,78 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic};
 
 use crate::error::{Error, Result};
+use crate::host::Host;
 use crate::images::Reference;
+use crate::output::{Column, Document, Table};
 use crate::primitives::api::raise::wrong_type;
-use crate::primitives::api::typed::{Property, Typed};
+use crate::primitives::api::typed::{PropertyOf, Typed, property, short, text, texts};
 use crate::provision::catalog::{Catalog, Server, summaries};
 use crate::provision::keys::split_servers;
 use crate::provision::requirements::requirements;
 
 impl Typed for Arc<Server> {
     const NAME: &'static str = "Server";
-    const PROPERTIES: &'static [Property] = &[
-        ("name", "string", "the name by which the gateway knows it"),
-        ("title", "string", "the name for people; may be empty"),
-        ("kind", "string", "`server`, `remote` (reached by an address, no pod) or `poci` (a pod for each call)"),
-        ("image", "string", "its image, written out; empty for remote servers"),
-        ("url", "string", "the address of a remote server; else empty"),
-        ("category", "string", "what kind of server it is, in the catalog's words"),
-        ("tags", "array", "words to find it by"),
-        ("tools", "array", "the names of its tools, where the catalog lists them"),
-        ("description", "string", "what it is"),
-        ("needs", "array", "the keys of the secrets and config values that it cannot do without"),
-        ("source", "string", "the catalog that it comes from: a file, an address, a command line"),
-        ("digest", "string", "the digest of that catalog, `sha256:…`"),
+    const PROPERTIES: &'static [PropertyOf<Self>] = &[
+        property("name", "string", "the name by which the gateway knows it").get(|server| text(&server.name)),
+        property("title", "string", "the name for people; may be empty").get(|server| text(&server.title)),
+        property(
+            "kind",
+            "string",
+            "`server`, `remote` (reached by an address, no pod) or `poci` (a pod for each call)",
+        )
+        .get(|server| server.kind.name().into()),
+        property("image", "string", "its image, written out; empty for remote servers").get(|server| {
+            Reference::parse(&server.image).map_or_else(|_| server.image.clone(), |image| image.to_string()).into()
+        }),
+        property("url", "string", "the address of a remote server; else empty").get(|server| text(&server.url)),
+        property("category", "string", "what kind of server it is, in the catalog's words")
+            .get(|server| text(&server.category)),
+        property("tags", "array", "words to find it by").get(|server| texts(&server.tags)),
+        property("tools", "array", "the names of its tools, where the catalog lists them")
+            .get(|server| texts(server.tools.iter().map(|tool| &tool.name))),
+        property("description", "string", "what it is").get(|server| text(&server.description)),
+        property("needs", "array", "the keys of the secrets and config values that it cannot do without")
+            .get(|server| texts(needs(server))),
+        property("source", "string", "the catalog that it comes from: a file, an address, a command line")
+            .get(|server| text(&server.origin.place)),
+        property("digest", "string", "the digest of that catalog, `sha256:…`")
+            .get(|server| text(&server.origin.digest)),
     ];
 
-    fn property(&self, name: &str) -> Dynamic {
-        match name {
-            "name" => self.name.clone().into(),
-            "title" => self.title.clone().into(),
-            "kind" => self.kind.name().into(),
-            "image" => {
-                Reference::parse(&self.image).map_or_else(|_| self.image.clone(), |image| image.to_string()).into()
-            }
-            "url" => self.url.clone().into(),
-            "category" => self.category.clone().into(),
-            "tags" => self.tags.iter().map(|tag| tag.clone().into()).collect::<Array>().into(),
-            "tools" => self.tools.iter().map(|tool| tool.name.clone().into()).collect::<Array>().into(),
-            "description" => self.description.clone().into(),
-            "needs" => needs(self).into_iter().map(Dynamic::from).collect::<Array>().into(),
-            "source" => self.origin.place.clone().into(),
-            "digest" => self.origin.digest.clone().into(),
-            _ => Dynamic::UNIT,
+    fn document(_host: &Host, found: &[Self]) -> Result<Option<Document>> {
+        let shown = ["name", "title", "image", "needs", "source"].map(Column::new);
+        let wide = ["category", "description", "catalog", "digest"].map(|name| Column::new(name).wide());
+        let mut table = Table::new(shown.into_iter().chain(wide));
+        for server in found {
+            let place = if server.image.is_empty() { &server.url } else { &server.image };
+            table.row([
+                short(&server.name),
+                short(&server.title),
+                short(place),
+                count_of_needs(server),
+                short(server.origin.label()),
+                short(&server.category),
+                server.description.clone(),
+                server.origin.place.clone(),
+                server.origin.digest.clone(),
+            ]);
         }
+        let count = if found.len() == 1 { "1 server".to_owned() } else { format!("{} servers", found.len()) };
+        Ok(Some(Document::default().table(table).summary(count).kind("server")))
     }
+}
+
+/// `1 secret, 2 values`: what has to be given before the server runs.
+fn count_of_needs(server: &Server) -> String {
+    let needs = requirements(server);
+    let counts = [
+        (needs.secrets.iter().filter(|need| need.required).count(), "secret"),
+        (needs.config.iter().filter(|need| need.required).count(), "value"),
+    ];
+    let words = counts.iter().filter(|(count, _)| *count > 0);
+    let words: Vec<String> =
+        words.map(|(count, what)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" })).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }
 
 /// The keys that a server cannot do without, secrets first.
@@ -60,24 +89,16 @@ fn needs(server: &Server) -> Vec<String> {
 
 impl Typed for Arc<Catalog> {
     const NAME: &'static str = "Catalog";
-    const PROPERTIES: &'static [Property] = &[
-        ("name", "string", "its name; of several sources that of the first"),
-        ("sources", "array", "where it came from, in reading order"),
-        ("servers", "array", "the names of its servers, sorted"),
-        ("broken", "array", "the entries that cannot be used, one line each with the change that helps"),
-        ("place", "string", "how headings name it: name, number of servers, sources"),
+    const PROPERTIES: &'static [PropertyOf<Self>] = &[
+        property("name", "string", "its name; of several sources that of the first").get(|catalog| text(&catalog.name)),
+        property("sources", "array", "where it came from, in reading order")
+            .get(|catalog| texts(catalog.sources.iter().map(|origin| &origin.place))),
+        property("servers", "array", "the names of its servers, sorted").get(|catalog| texts(catalog.servers.keys())),
+        property("broken", "array", "the entries that cannot be used, one line each with the change that helps")
+            .get(|catalog| texts(summaries(catalog.broken.values()))),
+        property("place", "string", "how headings name it: name, number of servers, sources")
+            .get(|catalog| catalog.place().into()),
     ];
-
-    fn property(&self, name: &str) -> Dynamic {
-        match name {
-            "name" => self.name.clone().into(),
-            "sources" => self.sources.iter().map(|origin| origin.place.clone().into()).collect::<Array>().into(),
-            "servers" => self.servers.keys().map(|name| name.clone().into()).collect::<Array>().into(),
-            "broken" => summaries(self.broken.values()).into_iter().map(Dynamic::from).collect::<Array>().into(),
-            "place" => self.place().into(),
-            _ => Dynamic::UNIT,
-        }
-    }
 }
 
 /// The names of servers that a script gave: one text (`a,b`), or an array of texts, `Server`s or both.

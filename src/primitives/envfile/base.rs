@@ -1,17 +1,19 @@
 //! `envfile`: the pair of a base, `BASE-config.env` and `BASE-secret.env`.
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use super::{given, pair, single};
+use crate::primitives::api::functions::{ArrayOf, Optional};
 use crate::primitives::api::options::Options;
-use crate::primitives::api::raise::{Raise, wrong_type};
+use crate::primitives::api::raise::{Outcome, Raise, wrong_type};
 use crate::primitives::catalog::server::names;
 use crate::primitives::host;
+use crate::provision::envfile::Saved;
 use crate::provision::envfile::{self, Base, Missing};
 
 /// The functions of `envfile` for a base.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// The owner of what is made from a base's files: the field manager under which keys are applied.
     ///
@@ -27,7 +29,7 @@ pub mod functions {
     /// // => "mcpctl:prod"
     /// ```
     #[rhai_fn(name = "owner", return_raw)]
-    pub fn owner(context: NativeCallContext, base: &str) -> Result<String, Box<EvalAltResult>> {
+    pub fn owner(context: NativeCallContext, base: &str) -> Outcome<String> {
         Base::new(base).map(|base| base.manager()).raise(&context)
     }
 
@@ -36,30 +38,6 @@ pub mod functions {
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
     /// * `base` - what the files' names begin with, as `prod` or `keys/prod`
-    ///
-    /// # Effects
-    /// * `files: read`
-    ///
-    /// # Errors
-    /// * a file of the base that cannot be read
-    ///
-    /// # Example
-    /// ```rhai
-    /// envfile::generate("time", "prod");
-    /// envfile::servers("fetch", "prod")
-    /// // => ["fetch", "time"]
-    /// ```
-    #[rhai_fn(name = "servers", return_raw)]
-    pub fn servers(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Array, Box<EvalAltResult>> {
-        servers_with(context, servers, base, Map::new())
-    }
-
-    /// The servers of a base, sorted and each once.
-    ///
-    /// # Parameters
-    /// * `servers` - a name, or an array of names or servers
-    /// * `base` - what the files' names begin with, as `prod` or `keys/prod`
-    /// * `options` - see below
     ///
     /// # Options
     /// * `prune` - those asked for alone, whatever the files record
@@ -73,16 +51,16 @@ pub mod functions {
     /// # Example
     /// ```rhai
     /// envfile::generate("time", "prod");
+    /// envfile::servers("fetch", "prod")
+    /// // => ["fetch", "time"]
+    /// ```
+    /// ```rhai
+    /// envfile::generate("time", "prod");
     /// envfile::servers("redis,fetch,redis", "prod", #{ prune: true })
     /// // => ["fetch", "redis"]
     /// ```
-    #[rhai_fn(name = "servers", return_raw)]
-    pub fn servers_with(
-        context: NativeCallContext,
-        servers: Dynamic,
-        base: &str,
-        options: Map,
-    ) -> Result<Array, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn servers(context: NativeCallContext, servers: Dynamic, base: &str, options: Optional<Map>) -> Outcome<Array> {
         let names = names(&servers).raise(&context)?;
         let prune = Options::new("envfile::servers", &options, &["prune"]).and_then(|options| options.flag("prune"));
         let pair = host(&context).env_files(base).raise(&context)?;
@@ -97,30 +75,6 @@ pub mod functions {
     /// * `servers` - a name, or an array of names or servers
     /// * `base` - what the files' names begin with, as `prod` or `keys/prod`
     ///
-    /// # Effects
-    /// * `files: read`
-    /// * `files: write`
-    ///
-    /// # Errors
-    /// * no such server; a folder that does not exist
-    ///
-    /// # Example
-    /// ```rhai
-    /// envfile::generate("grafana", "prod").map(|file| `${file.name} ${file.result} ${file.added}`)
-    /// // => ["prod-config.env created [\"grafana.url\"]", "prod-secret.env created [\"grafana.api_key\"]"]
-    /// ```
-    #[rhai_fn(name = "generate", return_raw)]
-    pub fn generate(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Array, Box<EvalAltResult>> {
-        generate_with(context, servers, base, Map::new())
-    }
-
-    /// Makes the two env files of a base, or adds to them what servers need and they do not hold.
-    ///
-    /// # Parameters
-    /// * `servers` - a name, or an array of names or servers
-    /// * `base` - what the files' names begin with, as `prod` or `keys/prod`
-    /// * `options` - see below
-    ///
     /// # Options
     /// * `prune` - drop the servers that the files record and `servers` does not name, with the keys that they
     ///   alone need, after showing the keys and asking
@@ -131,7 +85,7 @@ pub mod functions {
     /// # Effects
     /// * `files: read`
     /// * `files: write`
-    /// * `prompt`
+    /// * `prompt` - with `prune`
     ///
     /// # Errors
     /// * no such server; a folder that does not exist
@@ -139,17 +93,21 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// envfile::generate("grafana", "prod").map(|file| `${file.name} ${file.result} ${file.added}`)
+    /// // => ["prod-config.env created [\"grafana.url\"]", "prod-secret.env created [\"grafana.api_key\"]"]
+    /// ```
+    /// ```rhai
     /// envfile::generate("grafana,time", "prod");
     /// envfile::generate("time", "prod", #{ prune: true }).map(|file| file.removed)
     /// // => [["grafana.url"], ["grafana.api_key"]]
     /// ```
-    #[rhai_fn(name = "generate", return_raw)]
-    pub fn generate_with(
+    #[rhai_fn(return_raw)]
+    pub fn generate(
         context: NativeCallContext,
         servers: Dynamic,
         base: &str,
-        options: Map,
-    ) -> Result<Array, Box<EvalAltResult>> {
+        options: Optional<Map>,
+    ) -> Outcome<ArrayOf<Saved>> {
         let names = names(&servers).raise(&context)?;
         pair::generate(&host(&context), &names, base, &options).raise(&context)
     }
@@ -173,7 +131,7 @@ pub mod functions {
     /// // => ["grafana.url of prod-config.env", "grafana.api_key of prod-secret.env"]
     /// ```
     #[rhai_fn(name = "pruned", return_raw)]
-    pub fn pruned(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Array, Box<EvalAltResult>> {
+    pub fn pruned(context: NativeCallContext, servers: Dynamic, base: &str) -> Outcome<Array> {
         let names = names(&servers).raise(&context)?;
         let gone = pair::pruned(&host(&context), &names, base).raise(&context)?;
         let map = |(file, key): (String, String)| Map::from([("file".into(), file.into()), ("key".into(), key.into())]);
@@ -201,12 +159,7 @@ pub mod functions {
     /// // => #{"grafana.url": "http://g:3000"}
     /// ```
     #[rhai_fn(name = "given", return_raw)]
-    pub fn given(
-        context: NativeCallContext,
-        servers: Dynamic,
-        base: &str,
-        arguments: Array,
-    ) -> Result<Map, Box<EvalAltResult>> {
+    pub fn given(context: NativeCallContext, servers: Dynamic, base: &str, arguments: Array) -> Outcome<Map> {
         let names = names(&servers).raise(&context)?;
         given::given(&host(&context), &names, base, &arguments).raise(&context)
     }
@@ -229,34 +182,12 @@ pub mod functions {
     /// // => #{}
     /// ```
     #[rhai_fn(name = "environment", return_raw)]
-    pub fn environment(context: NativeCallContext, servers: Dynamic) -> Result<Map, Box<EvalAltResult>> {
+    pub fn environment(context: NativeCallContext, servers: Dynamic) -> Outcome<Map> {
         let names = names(&servers).raise(&context)?;
         given::environment(&host(&context), &names).raise(&context)
     }
 
     /// What servers need and nobody has filled in: required values that are empty or not there, and placeholders.
-    ///
-    /// # Parameters
-    /// * `servers` - a name, or an array of names or servers
-    /// * `base` - the base whose files are looked at
-    ///
-    /// # Effects
-    /// * `files: read`
-    ///
-    /// # Errors
-    /// * no such server; a file that cannot be read
-    ///
-    /// # Example
-    /// ```rhai
-    /// envfile::missing("grafana", "prod").map(|missing| missing.key)
-    /// // => ["grafana.url", "grafana.api_key"]
-    /// ```
-    #[rhai_fn(name = "missing", return_raw)]
-    pub fn missing(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Array, Box<EvalAltResult>> {
-        missing_beside(context, servers, base, Map::new())
-    }
-
-    /// What servers need and neither the files nor a map of values has.
     ///
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
@@ -271,16 +202,20 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// envfile::missing("grafana", "prod").map(|missing| missing.key)
+    /// // => ["grafana.url", "grafana.api_key"]
+    /// ```
+    /// ```rhai
     /// envfile::missing("grafana", "prod", #{ "grafana.url": "http://g" }).map(|missing| missing.key)
     /// // => ["grafana.api_key"]
     /// ```
-    #[rhai_fn(name = "missing", return_raw)]
-    pub fn missing_beside(
+    #[rhai_fn(return_raw)]
+    pub fn missing(
         context: NativeCallContext,
         servers: Dynamic,
         base: &str,
-        given: Map,
-    ) -> Result<Array, Box<EvalAltResult>> {
+        given: Optional<Map>,
+    ) -> Outcome<ArrayOf<Missing>> {
         let names = names(&servers).raise(&context)?;
         let missing = pair::missing(&host(&context), &names, base, &given).raise(&context)?;
         Ok(missing.into_iter().map(Dynamic::from).collect())
@@ -290,6 +225,9 @@ pub mod functions {
     ///
     /// # Parameters
     /// * `path` - relative paths start from the current folder
+    ///
+    /// # Options
+    /// * `secret` - all that is missing is a secret, whatever the file's name says
     ///
     /// # Effects
     /// * `files: read`
@@ -303,34 +241,13 @@ pub mod functions {
     /// envfile::unfilled("a-secret.env").map(|missing| missing.key)
     /// // => ["pin", "token"]
     /// ```
-    #[rhai_fn(name = "unfilled", return_raw)]
-    pub fn unfilled(context: NativeCallContext, path: &str) -> Result<Array, Box<EvalAltResult>> {
-        unfilled_with(context, path, Map::new())
-    }
-
-    /// What is not filled in in one env file, whatever servers need.
-    ///
-    /// # Parameters
-    /// * `path` - relative paths start from the current folder
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `secret` - all that is missing is a secret, whatever the file's name says
-    ///
-    /// # Effects
-    /// * `files: read`
-    ///
-    /// # Errors
-    /// * no such file, or no env file
-    ///
-    /// # Example
     /// ```rhai
     /// fs::write("own.env", "token=<REPLACE_WITH_YOUR_SECRET>\n");
     /// envfile::unfilled("own.env", #{ secret: true })[0].kind
     /// // => "secret"
     /// ```
-    #[rhai_fn(name = "unfilled", return_raw)]
-    pub fn unfilled_with(context: NativeCallContext, path: &str, options: Map) -> Result<Array, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn unfilled(context: NativeCallContext, path: &str, options: Optional<Map>) -> Outcome<ArrayOf<Missing>> {
         let missing = single::unfilled(&host(&context), path, &options).raise(&context)?;
         Ok(missing.into_iter().map(Dynamic::from).collect())
     }
@@ -353,7 +270,7 @@ pub mod functions {
     /// // => "2 values are missing for `grafana`"
     /// ```
     #[rhai_fn(name = "require", return_raw)]
-    pub fn require(context: NativeCallContext, missing: Array) -> Result<(), Box<EvalAltResult>> {
+    pub fn require(context: NativeCallContext, missing: Array) -> Outcome<()> {
         let host = host(&context);
         let one = |value: Dynamic| {
             let kind = value.type_name();
@@ -391,12 +308,7 @@ pub mod functions {
     /// // => [["grafana.url"], []]
     /// ```
     #[rhai_fn(name = "fill", return_raw)]
-    pub fn fill(
-        context: NativeCallContext,
-        servers: Dynamic,
-        base: &str,
-        values: Map,
-    ) -> Result<Array, Box<EvalAltResult>> {
+    pub fn fill(context: NativeCallContext, servers: Dynamic, base: &str, values: Map) -> Outcome<ArrayOf<Saved>> {
         let names = names(&servers).raise(&context)?;
         pair::fill(&host(&context), &names, base, &values).raise(&context)
     }
@@ -405,38 +317,6 @@ pub mod functions {
     /// have no value on purpose.
     ///
     /// Placeholders and empty required values are none.
-    ///
-    /// # Parameters
-    /// * `servers` - a name, or an array of names or servers
-    /// * `base` - the base whose files are read
-    ///
-    /// # Effects
-    /// * `environment: read`
-    /// * `files: read`
-    ///
-    /// # Errors
-    /// * no such server; a file that cannot be read
-    /// * a reference that does not resolve, with its place
-    ///
-    /// # Example
-    /// ```rhai
-    /// envfile::generate("redis", "prod");
-    /// envfile::values("redis", "prod").config
-    /// // => #{"redis.port": "6379", "redis.ssl": "false"}
-    /// ```
-    /// ```rhai
-    /// fs::write("prod-secret.env", "redis.password=ref:env:NOT_SET");
-    /// let seen = "";
-    /// try { envfile::values("redis", "prod") } catch (e) { seen = e.message; }
-    /// seen
-    /// // => "no value for `redis.password`: its `env` reference does not resolve"
-    /// ```
-    #[rhai_fn(name = "values", return_raw)]
-    pub fn values(context: NativeCallContext, servers: Dynamic, base: &str) -> Result<Map, Box<EvalAltResult>> {
-        values_beside(context, servers, base, Map::new())
-    }
-
-    /// The values to provision with: those given, else those of the files of a base.
     ///
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
@@ -453,6 +333,11 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// envfile::generate("redis", "prod");
+    /// envfile::values("redis", "prod").config
+    /// // => #{"redis.port": "6379", "redis.ssl": "false"}
+    /// ```
+    /// ```rhai
     /// envfile::values("grafana", "prod", #{ "grafana.url": "http://g" }).config
     /// // => #{"grafana.url": "http://g"}
     /// ```
@@ -463,13 +348,8 @@ pub mod functions {
     /// seen
     /// // => "no value for `redis.password`: its `env` reference does not resolve"
     /// ```
-    #[rhai_fn(name = "values", return_raw)]
-    pub fn values_beside(
-        context: NativeCallContext,
-        servers: Dynamic,
-        base: &str,
-        given: Map,
-    ) -> Result<Map, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn values(context: NativeCallContext, servers: Dynamic, base: &str, given: Optional<Map>) -> Outcome<Map> {
         let names = names(&servers).raise(&context)?;
         pair::values(&context, &host(&context), &names, base, &given).raise(&context)
     }

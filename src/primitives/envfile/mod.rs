@@ -8,13 +8,15 @@ pub(super) mod single;
 pub(super) mod types;
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Map, NativeCallContext};
 
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::host;
+use crate::primitives::api::functions::Optional;
+use crate::provision::envfile::Saved;
 
 /// The functions of `envfile`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Reads an env file as a map.
     ///
@@ -22,38 +24,6 @@ pub mod functions {
     ///
     /// # Parameters
     /// * `path` - relative paths start from the current folder
-    ///
-    /// # Effects
-    /// * `environment: read`
-    /// * `files: read`
-    ///
-    /// # Errors
-    /// * no such file; a line that is none of an env file: file, line and column, never the line
-    /// * a reference that does not resolve, with its place
-    ///
-    /// # Example
-    /// ```rhai
-    /// fs::write("a.env", "# a comment\nurl='http://a b'\n");
-    /// envfile::read("a.env").url
-    /// // => "http://a b"
-    /// ```
-    /// ```rhai
-    /// fs::write("a-secret.env", "token=ref:env:NOT_SET");
-    /// let seen = "";
-    /// try { envfile::read("a-secret.env") } catch (e) { seen = e.message; }
-    /// seen
-    /// // => "no value for `token`: its `env` reference does not resolve"
-    /// ```
-    #[rhai_fn(name = "read", return_raw)]
-    pub fn read(context: NativeCallContext, path: &str) -> Result<Map, Box<EvalAltResult>> {
-        read_with(context, path, Map::new())
-    }
-
-    /// Reads an env file as a map.
-    ///
-    /// # Parameters
-    /// * `path` - relative paths start from the current folder
-    /// * `options` - see below
     ///
     /// # Options
     /// * `secret` - every value is a `Secret`, whatever the file's name
@@ -63,10 +33,16 @@ pub mod functions {
     /// * `files: read`
     ///
     /// # Errors
-    /// * no such file; a line that is none of an env file
+    /// * no such file; a line that is none of an env file: file, line and column, never the line
     /// * a reference that does not resolve, with its place
+    /// * no such file; a line that is none of an env file
     ///
     /// # Example
+    /// ```rhai
+    /// fs::write("a.env", "# a comment\nurl='http://a b'\n");
+    /// envfile::read("a.env").url
+    /// // => "http://a b"
+    /// ```
     /// ```rhai
     /// fs::write("a.env", "pin=1234567\n");
     /// `${envfile::read("a.env", #{ secret: true })}`
@@ -79,8 +55,8 @@ pub mod functions {
     /// seen
     /// // => "no value for `token`: its `env` reference does not resolve"
     /// ```
-    #[rhai_fn(name = "read", return_raw)]
-    pub fn read_with(context: NativeCallContext, path: &str, options: Map) -> Result<Map, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn read(context: NativeCallContext, path: &str, options: Optional<Map>) -> Outcome<Map> {
         single::read(&context, &host(&context), path, &options).raise(&context)
     }
 
@@ -106,8 +82,8 @@ pub mod functions {
     /// // => "created"
     /// ```
     #[rhai_fn(name = "write", return_raw)]
-    pub fn write(context: NativeCallContext, path: &str, values: Map) -> Result<Dynamic, Box<EvalAltResult>> {
-        single::write(&host(&context), path, &values, false).map(Dynamic::from).raise(&context)
+    pub fn write(context: NativeCallContext, path: &str, values: Map) -> Outcome<Saved> {
+        single::write(&host(&context), path, &values, false).raise(&context)
     }
 
     /// Sets keys of an env file; all its other keys and comments stay as they are.
@@ -134,8 +110,8 @@ pub mod functions {
     /// // => "# mine\nurl=http://a\nport=80\n"
     /// ```
     #[rhai_fn(name = "merge", return_raw)]
-    pub fn merge(context: NativeCallContext, path: &str, values: Map) -> Result<Dynamic, Box<EvalAltResult>> {
-        single::write(&host(&context), path, &values, true).map(Dynamic::from).raise(&context)
+    pub fn merge(context: NativeCallContext, path: &str, values: Map) -> Outcome<Saved> {
+        single::write(&host(&context), path, &values, true).raise(&context)
     }
 
     /// The keys of an env file that have no value on purpose: `KEY=none:`.
@@ -156,7 +132,7 @@ pub mod functions {
     /// // => [["token"], #{"url": "http://a"}]
     /// ```
     #[rhai_fn(name = "absent", return_raw)]
-    pub fn absent(context: NativeCallContext, path: &str) -> Result<Array, Box<EvalAltResult>> {
+    pub fn absent(context: NativeCallContext, path: &str) -> Outcome<Array> {
         single::absent(&host(&context), path).raise(&context)
     }
 
@@ -179,7 +155,7 @@ pub mod functions {
     /// // => #{"base": "prod", "kind": "config", "owner": "mcpctl:prod", "servers": ["time"]}
     /// ```
     #[rhai_fn(name = "about", return_raw)]
-    pub fn about(context: NativeCallContext, path: &str) -> Result<Map, Box<EvalAltResult>> {
+    pub fn about(context: NativeCallContext, path: &str) -> Outcome<Map> {
         single::about(&host(&context), path).raise(&context)
     }
 }

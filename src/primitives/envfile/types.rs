@@ -1,71 +1,46 @@
 //! The types `MissingValue` and `FileChange`.
 
-use rhai::{Array, Dynamic};
-
-use crate::primitives::api::typed::{Property, Typed};
+use crate::error::Result;
+use crate::host::Host;
+use crate::output::Document;
+use crate::primitives::api::typed::{PropertyOf, Typed, column, count, property, text, texts};
 use crate::provision::envfile::{Missing, Saved};
 use crate::record::KeyChange;
 
 impl Typed for Missing {
     const NAME: &'static str = "MissingValue";
-    const PROPERTIES: &'static [Property] = &[
-        ("key", "string", "the key in the env file"),
-        ("kind", "string", "its file: `config` or `secret`"),
-        ("server", "string", "the server that wants it; empty if only the file knows of it"),
-        ("help", "string", "what it is for, in the catalog's words; may be empty"),
-        ("file", "string", "the env file that it belongs in"),
-        ("line", "int", "its line there, from 1; 0 if the file does not hold it"),
+    const PROPERTIES: &'static [PropertyOf<Self>] = &[
+        column("key", "string", "the key in the env file").get(|missing| text(&missing.key)),
+        column("kind", "string", "its file: `config` or `secret`").get(|missing| Missing::kind(missing).into()),
+        column("server", "string", "the server that wants it; empty if only the file knows of it")
+            .get(|missing| text(&missing.server)),
+        column("help", "string", "what it is for, in the catalog's words; may be empty")
+            .get(|missing| text(&missing.hint)),
+        column("file", "string", "the env file that it belongs in").get(|missing| text(&missing.file)),
+        column("line", "int", "its line there, from 1; 0 if the file does not hold it")
+            .get(|missing| count(missing.line.unwrap_or(0))),
     ];
-
-    fn property(&self, name: &str) -> Dynamic {
-        match name {
-            "key" => self.key.clone().into(),
-            "kind" => Missing::kind(self).into(),
-            "server" => self.server.clone().into(),
-            "help" => self.hint.clone().into(),
-            "file" => self.file.clone().into(),
-            "line" => i64::try_from(self.line.unwrap_or(0)).unwrap_or(0).into(),
-            _ => Dynamic::UNIT,
-        }
-    }
 }
 
 impl Typed for Saved {
     const NAME: &'static str = "FileChange";
-    const PROPERTIES: &'static [Property] = &[
-        ("kind", "string", "`file`"),
-        ("name", "string", "its path"),
-        ("result", "string", "`created`, `configured` or `unchanged`"),
-        ("keys", "int", "how many keys it holds"),
-        ("added", "array", "the keys that are new"),
-        ("changed", "array", "the keys that have another value"),
-        ("removed", "array", "the keys that are gone"),
-        ("summary", "string", "as `2 keys (1 new)`"),
+    const PROPERTIES: &'static [PropertyOf<Self>] = &[
+        property("kind", "string", "`file`").get(|_| "file".into()),
+        property("name", "string", "its path").get(|saved| text(&saved.path)),
+        property("result", "string", "`created`, `configured` or `unchanged`").get(|saved| saved.written.name().into()),
+        property("keys", "int", "how many keys it holds").get(|saved| count(saved.keys)),
+        property("added", "array", "the keys that are new")
+            .get(|saved| texts(saved.changes.iter().filter_map(KeyChange::added))),
+        property("changed", "array", "the keys that have another value")
+            .get(|saved| texts(saved.changes.iter().filter_map(KeyChange::changed))),
+        property("removed", "array", "the keys that are gone")
+            .get(|saved| texts(saved.changes.iter().filter_map(KeyChange::removed))),
+        property("summary", "string", "as `2 keys (1 new)`").get(|saved| saved.summary().into()),
     ];
 
-    fn property(&self, name: &str) -> Dynamic {
-        let keys = |wanted: fn(&KeyChange) -> Option<&String>| -> Dynamic {
-            self.changes.iter().filter_map(wanted).map(|key| key.clone().into()).collect::<Array>().into()
-        };
-        match name {
-            "kind" => "file".into(),
-            "name" => self.path.clone().into(),
-            "result" => self.written.name().into(),
-            "keys" => i64::try_from(self.keys).unwrap_or(i64::MAX).into(),
-            "added" => keys(|change| match change {
-                KeyChange::Added(key) => Some(key),
-                _ => None,
-            }),
-            "changed" => keys(|change| match change {
-                KeyChange::Changed(key) => Some(key),
-                _ => None,
-            }),
-            "removed" => keys(|change| match change {
-                KeyChange::Removed(key) => Some(key),
-                _ => None,
-            }),
-            "summary" => self.summary().into(),
-            _ => Dynamic::UNIT,
-        }
+    /// `prod-config.env: 2 keys (1 new)`, one line each.
+    fn document(_host: &Host, found: &[Self]) -> Result<Option<Document>> {
+        let line = |saved: &Self| format!("{}: {}", saved.path, saved.summary());
+        Ok(Some(Document::new(found.iter().map(line).collect())))
     }
 }

@@ -6,19 +6,20 @@ pub mod verify;
 use std::path::PathBuf;
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use super::api::options::Options;
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::catalog::rendering;
 use super::catalog::server::names;
 use super::host;
 use crate::cluster::lasting;
-use crate::error::{Error, Result as Outcome};
+use crate::error::{Error, Result};
 use crate::gateway::command::{GatewayRun, OwnCommand, USUAL_CONFIG_NAME, USUAL_SECRET_NAME};
 use crate::gateway::probe::Probe;
 use crate::gateway::secret_names::secret_names_file;
 use crate::host::Host;
+use crate::primitives::api::functions::Optional;
 use crate::provision::render;
 
 /// The columns of a command line that is broken into several lines.
@@ -28,7 +29,7 @@ const WIDTH: usize = 130;
 const TRANSPORTS: [&str; 3] = ["stdio", "sse", "streaming"];
 
 /// The functions of `gateway`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Which gateway this machine has, and whether it can be started on Kubernetes.
     ///
@@ -47,26 +48,20 @@ pub mod functions {
     /// // => ["docker mcp", true]
     /// ```
     #[rhai_fn(name = "probe", return_raw)]
-    pub fn probe(context: NativeCallContext) -> Result<Map, Box<EvalAltResult>> {
+    pub fn probe(context: NativeCallContext) -> Outcome<Map> {
         host(&context).gateway_probe().map(|probe| probed(&probe)).raise(&context)
     }
 
     /// The command line that starts the gateway in its Kubernetes mode, quoted for a shell, on the run's context and
     /// kubeconfig.
     ///
-    /// # Parameters
-    /// * `options` - see below
-    ///
     /// # Options
     /// * `servers` - the names of the servers
-    /// * `config_name` - the ConfigMap; `mcp-gateway-config` unless told
-    /// * `secret_name` - the Secret; `mcp-gateway-secrets` unless told
-    /// * `namespace` - of both, and of the pods
+    /// * `config_name`, `secret_name`, `namespace`
     /// * `context` - the context, where it is not the run's
     /// * `catalog` - the derived catalog; written as an absolute path, which the gateway needs
     /// * `secrets` - the file of secret names, likewise
-    /// * `transport` - how agents reach it: `stdio`, `sse` or `streaming`
-    /// * `port` - where it listens then
+    /// * `transport`, `port`
     /// * `program` - the words that start it, as `gateway::probe` gives them; `docker mcp` unless told
     /// * `base` - what the files' names begin with: gives the line of `mcpctl gateway BASE` instead, which starts the
     ///   same and looks after it
@@ -88,7 +83,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "command", return_raw)]
-    pub fn command(context: NativeCallContext, options: Map) -> Result<String, Box<EvalAltResult>> {
+    pub fn command(context: NativeCallContext, options: Map) -> Outcome<String> {
         let host = host(&context);
         line(&host, &options).raise(&context)
     }
@@ -100,18 +95,11 @@ pub mod functions {
     /// it runs. Gives a map: `code`, its exit code, and `removed`, the pods that it left behind. In the sandbox nothing
     /// is started.
     ///
-    /// # Parameters
-    /// * `options` - see below
-    ///
     /// # Options
     /// * `catalog` - the derived catalog
     /// * `secrets` - the file of secret names
     /// * `servers` - the names of the servers; all of the derived catalog unless told
-    /// * `config_name` - the ConfigMap; `mcp-gateway-config` unless told
-    /// * `secret_name` - the Secret; `mcp-gateway-secrets` unless told
-    /// * `namespace` - of both, and of the pods
-    /// * `transport` - how agents reach it: `stdio`, `sse` or `streaming`
-    /// * `port` - where it listens then
+    /// * `config_name`, `secret_name`, `namespace`, `transport`, `port`
     ///
     /// # Effects
     /// * `cluster: delete pods`
@@ -131,7 +119,7 @@ pub mod functions {
     /// // => 0
     /// ```
     #[rhai_fn(name = "run", return_raw)]
-    pub fn run(context: NativeCallContext, options: Map) -> Result<Map, Box<EvalAltResult>> {
+    pub fn run(context: NativeCallContext, options: Map) -> Outcome<Map> {
         let host = host(&context);
         let ran = to_run(&host, &options).and_then(|run| host.run_gateway(&run)).raise(&context)?;
         let removed: Array = ran.removed.into_iter().map(Dynamic::from).collect();
@@ -144,6 +132,9 @@ pub mod functions {
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
     ///
+    /// # Options
+    /// * `allow_env`
+    ///
     /// # Effects
     /// * `files: read`
     ///
@@ -155,33 +146,12 @@ pub mod functions {
     /// gateway::limits("grafana")
     /// // => #{}
     /// ```
-    #[rhai_fn(name = "limits", return_raw)]
-    pub fn limits(context: NativeCallContext, servers: Dynamic) -> Result<Map, Box<EvalAltResult>> {
-        limits_with(context, servers, Map::new())
-    }
-
-    /// What of servers does not work on Kubernetes as it does on Docker: lists of reasons, by server.
-    ///
-    /// # Parameters
-    /// * `servers` - a name, or an array of names or servers
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `allow_env` - variables that are let through although they steer loaders
-    ///
-    /// # Effects
-    /// * `files: read`
-    ///
-    /// # Errors
-    /// * no such server; a server that cannot be provisioned at all, with its reasons
-    ///
-    /// # Example
     /// ```rhai
     /// gateway::limits(["grafana"], #{ allow_env: ["NODE_OPTIONS"] })
     /// // => #{}
     /// ```
-    #[rhai_fn(name = "limits", return_raw)]
-    pub fn limits_with(context: NativeCallContext, servers: Dynamic, options: Map) -> Result<Map, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn limits(context: NativeCallContext, servers: Dynamic, options: Optional<Map>) -> Outcome<Map> {
         limited(&host(&context), &servers, &options).raise(&context)
     }
 
@@ -200,7 +170,7 @@ pub mod functions {
     /// // => "grafana.api_key=provided-by-cluster\n"
     /// ```
     #[rhai_fn(name = "secret_names", return_raw)]
-    pub fn secret_names(context: NativeCallContext, names: Array) -> Result<String, Box<EvalAltResult>> {
+    pub fn secret_names(context: NativeCallContext, names: Array) -> Outcome<String> {
         let names = rendering::texts("a name of a secret", &names.into());
         names.and_then(|names| secret_names_file(&names)).raise(&context)
     }
@@ -222,7 +192,7 @@ fn probed(probe: &Probe) -> Map {
     ])
 }
 
-fn limited(host: &Host, servers: &Dynamic, options: &Map) -> Outcome<Map> {
+fn limited(host: &Host, servers: &Dynamic, options: &Map) -> Result<Map> {
     let options = Options::new("gateway::limits", options, &["allow_env"])?;
     let how =
         render::Options { allow_env: options.texts("allow_env")?.into_iter().collect(), ..render::Options::default() };
@@ -231,7 +201,7 @@ fn limited(host: &Host, servers: &Dynamic, options: &Map) -> Outcome<Map> {
 }
 
 /// What `gateway::command` is told.
-fn line(host: &Host, options: &Map) -> Outcome<String> {
+fn line(host: &Host, options: &Map) -> Result<String> {
     const KNOWN: [&str; 11] = [
         "servers",
         "config_name",
@@ -261,7 +231,7 @@ fn line(host: &Host, options: &Map) -> Outcome<String> {
 }
 
 /// What `gateway::run` is told. The context is the run's own: what was checked is what is used.
-fn to_run(host: &Host, options: &Map) -> Outcome<GatewayRun> {
+fn to_run(host: &Host, options: &Map) -> Result<GatewayRun> {
     const KNOWN: [&str; 8] =
         ["servers", "config_name", "secret_name", "namespace", "catalog", "secrets", "transport", "port"];
     let options = Options::new("gateway::run", options, &KNOWN)?;
@@ -281,8 +251,8 @@ fn to_run(host: &Host, options: &Map) -> Outcome<GatewayRun> {
     Ok(GatewayRun { servers, ..run })
 }
 
-fn described(host: &Host, options: &Options) -> Outcome<GatewayRun> {
-    let path = |key: &str| -> Outcome<Option<PathBuf>> {
+fn described(host: &Host, options: &Options) -> Result<GatewayRun> {
+    let path = |key: &str| -> Result<Option<PathBuf>> {
         let Some(path) = options.text(key)? else { return Ok(None) };
         absolute(&host.path(&path)).map(Some)
     };
@@ -311,13 +281,13 @@ fn described(host: &Host, options: &Options) -> Outcome<GatewayRun> {
 }
 
 /// A file by its absolute path; a pipe by the name that stands for its content.
-fn lasting_absolute(path: &std::path::Path) -> Outcome<PathBuf> {
+fn lasting_absolute(path: &std::path::Path) -> Result<PathBuf> {
     match lasting(path) {
         lasting if lasting == path => absolute(path),
         name => Ok(name),
     }
 }
 
-fn absolute(path: &std::path::Path) -> Outcome<PathBuf> {
+fn absolute(path: &std::path::Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|cause| Error::io("cannot find", path, &cause))
 }

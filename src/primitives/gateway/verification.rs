@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rhai::{Array, Dynamic, Map};
+use rhai::Map;
 
 use crate::cluster::objects::{self, ObjectKind, Value};
 use crate::error::{Kind, Result};
 use crate::host::Host;
 use crate::output::{Column, Document, Table};
 use crate::primitives::api::options::Options;
-use crate::primitives::api::typed::{Property, Typed};
+use crate::primitives::api::typed::{PropertyOf, Typed, count, property, text, texts};
 use crate::primitives::images::types;
 use crate::provision::catalog::{Catalog, Server};
 use crate::verify::{self, Job, Live, Problem, Variables, Verdict, VerifyResult};
@@ -30,45 +30,65 @@ const SOME: usize = 4;
 
 impl Typed for Arc<Verdict> {
     const NAME: &'static str = "Verification";
-    const PROPERTIES: &'static [Property] = &[
-        ("kind", "string", "`server`"),
-        ("name", "string", "the server"),
-        ("result", "string", "`answers`, `failed`, `unknown` where nobody can tell, or `planned` in a dry run"),
-        (
+    const PROPERTIES: &'static [PropertyOf<Self>] = &[
+        property("kind", "string", "`server`").get(|_| "server".into()),
+        property("name", "string", "the server").get(|verdict| text(&verdict.server)),
+        property("result", "string", "`answers`, `failed`, `unknown` where nobody can tell, or `planned` in a dry run")
+            .get(|verdict| verdict.answer.name().into()),
+        property(
             "problem",
             "string",
             "what kind of failure: `image`, `values`, `template`, `rejected`, `not_started`, `exit`, `no_answer`, \
              `not_json`, `protocol`, `gone`, `connection` or `no_pod`; else empty",
-        ),
-        ("reason", "string", "why it failed or cannot be told; else empty"),
-        ("hint", "string", "what to do; may be empty"),
-        ("warnings", "array", "what may be in the way of clients although it answers"),
-        ("tools", "array", "the names of the tools that it listed"),
-        ("missing", "array", "tools that the catalog lists and it does not have"),
-        ("added", "array", "tools that it has and the catalog does not list"),
-        ("log", "array", "the error and the last lines of its log, where it failed"),
-        ("pod", "string", "the pod that was made for it, and removed; else empty"),
-        ("milliseconds", "int", "how long it took to answer or to fail"),
+        )
+        .get(|verdict| verdict.problem.map_or("", Problem::name).into()),
+        property("reason", "string", "why it failed or cannot be told; else empty")
+            .get(|verdict| text(&verdict.reason)),
+        property("hint", "string", "what to do; may be empty").get(|verdict| text(&verdict.hint)),
+        property("warnings", "array", "what may be in the way of clients although it answers")
+            .get(|verdict| texts(&verdict.warnings)),
+        property("tools", "array", "the names of the tools that it listed").get(|verdict| texts(&verdict.tools)),
+        property("missing", "array", "tools that the catalog lists and it does not have")
+            .get(|verdict| texts(&verdict.missing)),
+        property("added", "array", "tools that it has and the catalog does not list")
+            .get(|verdict| texts(&verdict.added)),
+        property("log", "array", "the error and the last lines of its log, where it failed")
+            .get(|verdict| texts(&verdict.log)),
+        property("pod", "string", "the pod that was made for it, and removed; else empty")
+            .get(|verdict| text(&verdict.pod)),
+        property("milliseconds", "int", "how long it took to answer or to fail")
+            .get(|verdict| count(verdict.time.as_millis())),
     ];
 
-    fn property(&self, name: &str) -> Dynamic {
-        let texts = |texts: &[String]| texts.iter().cloned().map(Dynamic::from).collect::<Array>().into();
-        match name {
-            "kind" => "server".into(),
-            "name" => self.server.clone().into(),
-            "result" => self.answer.name().into(),
-            "problem" => self.problem.map_or("", Problem::name).into(),
-            "reason" => self.reason.clone().into(),
-            "hint" => self.hint.clone().into(),
-            "warnings" => texts(&self.warnings),
-            "tools" => texts(&self.tools),
-            "missing" => texts(&self.missing),
-            "added" => texts(&self.added),
-            "log" => texts(&self.log),
-            "pod" => self.pod.clone().into(),
-            "milliseconds" => i64::try_from(self.time.as_millis()).unwrap_or(i64::MAX).into(),
-            _ => Dynamic::UNIT,
+    fn document(_host: &Host, found: &[Self]) -> Result<Option<Document>> {
+        let mut table = Table::new(
+            [
+                Column::new("server"),
+                Column::new("result"),
+                Column::new("tools").right(),
+                Column::new("missing"),
+                Column::new("new"),
+                Column::new("time").right(),
+            ]
+            .into_iter()
+            .chain(["problem", "pod", "reason"].map(|name| Column::new(name).wide())),
+        );
+        for verdict in found {
+            let answers = verdict.answer == VerifyResult::Answers;
+            let names = |names: &[String]| if answers { short(names) } else { String::new() };
+            table.row([
+                verdict.server.clone(),
+                verdict.answer.name().to_owned(),
+                if answers || !verdict.tools.is_empty() { verdict.tools.len().to_string() } else { String::new() },
+                names(&verdict.missing),
+                names(&verdict.added),
+                format!("{:.1}s", verdict.time.as_secs_f64()),
+                verdict.problem.map_or("", Problem::name).to_owned(),
+                verdict.pod.clone(),
+                verdict.reason.clone(),
+            ]);
         }
+        Ok(Some(Document::default().table(table).kind("server")))
     }
 }
 
@@ -223,38 +243,6 @@ fn some(names: &[&String]) -> String {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }
-}
-
-/// The table of verifications.
-pub(in crate::primitives) fn table(found: &[Arc<Verdict>]) -> Document {
-    let mut table = Table::new(
-        [
-            Column::new("server"),
-            Column::new("result"),
-            Column::new("tools").right(),
-            Column::new("missing"),
-            Column::new("new"),
-            Column::new("time").right(),
-        ]
-        .into_iter()
-        .chain(["problem", "pod", "reason"].map(|name| Column::new(name).wide())),
-    );
-    for verdict in found {
-        let answers = verdict.answer == VerifyResult::Answers;
-        let names = |names: &[String]| if answers { short(names) } else { String::new() };
-        table.row([
-            verdict.server.clone(),
-            verdict.answer.name().to_owned(),
-            if answers || !verdict.tools.is_empty() { verdict.tools.len().to_string() } else { String::new() },
-            names(&verdict.missing),
-            names(&verdict.added),
-            format!("{:.1}s", verdict.time.as_secs_f64()),
-            verdict.problem.map_or("", Problem::name).to_owned(),
-            verdict.pod.clone(),
-            verdict.reason.clone(),
-        ]);
-    }
-    Document::default().table(table).kind("server")
 }
 
 /// `a, b`; of many only how many, of none nothing.

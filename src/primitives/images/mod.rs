@@ -5,48 +5,28 @@ pub(super) mod types;
 use std::time::Duration;
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use super::api::options::Options;
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::catalog::rendering;
 use super::catalog::server::names;
 use super::host;
-use crate::error::Result as Outcome;
+use crate::error::Result;
 use crate::images::{self, Rewrites};
+use crate::images::{Chosen, ImageResult};
+use crate::primitives::api::functions::{ArrayOf, Optional};
 
 /// How long the nodes are waited for after a load, in seconds, unless told.
 const NODES_TIMEOUT: u64 = 60;
 
 /// The functions of `images`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// The images that servers need, each once and written out, with that of the gateway's log sidecar.
     ///
     /// # Parameters
     /// * `servers` - a name, or an array of names or servers
-    ///
-    /// # Effects
-    /// * `files: read`
-    ///
-    /// # Errors
-    /// * no such server
-    ///
-    /// # Example
-    /// ```rhai
-    /// images::of("grafana,time")
-    /// // => ["mcp/grafana:latest", "mcp/time:latest", "alpine:3.22.1"]
-    /// ```
-    #[rhai_fn(name = "of", return_raw)]
-    pub fn of(context: NativeCallContext, servers: Dynamic) -> Result<Array, Box<EvalAltResult>> {
-        of_with(context, servers, Map::new())
-    }
-
-    /// The images that servers need, each once and written out, with that of the gateway's log sidecar.
-    ///
-    /// # Parameters
-    /// * `servers` - a name, or an array of names or servers
-    /// * `options` - see below
     ///
     /// # Options
     /// * `rewrite` - rules as `images::rewrite` takes them; the sidecar's image stays, since the gateway names it itself
@@ -59,11 +39,15 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// images::of("grafana,time")
+    /// // => ["mcp/grafana:latest", "mcp/time:latest", "alpine:3.22.1"]
+    /// ```
+    /// ```rhai
     /// images::of("time", #{ rewrite: "mcp/=registry.corp/mcp/" })
     /// // => ["registry.corp/mcp/time:latest", "alpine:3.22.1"]
     /// ```
-    #[rhai_fn(name = "of", return_raw)]
-    pub fn of_with(context: NativeCallContext, servers: Dynamic, options: Map) -> Result<Array, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn of(context: NativeCallContext, servers: Dynamic, options: Optional<Map>) -> Outcome<Array> {
         needed(&context, &servers, &options).raise(&context)
     }
 
@@ -86,7 +70,7 @@ pub mod functions {
     /// // => "mirror.corp/library/alpine:3.22.1"
     /// ```
     #[rhai_fn(name = "rewrite", return_raw)]
-    pub fn rewrite(context: NativeCallContext, image: &str, rules: Dynamic) -> Result<String, Box<EvalAltResult>> {
+    pub fn rewrite(context: NativeCallContext, image: &str, rules: Dynamic) -> Outcome<String> {
         parsed(&rules).and_then(|rules| types::rewritten(image, &rules)).raise(&context)
     }
 
@@ -105,8 +89,8 @@ pub mod functions {
     /// // => ["registry.corp/mcp/time:latest", "alpine:latest"]
     /// ```
     #[rhai_fn(name = "rewrite", return_raw)]
-    pub fn rewrite_all(context: NativeCallContext, images: Array, rules: Dynamic) -> Result<Array, Box<EvalAltResult>> {
-        let all = || -> Outcome<Array> {
+    pub fn rewrite_all(context: NativeCallContext, images: Array, rules: Dynamic) -> Outcome<Array> {
+        let all = || -> Result<Array> {
             let rules = parsed(&rules)?;
             let images = some(&images.clone().into())?;
             images.iter().map(|image| types::rewritten(image, &rules).map(Dynamic::from)).collect()
@@ -129,8 +113,8 @@ pub mod functions {
     /// // => "engine"
     /// ```
     #[rhai_fn(name = "strategy", return_raw)]
-    pub fn strategy(context: NativeCallContext) -> Result<Dynamic, Box<EvalAltResult>> {
-        host(&context).image_strategy().cloned().map(Dynamic::from).raise(&context)
+    pub fn strategy(context: NativeCallContext) -> Outcome<Chosen> {
+        host(&context).image_strategy().cloned().raise(&context)
     }
 
     /// What the local engine runs on, in its own words, as `Docker Desktop`; `""` where it does not say.
@@ -147,7 +131,7 @@ pub mod functions {
     /// // => "sandbox"
     /// ```
     #[rhai_fn(name = "engine", return_raw)]
-    pub fn engine(context: NativeCallContext) -> Result<String, Box<EvalAltResult>> {
+    pub fn engine(context: NativeCallContext) -> Outcome<String> {
         let host = host(&context);
         host.images().and_then(|images| host.wait(images.engine())).raise(&context)
     }
@@ -169,7 +153,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "present", return_raw)]
-    pub fn present(context: NativeCallContext, image: &str) -> Result<bool, Box<EvalAltResult>> {
+    pub fn present(context: NativeCallContext, image: &str) -> Outcome<bool> {
         let host = host(&context);
         host.images().and_then(|images| host.wait(images.present(image))).raise(&context)
     }
@@ -194,7 +178,7 @@ pub mod functions {
     /// // => ["mcp/time"]
     /// ```
     #[rhai_fn(name = "listed", return_raw)]
-    pub fn listed(context: NativeCallContext, images: Dynamic) -> Result<Array, Box<EvalAltResult>> {
+    pub fn listed(context: NativeCallContext, images: Dynamic) -> Outcome<Array> {
         let there = some(&images).and_then(|images| host(&context).listed_images(&images)).raise(&context)?;
         Ok(there.into_iter().map(Dynamic::from).collect())
     }
@@ -206,29 +190,6 @@ pub mod functions {
     ///
     /// # Parameters
     /// * `images` - one image, or an array of them
-    ///
-    /// # Effects
-    /// * `images: pull`
-    /// * `images: read`
-    ///
-    /// # Errors
-    /// * no engine, or no permission to use it; that of one image is in its result
-    ///
-    /// # Example
-    /// ```rhai
-    /// images::pull(["mcp/time", "mcp/redis"]).map(|image| image.result)
-    /// // => ["present", "pulled"]
-    /// ```
-    #[rhai_fn(name = "pull", return_raw)]
-    pub fn pull(context: NativeCallContext, images: Dynamic) -> Result<Array, Box<EvalAltResult>> {
-        pull_with(context, images, Map::new())
-    }
-
-    /// Pulls the images that are not there, several at once, and says what became of each.
-    ///
-    /// # Parameters
-    /// * `images` - one image, or an array of them
-    /// * `options` - see below
     ///
     /// # Options
     /// * `concurrency` - how many at once; 4 unless told
@@ -243,12 +204,16 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// images::pull(["mcp/time", "mcp/redis"]).map(|image| image.result)
+    /// // => ["present", "pulled"]
+    /// ```
+    /// ```rhai
     /// images::pull("mcp/redis", #{ concurrency: 1, platform: "linux/amd64" })[0].name
     /// // => "mcp/redis:latest"
     /// ```
-    #[rhai_fn(name = "pull", return_raw)]
-    pub fn pull_with(context: NativeCallContext, images: Dynamic, options: Map) -> Result<Array, Box<EvalAltResult>> {
-        let pull = || -> Outcome<Array> {
+    #[rhai_fn(return_raw)]
+    pub fn pull(context: NativeCallContext, images: Dynamic, options: Optional<Map>) -> Outcome<ArrayOf<ImageResult>> {
+        let pull = || -> Result<Array> {
             let options = Options::new("images::pull", &options, &["concurrency", "platform"])?;
             types::pull(&host(&context), &some(&images)?, &types::pull_options(&options)?)
         };
@@ -262,29 +227,6 @@ pub mod functions {
     /// # Parameters
     /// * `images` - one image, or an array of them; the engine must have them
     ///
-    /// # Effects
-    /// * `images: read`
-    /// * `process: run`
-    ///
-    /// # Errors
-    /// * a cluster of another kind; `--read-only` is set
-    ///
-    /// # Example
-    /// ```rhai
-    /// images::load("mcp/time").map(|image| image.result)
-    /// // => ["loaded"]
-    /// ```
-    #[rhai_fn(name = "load", return_raw)]
-    pub fn load(context: NativeCallContext, images: Dynamic) -> Result<Array, Box<EvalAltResult>> {
-        load_with(context, images, Map::new())
-    }
-
-    /// Puts images of the engine into the nodes of kind, minikube or k3d, by their own commands.
-    ///
-    /// # Parameters
-    /// * `images` - one image, or an array of them; the engine must have them
-    /// * `options` - see below
-    ///
     /// # Options
     /// * `timeout` - how long the nodes are waited for after the commands, as `30s`; 60s unless told
     ///
@@ -297,12 +239,16 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// images::load("mcp/time").map(|image| image.result)
+    /// // => ["loaded"]
+    /// ```
+    /// ```rhai
     /// images::load(["mcp/time"], #{ timeout: "10s" })[0].reason
     /// // => ""
     /// ```
-    #[rhai_fn(name = "load", return_raw)]
-    pub fn load_with(context: NativeCallContext, images: Dynamic, options: Map) -> Result<Array, Box<EvalAltResult>> {
-        let load = || -> Outcome<Array> {
+    #[rhai_fn(return_raw)]
+    pub fn load(context: NativeCallContext, images: Dynamic, options: Optional<Map>) -> Outcome<ArrayOf<ImageResult>> {
+        let load = || -> Result<Array> {
             let options = Options::new("images::load", &options, &["timeout"])?;
             let patience = options.duration("timeout")?.unwrap_or(Duration::from_secs(NODES_TIMEOUT));
             host(&context).load_images(&some(&images)?, patience).map(types::array)
@@ -318,6 +264,10 @@ pub mod functions {
     /// # Parameters
     /// * `images` - one image, or an array of them
     ///
+    /// # Options
+    /// * `namespace`
+    /// * `platform` - for which they must be there, as `linux/arm64`
+    ///
     /// # Effects
     /// * `network: HOST`
     ///
@@ -329,39 +279,17 @@ pub mod functions {
     /// images::available("mcp/time").map(|image| image.result)
     /// // => ["available"]
     /// ```
-    #[rhai_fn(name = "available", return_raw)]
-    pub fn available(context: NativeCallContext, images: Dynamic) -> Result<Array, Box<EvalAltResult>> {
-        available_with(context, images, Map::new())
-    }
-
-    /// Asks registries whether the nodes can pull images, with the pull secrets of a namespace's pods.
-    ///
-    /// # Parameters
-    /// * `images` - one image, or an array of them
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `namespace` - where the pods will be; `""` is the current namespace
-    /// * `platform` - for which they must be there, as `linux/arm64`
-    ///
-    /// # Effects
-    /// * `network: HOST`
-    ///
-    /// # Errors
-    /// * there is no cluster to work with
-    ///
-    /// # Example
     /// ```rhai
     /// images::available(["mcp/time"], #{ namespace: "mcp" })[0].result
     /// // => "available"
     /// ```
-    #[rhai_fn(name = "available", return_raw)]
-    pub fn available_with(
+    #[rhai_fn(return_raw)]
+    pub fn available(
         context: NativeCallContext,
         images: Dynamic,
-        options: Map,
-    ) -> Result<Array, Box<EvalAltResult>> {
-        let available = || -> Outcome<Array> {
+        options: Optional<Map>,
+    ) -> Outcome<ArrayOf<ImageResult>> {
+        let available = || -> Result<Array> {
             let options = Options::new("images::available", &options, &["namespace", "platform"])?;
             let (namespace, platform) = (options.namespace()?.unwrap_or_default(), types::platform(&options)?);
             host(&context).available_images(&some(&images)?, &namespace, platform.as_ref()).map(types::array)
@@ -370,20 +298,20 @@ pub mod functions {
     }
 }
 
-fn needed(context: &NativeCallContext<'_>, servers: &Dynamic, options: &Map) -> Outcome<Array> {
+fn needed(context: &NativeCallContext<'_>, servers: &Dynamic, options: &Map) -> Result<Array> {
     let rules = types::rewrites(&Options::new("images::of", options, &["rewrite"])?)?;
     let chosen = host(context).catalog()?.choose(&names(servers)?)?;
     let images = chosen.iter().map(|server| server.image.as_str()).filter(|image| !image.is_empty());
-    let images = images.map(|image| types::rewritten(image, &rules)).collect::<Outcome<Vec<_>>>()?;
+    let images = images.map(|image| types::rewritten(image, &rules)).collect::<Result<Vec<_>>>()?;
     Ok(images::of(images.iter().map(String::as_str)).into_iter().map(Dynamic::from).collect())
 }
 
 /// One image, or several; none is not an error.
-fn some(images: &Dynamic) -> Outcome<Vec<String>> {
+fn some(images: &Dynamic) -> Result<Vec<String>> {
     rendering::texts("an image", images)
 }
 
 /// One rule, or several; none leaves everything as it is.
-fn parsed(rules: &Dynamic) -> Outcome<Rewrites> {
+fn parsed(rules: &Dynamic) -> Result<Rewrites> {
     Rewrites::parse(rendering::texts("a rule for images", rules)?.iter().map(String::as_str))
 }

@@ -9,61 +9,51 @@ use crate::error::Result;
 use crate::host::Host;
 use crate::images::{Amount, Chosen, ImageResult, News, Platform, Progress, PullOptions, Rewrites};
 use crate::output::transfer::mib;
-use crate::output::{Printer, Transfer};
+use crate::output::{Document, Printer, Transfer};
 use crate::primitives::api::options::Options;
-use crate::primitives::api::typed::{Property, Typed};
+use crate::primitives::api::typed::{PropertyOf, Typed, property, text};
 
 impl Typed for ImageResult {
     const NAME: &'static str = "ImageResult";
-    const PROPERTIES: &'static [Property] = &[
-        ("kind", "string", "`image`"),
-        ("name", "string", "the image, written out: `mcp/grafana:latest`"),
-        (
+    const PROPERTIES: &'static [PropertyOf<Self>] = &[
+        property("kind", "string", "`image`").get(|_| "image".into()),
+        property("name", "string", "the image, written out: `mcp/grafana:latest`").get(|image| text(&image.image)),
+        property(
             "result",
             "string",
-            "`present`, `pulled`, `loaded` into the nodes, `available` to them, `failed`, `unknown`, or `planned` in a dry run",
-        ),
-        ("reason", "string", "why it failed or is not known; else empty, or what was not looked at"),
+            "`present`, `pulled`, `loaded` into the nodes, `available` to them, `failed`, `unknown`, or \
+             `planned` in a dry run",
+        )
+        .get(|image| image.result.name().into()),
+        property("reason", "string", "why it failed or is not known; else empty, or what was not looked at")
+            .get(|image| text(&image.reason)),
     ];
 
-    fn property(&self, name: &str) -> Dynamic {
-        match name {
-            "kind" => "image".into(),
-            "name" => self.image.clone().into(),
-            "result" => self.result.name().into(),
-            "reason" => self.reason.clone().into(),
-            _ => Dynamic::UNIT,
-        }
+    fn document(_host: &Host, found: &[Self]) -> Result<Option<Document>> {
+        let line = |image: &Self| {
+            let line = format!("{} {}", image.result.name(), image.image);
+            if image.reason.is_empty() { line } else { format!("{line}: {}", image.reason) }
+        };
+        Ok(Some(Document::new(found.iter().map(line).collect())))
     }
 }
 
 impl Typed for Chosen {
     const NAME: &'static str = "ImageStrategy";
-    const PROPERTIES: &'static [Property] = &[
-        (
-            "name",
-            "string",
-            "`Docker Desktop`, `docker` (the nodes run on the engine in use here), `kind`, `minikube`, `k3d`, `sandbox`, \
-             `other`, or `unknown` (the nodes cannot be read)",
-        ),
-        (
+    const PROPERTIES: &'static [PropertyOf<Self>] = &[
+        property("name", "string", "`Docker Desktop`, `docker` (the nodes run on the engine in use here), `kind`, `minikube`, `k3d`, `sandbox`, \
+             `other`, or `unknown` (the nodes cannot be read)").get(|chosen| chosen.strategy.name().into()),
+        property(
             "way",
             "string",
-            "`engine`: the nodes see what the engine pulls; `load`: that is loaded into them; `registry`: they pull",
-        ),
-        ("cluster", "string", "the cluster's name for its own command; empty where there is none"),
-        ("reason", "string", "the way and why, in a sentence"),
+            "`engine`: the nodes see what the engine pulls; `load`: that is loaded into them; `registry`: they \
+             pull",
+        )
+        .get(|chosen| chosen.strategy.way().into()),
+        property("cluster", "string", "the cluster's name for its own command; empty where there is none")
+            .get(|chosen| chosen.strategy.cluster().to_owned().into()),
+        property("reason", "string", "the way and why, in a sentence").get(|chosen| text(&chosen.reason)),
     ];
-
-    fn property(&self, name: &str) -> Dynamic {
-        match name {
-            "name" => self.strategy.name().into(),
-            "way" => self.strategy.way().into(),
-            "cluster" => self.strategy.cluster().to_owned().into(),
-            "reason" => self.reason.clone().into(),
-            _ => Dynamic::UNIT,
-        }
-    }
 }
 
 /// The option `rewrite`.

@@ -220,7 +220,7 @@ pub fn can_compare(operator: &str, [a, b]: [&str; 2]) -> bool {
     a == "()"
         || b == "()"
         || (kind(a).is_some() && kind(a) == kind(b))
-        || (is_equality && a == b && !types::is_typed(a))
+        || (is_equality && a == b && types::named(a).is_none())
 }
 
 /// The error for a comparison of two types, with how to write it instead. `text` is the string among the values.
@@ -254,7 +254,7 @@ fn hint(error: Error, [a, b]: [&str; 2], text: Option<&str>) -> Error {
             ("array", other, _) if other != "array" => {
                 return error.hint("`list.len()` is the number of its items, `x in list` whether it contains a value");
             }
-            _ if types::has_property(kind, "name") => {
+            _ if types::named(kind).is_some_and(|info| info.has("name")) => {
                 return error.hint("compare one of its properties, such as `name`");
             }
             _ => {}

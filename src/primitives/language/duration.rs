@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use rhai::{Dynamic, Engine, ImmutableString, NativeCallContext};
+use rhai::{Engine, ImmutableString, NativeCallContext};
 use serde_json::Value;
 
 use crate::duration;
 use crate::error::{Error, Kind, Result};
 use crate::primitives::api::raise::{Outcome, Raise};
-use crate::primitives::api::typed::{Property, Typed};
+use crate::primitives::api::typed::{PropertyOf, Typed, property};
 
 /// A length of time; less than none, where a longer one is taken from a shorter one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,14 +92,8 @@ impl std::fmt::Display for DurationValue {
 
 impl Typed for DurationValue {
     const NAME: &'static str = "Duration";
-    const PROPERTIES: &'static [Property] = &[("seconds", "int", "how many seconds it has")];
-
-    fn property(&self, name: &str) -> Dynamic {
-        match name {
-            "seconds" => self.seconds().into(),
-            _ => Dynamic::UNIT,
-        }
-    }
+    const PROPERTIES: &'static [PropertyOf<Self>] =
+        &[property("seconds", "int", "how many seconds it has").get(|duration| duration.seconds().into())];
 }
 
 /// What a duration is calculated with: another one, or seconds.

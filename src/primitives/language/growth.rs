@@ -1,14 +1,12 @@
 //! Rhai's own functions whose result can be far larger than their arguments, with a check of the memory limit before
 //! or while they allocate. They replace those of the standard library, which know no limit.
 
-use rhai::{Array, Blob, Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext};
+use rhai::{Array, Blob, Dynamic, Engine, ImmutableString, NativeCallContext};
 
 use super::nesting::Survey;
 use crate::memory;
 use crate::primitives::api::parsed;
-use crate::primitives::api::raise::Raise;
-
-type Outcome<T> = Result<T, Box<EvalAltResult>>;
+use crate::primitives::api::raise::{Outcome, Raise};
 
 /// How many parts are made between two checks.
 const STEP: usize = 4096;

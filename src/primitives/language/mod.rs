@@ -12,11 +12,12 @@ use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 
 use super::api::raise;
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::api::types;
 use super::host;
 use crate::error::{Error, Kind};
 use crate::memory;
+use crate::primitives::api::functions::{Optional, given};
 use crate::secret::Secret;
 use duration::DurationValue;
 
@@ -34,30 +35,10 @@ pub fn replace(engine: &mut Engine) {
 }
 
 /// Functions without a namespace.
-#[export_module]
+#[export_module(manifest)]
 #[allow(clippy::unwrap_used, reason = "the macro unwraps arguments that it has checked")]
 pub mod functions {
-    /// Ends the script with an error.
-    ///
-    /// # Parameters
-    /// * `message` - what went wrong, lower case, without a full stop
-    ///
-    /// # Errors
-    /// * always: that is its purpose; `try` catches it
-    ///
-    /// # Example
-    /// ```rhai
-    /// let seen = ();
-    /// try { fail("no such room") } catch (e) { seen = e.message; }
-    /// seen
-    /// // => "no such room"
-    /// ```
-    #[rhai_fn(name = "fail", return_raw)]
-    pub fn fail(context: NativeCallContext, message: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        Err(raise::at(Error::failed(message), context.call_position()))
-    }
-
-    /// Ends the script with an error and a hint on what to do.
+    /// Ends the script with an error, and a hint on what to do.
     ///
     /// # Parameters
     /// * `message` - what went wrong, lower case, without a full stop
@@ -73,33 +54,11 @@ pub mod functions {
     /// seen
     /// // => "look at the plan"
     /// ```
-    #[rhai_fn(name = "fail", return_raw)]
-    pub fn fail_with_hint(
-        context: NativeCallContext,
-        message: &str,
-        hint: &str,
-    ) -> Result<Dynamic, Box<EvalAltResult>> {
-        Err(raise::at(Error::failed(message).hint(hint), context.call_position()))
-    }
-
-    /// Ends the script at once with an exit code. Nothing catches it, and it hides no failed change.
-    ///
-    /// # Parameters
-    /// * `code` - 0 to 255
-    ///
-    /// # Errors
-    /// * the code is outside 0 to 255
-    ///
-    /// # Example
-    /// ```rhai
-    /// let seen = ();
-    /// try { exit(256) } catch (e) { seen = e.message; }
-    /// seen
-    /// // => "exit codes go from 0 to 255, not 256"
-    /// ```
-    #[rhai_fn(name = "exit", return_raw)]
-    pub fn exit(context: NativeCallContext, code: i64) -> Result<Dynamic, Box<EvalAltResult>> {
-        exit_with(context, code, Dynamic::UNIT)
+    #[rhai_fn(return_raw)]
+    pub fn fail(context: NativeCallContext, message: &str, hint: Optional<ImmutableString>) -> Outcome<Dynamic> {
+        let error = Error::failed(message);
+        let error = given(&hint).into_iter().fold(error, |error, hint| error.hint(hint));
+        Err(raise::at(error, context.call_position()))
     }
 
     /// Ends the script at once with an exit code and a result, which is printed as that of `main` is.
@@ -118,8 +77,8 @@ pub mod functions {
     /// seen
     /// // => "exit codes go from 0 to 255, not -1"
     /// ```
-    #[rhai_fn(name = "exit", return_raw)]
-    pub fn exit_with(context: NativeCallContext, code: i64, result: Dynamic) -> Result<Dynamic, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn exit(context: NativeCallContext, code: i64, result: Optional<Dynamic>) -> Outcome<Dynamic> {
         match u8::try_from(code) {
             Ok(code) => {
                 let exit = Dynamic::from(Exit(code, result));
@@ -148,71 +107,52 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "duration", return_raw)]
-    pub fn duration(context: NativeCallContext, text: &str) -> Result<DurationValue, Box<EvalAltResult>> {
+    pub fn duration(context: NativeCallContext, text: &str) -> Outcome<DurationValue> {
         DurationValue::parse(text).raise(&context)
     }
 
-    /// The items of an array in their natural order: numbers by size, strings by their letters, arrays item by item.
+    /// The items of an array in the order of a key, of a comparison or of one of their properties; without one in their
+    /// natural order: numbers by size, strings by their letters, arrays item by item.
     ///
     /// The array itself stays as it is; `list.sort()` changes it and gives `()`.
     ///
     /// # Parameters
     /// * `items` - an array
+    /// * `by` - the name of a property, as `"age"`, or a closure: of one parameter, it gives the key of an item; of two,
+    ///   it compares two items and gives an int
     ///
     /// # Errors
-    /// * items of different types, or without an order
+    /// * items or keys of different types, or without an order; an item without this property
+    /// * the comparison contradicts itself or does not give an int
     ///
     /// # Example
     /// ```rhai
-    /// let list = [3, 1, 2];
-    /// list.sorted()
+    /// [3, 1, 2].sorted()
     /// // => [1, 2, 3]
     /// ```
-    #[rhai_fn(name = "sorted", return_raw, pure)]
-    pub fn sorted(context: NativeCallContext, items: &mut Array) -> Result<Array, Box<EvalAltResult>> {
-        sort::natural(&context, items, false)
-    }
-
-    /// The items of an array in the order of a key or of a comparison.
-    ///
-    /// # Parameters
-    /// * `items` - an array
-    /// * `by` - a closure: of one parameter, it gives the key of an item; of two, it compares two items and gives an int
-    ///
-    /// # Errors
-    /// * the comparison contradicts itself or does not give an int; keys of different types
-    ///
-    /// # Example
     /// ```rhai
     /// ["ccc", "a", "bb"].sorted(|text| text.len())
     /// // => ["a", "bb", "ccc"]
     /// ```
-    #[rhai_fn(name = "sorted", return_raw, pure)]
-    pub fn sorted_by(context: NativeCallContext, items: &mut Array, by: FnPtr) -> Result<Array, Box<EvalAltResult>> {
-        sort::by(&context, items, &by)
-    }
-
-    /// The items of an array in the order of one of their properties.
-    ///
-    /// # Parameters
-    /// * `items` - an array of maps or of typed values such as `Pod`
-    /// * `property` - as `"age"`
-    ///
-    /// # Errors
-    /// * an item without this property
-    ///
-    /// # Example
     /// ```rhai
     /// [#{ n: 2 }, #{ n: 1 }].sorted("n")
     /// // => [#{ n: 1 }, #{ n: 2 }]
     /// ```
     #[rhai_fn(name = "sorted", return_raw, pure)]
-    pub fn sorted_by_property(
-        context: NativeCallContext,
-        items: &mut Array,
-        property: &str,
-    ) -> Result<Array, Box<EvalAltResult>> {
-        sort::by_name(&context, items, property)
+    pub fn sorted_by(context: NativeCallContext, items: &mut Array, by: FnPtr) -> Outcome<Array> {
+        sort::by(&context, items, &by)
+    }
+
+    /// By a property.
+    #[rhai_fn(name = "sorted", return_raw, pure)]
+    pub fn sorted_by_property(context: NativeCallContext, items: &mut Array, by: &str) -> Outcome<Array> {
+        sort::by_name(&context, items, by)
+    }
+
+    /// In the natural order.
+    #[rhai_fn(name = "sorted", return_raw, pure)]
+    pub fn sorted(context: NativeCallContext, items: &mut Array) -> Outcome<Array> {
+        sort::natural(&context, items, false)
     }
 
     /// A string without the white space at its start and end.
@@ -244,7 +184,7 @@ pub mod functions {
     /// // => "a, b, c"
     /// ```
     #[rhai_fn(name = "join", return_raw)]
-    pub fn join(context: NativeCallContext, texts: Array, between: &str) -> Result<String, Box<EvalAltResult>> {
+    pub fn join(context: NativeCallContext, texts: Array, between: &str) -> Outcome<String> {
         memory::reserve(texts.len().saturating_mul(between.len())).raise(&context)?;
         let shown = |text: &Dynamic| match text.read_lock::<Secret>() {
             Some(secret) => host(&context).vault.keep(&secret),
@@ -259,7 +199,7 @@ pub mod functions {
     /// * `seconds` - how long
     ///
     /// # Errors
-    /// * a negative number
+    /// * a negative number, or one that is too large
     ///
     /// # Example
     /// ```rhai
@@ -267,28 +207,16 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "sleep", return_raw)]
-    pub fn sleep(context: NativeCallContext, seconds: i64) -> Result<(), Box<EvalAltResult>> {
+    pub fn sleep(context: NativeCallContext, seconds: i64) -> Outcome<()> {
         let seconds = u64::try_from(seconds)
             .map_err(|_| Error::new(Kind::Script, format!("cannot wait {seconds} seconds")))
             .raise(&context)?;
         host(&context).sleep(std::time::Duration::from_secs(seconds)).raise(&context)
     }
 
-    /// Waits. Ctrl-C ends it, and in a dry run it returns at once.
-    ///
-    /// # Parameters
-    /// * `seconds` - how long
-    ///
-    /// # Errors
-    /// * a negative number, or one that is too large
-    ///
-    /// # Example
-    /// ```rhai
-    /// sleep(0.001)
-    /// // => ()
-    /// ```
+    /// By a float.
     #[rhai_fn(name = "sleep", return_raw)]
-    pub fn sleep_float(context: NativeCallContext, seconds: f64) -> Result<(), Box<EvalAltResult>> {
+    pub fn sleep_float(context: NativeCallContext, seconds: f64) -> Outcome<()> {
         let duration = std::time::Duration::try_from_secs_f64(seconds)
             .map_err(|_| Error::new(Kind::Script, format!("cannot wait {seconds} seconds")))
             .raise(&context)?;

@@ -1,21 +1,22 @@
 //! `ui::print_manifests`: what would be applied, for a repository from which somebody else applies it.
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 use serde_json::Value as Json;
 
 use crate::cluster::objects::{self as cluster_objects, ObjectKind, Value};
-use crate::error::{Error, Kind, Result as Outcome};
+use crate::error::{Error, Kind, Result};
 use crate::host::Host;
+use crate::primitives::api::functions::Optional;
 use crate::primitives::api::options::Options;
-use crate::primitives::api::raise::{Raise, wrong_type};
+use crate::primitives::api::raise::{Outcome, Raise, wrong_type};
 use crate::primitives::{host, objects};
 use crate::provision::credentials::{by_name, by_value};
 use crate::record::Effect;
 use crate::shell;
 
 /// Further functions of `ui`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Prints ConfigMaps and Secrets as YAML on stdout, as `apply` would send them; `-o json` makes one list of them.
     ///
@@ -25,6 +26,14 @@ pub mod functions {
     /// # Parameters
     /// * `objects` - maps with `kind` (`configmap` or `secret`), `name` and `data`
     ///
+    /// # Options
+    /// * `namespace`
+    /// * `owner` - the field manager to apply them with, said in a comment; the script's own unless told
+    /// * `secret_values` - print what is secret, too
+    ///
+    /// # Effects
+    /// * `secrets: reveal` - with `secret_values`
+    ///
     /// # Errors
     /// * a name, key or value that cannot be; a dry run, whose stdout is its plan
     ///
@@ -33,44 +42,17 @@ pub mod functions {
     /// ui::print_manifests([#{ kind: "configmap", name: "flags", data: #{ BETA: "on" } }])
     /// // => ()
     /// ```
-    #[rhai_fn(name = "print_manifests", return_raw)]
-    pub fn print_manifests(context: NativeCallContext, objects: Array) -> Result<(), Box<EvalAltResult>> {
-        print(&host(&context), objects, &Map::new()).raise(&context)
-    }
-
-    /// Prints ConfigMaps and Secrets as YAML on stdout, as `apply` would send them.
-    ///
-    /// # Parameters
-    /// * `objects` - maps with `kind` (`configmap` or `secret`), `name` and `data`
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `namespace` - where they belong; `""` is the current namespace
-    /// * `owner` - the field manager to apply them with, said in a comment; the script's own unless told
-    /// * `secret_values` - print what is secret, too
-    ///
-    /// # Effects
-    /// * `secrets: reveal`
-    ///
-    /// # Errors
-    /// * as without options
-    ///
-    /// # Example
     /// ```rhai
     /// ui::print_manifests([#{ kind: "secret", name: "keys", data: #{ token: "canary" } }], #{ secret_values: true })
     /// // => ()
     /// ```
-    #[rhai_fn(name = "print_manifests", return_raw)]
-    pub fn print_manifests_with(
-        context: NativeCallContext,
-        objects: Array,
-        options: Map,
-    ) -> Result<(), Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn print_manifests(context: NativeCallContext, objects: Array, options: Optional<Map>) -> Outcome<()> {
         print(&host(&context), objects, &options).raise(&context)
     }
 }
 
-fn print(host: &Host, objects: Array, options: &Map) -> Outcome<()> {
+fn print(host: &Host, objects: Array, options: &Map) -> Result<()> {
     let how = Options::new("ui::print_manifests", options, &["namespace", "owner", "secret_values"])?;
     if host.settings.dry_run {
         return Err(Error::usage("a dry run prints its plan, and nothing beside it")
@@ -96,7 +78,7 @@ fn print(host: &Host, objects: Array, options: &Map) -> Outcome<()> {
 }
 
 /// Where the objects belong: as told, else where the run works; nowhere if no cluster is chosen.
-fn namespace(host: &Host, how: &Options<'_>) -> Outcome<Option<String>> {
+fn namespace(host: &Host, how: &Options<'_>) -> Result<Option<String>> {
     if let Some(namespace) = how.namespace()?.or(host.settings.namespace_given()?) {
         return Ok(Some(namespace));
     }
@@ -113,7 +95,7 @@ fn one(
     object: Dynamic,
     namespace: Option<&str>,
     revealed: bool,
-) -> Outcome<(Option<Json>, Option<String>)> {
+) -> Result<(Option<Json>, Option<String>)> {
     let got = object.type_name();
     let object = object.try_cast::<Map>().ok_or_else(|| wrong_type("an object", "a map", got))?;
     let options = Options::new("ui::print_manifests", &object, &["kind", "name", "data", "labels"])?;

@@ -1,7 +1,7 @@
 //! What `configmaps` and `secrets` have in common: reading, planning, showing, asking, applying.
 
-pub mod configmaps;
 pub mod manifests;
+pub mod namespace;
 pub mod secrets;
 pub(super) mod types;
 
@@ -13,6 +13,7 @@ use rhai::{Array, Dynamic, Map};
 use super::api::options::Options;
 use super::api::raise::wrong_type;
 use super::api::secret::as_secret;
+use super::api::typed::texts;
 use super::catalog::rendering;
 use super::language::unknown_names;
 use crate::cluster::controllers::{self, Controller};
@@ -30,9 +31,14 @@ use crate::record::{Effect, KeyChange};
 
 const APPLY: [&str; 8] = ["namespace", "owner", "keep", "absent", "prune", "force_conflicts", "adopt", "labels"];
 
+/// `configmaps::get`, as messages name the function.
+fn path(kind: ObjectKind, function: &str) -> String {
+    format!("{}::{function}", kind.resource())
+}
+
 /// One object.
-pub(super) fn get(host: &Host, kind: ObjectKind, function: &'static str, name: &str, options: &Map) -> Result<Dynamic> {
-    let options = Options::new(function, options, &["namespace"])?;
+pub(super) fn get(host: &Host, kind: ObjectKind, name: &str, options: &Map) -> Result<Arc<Object>> {
+    let options = Options::new(path(kind, "get"), options, &["namespace"])?;
     let cluster = host.cluster()?;
     let namespace = options.namespace()?.unwrap_or_else(|| cluster.namespace().to_owned());
     match host.wait(objects::get(cluster, kind, &namespace, name))? {
@@ -46,8 +52,8 @@ pub(super) fn get(host: &Host, kind: ObjectKind, function: &'static str, name: &
 }
 
 /// All objects that mcpctl made, or all there are.
-pub(super) fn list(host: &Host, kind: ObjectKind, function: &'static str, options: &Map) -> Result<Array> {
-    let options = Options::new(function, options, &["namespace", "all_namespaces", "selector", "any"])?;
+pub(super) fn list(host: &Host, kind: ObjectKind, options: &Map) -> Result<Array> {
+    let options = Options::new(path(kind, "list"), options, &["namespace", "all_namespaces", "selector", "any"])?;
     let namespace = options.namespace()?;
     let filter = ObjectFilter {
         all_namespaces: options.flag("all_namespaces")? || (host.settings.all_namespaces && namespace.is_none()),
@@ -60,29 +66,22 @@ pub(super) fn list(host: &Host, kind: ObjectKind, function: &'static str, option
     if found.is_empty() && !filter.all_namespaces {
         unknown_names::namespace(host, filter.namespace.as_deref().unwrap_or(cluster.namespace()))?;
     }
-    Ok(found.into_iter().map(|object| seen(host, object)).collect())
+    Ok(found.into_iter().map(|object| Dynamic::from(seen(host, object))).collect())
 }
 
 /// What was read from a Secret is masked from now on.
-fn seen(host: &Host, object: Object) -> Dynamic {
+fn seen(host: &Host, object: Object) -> Arc<Object> {
     for value in object.data.values() {
         if let Value::Secret(secret) = value {
             host.vault.keep(secret);
         }
     }
-    Dynamic::from(Arc::new(object))
+    Arc::new(object)
 }
 
 /// Creates or updates an object after showing which keys change.
-pub(super) fn apply(
-    host: &Host,
-    kind: ObjectKind,
-    function: &'static str,
-    name: &str,
-    data: &Map,
-    options: &Map,
-) -> Result<Arc<Applied>> {
-    let order = Order { kind, name, data, options: Options::new(function, options, &APPLY)? };
+pub(super) fn apply(host: &Host, kind: ObjectKind, name: &str, data: &Map, options: &Map) -> Result<Arc<Applied>> {
+    let order = Order { kind, name, data, options: Options::new(path(kind, "apply"), options, &APPLY)? };
     apply_orders(host, &[order])
         .and_then(|done| done.into_iter().next().ok_or_else(|| Error::failed("nothing was applied")))
 }
@@ -251,15 +250,8 @@ fn is_untouched(host: &Host, error: &Error) -> bool {
 }
 
 /// Creates an object that must not be there yet.
-pub(super) fn create(
-    host: &Host,
-    kind: ObjectKind,
-    function: &'static str,
-    name: &str,
-    data: &Map,
-    options: &Map,
-) -> Result<Arc<Applied>> {
-    let options = Options::new(function, options, &["namespace", "owner", "labels"])?;
+pub(super) fn create(host: &Host, kind: ObjectKind, name: &str, data: &Map, options: &Map) -> Result<Arc<Applied>> {
+    let options = Options::new(path(kind, "create"), options, &["namespace", "owner", "labels"])?;
     let desired = Desired { create_only: true, ..desired(host, kind, name, data, &options)? };
     let is_credential =
         |key: &str, value: &Value| by_name(key) || matches!(value, Value::Text(text) if by_value(text).is_some());
@@ -279,15 +271,8 @@ pub(super) fn create(
 }
 
 /// What an apply would do, by key names.
-pub(super) fn diff(
-    host: &Host,
-    kind: ObjectKind,
-    function: &'static str,
-    name: &str,
-    data: &Map,
-    options: &Map,
-) -> Result<Map> {
-    let options = Options::new(function, options, &APPLY)?;
+pub(super) fn diff(host: &Host, kind: ObjectKind, name: &str, data: &Map, options: &Map) -> Result<Map> {
+    let options = Options::new(path(kind, "diff"), options, &APPLY)?;
     let cluster = host.cluster()?;
     let plan = host.wait(objects::plan(cluster, desired(host, kind, name, data, &options)?))?;
     let plan = host.wait(objects::judge_look(cluster, plan))?;
@@ -297,18 +282,12 @@ pub(super) fn diff(
         PlannedResult::Unchanged => "unchanged",
         PlannedResult::Applied => "applied",
     };
-    let keys = |wanted: fn(&KeyChange) -> Option<&String>| -> Dynamic {
-        plan.keys.iter().filter_map(wanted).map(|key| Dynamic::from(key.clone())).collect::<Array>().into()
-    };
     let mut map = Map::new();
     map.insert("result".into(), result.into());
-    map.insert("added".into(), keys(|change| if let KeyChange::Added(key) = change { Some(key) } else { None }));
-    map.insert("changed".into(), keys(|change| if let KeyChange::Changed(key) = change { Some(key) } else { None }));
-    map.insert("removed".into(), keys(|change| if let KeyChange::Removed(key) = change { Some(key) } else { None }));
-    map.insert(
-        "conflicts".into(),
-        plan.conflicts.iter().map(|c| Dynamic::from(c.key.clone())).collect::<Array>().into(),
-    );
+    map.insert("added".into(), texts(plan.keys.iter().filter_map(KeyChange::added)));
+    map.insert("changed".into(), texts(plan.keys.iter().filter_map(KeyChange::changed)));
+    map.insert("removed".into(), texts(plan.keys.iter().filter_map(KeyChange::removed)));
+    map.insert("conflicts".into(), texts(plan.conflicts.iter().map(|conflict| &conflict.key)));
     let holders = plan.conflicts.iter().map(|c| (c.key.as_str().into(), rendering::array(c.managers.iter().cloned())));
     map.insert("holders".into(), holders.collect::<Map>().into());
     map.insert("ownership_only".into(), plan.ownership_only.into());
@@ -319,12 +298,11 @@ pub(super) fn diff(
 pub(super) fn set(
     host: &Host,
     kind: ObjectKind,
-    function: &'static str,
     (name, key): (&str, &str),
     data: &Dynamic,
     options: &Map,
 ) -> Result<Arc<Applied>> {
-    let options = Options::new(function, options, &["namespace"])?;
+    let options = Options::new(path(kind, "set"), options, &["namespace"])?;
     if name.is_empty() || key.is_empty() {
         let what = if name.is_empty() { "name of the" } else { "key of the" };
         return Err(Error::new(Kind::Script, format!("the {what} {} is empty", kind.name())));
@@ -380,14 +358,8 @@ fn confirm_controlled(host: &Host, kind: ObjectKind, name: &str, controllers: &[
 }
 
 /// Deletes an object after asking.
-pub(super) fn delete(
-    host: &Host,
-    kind: ObjectKind,
-    function: &'static str,
-    name: &str,
-    options: &Map,
-) -> Result<ObjectDeletion> {
-    let options = Options::new(function, options, &["namespace"])?;
+pub(super) fn delete(host: &Host, kind: ObjectKind, name: &str, options: &Map) -> Result<ObjectDeletion> {
+    let options = Options::new(path(kind, "delete"), options, &["namespace"])?;
     if name.is_empty() {
         return Err(Error::new(Kind::Script, format!("the name of the {} is empty", kind.name())));
     }

@@ -1,433 +1,19 @@
-//! `secrets`: Secrets that mcpctl keeps.
+//! What `secrets` has beside the functions for both kinds of objects: references and secrets from the command line.
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext};
+use rhai::{Dynamic, FnPtr, Map, NativeCallContext};
 use serde_json::Value as Json;
 
-use crate::cluster::objects::ObjectKind;
-use crate::error::{Error, Result as Outcome};
+use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::primitives::api::raise::Raise;
+use crate::primitives::api::raise::{Outcome, Raise};
 use crate::primitives::envfile::references;
-use crate::primitives::{host, objects};
+use crate::primitives::host;
 use crate::secret::{Secret, Vault};
 
-const KIND: ObjectKind = ObjectKind::Secret;
-
-/// The functions of `secrets`.
-#[export_module]
+/// The functions of `secrets` alone.
+#[export_module(manifest)]
 pub mod functions {
-    /// One Secret by its name in the current namespace. Its values are of type `Secret`: they can be used, not seen.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    ///
-    /// # Errors
-    /// * no such Secret: kind `not_found`
-    ///
-    /// # Example
-    /// ```rhai
-    /// let seen = ();
-    /// try { secrets::get("none") } catch (e) { seen = e.kind; }
-    /// seen
-    /// // => "not_found"
-    /// ```
-    #[rhai_fn(name = "get", return_raw)]
-    pub fn get(context: NativeCallContext, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        get_with(context, name, Map::new())
-    }
-
-    /// One Secret by its name. Its values are of type `Secret`: they can be used, not seen.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `namespace` - where it is; `""` is the current namespace
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    ///
-    /// # Errors
-    /// * no such Secret: kind `not_found`
-    ///
-    /// # Example
-    /// ```rhai
-    /// let seen = ();
-    /// try { secrets::get("none", #{ namespace: "mcp" }) } catch (e) { seen = e.message; }
-    /// seen
-    /// // => "no secret `none` in namespace `mcp`"
-    /// ```
-    #[rhai_fn(name = "get", return_raw)]
-    pub fn get_with(context: NativeCallContext, name: &str, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {
-        objects::get(&host(&context), KIND, "secrets::get", name, &options).raise(&context)
-    }
-
-    /// Lists the Secrets that mcpctl made, in the current namespace.
-    ///
-    /// # Effects
-    /// * `cluster: list secrets`
-    ///
-    /// # Errors
-    /// * the cluster cannot be reached, or says no
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::apply("example", #{ KEY: "value" });
-    /// secrets::list().map(|object| object.name).contains("example")
-    /// // => true
-    /// ```
-    #[rhai_fn(name = "list", return_raw)]
-    pub fn list(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
-        list_with(context, Map::new())
-    }
-
-    /// Lists the Secrets that mcpctl made, as far as the options say.
-    ///
-    /// # Parameters
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `namespace` - where to look; `""` is the current namespace
-    /// * `all_namespaces` - look everywhere
-    /// * `selector` - a further label selector
-    /// * `any` - also Secrets that others made
-    ///
-    /// # Effects
-    /// * `cluster: list secrets`
-    ///
-    /// # Errors
-    /// * the cluster cannot be reached, or says no
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::list(#{ all_namespaces: true, any: true }).len() >= secrets::list().len()
-    /// // => true
-    /// ```
-    #[rhai_fn(name = "list", return_raw)]
-    pub fn list_with(context: NativeCallContext, options: Map) -> Result<Array, Box<EvalAltResult>> {
-        objects::list(&host(&context), KIND, "secrets::list", &options).raise(&context)
-    }
-
-    /// Creates a Secret, updates it, or leaves it alone, and says which: the second run with the same data
-    /// writes nothing. Keys of other owners stay.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `data` - keys and texts or secrets; keys that this owner gave before and does not give now are removed
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    /// * `cluster: patch secrets`
-    /// * `cluster: create secrets`
-    ///
-    /// # Errors
-    /// * a key that is not valid; more than 1 MiB; a key that another owner holds with another value: kind `conflict`
-    /// * a comparison that could be a guess, without the effect `secrets: reveal`
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::apply("example", #{ KEY: "value" });
-    /// secrets::apply("example", #{ KEY: "value" }).result
-    /// // => "unchanged"
-    /// ```
-    #[rhai_fn(name = "apply", return_raw)]
-    pub fn apply(context: NativeCallContext, name: &str, data: Map) -> Result<Dynamic, Box<EvalAltResult>> {
-        apply_with(context, name, data, Map::new())
-    }
-
-    /// Creates a Secret, updates it, or leaves it alone, and says which.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `data` - keys and texts or secrets
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `namespace` - where; `""` is the current namespace
-    /// * `owner` - the field manager, `mcpctl:` and the script's name unless given
-    /// * `keep` - `true`: keys that this owner gave before and does not give now stay; or an array of such keys
-    /// * `absent` - keys that have no value on purpose: `keep` does not keep them, and a label says so
-    /// * `prune` - `true`: ask before keys are removed; or an array of keys whose removal was agreed to already
-    /// * `force_conflicts` - take over keys that others hold, after showing them and asking
-    /// * `adopt` - make keys that `kubectl` or `cluster-tools` wrote this owner's own first, after showing them and asking
-    /// * `labels` - labels beside those that every object of mcpctl has
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    /// * `cluster: patch secrets`
-    /// * `cluster: create secrets`
-    /// * `prompt`
-    ///
-    /// # Errors
-    /// * as without options; nobody can be asked and `--yes` is not given
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::apply("example", #{ A: "1" }, #{ owner: "team-a" });
-    /// secrets::apply("example", #{ A: "2" }, #{ owner: "team-b", force_conflicts: true }).changed
-    /// // => ["A"]
-    /// ```
-    #[rhai_fn(name = "apply", return_raw)]
-    pub fn apply_with(
-        context: NativeCallContext,
-        name: &str,
-        data: Map,
-        options: Map,
-    ) -> Result<Dynamic, Box<EvalAltResult>> {
-        objects::apply(&host(&context), KIND, "secrets::apply", name, &data, &options)
-            .map(Dynamic::from)
-            .raise(&context)
-    }
-
-    /// Creates a Secret that must not be there yet.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `data` - keys and texts or secrets
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    /// * `cluster: patch secrets`
-    /// * `cluster: create secrets`
-    ///
-    /// # Errors
-    /// * it exists already: kind `exists`
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::create("example", #{ KEY: "value" }).result
-    /// // => "created"
-    /// ```
-    #[rhai_fn(name = "create", return_raw)]
-    pub fn create(context: NativeCallContext, name: &str, data: Map) -> Result<Dynamic, Box<EvalAltResult>> {
-        create_with(context, name, data, Map::new())
-    }
-
-    /// Creates a Secret that must not be there yet.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `data` - keys and texts or secrets
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `namespace` - where; `""` is the current namespace
-    /// * `owner` - the field manager, `mcpctl:` and the script's name unless given
-    /// * `labels` - labels beside those that every object of mcpctl has
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    /// * `cluster: patch secrets`
-    /// * `cluster: create secrets`
-    ///
-    /// # Errors
-    /// * it exists already: kind `exists`
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::create("example", #{ KEY: "value" }, #{ namespace: "mcp" }).namespace
-    /// // => "mcp"
-    /// ```
-    #[rhai_fn(name = "create", return_raw)]
-    pub fn create_with(
-        context: NativeCallContext,
-        name: &str,
-        data: Map,
-        options: Map,
-    ) -> Result<Dynamic, Box<EvalAltResult>> {
-        objects::create(&host(&context), KIND, "secrets::create", name, &data, &options)
-            .map(Dynamic::from)
-            .raise(&context)
-    }
-
-    /// What `apply` would do, by the names of the keys: a map of `result`, `added`, `changed`, `removed`,
-    /// `conflicts`, `holders` (who holds these, by key), and `ownership_only` (who holds the keys would be written, but no
-    /// value). Nothing is written.
-    ///
-    /// Values that the script may have chosen (its own strings, what it put together) are compared only with keys that it
-    /// applies itself, and the number of values that differ is limited: otherwise it could guess a value. More than that
-    /// needs the effect `secrets: reveal`. Values of env files, prompts and the command line do not.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `data` - keys and texts or secrets
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    ///
-    /// # Errors
-    /// * as `apply`, but for conflicts, which are listed
-    /// * a comparison that could be a guess, without the effect `secrets: reveal`
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::diff("example", #{ KEY: "value" }).added
-    /// // => ["KEY"]
-    /// ```
-    #[rhai_fn(name = "diff", return_raw)]
-    pub fn diff(context: NativeCallContext, name: &str, data: Map) -> Result<Map, Box<EvalAltResult>> {
-        diff_with(context, name, data, Map::new())
-    }
-
-    /// What `apply` with the same options would do, by the names of the keys.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `data` - keys and texts or secrets
-    /// * `options` - those of `apply`
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    ///
-    /// # Errors
-    /// * as `apply`, but for conflicts, which are listed
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::diff("example", #{ KEY: "value" }, #{ namespace: "mcp" }).result
-    /// // => "created"
-    /// ```
-    #[rhai_fn(name = "diff", return_raw)]
-    pub fn diff_with(
-        context: NativeCallContext,
-        name: &str,
-        data: Map,
-        options: Map,
-    ) -> Result<Map, Box<EvalAltResult>> {
-        objects::diff(&host(&context), KIND, "secrets::diff", name, &data, &options).raise(&context)
-    }
-
-    /// Sets one key of a Secret that is there. All its other keys, and its labels, stay as they are.
-    ///
-    /// The key then belongs to `mcpctl-set`: an apply with another value for it is told of the conflict.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `key` - the key
-    /// * `value` - text or a secret
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    /// * `cluster: patch secrets`
-    ///
-    /// # Errors
-    /// * no such Secret: kind `not_found`; an empty value; one whose data can never change
-    /// * a comparison that could be a guess, without the effect `secrets: reveal`
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::apply("example", #{ A: "1", B: "2" });
-    /// secrets::set("example", "B", "3").changed
-    /// // => ["B"]
-    /// ```
-    #[rhai_fn(name = "set", return_raw)]
-    pub fn set(
-        context: NativeCallContext,
-        name: &str,
-        key: &str,
-        value: Dynamic,
-    ) -> Result<Dynamic, Box<EvalAltResult>> {
-        set_with(context, name, key, value, Map::new())
-    }
-
-    /// Sets one key of a Secret that is there.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `key` - the key
-    /// * `value` - text or a secret
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `namespace` - where it is; `""` is the current namespace
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    /// * `cluster: patch secrets`
-    ///
-    /// # Errors
-    /// * as without options
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::apply("example", #{ A: "1" }, #{ namespace: "mcp" });
-    /// secrets::set("example", "B", "2", #{ namespace: "mcp" }).added
-    /// // => ["B"]
-    /// ```
-    #[rhai_fn(name = "set", return_raw)]
-    pub fn set_with(
-        context: NativeCallContext,
-        name: &str,
-        key: &str,
-        value: Dynamic,
-        options: Map,
-    ) -> Result<Dynamic, Box<EvalAltResult>> {
-        objects::set(&host(&context), KIND, "secrets::set", (name, key), &value, &options)
-            .map(Dynamic::from)
-            .raise(&context)
-    }
-
-    /// Deletes a Secret after asking. One that is not there is no error: the result says `gone`.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    /// * `cluster: delete secrets`
-    /// * `prompt`
-    ///
-    /// # Errors
-    /// * nobody can be asked and `--yes` is not given
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::apply("example", #{ KEY: "value" });
-    /// secrets::delete("example").result
-    /// // => "deleted"
-    /// ```
-    #[rhai_fn(name = "delete", return_raw)]
-    pub fn delete(context: NativeCallContext, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        delete_with(context, name, Map::new())
-    }
-
-    /// Deletes a Secret after asking.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `namespace` - where it is; `""` is the current namespace
-    ///
-    /// # Effects
-    /// * `cluster: get secrets`
-    /// * `cluster: delete secrets`
-    /// * `prompt`
-    ///
-    /// # Errors
-    /// * nobody can be asked and `--yes` is not given
-    ///
-    /// # Example
-    /// ```rhai
-    /// secrets::delete("none", #{ namespace: "mcp" }).result
-    /// // => "gone"
-    /// ```
-    /// ```rhai
-    /// secrets::apply("example", #{ KEY: "value" }, #{ namespace: "mcp" });
-    /// secrets::delete("example", #{ namespace: "mcp" }).result
-    /// // => "deleted"
-    /// ```
-    #[rhai_fn(name = "delete", return_raw)]
-    pub fn delete_with(context: NativeCallContext, name: &str, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {
-        objects::delete(&host(&context), KIND, "secrets::delete", name, &options).map(Dynamic::from).raise(&context)
-    }
-
     /// Registers what resolves the references of a scheme in env files: `KEY=ref:vault:kv/grafana#key`.
     ///
     /// The function gets what stands behind the scheme (`kv/grafana#key`) and gives the value, a text or a `Secret`.
@@ -449,7 +35,7 @@ pub mod functions {
     /// // => false
     /// ```
     #[rhai_fn(name = "resolver", return_raw)]
-    pub fn resolver(context: NativeCallContext, scheme: &str, function: FnPtr) -> Result<(), Box<EvalAltResult>> {
+    pub fn resolver(context: NativeCallContext, scheme: &str, function: FnPtr) -> Outcome<()> {
         references::register(&context, &host(&context), scheme, function).raise(&context)
     }
 
@@ -472,7 +58,7 @@ pub mod functions {
     /// // => "Secret"
     /// ```
     #[rhai_fn(name = "input", return_raw)]
-    pub fn input(context: NativeCallContext, argument: &str) -> Result<Secret, Box<EvalAltResult>> {
+    pub fn input(context: NativeCallContext, argument: &str) -> Outcome<Secret> {
         let host = host(&context);
         let secret = given(&host, argument).raise(&context)?.single_value();
         host.vault.keep(&secret);
@@ -500,7 +86,7 @@ pub mod functions {
     /// // => #{"token": "***"}
     /// ```
     #[rhai_fn(name = "read_json", return_raw)]
-    pub fn read_json(context: NativeCallContext, argument: &str) -> Result<Map, Box<EvalAltResult>> {
+    pub fn read_json(context: NativeCallContext, argument: &str) -> Outcome<Map> {
         let host = host(&context);
         let values = given(&host, argument).and_then(|json| strings(&json, argument)).raise(&context)?;
         Ok(values.into_iter().map(|(key, value)| (key.into(), Dynamic::from(host.hide(value)))).collect())
@@ -508,7 +94,7 @@ pub mod functions {
 }
 
 /// What an argument of a command line means, as a secret.
-fn given(host: &Host, argument: &str) -> Outcome<Secret> {
+fn given(host: &Host, argument: &str) -> Result<Secret> {
     Vault::refuse(argument, "an argument")?;
     if argument != "-" && !argument.starts_with('@') {
         host.printer.warn("a secret on the command line is visible in `ps`: give `@FILE`, or `-` for standard input");
@@ -517,7 +103,7 @@ fn given(host: &Host, argument: &str) -> Outcome<Secret> {
 }
 
 /// The strings of a JSON object by key.
-fn strings(json: &Secret, argument: &str) -> Outcome<Vec<(String, Secret)>> {
+fn strings(json: &Secret, argument: &str) -> Result<Vec<(String, Secret)>> {
     let place = match argument.strip_prefix('@') {
         Some(path) => path,
         None if argument == "-" => "standard input",

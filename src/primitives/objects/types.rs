@@ -5,44 +5,34 @@ use std::sync::Arc;
 use rhai::{Dynamic, Map};
 
 use crate::cluster::objects::{Applied, Object, ObjectDeletion, ObjectKind, Value};
-use crate::primitives::api::typed::{Property, Typed};
-use crate::primitives::language::duration::DurationValue;
+use crate::error::Result;
+use crate::host::Host;
+use crate::output::Document;
+use crate::primitives::api::typed::{PropertyOf, Typed, length, property, text, texts};
 use crate::record::KeyChange;
 
 impl Typed for Arc<Object> {
     const NAME: &'static str = "Object";
-    const PROPERTIES: &'static [Property] = &[
-        ("kind", "string", "`configmap` or `secret`"),
-        ("name", "string", "its name"),
-        ("namespace", "string", "its namespace"),
-        ("data", "map", "its keys and values; those of a Secret are of type `Secret`"),
-        ("labels", "map", "its labels"),
-        (
+    const PROPERTIES: &'static [PropertyOf<Self>] = &[
+        property("kind", "string", "`configmap` or `secret`").get(|object| object.kind.name().into()),
+        property("name", "string", "its name").get(|object| text(&object.name)),
+        property("namespace", "string", "its namespace").get(|object| text(&object.namespace)),
+        property("data", "map", "its keys and values; those of a Secret are of type `Secret`").get(|object| {
+            object.data.iter().map(|(key, value)| (key.into(), shown(object.kind, value))).collect::<Map>().into()
+        }),
+        property("labels", "map", "its labels").get(|object| {
+            object.labels.iter().map(|(key, value)| (key.into(), value.clone().into())).collect::<Map>().into()
+        }),
+        property(
             "age",
             "Duration",
             "how long ago it was made, by the API server's clock; compares with ints, which are seconds",
-        ),
-        ("created", "string", "when it was made, as `2026-01-31T12:00:00Z`"),
-        ("immutable", "bool", "whether its data can never change"),
+        )
+        .get(|object| length(object.age)),
+        property("created", "string", "when it was made, as `2026-01-31T12:00:00Z`")
+            .get(|object| object.created.to_string().into()),
+        property("immutable", "bool", "whether its data can never change").get(|object| object.immutable.into()),
     ];
-
-    fn property(&self, name: &str) -> Dynamic {
-        match name {
-            "kind" => self.kind.name().into(),
-            "name" => self.name.clone().into(),
-            "namespace" => self.namespace.clone().into(),
-            "data" => {
-                self.data.iter().map(|(key, value)| (key.into(), shown(self.kind, value))).collect::<Map>().into()
-            }
-            "labels" => {
-                self.labels.iter().map(|(key, value)| (key.into(), value.clone().into())).collect::<Map>().into()
-            }
-            "age" => Dynamic::from(DurationValue::from_seconds(self.age)),
-            "created" => self.created.to_string().into(),
-            "immutable" => self.immutable.into(),
-            _ => Dynamic::UNIT,
-        }
-    }
 }
 
 /// Bytes that are not text cannot be shown or written. Of a Secret not even their number is shown.
@@ -57,62 +47,61 @@ fn shown(kind: ObjectKind, value: &Value) -> Dynamic {
 
 impl Typed for Arc<Applied> {
     const NAME: &'static str = "Applied";
-    const PROPERTIES: &'static [Property] = &[
-        ("kind", "string", "`configmap` or `secret`"),
-        ("name", "string", "its name"),
-        ("namespace", "string", "its namespace"),
-        ("result", "string", "`created`, `configured` or `unchanged`; `applied` where it may not be read"),
-        ("added", "array", "the keys that were added"),
-        ("changed", "array", "the keys whose value changed"),
-        ("removed", "array", "the keys that were removed"),
-        ("kept", "array", "keys of the owner that were not given and were left as they are"),
-        ("note", "string", "what else there is to say; else empty"),
-        (
+    const PROPERTIES: &'static [PropertyOf<Self>] = &[
+        property("kind", "string", "`configmap` or `secret`").get(|applied| applied.kind.name().into()),
+        property("name", "string", "its name").get(|applied| text(&applied.name)),
+        property("namespace", "string", "its namespace").get(|applied| text(&applied.namespace)),
+        property("result", "string", "`created`, `configured` or `unchanged`; `applied` where it may not be read")
+            .get(|applied| applied.result.name().into()),
+        property("added", "array", "the keys that were added")
+            .get(|applied| texts(applied.keys.iter().filter_map(KeyChange::added))),
+        property("changed", "array", "the keys whose value changed")
+            .get(|applied| texts(applied.keys.iter().filter_map(KeyChange::changed))),
+        property("removed", "array", "the keys that were removed")
+            .get(|applied| texts(applied.keys.iter().filter_map(KeyChange::removed))),
+        property("kept", "array", "keys of the owner that were not given and were left as they are")
+            .get(|applied| texts(&applied.kept)),
+        property("note", "string", "what else there is to say; else empty")
+            .get(|applied| text(if applied.ownership_only { "ownership only" } else { &applied.note })),
+        property(
             "admission",
             "array",
             "what webhooks and policies of the cluster made of it, as `added label `team``; else empty",
-        ),
+        )
+        .get(|applied| texts(&applied.admission)),
     ];
 
-    fn property(&self, name: &str) -> Dynamic {
-        let keys = |wanted: fn(&KeyChange) -> Option<&String>| {
-            self.keys.iter().filter_map(wanted).map(|key| Dynamic::from(key.clone())).collect::<Vec<_>>().into()
+    /// `configmap/mcp-gateway-config created`, one line each.
+    fn document(host: &Host, found: &[Self]) -> Result<Option<Document>> {
+        let mark = host.mark();
+        let line = |applied: &Self| {
+            let note = if applied.ownership_only { " (ownership only)" } else { "" };
+            format!("{}/{} {}{note}{mark}", applied.kind.name(), applied.name, applied.result.name())
         };
-        match name {
-            "kind" => self.kind.name().into(),
-            "name" => self.name.clone().into(),
-            "namespace" => self.namespace.clone().into(),
-            "result" => self.result.name().into(),
-            "added" => keys(|change| if let KeyChange::Added(key) = change { Some(key) } else { None }),
-            "changed" => keys(|change| if let KeyChange::Changed(key) = change { Some(key) } else { None }),
-            "removed" => keys(|change| if let KeyChange::Removed(key) = change { Some(key) } else { None }),
-            "kept" => self.kept.iter().map(|key| Dynamic::from(key.clone())).collect::<Vec<_>>().into(),
-            "admission" => self.admission.iter().map(|one| Dynamic::from(one.clone())).collect::<Vec<_>>().into(),
-            "note" if self.ownership_only => "ownership only".into(),
-            "note" => self.note.clone().into(),
-            _ => Dynamic::UNIT,
-        }
+        Ok(Some(Document::new(found.iter().map(line).collect())))
     }
 }
 
 impl Typed for ObjectDeletion {
     const NAME: &'static str = "ObjectDeletion";
-    const PROPERTIES: &'static [Property] = &[
-        ("kind", "string", "`configmap` or `secret`"),
-        ("name", "string", "its name"),
-        ("namespace", "string", "its namespace"),
-        ("result", "string", "`deleted`, `terminating` while a finalizer holds it, or `gone` if it was not there"),
-        ("reason", "string", "what holds it; else empty"),
+    const PROPERTIES: &'static [PropertyOf<Self>] = &[
+        property("kind", "string", "`configmap` or `secret`").get(|deletion| deletion.kind.name().into()),
+        property("name", "string", "its name").get(|deletion| text(&deletion.name)),
+        property("namespace", "string", "its namespace").get(|deletion| text(&deletion.namespace)),
+        property(
+            "result",
+            "string",
+            "`deleted`, `terminating` while a finalizer holds it, or `gone` if it was not there",
+        )
+        .get(|deletion| deletion.result.name().into()),
+        property("reason", "string", "what holds it; else empty").get(|deletion| text(&deletion.reason)),
     ];
 
-    fn property(&self, name: &str) -> Dynamic {
-        match name {
-            "kind" => self.kind.name().into(),
-            "name" => self.name.clone().into(),
-            "namespace" => self.namespace.clone().into(),
-            "result" => self.result.name().into(),
-            "reason" => self.reason.clone().into(),
-            _ => Dynamic::UNIT,
-        }
+    fn document(_host: &Host, found: &[Self]) -> Result<Option<Document>> {
+        let line = |deletion: &Self| {
+            let what = if deletion.reason.is_empty() { deletion.result.name() } else { &deletion.reason };
+            format!("{}/{} {what}", deletion.kind.name(), deletion.name)
+        };
+        Ok(Some(Document::new(found.iter().map(line).collect())))
     }
 }

@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::plugin::*;
-use rhai::{EvalAltResult, Map, NativeCallContext};
+use rhai::{Map, NativeCallContext};
 use serde_json::json;
 
 use super::delete::count;
 use super::filter;
 use crate::cluster::pods::{self, Filter, Log, LogEvent, LogLine, LogOptions, Pod, Streams};
-use crate::error::{Error, Kind, Result as Outcome};
+use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::nearest;
 use crate::output::{Form, Printer};
 use crate::primitives::api::options::Options;
-use crate::primitives::api::raise::Raise;
+use crate::primitives::api::raise::{Outcome, Raise};
 use crate::primitives::host;
 use crate::primitives::language::unknown_names;
 
@@ -27,7 +27,7 @@ const TAIL: u32 = 10;
 const AT_ONCE: usize = 50;
 
 /// The functions of `pods` for logs.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Prints the logs of a pod, or of all pods of a session or MCP server, each line with its pod.
     ///
@@ -41,7 +41,7 @@ pub mod functions {
     /// * `tail` - so many lines from the end; -1 is all. Of a pod all unless told, else the last 10 of each
     /// * `since` - only what is not older than a duration like `5m`
     /// * `previous` - of the run before the last restart of the container
-    /// * `container` - which container
+    /// * `container`
     /// * `timestamps` - each line with its time
     /// * `bare` - lines alone, without the pod; of a pod by its name they always are
     ///
@@ -59,7 +59,7 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "print_logs", return_raw)]
-    pub fn print_logs(context: NativeCallContext, name: &str, options: Map) -> Result<(), Box<EvalAltResult>> {
+    pub fn print_logs(context: NativeCallContext, name: &str, options: Map) -> Outcome<()> {
         let host = host(&context);
         print(&host, name, &options).raise(&context)
     }
@@ -87,7 +87,7 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "follow_logs", return_raw)]
-    pub fn follow_logs(context: NativeCallContext, name: &str, options: Map) -> Result<(), Box<EvalAltResult>> {
+    pub fn follow_logs(context: NativeCallContext, name: &str, options: Map) -> Outcome<()> {
         let host = host(&context);
         follow(&host, name, &options).raise(&context)
     }
@@ -145,7 +145,7 @@ impl Lines {
 }
 
 /// Finds what a name means: a pod, else a session, else a server.
-fn wanted(host: &Host, function: &'static str, name: &str, options: &Map) -> Outcome<LogRequest> {
+fn wanted(host: &Host, function: &'static str, name: &str, options: &Map) -> Result<LogRequest> {
     if name.is_empty() {
         return Err(Error::new(Kind::Script, "the name is empty"));
     }
@@ -190,7 +190,7 @@ fn wanted(host: &Host, function: &'static str, name: &str, options: &Map) -> Out
     Ok(LogRequest { filter, pods: found, options, lines, shortened })
 }
 
-fn unknown(host: &Host, name: &str, filter: &Filter, all: &[Pod]) -> Outcome<Error> {
+fn unknown(host: &Host, name: &str, filter: &Filter, all: &[Pod]) -> Result<Error> {
     let place = if filter.all_namespaces {
         "all namespaces".to_owned()
     } else {
@@ -208,14 +208,14 @@ fn unknown(host: &Host, name: &str, filter: &Filter, all: &[Pod]) -> Outcome<Err
     Ok(error.suggest(nearest::nearest(name, names)).hint("`mcpctl list` prints what there is"))
 }
 
-fn print(host: &Host, name: &str, options: &Map) -> Outcome<()> {
+fn print(host: &Host, name: &str, options: &Map) -> Result<()> {
     let LogRequest { pods: found, options, mut lines, shortened, .. } =
         wanted(host, "pods::print_logs", name, options)?;
     if shortened {
         host.printer.info(&format!("the last {TAIL} lines of {}; `--tail -1` prints all", count(found.len())));
     }
     let mut failed: Vec<Error> = Vec::new();
-    let mut tell = |pod: &Pod, log: Outcome<Log>| match log {
+    let mut tell = |pod: &Pod, log: Result<Log>| match log {
         Ok(log) => log.lines().all(|line| lines.line(pod, &line)),
         Err(error) => {
             failed.push(error);
@@ -230,7 +230,7 @@ fn print(host: &Host, name: &str, options: &Map) -> Outcome<()> {
 }
 
 /// How it ends where some logs could not be read.
-fn conclude(mut failed: Vec<Error>, logs: usize) -> Outcome<()> {
+fn conclude(mut failed: Vec<Error>, logs: usize) -> Result<()> {
     match failed.len() {
         0 => Ok(()),
         1 if logs == 1 => Err(failed.remove(0)),
@@ -241,7 +241,7 @@ fn conclude(mut failed: Vec<Error>, logs: usize) -> Outcome<()> {
     }
 }
 
-fn follow(host: &Host, name: &str, options: &Map) -> Outcome<()> {
+fn follow(host: &Host, name: &str, options: &Map) -> Result<()> {
     let LogRequest { filter, pods: found, options: log, mut lines, shortened } =
         wanted(host, "pods::follow_logs", name, options)?;
     if log.previous {

@@ -9,15 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use super::api::options::Options;
-use super::api::raise::{Raise, wrong_type};
+use super::api::raise::{Outcome, Raise, wrong_type};
 use super::host;
 use super::language::unknown_names;
-use crate::cluster::pods::{self, Filter, LogOptions, Pod, Until};
-use crate::error::{Error, Kind, Result as Outcome};
+use crate::cluster::pods::{self, Deletion, Filter, LogOptions, Pod, Session, Until};
+use crate::error::{Error, Kind, Result};
 use crate::host::Host;
+use crate::primitives::api::functions::{ArrayOf, Optional};
 
 /// The options that say which pods are meant.
 const FILTERS: [&str; 9] =
@@ -27,93 +28,50 @@ const FILTERS: [&str; 9] =
 const WAIT: Duration = Duration::from_secs(60);
 
 /// The functions of `pods`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
-    /// Lists the pods that gateways made, in the current namespace.
+    /// Lists the pods that gateways made, as far as the options say.
+    ///
+    /// # Options
+    /// * `namespace`, `all_namespaces`
+    /// * `session` - pods of one gateway session
+    /// * `server` - pods of one MCP server
+    /// * `older_than` - pods older than a duration like `24h`, by the API server's clock
+    /// * `status` - pods of one status, as kubectl words it
+    /// * `phase` - pods of one phase: `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`
+    /// * `selector`, `any`
     ///
     /// # Effects
     /// * `cluster: list pods`
     ///
     /// # Errors
     /// * the cluster cannot be reached, or says no
+    /// * an unknown option, an empty value, a session id that cannot be one
     ///
     /// # Example
     /// ```rhai
     /// pods::list().map(|pod| pod.managed).contains(false)
     /// // => false
     /// ```
-    #[rhai_fn(name = "list", return_raw)]
-    pub fn list(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
-        list_with(context, Map::new())
-    }
-
-    /// Lists the pods that gateways made, as far as the options say.
-    ///
-    /// # Parameters
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `namespace` - where to look; `""` is the current namespace
-    /// * `all_namespaces` - look everywhere
-    /// * `session` - pods of one gateway session
-    /// * `server` - pods of one MCP server
-    /// * `older_than` - pods older than a duration like `24h`, by the API server's clock
-    /// * `status` - pods of one status, as kubectl words it
-    /// * `phase` - pods of one phase: `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`
-    /// * `selector` - a further label selector
-    /// * `any` - also pods that no gateway made; such pods can be looked at, never deleted
-    ///
-    /// # Effects
-    /// * `cluster: list pods`
-    ///
-    /// # Errors
-    /// * an unknown option, an empty value, a session id that cannot be one
-    ///
-    /// # Example
     /// ```rhai
     /// let old = pods::list(#{ older_than: "1d" });
     /// old.filter(|pod| pod.age <= 86400).len()
     /// // => 0
     /// ```
-    #[rhai_fn(name = "list", return_raw)]
-    pub fn list_with(context: NativeCallContext, options: Map) -> Result<Array, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn list(context: NativeCallContext, options: Optional<Map>) -> Outcome<ArrayOf<Pod>> {
         let host = host(&context);
         let found = found(&host, "pods::list", &options).raise(&context)?;
         Ok(array(found))
-    }
-
-    /// One pod by its name in the current namespace.
-    ///
-    /// # Parameters
-    /// * `name` - the pod's name
-    ///
-    /// # Effects
-    /// * `cluster: get pods`
-    ///
-    /// # Errors
-    /// * no such pod: kind `not_found`
-    ///
-    /// # Example
-    /// ```rhai
-    /// let seen = ();
-    /// try { pods::get("no-such-pod") } catch (e) { seen = e.kind; }
-    /// seen
-    /// // => "not_found"
-    /// ```
-    #[rhai_fn(name = "get", return_raw)]
-    pub fn get(context: NativeCallContext, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        get_with(context, name, Map::new())
     }
 
     /// One pod by its name.
     ///
     /// # Parameters
     /// * `name` - the pod's name
-    /// * `options` - see below
     ///
     /// # Options
-    /// * `namespace` - where it is; `""` is the current namespace
-    /// * `any` - also a pod that no gateway made
+    /// * `namespace`, `any`
     ///
     /// # Effects
     /// * `cluster: get pods`
@@ -128,28 +86,10 @@ pub mod functions {
     /// seen
     /// // => "not_found"
     /// ```
-    #[rhai_fn(name = "get", return_raw)]
-    pub fn get_with(context: NativeCallContext, name: &str, options: Map) -> Result<Dynamic, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn get(context: NativeCallContext, name: &str, options: Optional<Map>) -> Outcome<Arc<Pod>> {
         let host = host(&context);
-        one(&host, "pods::get", name, &options).map(|pod| Dynamic::from(Arc::new(pod))).raise(&context)
-    }
-
-    /// The sessions of the gateways whose pods are in the current namespace.
-    ///
-    /// # Effects
-    /// * `cluster: list pods`
-    ///
-    /// # Errors
-    /// * the cluster cannot be reached, or says no
-    ///
-    /// # Example
-    /// ```rhai
-    /// pods::sessions().filter(|session| session.pods == 0).len()
-    /// // => 0
-    /// ```
-    #[rhai_fn(name = "sessions", return_raw)]
-    pub fn sessions(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
-        sessions_with(context, Map::new())
+        one(&host, "pods::get", name, &options).map(Arc::new).raise(&context)
     }
 
     /// The sessions of the gateways, with the counts, servers and ages of their pods.
@@ -161,15 +101,20 @@ pub mod functions {
     /// * `cluster: list pods`
     ///
     /// # Errors
+    /// * the cluster cannot be reached, or says no
     /// * as `pods::list`
     ///
     /// # Example
     /// ```rhai
+    /// pods::sessions().filter(|session| session.pods == 0).len()
+    /// // => 0
+    /// ```
+    /// ```rhai
     /// pods::sessions(#{ all_namespaces: true }).len() >= pods::sessions().len()
     /// // => true
     /// ```
-    #[rhai_fn(name = "sessions", return_raw)]
-    pub fn sessions_with(context: NativeCallContext, options: Map) -> Result<Array, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn sessions(context: NativeCallContext, options: Optional<Map>) -> Outcome<ArrayOf<Session>> {
         let host = host(&context);
         let found = found(&host, "pods::sessions", &options).raise(&context)?;
         Ok(pods::sessions(&found).into_iter().map(|session| Dynamic::from(Arc::new(session))).collect())
@@ -189,12 +134,12 @@ pub mod functions {
     /// // => []
     /// ```
     #[rhai_fn(name = "sessions", return_raw)]
-    pub fn sessions_of(context: NativeCallContext, pods: Array) -> Result<Array, Box<EvalAltResult>> {
+    pub fn sessions_of(context: NativeCallContext, pods: Array) -> Outcome<ArrayOf<Session>> {
         let pod = |item: &Dynamic| match item.read_lock::<Arc<Pod>>() {
             Some(pod) => Ok(Pod::clone(&pod)),
             None => Err(wrong_type("an item of the array", "a pod", item.type_name())),
         };
-        let found = pods.iter().map(pod).collect::<Outcome<Vec<_>>>().raise(&context)?;
+        let found = pods.iter().map(pod).collect::<Result<Vec<_>>>().raise(&context)?;
         Ok(pods::sessions(&found).into_iter().map(|session| Dynamic::from(Arc::new(session))).collect())
     }
 
@@ -204,45 +149,10 @@ pub mod functions {
     /// # Parameters
     /// * `pods` - a pod, a name, or an array of them; a pod that is given by name is read first
     ///
-    /// # Effects
-    /// * `cluster: delete pods`
-    /// * `cluster: get pods`
-    /// * `prompt`
-    ///
-    /// # Errors
-    /// * a pod that no gateway made is among them: nothing is deleted; nobody can be asked and `--yes` is not given
-    ///
-    /// # Example
-    /// ```rhai
-    /// pods::delete([])
-    /// // => []
-    /// ```
-    /// ```rhai
-    /// let old = pods::list(#{ older_than: "1d" });
-    /// let results = pods::delete(old);
-    /// results.filter(|r| r.result == "deleted").len() == old.len()
-    /// // => true
-    /// ```
-    /// ```rhai
-    /// let old = pods::list(#{ older_than: "1d" });
-    /// pods::delete(old[0].name)[0].result
-    /// // => "deleted"
-    /// ```
-    #[rhai_fn(name = "delete", return_raw)]
-    pub fn delete(context: NativeCallContext, pods: Dynamic) -> Result<Array, Box<EvalAltResult>> {
-        delete_with(context, pods, Map::new())
-    }
-
-    /// Deletes pods after showing them and asking.
-    ///
-    /// # Parameters
-    /// * `pods` - a pod, a name, or an array of them; a pod that is given by name is read first
-    /// * `options` - see below
-    ///
     /// # Options
-    /// * `namespace` - where pods that are given by name are; `""` is the current namespace
+    /// * `namespace`
     /// * `wait` - wait until they are gone
-    /// * `timeout` - how long to wait, `60s` unless given
+    /// * `timeout`
     /// * `owned` - also pods that another object owns and would make again
     /// * `grace` - seconds the containers get to end
     /// * `force` - as `kubectl delete --force`: without grace period, so that a pod whose node is away is gone at once;
@@ -253,13 +163,23 @@ pub mod functions {
     /// # Effects
     /// * `cluster: delete pods`
     /// * `cluster: get pods`
-    /// * `cluster: list pods`
+    /// * `cluster: list pods` - with `wait`
     /// * `prompt`
     ///
     /// # Errors
-    /// * as without options; with `wait`, pods that are still there when the time is over
+    /// * a pod that no gateway made is among them: nothing is deleted; nobody can be asked and `--yes` is not given
+    /// * with `wait`, pods that are still there when the time is over
     ///
     /// # Example
+    /// ```rhai
+    /// pods::delete([])
+    /// // => []
+    /// ```
+    /// ```rhai
+    /// let old = pods::list(#{ older_than: "1d" });
+    /// pods::delete(old[0].name)[0].result
+    /// // => "deleted"
+    /// ```
     /// ```rhai
     /// let old = pods::list(#{ older_than: "1d" });
     /// pods::delete(old, #{ wait: true, timeout: "30s" });
@@ -271,8 +191,8 @@ pub mod functions {
     /// pods::delete(old[0].name, #{ grace: 0 })[0].result
     /// // => "deleted"
     /// ```
-    #[rhai_fn(name = "delete", return_raw)]
-    pub fn delete_with(context: NativeCallContext, pods: Dynamic, options: Map) -> Result<Array, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn delete(context: NativeCallContext, pods: Dynamic, options: Optional<Map>) -> Outcome<ArrayOf<Deletion>> {
         let host = host(&context);
         let deletions = delete::delete(&host, &pods, &options).raise(&context)?;
         Ok(deletions.into_iter().map(Dynamic::from).collect())
@@ -288,7 +208,7 @@ pub mod functions {
     /// * `count` - until at least so many are there, in whatever state
     /// * `finished` - until at least so many have ended
     /// * `gone` - until none is there any more
-    /// * `timeout` - how long, `60s` unless given
+    /// * `timeout`
     ///
     /// # Effects
     /// * `cluster: list pods`
@@ -302,7 +222,7 @@ pub mod functions {
     /// // => []
     /// ```
     #[rhai_fn(name = "wait", return_raw)]
-    pub fn wait(context: NativeCallContext, options: Map) -> Result<Array, Box<EvalAltResult>> {
+    pub fn wait(context: NativeCallContext, options: Map) -> Outcome<ArrayOf<Pod>> {
         let host = host(&context);
         wait_for(&host, &options).map(array).raise(&context)
     }
@@ -311,6 +231,11 @@ pub mod functions {
     ///
     /// # Parameters
     /// * `pod` - a pod or its name; a pod that is given by name is read first
+    ///
+    /// # Options
+    /// * `namespace`
+    /// * `tail` - how many lines
+    /// * `container`, `any`
     ///
     /// # Effects
     /// * `cluster: get pods`
@@ -325,31 +250,6 @@ pub mod functions {
     /// type_of(pods::logs(pod.name))
     /// // => "string"
     /// ```
-    #[rhai_fn(name = "logs", return_raw)]
-    pub fn logs(context: NativeCallContext, pod: Dynamic) -> Result<String, Box<EvalAltResult>> {
-        logs_with(context, pod, Map::new())
-    }
-
-    /// The end of a pod's log.
-    ///
-    /// # Parameters
-    /// * `pod` - a pod or its name; a pod that is given by name is read first
-    /// * `options` - see below
-    ///
-    /// # Options
-    /// * `namespace` - where a pod that is given by name is
-    /// * `tail` - how many lines
-    /// * `container` - which container
-    /// * `any` - also a pod that no gateway made
-    ///
-    /// # Effects
-    /// * `cluster: get pods`
-    /// * `cluster: get pods/log`
-    ///
-    /// # Errors
-    /// * no such pod; its container has not started
-    ///
-    /// # Example
     /// ```rhai
     /// let pod = pods::list(#{ phase: "Running" })[0];
     /// type_of(pods::logs(pod, #{ tail: 10 }))
@@ -360,15 +260,15 @@ pub mod functions {
     /// type_of(pods::logs(pod.name, #{ tail: 10 }))
     /// // => "string"
     /// ```
-    #[rhai_fn(name = "logs", return_raw)]
-    pub fn logs_with(context: NativeCallContext, pod: Dynamic, options: Map) -> Result<String, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn logs(context: NativeCallContext, pod: Dynamic, options: Optional<Map>) -> Outcome<String> {
         let host = host(&context);
         read_logs(&host, &pod, &options).raise(&context)
     }
 }
 
 /// The pods that a filter means. Where there are none, a name that cannot be right is an error or a warning.
-fn found(host: &Host, function: &'static str, options: &Map) -> Outcome<Vec<Pod>> {
+fn found(host: &Host, function: &'static str, options: &Map) -> Result<Vec<Pod>> {
     let (filter, _) = filter(host, function, options, &[])?;
     let found = host.wait(pods::list(host.cluster()?, &filter))?;
     if found.is_empty() {
@@ -389,7 +289,7 @@ pub(super) fn filter<'a>(
     function: &'static str,
     map: &'a Map,
     further: &[&str],
-) -> Outcome<(Filter, Options<'a>)> {
+) -> Result<(Filter, Options<'a>)> {
     let known: Vec<&str> = FILTERS.iter().chain(further).copied().collect();
     let options = Options::new(function, map, &known)?;
     let namespace = options.namespace()?;
@@ -419,13 +319,13 @@ fn both(first: Option<String>, second: Option<String>) -> Option<String> {
     }
 }
 
-fn one(host: &Host, function: &'static str, name: &str, options: &Map) -> Outcome<Pod> {
+fn one(host: &Host, function: &'static str, name: &str, options: &Map) -> Result<Pod> {
     let options = Options::new(function, options, &["namespace", "any"])?;
     get(host, name, options.namespace()?.as_deref(), options.flag("any")?)
 }
 
 /// A pod by name; one that no gateway made only if `any` is set.
-pub(super) fn get(host: &Host, name: &str, namespace: Option<&str>, any: bool) -> Outcome<Pod> {
+pub(super) fn get(host: &Host, name: &str, namespace: Option<&str>, any: bool) -> Result<Pod> {
     if name.is_empty() {
         return Err(Error::new(Kind::Script, "the name of the pod is empty"));
     }
@@ -439,7 +339,7 @@ pub(super) fn get(host: &Host, name: &str, namespace: Option<&str>, any: bool) -
         .hint("`any: true` looks at other pods too"))
 }
 
-fn wait_for(host: &Host, options: &Map) -> Outcome<Vec<Pod>> {
+fn wait_for(host: &Host, options: &Map) -> Result<Vec<Pod>> {
     let wishes = ["running", "count", "finished", "gone"];
     let (filter, options) = filter(host, "pods::wait", options, &["running", "count", "finished", "gone", "timeout"])?;
     let given: Vec<&str> = wishes.into_iter().filter(|wish| options.value(wish).is_some()).collect();
@@ -460,7 +360,7 @@ fn wait_for(host: &Host, options: &Map) -> Outcome<Vec<Pod>> {
     host.wait(pods::wait(host.cluster()?, &filter, until, timeout))
 }
 
-fn read_logs(host: &Host, pod: &Dynamic, options: &Map) -> Outcome<String> {
+fn read_logs(host: &Host, pod: &Dynamic, options: &Map) -> Result<String> {
     let options = Options::new("pods::logs", options, &["namespace", "tail", "container", "any"])?;
     let pod = match pod.read_lock::<Arc<Pod>>() {
         Some(pod) => Arc::clone(&pod),

@@ -5,23 +5,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, Map, NativeCallContext};
 use tokio::time::timeout;
 
 use super::filter;
 use crate::cluster::objects::{Applied, KeyWatch, Keys, ObjectKind};
-use crate::cluster::pods::{self, ChangedKeys, Failure, PodWatch, Seen};
+use crate::cluster::pods::{self, ChangedKeys, Failure, Pod, PodWatch, Seen};
 use crate::cluster::{Cluster, namespaces};
-use crate::error::Result as Outcome;
+use crate::error::Result;
 use crate::host::Host;
+use crate::primitives::api::functions::{ArrayOf, Optional};
 use crate::primitives::api::options::Options;
-use crate::primitives::api::raise::{Raise, wrong_type};
+use crate::primitives::api::raise::{Outcome, Raise, wrong_type};
 use crate::primitives::catalog::rendering::array;
 use crate::primitives::host;
 use crate::record::KeyChange;
 
 /// The functions of `pods` for looking at how they fare.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// How the pods of gateways fare: the pods, their last failures, and the keys of the ConfigMap and Secret that
     /// they live on.
@@ -53,7 +54,7 @@ pub mod functions {
     /// // => [true, "absent", []]
     /// ```
     #[rhai_fn(name = "overview", return_raw)]
-    pub fn overview(context: NativeCallContext, options: Map) -> Result<Map, Box<EvalAltResult>> {
+    pub fn overview(context: NativeCallContext, options: Map) -> Outcome<Map> {
         let host = host(&context);
         look_once(&host, &options).raise(&context)
     }
@@ -91,7 +92,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "watch", return_raw)]
-    pub fn watch(context: NativeCallContext, options: Map, seen: FnPtr) -> Result<(), Box<EvalAltResult>> {
+    pub fn watch(context: NativeCallContext, options: Map, seen: FnPtr) -> Outcome<()> {
         let host = host(&context);
         let (mut looking, every) = look_on(&host, &options).raise(&context)?;
         loop {
@@ -109,30 +110,6 @@ pub mod functions {
     /// # Parameters
     /// * `changes` - what `configmaps::apply`, `secrets::apply` and their like gave, or an array of it
     ///
-    /// # Effects
-    /// * `cluster: list pods`
-    ///
-    /// # Errors
-    /// * something that is no change; the cluster says no
-    ///
-    /// # Example
-    /// ```rhai
-    /// configmaps::apply("mcp-gateway-config", #{ url: "http://a" });
-    /// let change = configmaps::apply("mcp-gateway-config", #{ url: "http://b" });
-    /// pods::outdated(change).len() == pods::list(#{ phase: "Running" }).len()
-    /// // => true
-    /// ```
-    #[rhai_fn(name = "outdated", return_raw)]
-    pub fn outdated(context: NativeCallContext, changes: Dynamic) -> Result<Array, Box<EvalAltResult>> {
-        outdated_with(context, changes, Map::new())
-    }
-
-    /// The running pods that still hold an old value of what was changed.
-    ///
-    /// # Parameters
-    /// * `changes` - what `configmaps::apply`, `secrets::apply` and their like gave, or an array of it
-    /// * `options` - see below
-    ///
     /// # Options
     /// * `earlier` - also of what was found unchanged: by the time of its last change, whatever key that was of
     ///
@@ -149,12 +126,8 @@ pub mod functions {
     /// [pods::outdated(again).len(), pods::outdated(again, #{ earlier: true }).len() > 0]
     /// // => [0, true]
     /// ```
-    #[rhai_fn(name = "outdated", return_raw)]
-    pub fn outdated_with(
-        context: NativeCallContext,
-        changes: Dynamic,
-        options: Map,
-    ) -> Result<Array, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn outdated(context: NativeCallContext, changes: Dynamic, options: Optional<Map>) -> Outcome<ArrayOf<Pod>> {
         let host = host(&context);
         let found = Options::new("pods::outdated", &options, &["earlier"])
             .and_then(|options| options.flag("earlier"))
@@ -185,7 +158,7 @@ enum Shown {
 }
 
 impl Shown {
-    fn of(cluster: &Cluster, kind: ObjectKind, namespace: Option<&str>, name: Option<&str>) -> Outcome<Self> {
+    fn of(cluster: &Cluster, kind: ObjectKind, namespace: Option<&str>, name: Option<&str>) -> Result<Self> {
         match (name, namespace) {
             (None, _) => Ok(Self::Nothing),
             (Some(_), None) => Ok(Self::Everywhere),
@@ -193,7 +166,7 @@ impl Shown {
         }
     }
 
-    async fn changed(&mut self) -> Outcome<()> {
+    async fn changed(&mut self) -> Result<()> {
         match self {
             Self::Watched(watch) => watch.changed().await,
             _ => std::future::pending().await,
@@ -201,7 +174,7 @@ impl Shown {
     }
 
     /// Waits for the first look.
-    async fn first(&mut self) -> Outcome<()> {
+    async fn first(&mut self) -> Result<()> {
         match self {
             Self::Watched(watch) => watch.changed().await,
             _ => Ok(()),
@@ -233,13 +206,13 @@ impl Shown {
 }
 
 impl Looking {
-    fn new(host: &Host, function: &'static str, options: &Map) -> Outcome<(Self, Option<Duration>)> {
+    fn new(host: &Host, function: &'static str, options: &Map) -> Result<(Self, Option<Duration>)> {
         let cluster = host.cluster()?;
         let further: &[&str] =
             if function == "pods::watch" { &["configmap", "secret", "every"] } else { &["configmap", "secret"] };
         let (filter, options): (_, Options<'_>) = filter(host, function, options, further)?;
         let namespace = (!filter.all_namespaces).then(|| filter.namespace.clone().unwrap_or_default());
-        let keys = |kind: ObjectKind| -> Outcome<Shown> {
+        let keys = |kind: ObjectKind| -> Result<Shown> {
             Shown::of(cluster, kind, namespace.as_deref(), options.text(kind.name())?.as_deref())
         };
         let (configmap, secret) = (keys(ObjectKind::ConfigMap)?, keys(ObjectKind::Secret)?);
@@ -250,7 +223,7 @@ impl Looking {
     }
 
     /// Waits until there is something new to see, or for `every`.
-    async fn changed(&mut self, every: Option<Duration>) -> Outcome<()> {
+    async fn changed(&mut self, every: Option<Duration>) -> Result<()> {
         if !self.begun {
             let (pods, configmap, secret) =
                 tokio::join!(self.pods.changed(), self.configmap.first(), self.secret.first());
@@ -308,21 +281,21 @@ fn told(failure: &Failure, now: jiff::Timestamp) -> Dynamic {
     .into()
 }
 
-fn look_once(host: &Host, options: &Map) -> Outcome<Map> {
+fn look_once(host: &Host, options: &Map) -> Result<Map> {
     let (mut looking, _) = Looking::new(host, "pods::overview", options)?;
     host.wait(looking.changed(None))?;
     Ok(looking.map())
 }
 
-fn look_on(host: &Host, options: &Map) -> Outcome<(Looking, Option<Duration>)> {
+fn look_on(host: &Host, options: &Map) -> Result<(Looking, Option<Duration>)> {
     let (looking, every) = Looking::new(host, "pods::watch", options)?;
     let drawn = host.shown()?.draws_in_place();
     Ok((looking, every.filter(|_| drawn)))
 }
 
 /// The keys that had other values before; with `earlier` every key of what was found unchanged, too.
-fn changed_keys(changes: &Dynamic, earlier: bool) -> Outcome<Vec<ChangedKeys>> {
-    let one = |change: &Dynamic| -> Outcome<ChangedKeys> {
+fn changed_keys(changes: &Dynamic, earlier: bool) -> Result<Vec<ChangedKeys>> {
+    let one = |change: &Dynamic| -> Result<ChangedKeys> {
         let Some(applied) = change.read_lock::<Arc<Applied>>() else {
             return Err(wrong_type("a change", "what an `apply` gave", change.type_name()));
         };

@@ -1,16 +1,17 @@
 //! `sandbox`: files, answers, variables and programs around a test, time that passes, and requests that fail.
 
 use rhai::plugin::*;
-use rhai::{Array, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Map, NativeCallContext};
 
 use super::world;
 use super::{files, objects as scene, orders as order};
-use crate::primitives::api::raise::Raise;
+use crate::primitives::api::functions::Optional;
+use crate::primitives::api::raise::{Outcome, Raise};
 use crate::primitives::host;
 use crate::primitives::language::duration::DurationValue;
 
 /// The functions of `sandbox` that say what is around a test, and what goes wrong.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Puts a file into the test's folder, where relative paths of the test and of its scripts start.
     ///
@@ -28,7 +29,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "file", return_raw)]
-    pub fn file(context: NativeCallContext, path: &str, text: &str) -> Result<(), Box<EvalAltResult>> {
+    pub fn file(context: NativeCallContext, path: &str, text: &str) -> Outcome<()> {
         let host = host(&context);
         host.test_context("sandbox::file").raise(&context)?;
         files::put(&host.settings.folder, path, text).map(|_| ()).raise(&context)
@@ -50,7 +51,7 @@ pub mod functions {
     /// // => "http://grafana:3000"
     /// ```
     #[rhai_fn(name = "answers", return_raw)]
-    pub fn answers(context: NativeCallContext, answers: Array) -> Result<(), Box<EvalAltResult>> {
+    pub fn answers(context: NativeCallContext, answers: Array) -> Outcome<()> {
         let host = host(&context);
         let stage = host.test_context("sandbox::answers").raise(&context)?;
         stage.answers.lay(order::texts(&answers, "an answer").raise(&context)?);
@@ -73,7 +74,7 @@ pub mod functions {
     /// // => #{ "grafana.url": "http://g" }
     /// ```
     #[rhai_fn(name = "variable", return_raw)]
-    pub fn variable(context: NativeCallContext, name: &str, value: &str) -> Result<(), Box<EvalAltResult>> {
+    pub fn variable(context: NativeCallContext, name: &str, value: &str) -> Outcome<()> {
         let host = host(&context);
         host.test_context("sandbox::variable").raise(&context)?.set_variable(name, value);
         Ok(())
@@ -86,27 +87,6 @@ pub mod functions {
     /// * `words` - the program, or it and its first arguments with blanks between them
     /// * `stdout` - what it prints
     ///
-    /// # Errors
-    /// * not in a test
-    ///
-    /// # Example
-    /// ```rhai
-    /// sandbox::program("op read op://mcp/grafana", "canary-key\n");
-    /// process::run(["op", "read", "op://mcp/grafana"]).stdout
-    /// // => "canary-key\n"
-    /// ```
-    #[rhai_fn(name = "program", return_raw)]
-    pub fn program(context: NativeCallContext, words: &str, stdout: &str) -> Result<(), Box<EvalAltResult>> {
-        program_with(context, words, stdout, Map::new())
-    }
-
-    /// Mocks a program: `process::run` does not start it and returns this.
-    ///
-    /// # Parameters
-    /// * `words` - the program, or it and its first arguments with blanks between them
-    /// * `stdout` - what it prints
-    /// * `options` - see below
-    ///
     /// # Options
     /// * `code` - its exit code; default: 0
     /// * `stderr` - what it prints to standard error
@@ -116,17 +96,17 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// sandbox::program("op read op://mcp/grafana", "canary-key\n");
+    /// process::run(["op", "read", "op://mcp/grafana"]).stdout
+    /// // => "canary-key\n"
+    /// ```
+    /// ```rhai
     /// sandbox::program("op", "", #{ code: 1, stderr: "not signed in" });
     /// process::run(["op", "whoami"]).stderr
     /// // => "not signed in"
     /// ```
-    #[rhai_fn(name = "program", return_raw)]
-    pub fn program_with(
-        context: NativeCallContext,
-        words: &str,
-        stdout: &str,
-        options: Map,
-    ) -> Result<(), Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn program(context: NativeCallContext, words: &str, stdout: &str, options: Optional<Map>) -> Outcome<()> {
         order::program(&host(&context), words, stdout, &options).raise(&context)
     }
 
@@ -146,29 +126,15 @@ pub mod functions {
     /// // => 1
     /// ```
     #[rhai_fn(name = "advance", return_raw)]
-    pub fn advance(context: NativeCallContext, duration: &str) -> Result<(), Box<EvalAltResult>> {
+    pub fn advance(context: NativeCallContext, duration: &str) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::advance").raise(&context)?;
         world.advance(crate::duration::parse(duration).raise(&context)?);
         Ok(())
     }
 
-    /// Lets time pass in the test's cluster: ages grow, and what would have happened by then has happened.
-    ///
-    /// # Parameters
-    /// * `duration` - as `2h` or `7d`
-    ///
-    /// # Errors
-    /// * not in a test; no duration
-    ///
-    /// # Example
-    /// ```rhai
-    /// sandbox::pod(#{ age: "1h" });
-    /// sandbox::advance(duration("2d"));
-    /// pods::list(#{ older_than: "2d" }).len()
-    /// // => 1
-    /// ```
+    /// By a `Duration`.
     #[rhai_fn(name = "advance", return_raw)]
-    pub fn advance_by(context: NativeCallContext, duration: DurationValue) -> Result<(), Box<EvalAltResult>> {
+    pub fn advance_by(context: NativeCallContext, duration: DurationValue) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::advance").raise(&context)?;
         world.advance(duration.to_std().raise(&context)?);
         Ok(())
@@ -179,29 +145,8 @@ pub mod functions {
     /// # Parameters
     /// * `request` - a verb and a resource, as `delete pods`; `*` for any
     ///
-    /// # Errors
-    /// * not in a test; no such verb or resource
-    ///
-    /// # Example
-    /// ```rhai
-    /// sandbox::pod(#{ name: "a" });
-    /// sandbox::fail("delete pods");
-    /// pods::delete(pods::list()).map(|deletion| deletion.result)
-    /// // => ["failed"]
-    /// ```
-    #[rhai_fn(name = "fail", return_raw)]
-    pub fn fail(context: NativeCallContext, request: &str) -> Result<(), Box<EvalAltResult>> {
-        fail_with(context, request, Map::new())
-    }
-
-    /// Lets a request fail.
-    ///
-    /// # Parameters
-    /// * `request` - a verb and a resource, as `delete pods`; `*` for any
-    /// * `options` - see below
-    ///
     /// # Options
-    /// * `nth` - which matching request, counting from now; default: 1
+    /// * `nth`
     /// * `times` - how many in a row; default: 1
     /// * `status` - the HTTP status, such as 403, 404, 409, 429 or 503; default: 500
     /// * `retry_after` - the seconds after which the server says to come again
@@ -216,8 +161,8 @@ pub mod functions {
     /// pods::delete(pods::list()).filter(|deletion| deletion.result == "failed").len()
     /// // => 1
     /// ```
-    #[rhai_fn(name = "fail", return_raw)]
-    pub fn fail_with(context: NativeCallContext, request: &str, options: Map) -> Result<(), Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn fail(context: NativeCallContext, request: &str, options: Optional<Map>) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::fail").raise(&context)?;
         order::fail(&world, request, &options).raise(&context)
     }
@@ -226,10 +171,9 @@ pub mod functions {
     ///
     /// # Parameters
     /// * `request` - a verb and a resource, as `delete pods`; `*` for any
-    /// * `options` - see below
     ///
     /// # Options
-    /// * `nth` - which matching request, counting from now; default: 1
+    /// * `nth`
     /// * `done` - true: the request is carried out, and its answer is lost
     /// * `half` - true: the request is carried out, and half of its answer comes
     ///
@@ -244,7 +188,7 @@ pub mod functions {
     /// // => #{ "beta": "on" }
     /// ```
     #[rhai_fn(name = "cut", return_raw)]
-    pub fn cut(context: NativeCallContext, request: &str, options: Map) -> Result<(), Box<EvalAltResult>> {
+    pub fn cut(context: NativeCallContext, request: &str, options: Map) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::cut").raise(&context)?;
         order::cut(&world, request, &options).raise(&context)
     }
@@ -264,7 +208,7 @@ pub mod functions {
     /// // => "forbidden"
     /// ```
     #[rhai_fn(name = "deny", return_raw)]
-    pub fn deny(context: NativeCallContext, request: &str) -> Result<(), Box<EvalAltResult>> {
+    pub fn deny(context: NativeCallContext, request: &str) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::deny").raise(&context)?;
         let (verb, resource) = scene::request(request).raise(&context)?;
         world.deny(verb, resource);
@@ -275,7 +219,6 @@ pub mod functions {
     ///
     /// # Parameters
     /// * `request` - a verb and a resource, as `patch configmaps`; `*` for any
-    /// * `options` - see below
     ///
     /// # Options
     /// * `labels` - labels that it sets
@@ -299,7 +242,7 @@ pub mod functions {
     /// // => ["added label `team`"]
     /// ```
     #[rhai_fn(name = "admission", return_raw)]
-    pub fn admission(context: NativeCallContext, request: &str, options: Map) -> Result<(), Box<EvalAltResult>> {
+    pub fn admission(context: NativeCallContext, request: &str, options: Map) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::admission").raise(&context)?;
         order::admission(&world, request, &options).raise(&context)
     }
@@ -319,28 +262,15 @@ pub mod functions {
     /// // => []
     /// ```
     #[rhai_fn(name = "latency", return_raw)]
-    pub fn latency(context: NativeCallContext, duration: &str) -> Result<(), Box<EvalAltResult>> {
+    pub fn latency(context: NativeCallContext, duration: &str) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::latency").raise(&context)?;
         world.latency(crate::duration::parse(duration).raise(&context)?);
         Ok(())
     }
 
-    /// Lets every request take so much longer.
-    ///
-    /// # Parameters
-    /// * `duration` - as `200ms`
-    ///
-    /// # Errors
-    /// * not in a test; no duration
-    ///
-    /// # Example
-    /// ```rhai
-    /// sandbox::latency(duration("5ms"));
-    /// pods::list()
-    /// // => []
-    /// ```
+    /// By a `Duration`.
     #[rhai_fn(name = "latency", return_raw)]
-    pub fn latency_by(context: NativeCallContext, duration: DurationValue) -> Result<(), Box<EvalAltResult>> {
+    pub fn latency_by(context: NativeCallContext, duration: DurationValue) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::latency").raise(&context)?;
         world.latency(duration.to_std().raise(&context)?);
         Ok(())

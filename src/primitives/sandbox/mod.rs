@@ -9,25 +9,23 @@ pub mod results;
 pub(super) mod run_result;
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
-use super::api::raise::Raise;
+use super::api::raise::{Outcome, Raise};
 use super::host;
 use crate::cluster::objects::ObjectKind;
-use crate::error::Result as Outcome;
+use crate::error::Result;
 use crate::host::Host;
+use crate::primitives::api::functions::Optional;
 use kube_sandbox::Sandbox;
 use objects as scene;
 use orders as order;
 
 /// The functions of `sandbox` that say what there is in the cluster.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Puts a pod into the test's cluster and gives its name. Without options: a running pod of the server `time`, a
     /// minute old.
-    ///
-    /// # Parameters
-    /// * `options` - see below
     ///
     /// # Options
     /// * `name` - made from server and age unless given
@@ -55,7 +53,7 @@ pub mod functions {
     /// // => ["grafana"]
     /// ```
     #[rhai_fn(name = "pod", return_raw)]
-    pub fn pod(context: NativeCallContext, options: Map) -> Result<String, Box<EvalAltResult>> {
+    pub fn pod(context: NativeCallContext, options: Map) -> Outcome<String> {
         world(&host(&context), "sandbox::pod").and_then(|world| scene::pod(&world, &options)).raise(&context)
     }
 
@@ -64,27 +62,6 @@ pub mod functions {
     /// # Parameters
     /// * `name` - its name
     /// * `data` - keys to texts
-    ///
-    /// # Errors
-    /// * not in a test; a value that is no text
-    ///
-    /// # Example
-    /// ```rhai
-    /// sandbox::configmap("flags", #{ beta: "on" });
-    /// configmaps::get("flags").data
-    /// // => #{ "beta": "on" }
-    /// ```
-    #[rhai_fn(name = "configmap", return_raw)]
-    pub fn configmap(context: NativeCallContext, name: &str, data: Map) -> Result<(), Box<EvalAltResult>> {
-        configmap_with(context, name, data, Map::new())
-    }
-
-    /// Puts a ConfigMap into the test's cluster.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `data` - keys to texts
-    /// * `options` - see below
     ///
     /// # Options
     /// * `namespace` - `default` unless given; made if it is not there
@@ -100,42 +77,22 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// sandbox::configmap("flags", #{ beta: "on" });
+    /// configmaps::get("flags").data
+    /// // => #{ "beta": "on" }
+    /// ```
+    /// ```rhai
     /// sandbox::configmap("flags", #{ beta: "on" }, #{ owner: "mcpctl:prod" });
     /// configmaps::list().map(|object| object.name)
     /// // => ["flags"]
     /// ```
-    #[rhai_fn(name = "configmap", return_raw)]
-    pub fn configmap_with(
-        context: NativeCallContext,
-        name: &str,
-        data: Map,
-        options: Map,
-    ) -> Result<(), Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn configmap(context: NativeCallContext, name: &str, data: Map, options: Optional<Map>) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::configmap").raise(&context)?;
         scene::object(&world, ObjectKind::ConfigMap, name, &data, &options).raise(&context)
     }
 
     /// Puts a Secret into the test's cluster that somebody made by hand.
-    ///
-    /// # Parameters
-    /// * `name` - its name
-    /// * `data` - keys to texts
-    ///
-    /// # Errors
-    /// * not in a test; a value that is no text
-    ///
-    /// # Example
-    /// ```rhai
-    /// sandbox::secret("keys", #{ token: "canary-token" });
-    /// secrets::get("keys").data.keys()
-    /// // => ["token"]
-    /// ```
-    #[rhai_fn(name = "secret", return_raw)]
-    pub fn secret(context: NativeCallContext, name: &str, data: Map) -> Result<(), Box<EvalAltResult>> {
-        secret_with(context, name, data, Map::new())
-    }
-
-    /// Puts a Secret into the test's cluster.
     ///
     /// # Parameters
     /// * `name` - its name
@@ -147,17 +104,17 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// sandbox::secret("keys", #{ token: "canary-token" });
+    /// secrets::get("keys").data.keys()
+    /// // => ["token"]
+    /// ```
+    /// ```rhai
     /// sandbox::secret("keys", #{ token: "canary-token" }, #{ namespace: "mcp" });
     /// secrets::get("keys", #{ namespace: "mcp" }).data.token
     /// // => "***"
     /// ```
-    #[rhai_fn(name = "secret", return_raw)]
-    pub fn secret_with(
-        context: NativeCallContext,
-        name: &str,
-        data: Map,
-        options: Map,
-    ) -> Result<(), Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn secret(context: NativeCallContext, name: &str, data: Map, options: Optional<Map>) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::secret").raise(&context)?;
         scene::object(&world, ObjectKind::Secret, name, &data, &options).raise(&context)
     }
@@ -177,7 +134,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "insert", return_raw)]
-    pub fn insert(context: NativeCallContext, object: Map) -> Result<(), Box<EvalAltResult>> {
+    pub fn insert(context: NativeCallContext, object: Map) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::insert").raise(&context)?;
         super::super::api::value::to_json(&object.into()).and_then(|object| Ok(world.insert(object)?)).raise(&context)
     }
@@ -197,7 +154,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "images", return_raw)]
-    pub fn images(context: NativeCallContext, images: Array) -> Result<(), Box<EvalAltResult>> {
+    pub fn images(context: NativeCallContext, images: Array) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::images").raise(&context)?;
         for image in order::texts(&images, "an image").raise(&context)? {
             world.images().add(&image);
@@ -224,7 +181,7 @@ pub mod functions {
     /// // => ["clock"]
     /// ```
     #[rhai_fn(name = "catalog", return_raw)]
-    pub fn catalog(context: NativeCallContext, servers: Dynamic) -> Result<(), Box<EvalAltResult>> {
+    pub fn catalog(context: NativeCallContext, servers: Dynamic) -> Outcome<()> {
         order::catalog(&host(&context), &servers).raise(&context)
     }
 
@@ -240,7 +197,7 @@ pub mod functions {
     /// // => 4
     /// ```
     #[rhai_fn(name = "demo", return_raw)]
-    pub fn demo(context: NativeCallContext) -> Result<(), Box<EvalAltResult>> {
+    pub fn demo(context: NativeCallContext) -> Outcome<()> {
         let world = world(&host(&context), "sandbox::demo").raise(&context)?;
         world.replace(crate::sandbox::demo().snapshot()).map_err(Into::into).raise(&context)
     }
@@ -262,13 +219,13 @@ pub mod functions {
     /// // => 0
     /// ```
     #[rhai_fn(name = "load", return_raw)]
-    pub fn load(context: NativeCallContext, path: &str) -> Result<(), Box<EvalAltResult>> {
+    pub fn load(context: NativeCallContext, path: &str) -> Outcome<()> {
         order::load(&host(&context), path).raise(&context)
     }
 }
 
 /// The world of the test that calls a function.
-pub(super) fn world(host: &Host, function: &str) -> Outcome<Sandbox> {
+pub(super) fn world(host: &Host, function: &str) -> Result<Sandbox> {
     host.test_context(function)?;
     match host.world()? {
         Some(world) => Ok(world.clone()),

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use super::world;
 use super::{files, objects as scene, orders as order};
 use crate::host::test_context;
-use crate::primitives::api::raise::Raise;
+use crate::primitives::api::functions::{Optional, given};
+use crate::primitives::api::raise::{Outcome, Raise};
 use crate::primitives::api::value::from_json;
 use crate::primitives::host;
 use kube_sandbox::Received;
@@ -17,7 +18,7 @@ use kube_sandbox::Received;
 type Ran = Arc<test_context::RunResult>;
 
 /// The functions of `sandbox` that run scripts and look.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Runs a script as if it were typed on a command line, in the test's cluster and folder: a run of its own, with its
     /// header, its flags, its exit code. There is no terminal unless answers lie ready, and no `--yes` unless it is
@@ -26,29 +27,6 @@ pub mod functions {
     /// # Parameters
     /// * `script` - a file by its path from the test's folder, or a name: first of a file beside the test
     /// * `arguments` - the words behind it, flags too
-    ///
-    /// # Errors
-    /// * not in a test; no such script; what the script itself does wrong is in `code` and `stderr`
-    ///
-    /// # Example
-    /// ```rhai
-    /// sandbox::pod(#{ age: "2d" });
-    /// sandbox::pod(#{ age: "1h" });
-    /// let ran = sandbox::run("stale", ["24h", "--yes"]);
-    /// [ran.code, ran.value.len(), sandbox::requests("delete pods").len()]
-    /// // => [0, 1, 1]
-    /// ```
-    #[rhai_fn(name = "run", return_raw)]
-    pub fn run(context: NativeCallContext, script: &str, arguments: Array) -> Result<Ran, Box<EvalAltResult>> {
-        run_with(context, script, arguments, Map::new())
-    }
-
-    /// Runs a script as if it were typed on a command line, in the test's cluster and folder.
-    ///
-    /// # Parameters
-    /// * `script` - a file by its path from the test's folder, or a name: first of a file beside the test
-    /// * `arguments` - the words behind it, flags too
-    /// * `options` - see below
     ///
     /// # Options
     /// * `answers` - what is typed at its questions, in place of those that lie ready
@@ -64,34 +42,13 @@ pub mod functions {
     /// [ran.code, ran.error]
     /// // => [1, "declined: nothing was done"]
     /// ```
-    #[rhai_fn(name = "run", return_raw)]
-    pub fn run_with(
-        context: NativeCallContext,
-        script: &str,
-        arguments: Array,
-        options: Map,
-    ) -> Result<Ran, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn run(context: NativeCallContext, script: &str, arguments: Array, options: Optional<Map>) -> Outcome<Ran> {
         order::run(&host(&context), script, &arguments, &options).raise(&context)
     }
 
     /// The requests that the test's cluster received so far: maps of `verb`, `resource`, `namespace`, `name` and
     /// `dry_run`.
-    ///
-    /// # Errors
-    /// * not in a test
-    ///
-    /// # Example
-    /// ```rhai
-    /// pods::list();
-    /// sandbox::requests()
-    /// // => [#{ "verb": "list", "resource": "pods", "namespace": "default", "name": "", "dry_run": false }]
-    /// ```
-    #[rhai_fn(name = "requests", return_raw)]
-    pub fn requests(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
-        requests_of(context, "*")
-    }
-
-    /// The requests of a kind that the test's cluster received so far.
     ///
     /// # Parameters
     /// * `request` - a verb and a resource, as `delete pods`; `*` for any
@@ -101,15 +58,20 @@ pub mod functions {
     ///
     /// # Example
     /// ```rhai
+    /// pods::list();
+    /// sandbox::requests()
+    /// // => [#{ "verb": "list", "resource": "pods", "namespace": "default", "name": "", "dry_run": false }]
+    /// ```
+    /// ```rhai
     /// sandbox::pod(#{ age: "2d" });
     /// sandbox::run("stale", ["24h", "--dry-run"]);
     /// sandbox::requests("delete pods").all(|request| request.dry_run)
     /// // => true
     /// ```
-    #[rhai_fn(name = "requests", return_raw)]
-    pub fn requests_of(context: NativeCallContext, request: &str) -> Result<Array, Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn requests(context: NativeCallContext, request: Optional<ImmutableString>) -> Outcome<Array> {
         let world = world(&host(&context), "sandbox::requests").raise(&context)?;
-        let (verb, resource) = scene::request(request).raise(&context)?;
+        let (verb, resource) = scene::request(given(&request).unwrap_or("*")).raise(&context)?;
         let is = |wanted: &str, found: &str| wanted == "*" || wanted == found;
         let received = world.requests().into_iter().filter(|r| is(verb, &r.verb) && is(resource, &r.resource));
         Ok(received.map(request_map).collect())
@@ -127,7 +89,7 @@ pub mod functions {
     /// // => ["write file"]
     /// ```
     #[rhai_fn(name = "plan", return_raw)]
-    pub fn plan(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
+    pub fn plan(context: NativeCallContext) -> Outcome<Array> {
         let host = host(&context);
         host.test_context("sandbox::plan").raise(&context)?;
         let plan = from_json(&host.printer.plan_value(&host.recorder.changes()));
@@ -146,7 +108,7 @@ pub mod functions {
     /// // => "warning: look out\n"
     /// ```
     #[rhai_fn(name = "output", return_raw)]
-    pub fn output(context: NativeCallContext) -> Result<Map, Box<EvalAltResult>> {
+    pub fn output(context: NativeCallContext) -> Outcome<Map> {
         let host = host(&context);
         let captured = &host.test_context("sandbox::output").raise(&context)?.captured;
         Ok(Map::from([("stdout".into(), captured.out().into()), ("stderr".into(), captured.err().into())]))
@@ -158,6 +120,7 @@ pub mod functions {
     /// # Parameters
     /// * `kind` - `configmap`, `secret`, `pod` or `namespace`
     /// * `name` - its name
+    /// * `namespace` - where
     ///
     /// # Errors
     /// * not in a test; no such kind
@@ -168,36 +131,20 @@ pub mod functions {
     /// sandbox::object("secret", "keys").data
     /// // => #{ "token": "canary-token" }
     /// ```
-    #[rhai_fn(name = "object", return_raw)]
-    pub fn object(context: NativeCallContext, kind: &str, name: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        object_in(context, kind, name, "default")
-    }
-
-    /// An object in the form of the API, `()` if it is not there.
-    ///
-    /// # Parameters
-    /// * `kind` - `configmap`, `secret`, `pod` or `namespace`
-    /// * `name` - its name
-    /// * `namespace` - where
-    ///
-    /// # Errors
-    /// * not in a test; no such kind
-    ///
-    /// # Example
     /// ```rhai
     /// sandbox::pod(#{ name: "a", namespace: "mcp" });
     /// sandbox::object("pod", "a", "mcp").status.phase
     /// // => "Running"
     /// ```
-    #[rhai_fn(name = "object", return_raw)]
-    pub fn object_in(
+    #[rhai_fn(return_raw)]
+    pub fn object(
         context: NativeCallContext,
         kind: &str,
         name: &str,
-        namespace: &str,
-    ) -> Result<Dynamic, Box<EvalAltResult>> {
+        namespace: Optional<ImmutableString>,
+    ) -> Outcome<Dynamic> {
         let world = world(&host(&context), "sandbox::object").raise(&context)?;
-        let found = scene::find(&world, kind, namespace, name).raise(&context)?;
+        let found = scene::find(&world, kind, given(&namespace).unwrap_or("default"), name).raise(&context)?;
         Ok(found.map_or(Dynamic::UNIT, |object| from_json(&object)))
     }
 
@@ -213,7 +160,7 @@ pub mod functions {
     /// // => ["keys/token.txt"]
     /// ```
     #[rhai_fn(name = "files", return_raw)]
-    pub fn files(context: NativeCallContext) -> Result<Array, Box<EvalAltResult>> {
+    pub fn files(context: NativeCallContext) -> Outcome<Array> {
         let host = host(&context);
         host.test_context("sandbox::files").raise(&context)?;
         let found = files::all(&host.settings.folder).raise(&context)?;

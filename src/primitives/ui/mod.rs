@@ -3,9 +3,10 @@
 pub mod screen;
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, NativeCallContext};
+use rhai::{Array, Dynamic, NativeCallContext};
 
-use super::api::raise::Raise;
+use super::api::functions::Optional;
+use super::api::raise::{Outcome, Raise};
 use super::api::show;
 use super::host;
 use crate::error::{Error, Kind};
@@ -13,7 +14,7 @@ use crate::output::Confirmation;
 use crate::secret::Secret;
 
 /// The functions of `ui`.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Says something on stderr; `--quiet` silences it.
     ///
@@ -49,6 +50,7 @@ pub mod functions {
     ///
     /// # Parameters
     /// * `rows` - pods, sessions, or maps that have the same keys
+    /// * `columns` - the properties or keys to print, in order
     ///
     /// # Errors
     /// * a row that cannot be shown
@@ -58,34 +60,16 @@ pub mod functions {
     /// ui::print_table([#{ name: "time", pods: 2 }])
     /// // => ()
     /// ```
-    #[rhai_fn(name = "print_table", return_raw)]
-    pub fn print_table(context: NativeCallContext, rows: Array) -> Result<(), Box<EvalAltResult>> {
-        let host = host(&context);
-        show::document(&host, &rows.into()).and_then(|document| host.show(&document)).raise(&context)
-    }
-
-    /// Prints the named properties or keys of rows as a table on stdout.
-    ///
-    /// # Parameters
-    /// * `rows` - pods, sessions, or maps
-    /// * `columns` - the names, in order
-    ///
-    /// # Errors
-    /// * a row that cannot be shown
-    ///
-    /// # Example
     /// ```rhai
     /// ui::print_table(pods::list(), ["name", "status"])
     /// // => ()
     /// ```
-    #[rhai_fn(name = "print_table", return_raw)]
-    pub fn print_table_columns(
-        context: NativeCallContext,
-        rows: Array,
-        columns: Array,
-    ) -> Result<(), Box<EvalAltResult>> {
+    #[rhai_fn(return_raw)]
+    pub fn print_table(context: NativeCallContext, rows: Array, columns: Optional<Array>) -> Outcome<()> {
         let host = host(&context);
-        show::picked(&rows, &columns).and_then(|document| host.show(&document)).raise(&context)
+        let document =
+            if columns.is_empty() { show::document(&host, &rows.into()) } else { show::picked(&rows, &columns) };
+        document.and_then(|document| host.show(&document)).raise(&context)
     }
 
     /// Shows rows on stderr, so that stdout is left to the result: what a question is about.
@@ -102,7 +86,7 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "preview", return_raw)]
-    pub fn preview(context: NativeCallContext, rows: Array) -> Result<(), Box<EvalAltResult>> {
+    pub fn preview(context: NativeCallContext, rows: Array) -> Outcome<()> {
         let host = host(&context);
         show::preview(&host, &rows).raise(&context)
     }
@@ -125,7 +109,7 @@ pub mod functions {
     /// // => true
     /// ```
     #[rhai_fn(name = "confirm", return_raw)]
-    pub fn confirm(context: NativeCallContext, question: &str) -> Result<bool, Box<EvalAltResult>> {
+    pub fn confirm(context: NativeCallContext, question: &str) -> Outcome<bool> {
         let host = host(&context);
         let confirmation = Confirmation::new(question, format!("nobody can be asked: {question}"))
             .hint("repeat with `--yes`, or run it on a terminal");
@@ -155,31 +139,8 @@ pub mod functions {
     /// // => false
     /// ```
     #[rhai_fn(name = "is_document", return_raw)]
-    pub fn is_document(context: NativeCallContext) -> Result<bool, Box<EvalAltResult>> {
+    pub fn is_document(context: NativeCallContext) -> Outcome<bool> {
         host(&context).shown().map(|printer| printer.settings().form.is_document()).raise(&context)
-    }
-
-    /// Asks for a value on the terminal.
-    ///
-    /// # Parameters
-    /// * `question` - what is wanted
-    ///
-    /// # Effects
-    /// * `prompt`
-    ///
-    /// # Errors
-    /// * nobody can be asked
-    ///
-    /// # Example
-    /// ```rhai
-    /// let seen = ();
-    /// try { ui::ask("which room?") } catch (e) { seen = e.kind; }
-    /// seen
-    /// // => "missing_values"
-    /// ```
-    #[rhai_fn(name = "ask", return_raw)]
-    pub fn ask(context: NativeCallContext, question: &str) -> Result<String, Box<EvalAltResult>> {
-        ask_value(&context, question, None)
     }
 
     /// Asks for a value on the terminal; where nobody can be asked, or the answer is empty, it is the default.
@@ -191,14 +152,29 @@ pub mod functions {
     /// # Effects
     /// * `prompt`
     ///
+    /// # Errors
+    /// * nobody can be asked, and there is no default
+    ///
     /// # Example
     /// ```rhai
     /// ui::ask("which room?", "blue")
     /// // => "blue"
     /// ```
+    /// ```rhai
+    /// let seen = ();
+    /// try { ui::ask("which room?") } catch (e) { seen = e.kind; }
+    /// seen
+    /// // => "missing_values"
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn ask(context: NativeCallContext, question: &str, or: &str) -> Outcome<String> {
+        host(&context).prompter.ask(question, Some(or)).raise(&context)
+    }
+
+    /// Without a default: an empty one is a default, too.
     #[rhai_fn(name = "ask", return_raw)]
-    pub fn ask_or(context: NativeCallContext, question: &str, or: &str) -> Result<String, Box<EvalAltResult>> {
-        ask_value(&context, question, Some(or))
+    pub fn ask_without_default(context: NativeCallContext, question: &str) -> Outcome<String> {
+        host(&context).prompter.ask(question, None).raise(&context)
     }
 
     /// Asks for a secret on the terminal, unseen.
@@ -220,7 +196,7 @@ pub mod functions {
     /// // => "missing_values"
     /// ```
     #[rhai_fn(name = "ask_secret", return_raw)]
-    pub fn ask_secret(context: NativeCallContext, question: &str) -> Result<Secret, Box<EvalAltResult>> {
+    pub fn ask_secret(context: NativeCallContext, question: &str) -> Outcome<Secret> {
         let host = host(&context);
         host.prompter.ask_secret(question).raise(&context)
     }
@@ -245,7 +221,7 @@ pub mod functions {
     /// // => "missing_values"
     /// ```
     #[rhai_fn(name = "choose", return_raw)]
-    pub fn choose(context: NativeCallContext, question: &str, choices: Array) -> Result<Dynamic, Box<EvalAltResult>> {
+    pub fn choose(context: NativeCallContext, question: &str, choices: Array) -> Outcome<Dynamic> {
         let host = host(&context);
         let texts: Vec<String> = choices.iter().map(ToString::to_string).collect();
         if texts.is_empty() {
@@ -318,9 +294,4 @@ pub mod functions {
     pub fn step_failed(context: NativeCallContext, name: &str, text: &str) {
         host(&context).printer.step(crate::output::Mark::Failed, name, text);
     }
-}
-
-fn ask_value(context: &NativeCallContext<'_>, question: &str, or: Option<&str>) -> Result<String, Box<EvalAltResult>> {
-    let host = host(context);
-    host.prompter.ask(question, or).raise(context)
 }

@@ -1,14 +1,14 @@
 //! `ui`, its part for what is shown again and again.
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, EvalAltResult, NativeCallContext};
+use rhai::{Array, Dynamic, NativeCallContext};
 
-use crate::primitives::api::raise::Raise;
+use crate::primitives::api::raise::{Outcome, Raise};
 use crate::primitives::api::show;
 use crate::primitives::host;
 
 /// The functions of `ui` for what is shown again and again.
-#[export_module]
+#[export_module(manifest)]
 pub mod functions {
     /// Shows a result in place of the last one on a terminal; elsewhere below it, if it is another.
     ///
@@ -25,7 +25,7 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "redraw", return_raw)]
-    pub fn redraw(context: NativeCallContext, result: Dynamic, under: &str) -> Result<(), Box<EvalAltResult>> {
+    pub fn redraw(context: NativeCallContext, result: Dynamic, under: &str) -> Outcome<()> {
         let host = host(&context);
         let document = show::document(&host, &result).map(|document| document.summary(under).empty(under));
         document.and_then(|document| host.shown()?.redraw(&document)).raise(&context)
@@ -48,12 +48,7 @@ pub mod functions {
     /// // => ()
     /// ```
     #[rhai_fn(name = "redraw", return_raw)]
-    pub fn redraw_columns(
-        context: NativeCallContext,
-        rows: Array,
-        columns: Array,
-        under: &str,
-    ) -> Result<(), Box<EvalAltResult>> {
+    pub fn redraw_columns(context: NativeCallContext, rows: Array, columns: Array, under: &str) -> Outcome<()> {
         let host = host(&context);
         let document = show::picked(&rows, &columns).map(|document| document.summary(under).empty(under));
         document.and_then(|document| host.shown()?.redraw(&document)).raise(&context)

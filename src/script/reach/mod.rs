@@ -116,10 +116,11 @@ impl Walk {
         self.reach.asks_secret |= (module, name) == ("ui", "ask_secret");
         let named: Vec<&FunctionEntry> =
             reference::entries().iter().filter(|entry| entry.module == module && entry.name == name).collect();
-        let fits = |entry: &&FunctionEntry| arguments.contains(&entry.parameters.len());
+        let fits = |entry: &&FunctionEntry| arguments.iter().any(|count| entry.counts().contains(count));
         let fitting: Vec<&FunctionEntry> = named.iter().copied().filter(|entry| fits(entry)).collect();
+        let count = if fitting.is_empty() { usize::MAX } else { arguments.iter().copied().max().unwrap_or(usize::MAX) };
         for entry in if fitting.is_empty() { named } else { fitting } {
-            let needed = entry.effects.iter().filter(|effect| !(knows_pods && pods::is_look_up(entry, effect)));
+            let needed = entry.effects_with(count).filter(|effect| !(knows_pods && pods::is_look_up(entry, effect)));
             self.reach.effects.extend(needed.cloned());
         }
     }

@@ -83,6 +83,9 @@ fn every_function_is_documented() {
         for parameter in entry.parameters.iter().filter(|parameter| parameter.help.is_empty()) {
             lacking.push(format!("{}: parameter `{}` is not told", named(entry), parameter.name));
         }
+        for option in entry.options.iter().filter(|option| option.help.is_empty()) {
+            lacking.push(format!("{}: option `{}` is not described", named(entry), option.name));
+        }
         let takes_options = entry.parameters.iter().any(|parameter| parameter.name == "options");
         if takes_options && entry.options.is_empty() && !entry.parameters.iter().any(|p| p.help.contains("those of")) {
             lacking.push(format!("{}: its options are not told", named(entry)));
@@ -152,7 +155,7 @@ fn the_declared_effects_are_those_that_happen() {
 #[test]
 fn no_property_of_a_type_is_a_reserved_word() {
     for info in reference::types() {
-        for (property, ..) in info.properties {
+        for property in info.properties.iter().map(|property| property.name) {
             let parses = rhai::Engine::new_raw().compile(format!("let x = 1; x.{property}"));
             assert!(parses.is_ok(), "`{property}` of `{}` cannot be written", info.name);
         }

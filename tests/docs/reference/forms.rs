@@ -50,3 +50,41 @@ fn a_function_called_contains_is_found() {
         Mcpctl::of(words.iter().copied()).run().code(0).gives("assert::contains");
     }
 }
+
+#[test]
+fn a_function_with_an_optional_argument_is_one_entry() {
+    let ran = Mcpctl::new("doc pods::list").run().code(0);
+    assert!(ran.stdout.starts_with("pods::list(options?) -> array of Pod\n"), "{}", ran.stdout);
+    assert_eq!(ran.stdout.matches("pods::list(options").count(), 1, "{}", ran.stdout);
+    let json = Mcpctl::new("doc pods::list -o json").run().code(0).json();
+    assert_eq!(json.as_array().unwrap().len(), 1);
+    assert_eq!(json[0]["parameters"][0]["optional"], true);
+    let ran = Mcpctl::new("doc --definitions out").run().code(0);
+    let text = ran.read("out/pods.d.rhai").unwrap();
+    assert!(text.contains("\nfn list(options: Map) -> Array;\nfn list() -> Array;\n"), "{text}");
+}
+
+/// A Role for a script has no more than its calls need.
+#[test]
+fn an_effect_of_an_optional_argument_is_not_one_of_a_call_without_it() {
+    let entry = mcpctl::reference::topic("pods::delete")[0];
+    let lists = |count| entry.effects_with(count).any(|effect| effect == "cluster: list pods");
+    assert!(!lists(1) && lists(2));
+    assert_eq!(entry.counts(), 1..=2);
+    let sessions: Vec<&str> =
+        mcpctl::reference::topic("pods::sessions").iter().map(|entry| entry.signature.as_str()).collect();
+    let expected = ["pods::sessions(options?) -> array of Session", "pods::sessions(pods: array) -> array of Session"];
+    assert_eq!(sessions, expected);
+}
+
+#[test]
+fn configmaps_and_secrets_have_the_same_functions() {
+    let names = |module: &str| -> Vec<String> {
+        mcpctl::reference::topic(module).iter().map(|entry| entry.signature.replacen(module, "", 1)).collect()
+    };
+    let secrets = names("secrets");
+    assert!(names("configmaps").iter().all(|signature| secrets.contains(signature)), "{secrets:?}");
+    let texts: Vec<String> = mcpctl::reference::entries().iter().map(|entry| format!("{entry:?}")).collect();
+    let left = ["{kind}", "{namespace}", "{secrets:"];
+    assert!(!texts.iter().any(|text| left.iter().any(|placeholder| text.contains(placeholder))));
+}

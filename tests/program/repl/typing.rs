@@ -13,7 +13,7 @@ fn names_are_completed() {
     terminal.completes("own_module::", "own_module::add(");
     terminal.completes("configm", "configmaps::");
     let pods = terminal.completes("pods::", "pods::wait(");
-    assert!(pods.contains("pods::delete(pods: any, options: map) -> array"), "{pods}");
+    assert!(pods.contains("pods::delete(pods: any, options?) -> array of Deletion"), "{pods}");
     terminal.completes("import \"std/prov", "std/provision\"");
 }
 
@@ -94,8 +94,8 @@ fn a_cluster_that_never_answers_holds_no_key() {
 #[test]
 fn the_signature_stands_behind_an_open_call() {
     let mut terminal = TerminalBuilder::sandbox().start();
-    terminal.keys("pods::delete(").shows("pods::delete(pods: any, options: map) -> array");
-    terminal.keys("old, ").shows("pods::delete(old, options: map) -> array");
+    terminal.keys("pods::delete(").shows("pods::delete(pods: any, options?) -> array of Deletion");
+    terminal.keys("old, ").shows("pods::delete(old, options?) -> array of Deletion");
 }
 
 #[test]
