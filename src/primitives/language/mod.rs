@@ -54,7 +54,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "fail", return_raw)]
     pub fn fail(context: NativeCallContext, message: &str) -> Result<Dynamic, Box<EvalAltResult>> {
-        Err(raise::at(Error::failed(message), context.call_position()))
+        Err(raise::at(Error::failed(message).stated(), context.call_position()))
     }
 
     /// Ends the script with an error and a hint on what to do.
@@ -79,7 +79,7 @@ pub mod functions {
         message: &str,
         hint: &str,
     ) -> Result<Dynamic, Box<EvalAltResult>> {
-        Err(raise::at(Error::failed(message).hint(hint), context.call_position()))
+        Err(raise::at(Error::failed(message).hint(hint).stated(), context.call_position()))
     }
 
     /// Ends the script at once with an exit code. Nothing catches it, and it hides no failed change.
