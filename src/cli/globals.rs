@@ -85,7 +85,7 @@ pub fn folded(command: Command) -> Command {
         Some(text) => format!("{text}\n\n{line}"),
         None => line,
     };
-    // a command may have one of its own in place of a global flag
+    // a command may replace a global flag
     let is_own = |arg: &Arg| command.get_arguments().any(|own| own.get_id() == arg.get_id());
     let hidden: Vec<Arg> = args().into_iter().filter(|arg| !is_own(arg)).map(|arg| arg.hide(true)).collect();
     command.args(hidden).after_help(after).mut_subcommands(folded)

@@ -160,7 +160,7 @@ fn show(host: &Host, outcomes: &[Outcome]) -> Result<()> {
         if let Some(failure) = &outcome.failure {
             host.printer.line("");
             host.printer.line(&title(outcome));
-            // whoever reads a test's failure looks for the line, also that of a `fail`
+            // a failed test shows its line, also that of a `fail`
             let mut failure = failure.clone();
             failure.stated = false;
             host.printer.error(&failure);

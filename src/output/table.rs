@@ -163,7 +163,7 @@ fn line(cells: &[Cow<'_, str>], widths: &[usize], columns: &[&Column], paint: Pa
     line
 }
 
-/// Lines whose last cells are cut into pieces that fit into a terminal of a width, each on a line of its own.
+/// Lines whose last cells are cut into pieces that fit into a terminal of this width, one on each line.
 fn wrapped(lines: Vec<Vec<Cow<'_, str>>>, width: usize) -> Vec<Vec<Cow<'_, str>>> {
     let before = lines.first().map_or(0, |header| header.len().saturating_sub(1));
     let widest = |place: usize| lines.iter().map(|cells| cells[place].width()).max().unwrap_or(0) + GAP.len();
@@ -180,7 +180,7 @@ fn wrapped(lines: Vec<Vec<Cow<'_, str>>>, width: usize) -> Vec<Vec<Cow<'_, str>>
     result
 }
 
-/// A text in pieces of at most `room` columns, cut at blanks where that can be.
+/// A string in pieces of at most `room` columns, cut at blanks if possible.
 fn pieces(text: &str, room: usize) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let mut used = 0;

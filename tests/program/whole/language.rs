@@ -57,7 +57,7 @@ fn a_message_that_a_script_chose_shows_no_code() {
     Mcpctl::new("run room.rhai").file("room.rhai", script).run().code(1).stderr(message);
     let again = script.replace("    check()", "    try { check() } catch (e) { throw e; }");
     Mcpctl::new("run room.rhai").file("room.rhai", &again).run().code(1).stderr(message);
-    // whoever runs a test looks for the line
+    // a failed test shows its line
     let test = "fn test_room() { fail(\"the room is empty\") }\n";
     Mcpctl::new("test room_test.rhai").file("room_test.rhai", test).run().code(1).says("--> room_test.rhai:1:18");
 }
