@@ -36,6 +36,7 @@ pub const RESULTS: &[(&str, Gives)] = &[
     ("pods::get", Gives::One("Pod")),
     ("pods::list", Gives::Many("Pod")),
     ("pods::outdated", Gives::Many("Pod")),
+    ("pods::servers", Gives::Many("ServerStatus")),
     ("pods::sessions", Gives::Many("Session")),
     ("pods::wait", Gives::Many("Pod")),
     ("secrets::apply", Gives::One("Applied")),

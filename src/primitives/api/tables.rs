@@ -9,10 +9,12 @@ use crate::cluster::pods::{Deletion, Pod, Removal, Session};
 use crate::duration;
 use crate::error::Result;
 use crate::host::Host;
+use crate::host::server_status::ServerStatus;
 use crate::output::{Column, Document, Table};
 use crate::primitives::catalog::tables;
 use crate::primitives::gateway::verification;
 use crate::primitives::pods::delete::count;
+use crate::primitives::pods::servers;
 use crate::verify::Verdict;
 
 /// The table for a list whose items are all of one type that has one; `None` for any other list.
@@ -25,6 +27,9 @@ pub(in crate::primitives) fn of(host: &Host, items: &[Dynamic]) -> Result<Option
     }
     if let Some(found) = all::<Arc<Session>>(items) {
         return Ok(Some(session_table(&found)));
+    }
+    if let Some(found) = all::<Arc<ServerStatus>>(items) {
+        return Ok(Some(servers::document(host, &found)?));
     }
     if let Some(found) = all::<Deletion>(items) {
         return Ok(Some(deletions(host, &found)));

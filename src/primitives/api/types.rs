@@ -10,6 +10,7 @@ use super::value;
 use crate::cluster::objects::{Applied, Object, ObjectDeletion};
 use crate::cluster::pods::{Deletion, Pod, Session};
 use crate::error::{Error, Kind, Result};
+use crate::host::server_status::ServerStatus;
 use crate::host::test_context::RunResult;
 use crate::images::{Chosen, ImageResult};
 use crate::nearest;
@@ -84,6 +85,7 @@ types![
     Arc<Pod>,
     Arc<RunResult>,
     Arc<Server>,
+    Arc<ServerStatus>,
     Arc<Session>,
     Chosen,
     Arc<Verdict>,
