@@ -47,7 +47,7 @@ pub mod functions {
     /// ```rhai
     /// let servers = pods::servers(#{ configmap: "mcp-gateway-config", secret: "mcp-gateway-secrets" });
     /// [servers[0].name, servers[0].keys.missing, pods::servers(#{ names: ["redis"] })[0].image.state]
-    /// // => ["grafana", ["grafana.api_key", "grafana.url"], "present"]
+    /// // => ["grafana", ["grafana.api_key", "grafana.url"], "missing"]
     /// ```
     #[rhai_fn(name = "servers", return_raw)]
     pub fn servers(context: NativeCallContext, options: Map) -> Result<Array, Box<EvalAltResult>> {
