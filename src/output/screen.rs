@@ -34,7 +34,7 @@ impl Screen {
     }
 
     /// What draws a block and the line under it in place of the last one. What does not fit is cut off with its number;
-    /// with `whole`, lines are not cut at the edge.
+    /// with `whole`, its lines are not cut at the edge.
     pub(super) fn replace(&mut self, text: &str, under: &str, size: Size, whole: bool) -> String {
         let mut lines: Vec<&str> = text.lines().collect();
         let rows = |line: &&str| match whole {
@@ -63,11 +63,13 @@ impl Screen {
             // up to its first line, and everything from there on cleared
             drawn.push_str(&format!("\r\x1b[{}A\x1b[J", self.lines));
         }
-        for line in &lines {
-            drawn.push_str(&if whole { Cow::Borrowed(*line) } else { truncate_str(line, size.columns, "…") });
+        for (place, line) in lines.iter().enumerate() {
+            // the lines of our own below the block are cut in any case
+            let is_whole = whole && place < shown;
+            drawn.push_str(&if is_whole { Cow::Borrowed(*line) } else { truncate_str(line, size.columns, "…") });
             drawn.push('\n');
         }
-        self.lines = lines.iter().map(rows).sum();
+        self.lines = lines.iter().take(shown).map(rows).sum::<usize>() + lines.len() - shown;
         drawn
     }
 
@@ -114,8 +116,8 @@ mod tests {
         let mut screen = Screen::default();
         let drawn = screen.replace("0123456789\n1\n2\n", "", SIZE, true);
         assert_eq!(drawn.lines().collect::<Vec<_>>()[..2], ["0123456789", "1"]);
-        assert!(drawn.contains("… and 1 more"), "{drawn}");
-        assert!(screen.replace("A\n", "", SIZE, true).starts_with("\r\x1b[13A"), "the note of what is left out wraps");
+        assert!(drawn.ends_with("\n… and 1…\n"), "{drawn}");
+        assert!(screen.replace("A\n", "", SIZE, true).starts_with("\r\x1b[4A"), "two rows, one, and the note");
     }
 
     #[test]

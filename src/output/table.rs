@@ -15,8 +15,11 @@ use super::redact;
 /// What stands between columns.
 const GAP: &str = "   ";
 
-/// The fewest columns that a wrapped cell gets, however narrow the terminal is.
-const NARROWEST: usize = 24;
+/// The fewest columns of the terminal in which a wrapped cell stays beside the others; with fewer it is put below them.
+const NARROWEST: usize = 40;
+
+/// What is before a cell below its row.
+const INDENT: &str = "    ";
 
 /// What stands for a value that is not there, so that columns can be cut by programs.
 pub(super) const NONE: &str = "<none>";
@@ -130,21 +133,28 @@ impl Table {
             .rows
             .iter()
             .map(|row| shown.iter().map(|(place, column)| cell(column, row.get(*place), vault)).collect());
-        let mut lines: Vec<Vec<Cow<'_, str>>> = std::iter::once(header).chain(rows).collect();
-        if let Some(width) = width
-            && shown.last().is_some_and(|(_, column)| column.wraps)
-        {
-            lines = wrapped(lines, width);
-        }
-        let mut widths = vec![0; shown.len()];
-        for cells in &lines {
-            for (width, text) in widths.iter_mut().zip(cells) {
-                *width = text.width().max(*width);
-            }
-        }
+        let lines: Vec<Vec<Cow<'_, str>>> = std::iter::once(header).chain(rows).collect();
         let columns: Vec<&Column> = shown.into_iter().map(|(_, column)| column).collect();
-        lines.iter().map(|cells| line(cells, &widths, &columns, paint)).collect()
+        match width.filter(|_| columns.last().is_some_and(|column| column.wraps)) {
+            None => laid_out(&lines, &columns, paint),
+            Some(width) => wrapped(lines, width, &columns, paint),
+        }
     }
+}
+
+fn widths(lines: &[Vec<Cow<'_, str>>], columns: &[&Column]) -> Vec<usize> {
+    let mut widths = vec![0; columns.len()];
+    for cells in lines {
+        for (width, text) in widths.iter_mut().zip(cells) {
+            *width = text.width().max(*width);
+        }
+    }
+    widths
+}
+
+fn laid_out(lines: &[Vec<Cow<'_, str>>], columns: &[&Column], paint: Paint) -> Vec<String> {
+    let widths = widths(lines, columns);
+    lines.iter().map(|cells| line(cells, &widths, columns, paint)).collect()
 }
 
 fn line(cells: &[Cow<'_, str>], widths: &[usize], columns: &[&Column], paint: Paint) -> String {
@@ -163,21 +173,36 @@ fn line(cells: &[Cow<'_, str>], widths: &[usize], columns: &[&Column], paint: Pa
     line
 }
 
-/// Lines whose last cells are cut into pieces that fit into a terminal of this width, one on each line.
-fn wrapped(lines: Vec<Vec<Cow<'_, str>>>, width: usize) -> Vec<Vec<Cow<'_, str>>> {
-    let before = lines.first().map_or(0, |header| header.len().saturating_sub(1));
-    let widest = |place: usize| lines.iter().map(|cells| cells[place].width()).max().unwrap_or(0) + GAP.len();
-    let room = width.saturating_sub((0..before).map(widest).sum()).max(NARROWEST);
+/// Lines whose last cells fit into a terminal of this width: cut into pieces, one on each line, beside the other cells or,
+/// where that leaves too little room, below them.
+fn wrapped(mut lines: Vec<Vec<Cow<'_, str>>>, width: usize, columns: &[&Column], paint: Paint) -> Vec<String> {
+    let others = &columns[..columns.len() - 1];
+    let lasts: Vec<Cow<'_, str>> = lines.iter_mut().map(|cells| cells.pop().unwrap_or_default()).collect();
+    let before: usize = widths(&lines, others).iter().map(|width| width + GAP.len()).sum();
+    let room = width.saturating_sub(before);
     let mut result = Vec::with_capacity(lines.len());
-    for mut cells in lines {
-        let pieces = cells.pop().map(|last| pieces(&last, room)).unwrap_or_default();
-        let blank: Vec<Cow<'_, str>> = cells.iter().map(|_| Cow::Borrowed("")).collect();
-        for piece in pieces {
-            cells.push(piece.into());
-            result.push(std::mem::replace(&mut cells, blank.clone()));
+    if room >= NARROWEST {
+        for (mut cells, last) in lines.into_iter().zip(lasts) {
+            for piece in pieces(&last, room) {
+                let blank = vec![Cow::Borrowed(""); cells.len()];
+                cells.push(piece.into());
+                result.push(std::mem::replace(&mut cells, blank));
+            }
+        }
+        return laid_out(&result, columns, paint);
+    }
+    let mut shown = Vec::with_capacity(lines.len());
+    for (number, (head, last)) in laid_out(&lines, others, paint).into_iter().zip(lasts).enumerate() {
+        if !head.is_empty() {
+            shown.push(head);
+        }
+        // the header names the columns that are beside each other
+        if number > 0 && last != NONE {
+            let room = width.saturating_sub(INDENT.len()).max(1);
+            shown.extend(pieces(&last, room).into_iter().map(|piece| format!("{INDENT}{piece}")));
         }
     }
-    result
+    shown
 }
 
 /// A string in pieces of at most `room` columns, cut at blanks if possible.
@@ -279,17 +304,21 @@ mod tests {
     #[test]
     fn a_long_last_cell_continues_below_itself_on_a_narrow_terminal() {
         let mut table = Table::new([Column::new("check"), Column::new("found").wrapped()]);
-        table.row(["pods", "couldn't find key grafana.api_key in Secret"]);
-        table.row(["x", "0123456789012345678901234567"]);
+        table.row(["pods", "couldn't find key grafana.api_key in Secret default/team-secrets"]);
+        table.row(["x", "012345678901234567890123456789012345678901234567"]);
         let render = |width| table.render(false, width, &Vault::default(), PLAIN);
         assert_eq!(
-            render(Some(34)),
+            render(Some(50)),
             "CHECK   FOUND\n\
-             pods    couldn't find key\n        grafana.api_key in Secret\n\
-             x       01234567890123456789012345\n        67\n"
+             pods    couldn't find key grafana.api_key in\n        Secret default/team-secrets\n\
+             x       012345678901234567890123456789012345678901\n        234567\n"
+        );
+        assert_eq!(
+            render(Some(30)),
+            "CHECK\npods\n    couldn't find key\n    grafana.api_key in Secret\n    default/team-secrets\n\
+             x\n    01234567890123456789012345\n    6789012345678901234567\n"
         );
         assert_eq!(render(None).lines().count(), 3);
-        assert_eq!(render(Some(3)).lines().nth(1).unwrap().len(), "pods    couldn't find key".len());
     }
 
     #[test]
@@ -305,6 +334,9 @@ mod tests {
     fn only_the_header_is_painted() {
         let mut table = Table::new([Column::new("name")]);
         table.row(["\x1b[31mx"]);
-        assert_eq!(table.render(false, None, &Vault::default(), Paint { colour: true }), "\x1b[1mNAME\x1b[0m\n␛[31mx\n");
+        assert_eq!(
+            table.render(false, None, &Vault::default(), Paint { colour: true }),
+            "\x1b[1mNAME\x1b[0m\n␛[31mx\n"
+        );
     }
 }

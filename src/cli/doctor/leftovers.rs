@@ -272,9 +272,8 @@ fn keys(
     }
     let is_partly_known = findings.iter().any(|finding| finding.state != CheckState::Ok);
     // a server that runs has its values from somewhere: from another Secret, or from before
-    let of_server = |server: &str| -> Vec<&Seen> {
-        pods.iter().flatten().filter(|seen| &*seen.pod.server == server).collect()
-    };
+    let of_server =
+        |server: &str| -> Vec<&Seen> { pods.iter().flatten().filter(|seen| &*seen.pod.server == server).collect() };
     let mut missing: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut is_reported = false;
     for needs in used.iter().filter_map(|server| needs.get(server)) {

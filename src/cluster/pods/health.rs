@@ -142,8 +142,11 @@ mod tests {
             hidden: std::collections::BTreeSet::new(),
             prefix: String::new(),
         };
-        let references =
-            [reference("team", Some("spare"), true), reference("other", Some("x"), false), reference("team", Some("api_key"), false)];
+        let references = [
+            reference("team", Some("spare"), true),
+            reference("other", Some("x"), false),
+            reference("team", Some("api_key"), false),
+        ];
         let of = |cause: &str| lack(cause, &references).map(|lack| (lack.kind, lack.name, lack.key, lack.is_object));
         let key = |key: &str| Some(key.to_owned());
         let team = "team".to_owned();

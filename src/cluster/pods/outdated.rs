@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::list::{Collector, borrow, collect};
-use super::slim::{SlimPod, Texts};
 use super::references::{Reference, References};
+use super::slim::{SlimPod, Texts};
 use super::{Filter, Pod};
 use crate::cluster::objects::ObjectKind;
 use crate::cluster::{ApiResponse, Cluster};

@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::failure::{Failure, Fields};
 use super::list::{Collector, collect};
-use super::slim::{SlimPod, Texts};
 use super::references::{Reference, References};
+use super::slim::{SlimPod, Texts};
 use super::{Filter, Pod};
 use crate::cluster::watch::{Event, Of, Watching};
 use crate::cluster::{ApiResponse, Cluster};

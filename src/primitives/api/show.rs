@@ -45,9 +45,8 @@ fn named(host: &Host, items: &[Dynamic]) -> Result<Option<Document>> {
     }
     let mut names = Vec::with_capacity(items.len());
     for item in items {
-        let entry = |name: &&str| {
-            Ok(((*name).to_owned(), value::to_json(&property(item, name).unwrap_or(Dynamic::UNIT))?))
-        };
+        let entry =
+            |name: &&str| Ok(((*name).to_owned(), value::to_json(&property(item, name).unwrap_or(Dynamic::UNIT))?));
         names.push(Value::Object(known.iter().map(entry).collect::<Result<_>>()?));
     }
     Ok(Some(Document { value: names.into(), table: None, summary: None, ..document }))

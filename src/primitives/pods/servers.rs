@@ -149,7 +149,8 @@ impl Typed for Arc<ServerStatus> {
             "name" => self.name.clone().into(),
             "namespace" => self.namespace.clone().into(),
             "image" => {
-                Map::from([("name".into(), self.image.clone().into()), ("state".into(), self.image_state.into())]).into()
+                Map::from([("name".into(), self.image.clone().into()), ("state".into(), self.image_state.into())])
+                    .into()
             }
             "keys" => Map::from([
                 ("state".into(), self.keys.state().into()),
@@ -242,7 +243,11 @@ fn keys_cell(server: &ServerStatus) -> String {
         ("there", 0) => "none needed".to_owned(),
         (state, _) => state.to_owned(),
     };
-    if server.keys.absent.is_empty() { keys } else { format!("{keys}; {} absent (chosen)", server.keys.absent.join(", ")) }
+    if server.keys.absent.is_empty() {
+        keys
+    } else {
+        format!("{keys}; {} absent (chosen)", server.keys.absent.join(", "))
+    }
 }
 
 /// Pods by status: `1 Completed, 2 Running`.

@@ -314,7 +314,8 @@ impl Looking {
     fn map(&self) -> Map {
         let seen = self.pods.seen();
         let now = self.pods.now();
-        let failures: Array = seen.iter().filter_map(|seen| seen.failure.as_ref()).map(|f| failure_map(f, now)).collect();
+        let failures: Array =
+            seen.iter().filter_map(|seen| seen.failure.as_ref()).map(|f| failure_map(f, now)).collect();
         let pods: Array = seen.into_iter().map(|Seen { pod, .. }| Dynamic::from(Arc::new(pod))).collect();
         let trouble = self.pods.trouble().map(ToString::to_string).unwrap_or_default();
         Map::from([
