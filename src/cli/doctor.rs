@@ -123,17 +123,19 @@ fn examine(host: &Arc<Host>, asked: Asked) -> Result<Ended> {
             }
         }
     })?;
-    let findings: Vec<Finding> = GROUPS
+    let mut findings: Vec<Finding> = GROUPS
         .iter()
         .zip(answers)
         .flat_map(|(group, answer)| answer.unwrap_or_else(|| vec![Finding::without_answer(group.name, limit)]))
         .collect();
+    // what is unhealthy now comes before what may become a problem
+    findings.sort_by_key(|finding| !finding.is_of_unhealthy_pods());
     show(host, &findings)
 }
 
 /// The table, its summary, and exit code 1 where something failed.
 fn show(host: &Arc<Host>, findings: &[Finding]) -> Result<Ended> {
-    let mut table = Table::new([Column::new("check"), Column::new("state"), Column::new("found")]);
+    let mut table = Table::new([Column::new("check"), Column::new("state").state(), Column::new("found").wrapped()]);
     let told = Finding::folded(findings);
     let home = host.settings.environment.home();
     for finding in &told {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::allowed::{Allowed, AllowedContexts};
 use crate::duration;
@@ -75,6 +75,20 @@ pub fn args() -> Vec<Arg> {
             .action(ArgAction::Count)
             .global(true),
     ]
+}
+
+/// A command that accepts the flags and does not list them in its help, which names the command that does.
+#[must_use]
+pub fn folded(command: Command) -> Command {
+    let line = format!("Global options, such as -n, -o, --dry-run and --yes: `{} --help` lists them.", super::called());
+    let after = match command.get_after_help() {
+        Some(text) => format!("{text}\n\n{line}"),
+        None => line,
+    };
+    // a command may replace a global flag
+    let is_own = |arg: &Arg| command.get_arguments().any(|own| own.get_id() == arg.get_id());
+    let hidden: Vec<Arg> = args().into_iter().filter(|arg| !is_own(arg)).map(|arg| arg.hide(true)).collect();
+    command.args(hidden).after_help(after).mut_subcommands(folded)
 }
 
 /// A path of the command line. The shell leaves `~/` alone in quotes and behind a `=`.

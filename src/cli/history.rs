@@ -22,8 +22,8 @@ pub(super) fn command() -> Command {
     Command::new("history")
         .about("List what was changed on clusters and files, from the journal; names and keys, never values")
         .after_help(
-            "-n and --context filter too, by the flag alone; names may be globs. The sandbox and dry runs change\n\
-             nothing and are not in it. --no-journal leaves a run out. Examples:\n  \
+            "-n and --context filter too, by the flag alone; names may be globs. Runs with --sandbox (MCPCTL_SANDBOX),\n\
+             --dry-run or --no-journal are not recorded. Examples:\n  \
              mcpctl history --since 24h -n mcp\n  \
              mcpctl history --object 'secret/*' --failed -o json",
         )
@@ -54,7 +54,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         printer.warn(&format!("{lines} of `{}` cannot be read", journal.path().display()));
     }
     if found.entries.is_empty() && !printer.settings().form.is_document() {
-        printer.info("nothing in the journal fits");
+        printer.info("no matching journal entries; sandbox runs and dry runs are not recorded");
         return Ok(0);
     }
     printer.document(&document(&found.entries)?)?;

@@ -124,6 +124,7 @@ fn dispatch(words: Vec<OsString>) -> Result<u8> {
     let attended = is_attended();
     // without a command a person gets the REPL, a program the help
     let command = command().subcommand_required(!attended).arg_required_else_help(!attended);
+    let command = command.mut_subcommands(globals::folded);
     let matches = match command.try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(error) => return usage::answer(&error),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::{ArgMatches, Command};
 
+use crate::clean;
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::script::arguments::Args;
@@ -77,7 +78,10 @@ pub(super) fn within(host: &Arc<Host>, name: &str, rest: Vec<OsString>) -> Resul
 /// before the name, which decide nothing about compiling, then all of them.
 fn matches(script: &Script, called: String, rest: Vec<OsString>) -> Result<Result<ArgMatches, clap::Error>> {
     let header = Program::header_of(script)?;
-    let base = Command::new(called.clone()).bin_name(called).args(globals::args()).no_binary_name(true);
+    let mut base = globals::folded(Command::new(called.clone()).bin_name(called).no_binary_name(true));
+    if script.replaces_shipped {
+        base = base.before_help(replaces(script));
+    }
     Ok(script_command::build(base, &header).try_get_matches_from(rest))
 }
 
@@ -92,9 +96,14 @@ fn perform(host: &Arc<Host>, script: &Script, matches: &ArgMatches) -> Result<En
 /// What is certainly wrong in it.
 pub(super) fn before(host: &Host, script: &Script) -> Result<()> {
     if script.replaces_shipped {
-        host.printer.warn(&format!("`{}` runs instead of the shipped `{}`", script.label, script.name));
+        host.printer.warn(&replaces(script));
     }
     check::before_run(host, script)
+}
+
+/// What is said of a script that has a shipped script's name.
+fn replaces(script: &Script) -> String {
+    clean::cell(&format!("`{}` runs instead of the shipped `{}`", script.label, script.name)).into_owned()
 }
 
 /// Compiles a script and runs it with what its command line gave.

@@ -159,7 +159,10 @@ fn show(host: &Host, outcomes: &[Outcome]) -> Result<()> {
         if let Some(failure) = &outcome.failure {
             host.printer.line("");
             host.printer.line(&title(outcome));
-            host.printer.error(failure);
+            // a failed test shows its line, also that of a `fail`
+            let mut failure = failure.clone();
+            failure.stated = false;
+            host.printer.error(&failure);
             captured(host, "stdout of the test", &outcome.stdout);
             captured(host, "stderr of the test", &outcome.stderr);
             for ran in &outcome.ran {

@@ -154,6 +154,8 @@ pub struct Report {
     pub place: Option<Place>,
     /// The exit code, where a script chose one with `exit(n)`.
     pub exit_code: Option<u8>,
+    /// Whether a script chose to end with this message (`fail`): no place in its code explains it. Tests show it.
+    pub stated: bool,
 }
 
 /// An error, small enough to be returned by value. Its fields are those of [`Report`].
@@ -172,6 +174,7 @@ impl Error {
             object: None,
             place: None,
             exit_code: None,
+            stated: false,
         }))
     }
 
@@ -236,6 +239,13 @@ impl Error {
     #[must_use]
     pub fn object(mut self, object: impl Into<String>) -> Self {
         self.0.object = Some(object.into());
+        self
+    }
+
+    /// Marks it as the message with which a script chose to end.
+    #[must_use]
+    pub fn stated(mut self) -> Self {
+        self.0.stated = true;
         self
     }
 

@@ -14,6 +14,7 @@ pub mod journal;
 pub mod process;
 mod repl;
 pub mod resolvers;
+pub mod server_status;
 pub mod settings;
 pub mod test_context;
 mod world;

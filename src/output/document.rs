@@ -63,11 +63,11 @@ impl Document {
         self
     }
 
-    /// The text for stdout in a form, masked and clean.
+    /// The text for stdout in a form, masked and clean. `width` is that of the terminal; `-o wide` never wraps.
     ///
     /// # Errors
     /// In the form `name`, if the value has no names.
-    pub(super) fn render(&self, form: Form, vault: &Vault, paint: Paint) -> Result<String> {
+    pub(super) fn render(&self, form: Form, width: Option<usize>, vault: &Vault, paint: Paint) -> Result<String> {
         let wide = form == Form::Wide;
         match form {
             Form::Json => structured::json(&redact::value(&self.value, vault)),
@@ -75,7 +75,7 @@ impl Document {
             Form::Name => structured::names(&self.value, self.kind.as_deref()),
             Form::Table | Form::Wide => Ok(match &self.table {
                 Some(table) if table.rows.is_empty() => String::new(),
-                Some(table) => table.render(wide, vault, paint),
+                Some(table) => table.render(wide, width.filter(|_| !wide), vault, paint),
                 None => Outline { wide, vault, paint }.render(&self.value),
             }),
         }

@@ -31,7 +31,7 @@ impl Outline<'_> {
     fn list(&self, items: &[Value]) -> String {
         let maps: Vec<&Map<String, Value>> = items.iter().filter_map(Value::as_object).collect();
         if maps.len() == items.len() && maps.iter().any(|map| !map.is_empty()) {
-            return table(&maps).render(self.wide, self.vault, self.paint);
+            return table(&maps).render(self.wide, None, self.vault, self.paint);
         }
         items.iter().map(|item| format!("{}\n", redact::cell(&inline(item), self.vault))).collect()
     }

@@ -9,7 +9,7 @@ use super::document::Document;
 use super::form::{Form, Settings};
 use super::multiplexer::ContextOutput;
 use super::report::{Gravity, Reporter};
-use super::screen::Screen;
+use super::screen::{Screen, Size};
 use super::sink::{Captured, Sink, not_written};
 use super::table::Table;
 use super::volume::Volume;
@@ -137,7 +137,8 @@ impl Printer {
 
     /// A result as it stands on stdout.
     pub(super) fn rendered(&self, document: &Document) -> Result<String> {
-        document.render(self.settings.form, &self.shared.vault, self.shared.out.paint())
+        let width = if self.shared.out.is_terminal() { Screen::size().map(Size::columns) } else { None };
+        document.render(self.settings.form, width, &self.shared.vault, self.shared.out.paint())
     }
 
     /// Text as it stands on stdout.
@@ -197,7 +198,7 @@ impl Printer {
                 Some(size) => {
                     let remark = document.remark(self.settings.form).unwrap_or_default();
                     let remark = if document.several { self.clean(remark) } else { self.indented(remark) };
-                    screen.replace(&text, &remark, size)
+                    screen.replace(&text, &remark, size, self.settings.form == Form::Wide)
                 }
                 None if !screen.is_new(&text) => return Ok(()),
                 None => text,
@@ -283,7 +284,7 @@ impl Printer {
         self.write(&self.shared.err, &self.indented(text));
     }
 
-    /// The rows of a table to stderr, indented and without header: what the question after them is about. Very many
+    /// A table to stderr, indented: what the question after them is about. Very many
     /// are cut off with their number.
     pub fn preview(&self, table: &Table) {
         let rows = table.preview(MOST_PREVIEWED, &self.shared.vault);

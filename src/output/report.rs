@@ -38,7 +38,7 @@ impl Reporter<'_> {
         if let Some(cause) = &report.cause {
             text.push_str(&format!("cause: {}\n", self.lines(cause)));
         }
-        if let Some(place) = &report.place {
+        if let Some(place) = report.place.as_ref().filter(|_| !report.stated) {
             self.place(place, &mut text);
         }
         for hint in &report.hints {

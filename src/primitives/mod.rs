@@ -54,7 +54,7 @@ namespaces![
     gateway = gateway + gateway::verify,
     images = images,
     json = json,
-    pods = pods + pods::logs + pods::watch,
+    pods = pods + pods::logs + pods::servers + pods::watch,
     process = process,
     sandbox = sandbox + sandbox::environment + sandbox::results,
     secrets = objects::namespace + objects::secrets for Secret,

@@ -11,5 +11,6 @@ pub mod keys;
 pub mod render;
 pub mod requirements;
 pub mod search;
+pub mod status;
 pub mod template;
 pub mod unreachable;

@@ -114,7 +114,9 @@ fn leftovers_are_named() {
     let ran = Mcpctl::new("doctor -o json --sandbox=world.json").after(ran).run().code(1);
     has(&ran, "placeholders", "failed", "`A`, `grafana.url`");
     has(&ran, "secret keys", "warning", "no server of the catalog asks for `old.token`");
-    has(&ran, "secret keys", "failed", "grafana asks for `grafana.api_key`");
+    // its pod takes the key from another Secret
+    has(&ran, "pods", "failed", "couldn't find key grafana.api_key in Secret default/team-secrets");
+    assert!(lines(&ran, "secret keys").iter().all(|line| !line.contains("grafana")), "{}", ran.stdout);
     has(&ran, "sessions", "warning", "left behind");
 }
 
@@ -153,6 +155,8 @@ fn the_servers_of_a_base_count_as_used() {
 fn people_see_one_table_with_the_next_step_below_each_line() {
     let ran = Mcpctl::new("doctor --sandbox").run().code(1);
     assert!(ran.stdout.starts_with("CHECK "), "{}", ran.stdout);
+    let first = ran.stdout.lines().nth(1).unwrap();
+    assert!(first.starts_with("pods ") && first.contains("couldn't find key"), "{}", ran.stdout);
     assert!(ran.stdout.contains("next: `mcpctl cleanup -n default --running --dry-run`"), "{}", ran.stdout);
     assert!(ran.stderr.contains(" failed"), "{}", ran.stderr);
     assert!(!ran.stdout.contains("<none>"), "{}", ran.stdout);
@@ -219,7 +223,17 @@ fn pods_that_are_not_healthy_are_named_with_the_next_step() {
     has(&ran, "pods", "failed", "CreateContainerConfigError");
     let report: Vec<Value> = serde_json::from_value(ran.json()).unwrap();
     let line = report.iter().find(|line| line["name"] == "pods" && line["state"] == "failed").unwrap();
-    assert!(line["next"].as_str().unwrap().contains("mcpctl "), "{line}");
+    let next = line["next"].as_str().unwrap().trim_matches('`').to_owned();
+    assert_eq!(next, "mcpctl set-secret team-secrets grafana.api_key -n default");
+    assert!(lines(&ran, "secret keys").iter().all(|line| !line.contains("do not start")), "{}", ran.stdout);
+    // the advice removes the finding
+    let fix = format!("{} - --sandbox=world.json --yes", next.trim_start_matches("mcpctl "));
+    let fixed = Mcpctl::new(&fix).after(ran).input("canary-key\n").run().code(0);
+    let ran = Mcpctl::new("doctor -o json --sandbox=world.json").after(fixed).run().code(0);
+    has(&ran, "pods", "ok", "none unhealthy");
+    assert!(lines(&ran, "secret keys").iter().all(|line| !line.contains("grafana")), "{}", ran.stdout);
+    let status = Mcpctl::new("status --server grafana -o json --sandbox=world.json").after(ran).run().code(0);
+    assert!(!status.stdout.contains("\"grafana.api_key\""), "{}", status.stdout);
 }
 
 #[test]

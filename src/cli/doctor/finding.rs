@@ -71,6 +71,11 @@ impl Finding {
         Self { check, state, found, next }
     }
 
+    /// Whether it names pods that are not healthy.
+    pub(super) fn is_of_unhealthy_pods(&self) -> bool {
+        self.check == super::pods::CHECK && self.state != CheckState::Ok && self.found != UNREACHED
+    }
+
     /// What could not be looked at because the API server is not reached; the line `api server` says why.
     pub(super) fn unknown(check: &'static str) -> Self {
         Self::warning(check, UNREACHED, "mend what `kubeconfig` and `api server` say first")

@@ -8,13 +8,15 @@ use super::finding::{CheckState, Finding, some};
 use super::pods as unhealthy;
 use super::secret_keys;
 use crate::cluster::objects::{self, Object, ObjectKind, Value};
-use crate::cluster::pods::{self, Filter, Pod, Session};
+use crate::cluster::pods::{self, Filter, Pod, Seen, Session};
 use crate::cluster::{Cluster, controllers, namespaces};
 use crate::error::{Kind, Result};
+use crate::host::server_status::references;
 use crate::provision::catalog::Catalog;
 use crate::provision::envfile::placeholder::suspicion;
 use crate::provision::envfile::{ABSENT_SHOWN, Pair, Role, WantedValue};
-use crate::provision::requirements::requirements;
+use crate::provision::requirements::{Requirements, requirements};
+use crate::provision::status::{self, Gets, LiveObject};
 use crate::shell;
 
 /// From this age on, in seconds, a session that starts no new pod counts as idle: what `cleanup` takes.
@@ -31,9 +33,9 @@ pub(super) fn look(context: &DoctorContext) -> Vec<Finding> {
     let asked = &context.asked;
     let read = |kind, name| context.limited(objects::get(cluster, kind, "", name));
     // each has its own answer: one that may not be read, or does not come in time, hides no other
-    let (pods, config, secret) = match context.host.wait(async {
+    let (seen, config, secret) = match context.host.wait(async {
         Ok(futures::join!(
-            context.limited(pods::list(cluster, &filter)),
+            context.limited(pods::look(cluster, &filter)),
             read(ObjectKind::ConfigMap, &asked.config_name),
             read(ObjectKind::Secret, &asked.secret_name),
         ))
@@ -41,22 +43,24 @@ pub(super) fn look(context: &DoctorContext) -> Vec<Finding> {
         Ok(all) => all,
         Err(error) => (Err(error.clone()), Err(error.clone()), Err(error)),
     };
-    let pods = match pods {
+    let seen = match seen {
         // a namespace that does not exist has no pods either
-        Ok(pods) if pods.is_empty() => context.wait(namespaces::check(cluster, cluster.namespace())).map(|()| pods),
-        pods => pods,
+        Ok(seen) if seen.is_empty() => context.wait(namespaces::check(cluster, cluster.namespace())).map(|()| seen),
+        seen => seen,
     };
-    let mut findings = vec![sessions(cluster, &pods)];
-    findings.extend(match &pods {
-        Ok(pods) => unhealthy::look(pods, cluster.namespace()),
-        Err(error) => vec![Finding::of("pods", state_of(error.kind), error)],
-    });
+    let pods = seen.as_ref().map(|seen| seen.iter().map(|seen| seen.pod.clone()).collect::<Vec<Pod>>());
+    let pods = pods.map_err(Clone::clone);
+    let mut findings = match &seen {
+        Ok(seen) => unhealthy::look(seen),
+        Err(error) => vec![Finding::of(unhealthy::CHECK, state_of(error.kind), error)],
+    };
+    findings.push(sessions(cluster, &pods));
     findings.extend([&config, &secret].into_iter().filter_map(terminating));
     findings.extend(controlled(&config, "--config-name"));
     findings.extend(controlled(&secret, "--secret-name"));
     findings.extend(killed_gateways(context, cluster, &pods));
     findings.push(placeholders(context, &config, &secret));
-    findings.extend(keys(context, &pods, &config, &secret));
+    findings.extend(keys(context, &seen, &config, &secret));
     findings
 }
 
@@ -211,7 +215,7 @@ fn suspicious<'a>(
 
 fn keys(
     context: &DoctorContext,
-    pods: &Result<Vec<Pod>>,
+    pods: &Result<Vec<Seen>>,
     config: &Result<Option<Object>>,
     secret: &Result<Option<Object>>,
 ) -> Vec<Finding> {
@@ -227,9 +231,11 @@ fn keys(
     let Ok(catalog) = context.catalog() else {
         return vec![Finding::warning(check, "not known: there is no catalog", "look at the line `catalog` first")];
     };
-    let mut used: BTreeSet<String> = pods.iter().flatten().map(|pod| pod.server.to_string()).collect();
-    let keys_of_config = config.iter().flatten().flat_map(|config| config.data.keys()).map(String::as_str).collect();
-    used.extend(secret_keys::servers_behind(&catalog, &live, &keys_of_config));
+    let mut used: BTreeSet<String> = pods.iter().flatten().map(|seen| seen.pod.server.to_string()).collect();
+    let needs: BTreeMap<&String, Requirements> =
+        catalog.servers.iter().map(|(name, server)| (name, requirements(server))).collect();
+    let (config_keys, mut secret_keys) = (live_object(&context.asked.config_name, config), live_object(name, secret));
+    used.extend(status::servers_behind(needs.values(), &config_keys.keys, &secret_keys.keys));
     let mut findings = Vec::new();
     let mut absent: BTreeSet<String> =
         [config, secret].into_iter().flatten().flatten().flat_map(|o| objects::absent_keys(&o.labels)).collect();
@@ -255,6 +261,7 @@ fn keys(
             findings.push(Finding::warning(check, found, "the line above says what is in the way"));
         }
     }
+    secret_keys.absent.extend(absent.iter().cloned());
     let unknown = secret_keys::unknown(&catalog, &used);
     if !unknown.is_empty() {
         findings.push(Finding::warning(
@@ -265,11 +272,26 @@ fn keys(
     }
     let is_partly_known = findings.iter().any(|finding| finding.state != CheckState::Ok);
     // a server that runs has its values from somewhere: from another Secret, or from before
-    let runs = |server: &str| pods.iter().flatten().any(|pod| pod.is_running() && &*pod.server == server);
+    let of_server =
+        |server: &str| -> Vec<&Seen> { pods.iter().flatten().filter(|seen| &*seen.pod.server == server).collect() };
+    let mut missing: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut is_reported = false;
+    for needs in used.iter().filter_map(|server| needs.get(server)) {
+        let references = references(of_server(&needs.server));
+        for key in status::keys(Some(needs), &references, &config_keys, &secret_keys).missing {
+            // the line of a pod that does not start says what it refers to, and what to do
+            let is_of_pod = references.iter().any(|one| {
+                one.gets == Gets::No && one.object == key.object && one.key.as_ref().is_none_or(|of| *of == key.stored)
+            });
+            is_reported |= is_of_pod;
+            if key.role == Role::Secret && !is_of_pod {
+                missing.entry(needs.server.clone()).or_default().push(key.stored);
+            }
+        }
+    }
+    let runs = |server: &str| of_server(server).iter().any(|seen| seen.pod.is_running());
     let (running, missing): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        secret_keys::missing(&catalog, &used, &live, &keys_of_config, &absent)
-            .into_iter()
-            .partition(|(server, _)| runs(server));
+        missing.into_iter().partition(|(server, _)| runs(server));
     if !running.is_empty() {
         findings.push(Finding::warning(
             check,
@@ -329,7 +351,7 @@ fn keys(
     if !absent.is_empty() {
         findings.push(Finding::ok(check, format!("{ABSENT_SHOWN}: {}", some(&absent))));
     }
-    if missing.is_empty() && running.is_empty() && unasked.is_empty() && !is_partly_known {
+    if missing.is_empty() && running.is_empty() && unasked.is_empty() && !is_partly_known && !is_reported {
         findings.push(match secret {
             Ok(Some(_)) => Finding::ok(check, format!("all that {} in secret {name}", servers_need(used.len()))),
             _ => Finding::warning(
@@ -340,6 +362,17 @@ fn keys(
         });
     }
     findings
+}
+
+/// What is known of the keys of an object that is asked for by name.
+fn live_object(name: &str, object: &Result<Option<Object>>) -> LiveObject {
+    let there = object.iter().flatten();
+    LiveObject {
+        name: name.to_owned(),
+        keys: there.clone().flat_map(|object| object.data.keys().cloned()).collect(),
+        absent: there.flat_map(|object| objects::absent_keys(&object.labels)).collect(),
+        is_known: object.is_ok(),
+    }
 }
 
 /// Whether mcpctl wrote a key, and nothing else controls its object: only then it is advised to remove it.

@@ -2,121 +2,51 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::pods::Pod;
-use crate::shell;
+use crate::cluster::pods::{Seen, Unhealthy, unhealthy};
 
 use super::finding::{Finding, some};
 
-const CHECK: &str = "pods";
-
-/// Seconds that a pod may take to start before it counts as stuck.
-const STARTING: u64 = 120;
+/// The name of the check.
+pub(super) const CHECK: &str = "pods";
 
 /// One line for each reason; one that says `ok` if there is none.
-pub(super) fn look(pods: &[Pod], namespace: &str) -> Vec<Finding> {
-    let mut groups: BTreeMap<(String, String), Vec<&Pod>> = BTreeMap::new();
-    for pod in pods.iter().filter(|pod| is_unhealthy(pod)) {
-        groups.entry((pod.status.to_string(), cause(pod))).or_default().push(pod);
+pub(super) fn look(pods: &[Seen]) -> Vec<Finding> {
+    let mut groups: BTreeMap<(String, String), Vec<(&Seen, Unhealthy)>> = BTreeMap::new();
+    for seen in pods {
+        if let Some(unhealthy) = unhealthy(seen) {
+            let reason = (seen.pod.status.to_string(), unhealthy.cause.clone());
+            groups.entry(reason).or_default().push((seen, unhealthy));
+        }
     }
     if groups.is_empty() {
-        let running = pods.iter().filter(|pod| pod.is_running()).count();
+        let running = pods.iter().filter(|seen| seen.pod.is_running()).count();
         return vec![Finding::ok(CHECK, format!("{running} of {} running, none unhealthy", pods.len()))];
     }
-    groups.into_iter().map(|((status, cause), pods)| finding(&status, &cause, &pods, namespace)).collect()
+    groups.into_iter().map(|((status, cause), pods)| finding(&status, &cause, &pods)).collect()
 }
 
-fn is_unhealthy(pod: &Pod) -> bool {
-    if !pod.stuck.is_empty() {
-        return true;
-    }
-    if pod.terminating || &*pod.phase == "Succeeded" {
-        return false;
-    }
-    let starts =
-        matches!(&*pod.status, "Pending" | "ContainerCreating" | "PodInitializing") || pod.status.starts_with("Init:");
-    if starts {
-        return pod.age > STARTING
-            || !pod.reason.is_empty()
-            || pod.status.contains("Err")
-            || pod.status.contains("BackOff");
-    }
-    &*pod.status != "Running" || pod.ready.ready < pod.ready.total && pod.age > STARTING
-}
-
-fn cause(pod: &Pod) -> String {
-    if !pod.stuck.is_empty() { pod.stuck.to_string() } else { pod.reason.to_string() }
-}
-
-fn finding(status: &str, cause: &str, pods: &[&Pod], namespace: &str) -> Finding {
-    let names = some(pods.iter().map(|pod| pod.name.as_str()));
+fn finding(status: &str, cause: &str, pods: &[(&Seen, Unhealthy)]) -> Finding {
+    let names = some(pods.iter().map(|(seen, _)| seen.pod.name.as_str()));
     let found = match cause {
         "" => format!("{names}: {status}"),
         cause if cause.starts_with("terminating") => format!("{names}: {cause}"),
         cause => format!("{names}: {status}: {cause}"),
     };
-    let Some(first) = pods.first() else { return Finding::ok(CHECK, found) };
-    let next = next(first, cause, namespace);
+    let Some((_, first)) = pods.first() else { return Finding::ok(CHECK, found) };
     // a server that ended is restarted by the next call of a tool; one that cannot start never answers
-    let ended = matches!(&*first.phase, "Failed") || !first.stuck.is_empty();
-    if ended { Finding::warning(CHECK, found, next) } else { Finding::failed(CHECK, found, next) }
-}
-
-fn next(pod: &Pod, cause: &str, namespace: &str) -> String {
-    let place = format!("-n {}", shell::word(namespace));
-    if !pod.stuck.is_empty() {
-        return pod.way_out(false);
+    match first.has_ended {
+        true => Finding::warning(CHECK, found, first.next.clone()),
+        false => Finding::failed(CHECK, found, first.next.clone()),
     }
-    if let Some((key, kind, object)) = missing_key(cause) {
-        return match kind {
-            "Secret" => format!("`mcpctl set-secret {} {} {place}`", shell::word(object), shell::word(key)),
-            _ => format!(
-                "`mcpctl provision {} --base BASE --config-name {} {place}` sets it",
-                shell::word(&pod.server),
-                shell::word(object)
-            ),
-        };
-    }
-    for (kind, flag) in [("secret", "--secret-name"), ("configmap", "--config-name")] {
-        if let Some(object) = missing_object(cause, kind) {
-            return format!(
-                "`mcpctl provision {} --base BASE {flag} {} {place}` creates it",
-                shell::word(&pod.server),
-                shell::word(object)
-            );
-        }
-    }
-    let pull = ["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"];
-    if pull.iter().any(|word| pod.status.contains(word)) {
-        return "the nodes cannot get the image: look at the line `image strategy`".to_owned();
-    }
-    if &*pod.phase == "Pending" {
-        return format!("`kubectl describe pod {} {place}` shows its events", shell::word(&pod.name));
-    }
-    format!("`mcpctl logs {} {place}`", shell::word(&pod.name))
-}
-
-/// Key, kind and name in `couldn't find key KEY in Secret NAMESPACE/NAME`, the kubelet's words.
-fn missing_key(cause: &str) -> Option<(&str, &str, &str)> {
-    let (_, rest) = cause.split_once("couldn't find key ")?;
-    let (key, rest) = rest.split_once(" in ")?;
-    let (kind, object) = rest.split_once(' ')?;
-    let object = object.split([' ', ';', ',']).next()?;
-    Some((key, kind, object.rsplit('/').next()?))
-}
-
-/// The name in `secret "NAME" not found`.
-fn missing_object<'a>(cause: &'a str, kind: &str) -> Option<&'a str> {
-    let (_, rest) = cause.split_once(&format!("{kind} \""))?;
-    let (name, rest) = rest.split_once('"')?;
-    rest.trim_start().starts_with("not found").then_some(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::pods::Pod;
     use serde_json::json;
 
-    fn pod(status: &serde_json::Value, metadata: &serde_json::Value) -> Pod {
+    fn pod(status: &serde_json::Value, metadata: &serde_json::Value) -> Seen {
         let mut object = json!({
             "metadata": {"name": "p", "namespace": "mcp", "creationTimestamp": "2026-01-01T00:00:00Z",
                          "labels": {"app.kubernetes.io/name": "grafana"}},
@@ -125,7 +55,8 @@ mod tests {
         for (key, value) in metadata.as_object().into_iter().flatten() {
             object["metadata"][key] = value.clone();
         }
-        Pod::from_json(object.to_string().as_bytes(), "2026-01-01T01:00:00Z".parse().unwrap()).unwrap()
+        let pod = Pod::from_json(object.to_string().as_bytes(), "2026-01-01T01:00:00Z".parse().unwrap()).unwrap();
+        Seen { pod, failure: None, references: Vec::new() }
     }
 
     fn waiting(reason: &str, message: &str) -> serde_json::Value {
@@ -176,7 +107,7 @@ mod tests {
             ("held after its end", pod(&ended(0), &held), "warning", "finalizer"),
         ];
         for (name, pod, state, next) in table {
-            let rows = look(std::slice::from_ref(&pod), "mcp").remove(0).rows(None);
+            let rows = look(std::slice::from_ref(&pod)).remove(0).rows(None);
             assert_eq!(rows[0][1], state, "{name}: {rows:?}");
             assert!(rows.last().unwrap()[2].contains(next), "{name}: {rows:?}");
         }
@@ -185,6 +116,6 @@ mod tests {
     #[test]
     fn pods_with_one_reason_are_one_line() {
         let broken = || pod(&waiting("CreateContainerConfigError", "secret \"team\" not found"), &json!({}));
-        assert_eq!(look(&[broken(), broken(), broken()], "mcp").len(), 1);
+        assert_eq!(look(&[broken(), broken(), broken()]).len(), 1);
     }
 }

@@ -1,12 +1,12 @@
 //! Which running pods still hold an old value: a container gets its environment when it starts, and never again.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::list::{Collector, borrow, collect};
+use super::references::{Reference, References};
 use super::slim::{SlimPod, Texts};
 use super::{Filter, Pod};
 use crate::cluster::objects::ObjectKind;
@@ -57,18 +57,7 @@ struct User {
     pod: Pod,
     /// When the last of its containers was started; when it was made, where nobody says.
     started: Timestamp,
-    uses: Vec<Use>,
-}
-
-/// What one container takes of one object.
-struct Use {
-    kind: ObjectKind,
-    name: String,
-    /// The key; `None` for all of them, put before with a prefix.
-    key: Option<String>,
-    /// Of all keys, those that do not get through: variables of these names are set otherwise.
-    hidden: BTreeSet<String>,
-    prefix: String,
+    uses: Vec<Reference>,
 }
 
 impl User {
@@ -112,146 +101,6 @@ impl Collector for Users {
             }
         }
         Ok(self)
-    }
-}
-
-/// The fields of a pod that tell where its variables come from.
-#[derive(Deserialize)]
-struct References<'a> {
-    #[serde(borrow, default)]
-    spec: Spec<'a>,
-    #[serde(default)]
-    status: Status,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    #[serde(default)]
-    container_statuses: Option<Vec<ContainerStatus>>,
-}
-
-#[derive(Deserialize)]
-struct ContainerStatus {
-    #[serde(default)]
-    state: ContainerState,
-}
-
-#[derive(Deserialize, Default)]
-struct ContainerState {
-    #[serde(default)]
-    running: Option<Running>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Running {
-    #[serde(default)]
-    started_at: Option<Timestamp>,
-}
-
-#[derive(Deserialize, Default)]
-struct Spec<'a> {
-    #[serde(borrow, default)]
-    containers: Vec<Container<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Container<'a> {
-    #[serde(borrow, default)]
-    env: Option<Vec<Variable<'a>>>,
-    #[serde(borrow, default)]
-    env_from: Option<Vec<Source<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Variable<'a> {
-    #[serde(borrow, default)]
-    name: Cow<'a, str>,
-    #[serde(borrow, default)]
-    value_from: Option<ValueFrom<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ValueFrom<'a> {
-    #[serde(borrow, default)]
-    secret_key_ref: Option<Key<'a>>,
-    #[serde(borrow, default)]
-    config_map_key_ref: Option<Key<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Key<'a> {
-    #[serde(borrow, default)]
-    name: Cow<'a, str>,
-    #[serde(borrow, default)]
-    key: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Source<'a> {
-    #[serde(borrow, default)]
-    prefix: Cow<'a, str>,
-    #[serde(borrow, default)]
-    secret_ref: Option<Named<'a>>,
-    #[serde(borrow, default)]
-    config_map_ref: Option<Named<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Named<'a> {
-    #[serde(borrow, default)]
-    name: Cow<'a, str>,
-}
-
-impl References<'_> {
-    fn uses(&self) -> Vec<Use> {
-        self.spec.containers.iter().flat_map(Container::uses).collect()
-    }
-
-    /// When the last container that runs was started.
-    fn started(&self) -> Option<Timestamp> {
-        let statuses = self.status.container_statuses.iter().flatten();
-        statuses.filter_map(|status| status.state.running.as_ref()?.started_at).max()
-    }
-}
-
-impl Container<'_> {
-    fn uses(&self) -> Vec<Use> {
-        let variables = || self.env.iter().flatten();
-        let hidden: BTreeSet<String> = variables().map(|variable| variable.name.to_string()).collect();
-        let one = |kind, key: &Option<Key<'_>>| {
-            key.as_ref().map(|key| Use {
-                kind,
-                name: key.name.to_string(),
-                key: Some(key.key.to_string()),
-                hidden: BTreeSet::new(),
-                prefix: String::new(),
-            })
-        };
-        let all = |kind, object: &Option<Named<'_>>, prefix: &str| {
-            object.as_ref().map(|object| Use {
-                kind,
-                name: object.name.to_string(),
-                key: None,
-                hidden: hidden.clone(),
-                prefix: prefix.to_owned(),
-            })
-        };
-        let by_key = variables().filter_map(|variable| variable.value_from.as_ref()).flat_map(|from| {
-            [one(ObjectKind::Secret, &from.secret_key_ref), one(ObjectKind::ConfigMap, &from.config_map_key_ref)]
-        });
-        let whole = self.env_from.iter().flatten().flat_map(|source| {
-            [
-                all(ObjectKind::Secret, &source.secret_ref, &source.prefix),
-                all(ObjectKind::ConfigMap, &source.config_map_ref, &source.prefix),
-            ]
-        });
-        by_key.chain(whole).flatten().collect()
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::failure::{Failure, Fields};
 use super::list::{Collector, collect};
+use super::references::{Reference, References};
 use super::slim::{SlimPod, Texts};
 use super::{Filter, Pod};
 use crate::cluster::watch::{Event, Of, Watching};
@@ -30,6 +31,8 @@ pub struct Seen {
     pub pod: Pod,
     /// Its last failure, if it has one.
     pub failure: Option<Failure>,
+    /// The ConfigMaps and Secrets that its containers refer to.
+    pub references: Vec<Reference>,
 }
 
 impl Seen {
@@ -232,8 +235,9 @@ impl PodWatch {
         let pod: Of<SlimPod<'_>> = serde_json::from_slice(line).map_err(unreadable)?;
         let fields: Of<Fields<'_>> = serde_json::from_slice(line).map_err(unreadable)?;
         let pod = pod.object.into_pod(&mut self.texts, now);
+        let references: Of<References<'_>> = serde_json::from_slice(line).map_err(unreadable)?;
         let failure = fields.object.failure(&pod);
-        Ok(Seen { pod, failure })
+        Ok(Seen { pod, failure, references: references.object.uses() })
     }
 }
 
@@ -259,10 +263,12 @@ impl Collector for Whole {
         let now = *self.now.get_or_insert(answer.now);
         let pods: Page<SlimPod<'_>> = super::list::borrow(answer)?;
         let fields: Page<Fields<'_>> = super::list::borrow(answer)?;
-        for (pod, fields) in pods.items.into_iter().flatten().zip(fields.items.into_iter().flatten()) {
+        let references: Page<References<'_>> = super::list::borrow(answer)?;
+        let fields = fields.items.into_iter().flatten().zip(references.items.into_iter().flatten());
+        for (pod, (fields, references)) in pods.items.into_iter().flatten().zip(fields) {
             let pod = pod.into_pod(&mut self.texts, now);
             let failure = fields.failure(&pod);
-            self.seen.push(Seen { pod, failure });
+            self.seen.push(Seen { pod, failure, references: references.uses() });
         }
         Ok(self)
     }

@@ -107,7 +107,7 @@ fn a_preview_goes_to_stderr() {
     printer.preview(&table);
     table.row(["mcp-time-1795100012"]);
     printer.preview(&table);
-    assert_eq!((captured.out().as_str(), captured.err().as_str()), ("", "  mcp-time-1795100012\n"));
+    assert_eq!((captured.out().as_str(), captured.err().as_str()), ("", "  NAME\n  mcp-time-1795100012\n"));
 }
 
 #[test]

@@ -19,25 +19,37 @@ pub fn document(host: &Host, value: &Dynamic) -> Result<Document> {
     let form = host.shown()?.settings().form;
     let items = value.read_lock::<Array>();
     let several = items.as_deref().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+    if form == Form::Name
+        && let Some(document) = named(host, several)?
+    {
+        return Ok(document);
+    }
     match (form, types::document(host, several)?) {
         (Form::Table | Form::Wide, Some(document)) => Ok(document),
-        (Form::Name, Some(document)) => Ok(Document { value: items_by_name(several)?, ..document }),
         (_, document) => Ok(Document { value: value::to_json(value)?, ..document.unwrap_or_default() }),
     }
 }
 
-/// Typed values with no more than their kind and name, one at a time. What is kept is moved to a map of its own: one
-/// from which fields are removed keeps the room for them.
-fn items_by_name(items: &[Dynamic]) -> Result<Value> {
-    let named = |item: &Dynamic| {
-        Ok(match value::to_json(item)? {
-            Value::Object(map) => {
-                Value::Object(map.into_iter().filter(|(field, _)| matches!(field.as_str(), "kind" | "name")).collect())
-            }
-            other => other,
-        })
-    };
-    items.iter().map(named).collect::<Result<Vec<_>>>().map(Value::Array)
+/// Typed values of one type with no more than their kind and name: neither a table of all of them is made for
+/// `-o name`, nor JSON of their other properties. `None` where the values are of several types, or have no table or name.
+fn named(host: &Host, items: &[Dynamic]) -> Result<Option<Document>> {
+    let Some(first) = items.first() else { return Ok(None) };
+    if items.iter().any(|item| item.type_id() != first.type_id()) {
+        return Ok(None);
+    }
+    let Some(document) = types::document(host, std::slice::from_ref(first))? else { return Ok(None) };
+    let property = |item: &Dynamic, name: &str| types::property(item, name).and_then(Result::ok);
+    let known: Vec<&str> = ["kind", "name"].into_iter().filter(|name| property(first, name).is_some()).collect();
+    if !known.contains(&"name") {
+        return Ok(None);
+    }
+    let mut names = Vec::with_capacity(items.len());
+    for item in items {
+        let entry =
+            |name: &&str| Ok(((*name).to_owned(), value::to_json(&property(item, name).unwrap_or(Dynamic::UNIT))?));
+        names.push(Value::Object(known.iter().map(entry).collect::<Result<_>>()?));
+    }
+    Ok(Some(Document { value: names.into(), table: None, summary: None, ..document }))
 }
 
 /// The named properties or keys of rows, as a table with these columns.

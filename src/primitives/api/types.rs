@@ -12,6 +12,7 @@ use crate::cluster::objects::{Applied, Object, ObjectDeletion};
 use crate::cluster::pods::{Deletion, Pod, Session};
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
+use crate::host::server_status::ServerStatus;
 use crate::host::test_context::RunResult;
 use crate::images::{Chosen, ImageResult};
 use crate::nearest;
@@ -73,6 +74,7 @@ pub fn all() -> &'static [TypeInfo] {
             TypeInfo::of::<Arc<Pod>>(),
             TypeInfo::of::<Arc<RunResult>>(),
             TypeInfo::of::<Arc<Server>>(),
+            TypeInfo::of::<Arc<ServerStatus>>(),
             TypeInfo::of::<Arc<Session>>(),
             TypeInfo::of::<Chosen>(),
             TypeInfo::of::<Arc<Verdict>>(),

@@ -209,8 +209,16 @@ fn unknown(host: &Host, name: &str, filter: &Filter, all: &[Pod]) -> Result<Erro
 }
 
 fn print(host: &Host, name: &str, options: &Map) -> Result<()> {
-    let LogRequest { pods: found, options, mut lines, shortened, .. } =
+    let LogRequest { pods: mut found, options, mut lines, shortened, .. } =
         wanted(host, "pods::print_logs", name, options)?;
+    let logs = found.len();
+    if options.previous {
+        // the server knows no earlier run of a container that was never restarted
+        found.retain(|pod| pod.restarts > 0);
+        if found.is_empty() {
+            return Err(never_restarted(logs));
+        }
+    }
     if shortened {
         host.printer.info(&format!("the last {TAIL} lines of {}; `--tail -1` prints all", count(found.len())));
     }
@@ -223,10 +231,21 @@ fn print(host: &Host, name: &str, options: &Map) -> Result<()> {
         }
     };
     host.wait(pods::each_log(host.cluster()?, &found, &options, &mut tell))?;
-    if found.len() > 1 {
+    if logs > 1 {
         failed.iter().for_each(|error| host.printer.warning(error));
     }
-    conclude(failed, found.len())
+    if found.len() < logs {
+        let missing = never_restarted(logs - found.len());
+        host.printer.warning(&missing);
+        failed.extend(std::iter::repeat_n(missing, logs - found.len()));
+    }
+    conclude(failed, logs)
+}
+
+/// Pods whose containers have had one run only.
+fn never_restarted(pods: usize) -> Error {
+    let verb = if pods == 1 { "has" } else { "have" };
+    Error::not_found(format!("no previous log: {} {verb} never restarted", count(pods)))
 }
 
 /// How it ends where some logs could not be read.

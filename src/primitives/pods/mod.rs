@@ -2,6 +2,7 @@
 
 pub(super) mod delete;
 pub mod logs;
+pub mod servers;
 pub(super) mod types;
 pub mod watch;
 

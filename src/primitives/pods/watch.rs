@@ -14,11 +14,13 @@ use crate::cluster::pods::{self, ChangedKeys, Failure, Pod, PodWatch, Seen};
 use crate::cluster::{Cluster, namespaces};
 use crate::error::Result;
 use crate::host::Host;
+use crate::host::server_status::{Look, live_object};
 use crate::primitives::api::functions::{ArrayOf, Optional};
 use crate::primitives::api::options::Options;
 use crate::primitives::api::raise::{Outcome, Raise, wrong_type};
 use crate::primitives::catalog::rendering::array;
 use crate::primitives::host;
+use crate::provision::status::LiveObject;
 use crate::record::KeyChange;
 
 /// The functions of `pods` for looking at how they fare.
@@ -94,7 +96,7 @@ pub mod functions {
     #[rhai_fn(name = "watch", return_raw)]
     pub fn watch(context: NativeCallContext, options: Map, seen: FnPtr) -> Outcome<()> {
         let host = host(&context);
-        let (mut looking, every) = look_on(&host, &options).raise(&context)?;
+        let (mut looking, every) = Looking::new(&host, "pods::watch", &options).raise(&context)?;
         loop {
             host.wait(looking.changed(every)).raise(&context)?;
             let go_on = seen.call_within_context::<Dynamic>(&context, (looking.map(),))?;
@@ -139,7 +141,7 @@ pub mod functions {
 }
 
 /// What is looked at.
-struct Looking {
+pub(super) struct Looking {
     cluster: Cluster,
     /// Where, unless it is everywhere.
     namespace: Option<String>,
@@ -147,6 +149,10 @@ struct Looking {
     configmap: Shown,
     secret: Shown,
     begun: bool,
+    /// The names of the ConfigMap and the Secret.
+    names: [String; 2],
+    /// The servers that are meant; all if there are none.
+    pub(super) wanted: Vec<String>,
 }
 
 /// The keys of an object, if they are looked at.
@@ -181,6 +187,13 @@ impl Shown {
         }
     }
 
+    fn live(&self, name: &str) -> LiveObject {
+        match self {
+            Self::Watched(watch) => live_object(name, Some(watch.keys())),
+            _ => live_object(name, None),
+        }
+    }
+
     fn exists(&self) -> bool {
         matches!(self, Self::Watched(watch) if matches!(watch.keys(), Keys::There { .. }))
     }
@@ -206,10 +219,15 @@ impl Shown {
 }
 
 impl Looking {
-    fn new(host: &Host, function: &'static str, options: &Map) -> Result<(Self, Option<Duration>)> {
+    /// What the options of a function say, and its option `every`.
+    pub(super) fn new(host: &Host, function: &'static str, options: &Map) -> Result<(Self, Option<Duration>)> {
         let cluster = host.cluster()?;
-        let further: &[&str] =
-            if function == "pods::watch" { &["configmap", "secret", "every"] } else { &["configmap", "secret"] };
+        let further: &[&str] = match function {
+            "pods::watch" => &["configmap", "secret", "every"],
+            "pods::watch_servers" => &["configmap", "secret", "names", "every"],
+            "pods::servers" => &["configmap", "secret", "names"],
+            _ => &["configmap", "secret"],
+        };
         let (filter, options): (_, Options<'_>) = filter(host, function, options, further)?;
         let namespace = (!filter.all_namespaces).then(|| filter.namespace.clone().unwrap_or_default());
         let keys = |kind: ObjectKind| -> Result<Shown> {
@@ -219,11 +237,17 @@ impl Looking {
         let every = options.duration("every")?;
         let namespace = namespace.map(|name| if name.is_empty() { cluster.namespace().to_owned() } else { name });
         let pods = PodWatch::new(cluster, filter);
-        Ok((Self { cluster: cluster.clone(), namespace, configmap, secret, pods, begun: false }, every))
+        let name = |kind: ObjectKind| -> Result<String> { Ok(options.text(kind.name())?.unwrap_or_default()) };
+        let names = [name(ObjectKind::ConfigMap)?, name(ObjectKind::Secret)?];
+        let wanted = if further.contains(&"names") { options.texts("names")? } else { Vec::new() };
+        let cluster = cluster.clone();
+        // a run that draws in place shows right ages; any other prints only what is new
+        let every = every.filter(|_| host.shown().is_ok_and(|printer| printer.draws_in_place()));
+        Ok((Self { cluster, namespace, configmap, secret, pods, begun: false, names, wanted }, every))
     }
 
     /// Waits until there is something new to see, or for `every`.
-    async fn changed(&mut self, every: Option<Duration>) -> Result<()> {
+    pub(super) async fn changed(&mut self, every: Option<Duration>) -> Result<()> {
         if !self.begun {
             let (pods, configmap, secret) =
                 tokio::join!(self.pods.changed(), self.configmap.first(), self.secret.first());
@@ -248,10 +272,23 @@ impl Looking {
         }
     }
 
+    /// What is seen, for a survey of servers, and why it may be out of date.
+    pub(super) fn look(&self) -> (Look, String) {
+        let look = Look {
+            pods: self.pods.seen(),
+            config: self.configmap.live(&self.names[0]),
+            secret: self.secret.live(&self.names[1]),
+            namespace: self.namespace.clone().unwrap_or_else(|| self.cluster.namespace().to_owned()),
+            now: self.pods.now(),
+        };
+        (look, self.pods.trouble().map(ToString::to_string).unwrap_or_default())
+    }
+
     fn map(&self) -> Map {
         let seen = self.pods.seen();
         let now = self.pods.now();
-        let failures: Array = seen.iter().filter_map(|seen| seen.failure.as_ref()).map(|f| told(f, now)).collect();
+        let failures: Array =
+            seen.iter().filter_map(|seen| seen.failure.as_ref()).map(|f| failure_map(f, now)).collect();
         let pods: Array = seen.into_iter().map(|Seen { pod, .. }| Dynamic::from(Arc::new(pod))).collect();
         let trouble = self.pods.trouble().map(ToString::to_string).unwrap_or_default();
         Map::from([
@@ -265,7 +302,7 @@ impl Looking {
     }
 }
 
-fn told(failure: &Failure, now: jiff::Timestamp) -> Dynamic {
+pub(super) fn failure_map(failure: &Failure, now: jiff::Timestamp) -> Dynamic {
     let age = now.duration_since(failure.at).as_secs().max(0);
     Map::from([
         ("pod".into(), failure.pod.clone().into()),
@@ -285,12 +322,6 @@ fn look_once(host: &Host, options: &Map) -> Result<Map> {
     let (mut looking, _) = Looking::new(host, "pods::overview", options)?;
     host.wait(looking.changed(None))?;
     Ok(looking.map())
-}
-
-fn look_on(host: &Host, options: &Map) -> Result<(Looking, Option<Duration>)> {
-    let (looking, every) = Looking::new(host, "pods::watch", options)?;
-    let drawn = host.shown()?.draws_in_place();
-    Ok((looking, every.filter(|_| drawn)))
 }
 
 /// The keys that had other values before; with `earlier` every key of what was found unchanged, too.

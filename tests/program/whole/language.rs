@@ -51,6 +51,18 @@ fn a_thrown_text_is_the_error() {
 }
 
 #[test]
+fn a_message_that_a_script_chose_shows_no_code() {
+    let script = "fn main() {\n    check()\n}\nfn check() { fail(\"the room is empty\", \"look under the bed\") }\n";
+    let message = "error: the room is empty\nhint: look under the bed\n";
+    Mcpctl::new("run room.rhai").file("room.rhai", script).run().code(1).stderr(message);
+    let again = script.replace("    check()", "    try { check() } catch (e) { throw e; }");
+    Mcpctl::new("run room.rhai").file("room.rhai", &again).run().code(1).stderr(message);
+    // a failed test shows its line
+    let test = "fn test_room() { fail(\"the room is empty\") }\n";
+    Mcpctl::new("test room_test.rhai").file("room_test.rhai", test).run().code(1).says("--> room_test.rhai:1:18");
+}
+
+#[test]
 fn a_caught_error_is_a_map_and_can_be_thrown_again() {
     let text =
         "try { fs::read(\"nope.txt\") } catch (e) { print(e.kind + \"|\" + e.message + \"|\" + e.object); throw e; }";

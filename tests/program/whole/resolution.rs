@@ -35,6 +35,16 @@ fn the_users_own_folders_come_first_and_are_announced() {
 }
 
 #[test]
+fn the_help_of_a_command_that_is_replaced_names_the_file() {
+    for line in ["list --help", "list -h", "run list --help"] {
+        let config = Mcpctl::new(line).file("home/.config/mcpctl/scripts/list.rhai", "//! Mine.\nprint(\"config\");");
+        config.run().code(0).gives("/list.rhai` runs instead of the shipped `list`\n").gives("Mine.");
+    }
+    let shipped = Mcpctl::new("list --help").run().code(0);
+    assert!(!shipped.stdout.contains("instead of"), "{}", shipped.stdout);
+}
+
+#[test]
 fn a_folders_own_scripts_have_names_too() {
     let test = |line: &str| Mcpctl::new(line).file("scripts/nightly.rhai", "//! Nightly.\nprint(\"night\");").run();
     test("nightly").code(0).stdout("night\n").stderr("");

@@ -48,6 +48,19 @@ fn help_comes_from_the_header() {
 }
 
 #[test]
+fn global_options_are_listed_once_and_accepted_everywhere() {
+    let all = ["--kubeconfig", "--read-only", "--request-timeout", "--sandbox"];
+    let whole = Mcpctl::new("--help").run().code(0);
+    all.iter().for_each(|flag| assert!(whole.stdout.contains(flag), "{flag}:\n{}", whole.stdout));
+    for line in ["eval --help", "schedule list -h", "cleanup --help", "run greet.rhai --help", "help eval"] {
+        let help = greet(line).run().code(0).gives("Global options, such as -n").gives("`mcpctl --help` lists them");
+        all.iter().for_each(|flag| assert!(!help.stdout.contains(flag), "{line}: {flag}:\n{}", help.stdout));
+    }
+    Mcpctl::new("eval --sandbox 1 -o json --request-timeout 5s").run().code(0).stdout("1\n");
+    Mcpctl::new("list --sandbox --kubeconfg x").run().code(2).says("did you mean `--kubeconfig`?");
+}
+
+#[test]
 fn mistakes_are_named_and_exit_with_two() {
     greet("run greet.rhai").run().code(2).says("`WHO` is missing");
     greet("run greet.rhai Ann many").run().code(2).says("`many` is no value of `TIMES`");
