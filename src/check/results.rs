@@ -66,7 +66,7 @@ fn no_value(name: &str) -> crate::error::Error {
     let error = mistake(format!("`{name}` changes its value in place and gives `()`"));
     match GIVING.iter().find(|(method, _)| *method == name) {
         Some((_, instead)) => error.hint(format!("`.{instead}` gives a new value")),
-        None => error.hint(format!("call it as a statement of its own: `x.{name}(…);`, and use `x` then")),
+        None => error.hint(format!("call it as a separate statement: `x.{name}(…);`, then use `x`")),
     }
 }
 

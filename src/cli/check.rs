@@ -24,7 +24,7 @@ pub(super) fn command() -> Command {
                 .value_name("PATH")
                 .num_args(0..)
                 .value_parser(globals::path_value())
-                .help("files, folders, or names of scripts; the current folder unless given"),
+                .help("files, folders, or names of scripts [default: the current folder]"),
         )
 }
 

@@ -75,7 +75,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         }
         _ => {
             printer.out(&text::overview(&entries));
-            printer.info("`mcpctl doc NAME` tells all about one of them");
+            printer.info("`mcpctl doc NAME` prints the full entry of one");
         }
     }
     Ok(0)
@@ -94,7 +94,7 @@ fn entries(topic: Option<&str>) -> Result<Vec<&'static FunctionEntry>> {
     let paths: Vec<String> = reference::entries().iter().map(FunctionEntry::path).collect();
     let known = paths.iter().map(String::as_str).chain(reference::namespaces());
     Err(Error::usage(format!("no function or namespace `{topic}`")).suggest(nearest::nearest(topic, known)).hint(
-        format!("`mcpctl doc --search {}` looks into the texts, `mcpctl doc` lists them all", shell::word(topic)),
+        format!("`mcpctl doc --search {}` searches the descriptions, `mcpctl doc` lists all names", shell::word(topic)),
     ))
 }
 

@@ -21,7 +21,7 @@ pub(super) fn command() -> Command {
     // everything behind the script's name is the script's own, `--help` too: just what an external subcommand is
     Command::new("run")
         .about("Run a script: a file, the name of one that `mcpctl scripts` lists, or `-` for standard input")
-        .after_help("`mcpctl run NAME --help` tells about a script's own arguments.")
+        .after_help("`mcpctl run NAME --help` describes a script's own arguments.")
         .allow_external_subcommands(true)
         .disable_help_subcommand(true)
         .subcommand_required(true)

@@ -28,7 +28,7 @@ use super::{globals, launch};
 /// The command's declaration.
 pub(super) fn command() -> Command {
     Command::new("schedule")
-        .about("Run a script in the cluster at set times: a CronJob with the rights that the script needs")
+        .about("Run a script in the cluster at set times: a CronJob with the permissions that the script needs")
         .after_help(
             "A file goes into a ConfigMap together with what it imports; a shipped script runs by its name. `list` and\n\
              `logs` are the commands here: the scripts of these names are `list.rhai` and `logs.rhai`. Examples:\n  \

@@ -27,7 +27,7 @@ pub(super) fn command() -> Command {
             Arg::new("port")
                 .long("port")
                 .value_name("PORT")
-                .help("port to listen on; any free one unless given")
+                .help("port to listen on [default: any free port]")
                 .default_value("0")
                 .hide_default_value(true)
                 .value_parser(value_parser!(u16)),

@@ -188,7 +188,7 @@ fn refuse_served(path: &Path, mut lock: &File) -> Result<()> {
     let Some(kubeconfig) = read.ok().and_then(|_| note.strip_suffix('\n')) else { return Ok(()) };
     let kubeconfig = shell::word(kubeconfig);
     Err(Error::new(Kind::Conflict, format!("cannot lock `{}`", path.display()))
-        .cause("`mcpctl sandbox serve` serves it, and has it until somebody ends that")
+        .cause("`mcpctl sandbox serve` is serving it and keeps the lock until you stop it")
         .hint(format!("`export KUBECONFIG={kubeconfig}` and leave out `--sandbox`: it is a cluster now"))
         .object(path.display().to_string()))
 }

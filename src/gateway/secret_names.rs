@@ -20,7 +20,7 @@ pub fn secret_names_file(names: &[String]) -> Result<String> {
     for name in names {
         let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
         if name.is_empty() || !name.chars().all(fits) {
-            return Err(Error::invalid(format!("`{}` is no name of a secret", name.escape_debug())));
+            return Err(Error::invalid(format!("`{}` is not a valid secret name", name.escape_debug())));
         }
         text.push_str(name);
         text.push('=');

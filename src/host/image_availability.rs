@@ -218,7 +218,7 @@ impl Asking<'_> {
                 unknown(format!("{}; {}", cause(&error), self.secrets.unread.join("; ")))
             }
             Kind::Forbidden if CLOUDS.iter().any(|cloud| image.registry().ends_with(cloud)) => {
-                unknown(format!("{}; nodes of the same cloud may have a login of their own", cause(&error)))
+                unknown(format!("{}; nodes of the same cloud may have their own login", cause(&error)))
             }
             Kind::Forbidden => self.host.lacking(
                 &name,

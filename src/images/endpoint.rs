@@ -165,7 +165,7 @@ impl DockerSettings {
                 // the parser's own words could quote a login
                 Error::invalid(format!("cannot read docker's settings in `{place}`"))
                     .cause(format!("wrong JSON in line {}", error.line()))
-                    .hint(format!("correct `{place}`; `docker info` shows what docker makes of it"))
+                    .hint(format!("correct `{place}`; `docker info` shows how docker reads it"))
             })
         };
         let mut config = DockerConfig::default();

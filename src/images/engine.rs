@@ -337,7 +337,7 @@ fn cannot_connect(address: &str, error: &EngineError) -> Error {
                     .hint("`sudo usermod -aG docker $USER` lets you use it after the next login")
             }
             ErrorKind::NotFound => unreachable("there is no such socket"),
-            ErrorKind::ConnectionRefused => unreachable("nobody listens there"),
+            ErrorKind::ConnectionRefused => unreachable("no process listens on it"),
             _ => unreachable(&io_cause(cause)),
         },
         EngineError::Refused { status, message } => unreachable(&format!("it answers with status {status}: {message}")),

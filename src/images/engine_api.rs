@@ -146,7 +146,7 @@ impl EngineApi {
     ) -> Result<Response<Incoming>, EngineError> {
         let mut request = Request::builder().method(method).uri(path).header(HOST, "docker").header(CONTENT_LENGTH, 0);
         if let Some(login) = login {
-            let login = serde_json::to_vec(login).map_err(|_| broken("a login that is no text"))?;
+            let login = serde_json::to_vec(login).map_err(|_| broken("a login that cannot be written as JSON"))?;
             request = request.header("X-Registry-Auth", base64::engine::general_purpose::URL_SAFE.encode(login));
         }
         let request = request.body(Empty::new()).map_err(|_| broken("a request that cannot be written"))?;

@@ -126,7 +126,7 @@ impl Fault {
             Self::Content => {
                 format!("the engine holds a part of it: `docker image rm {image}`, then run the command again")
             }
-            Self::Server => "the registry or the engine has trouble of its own: try again later".to_owned(),
+            Self::Server => "the registry or the engine has an internal error: try again later".to_owned(),
             Self::Other => format!("`docker pull {image}` shows more"),
         }
     }

@@ -227,7 +227,7 @@ impl Images {
         }
         let for_platform = platform.map(|platform| format!(" for {platform}")).unwrap_or_default();
         Err(Error::failed(format!("cannot pull `{reference}`"))
-            .cause(format!("the engine said that it was pulled, but it is not there{for_platform}"))
+            .cause(format!("the engine reported a successful pull, but the image is missing{for_platform}"))
             .hint(format!("`docker pull {}` shows more", shell::word(&reference.full()))))
     }
 

@@ -145,7 +145,7 @@ impl Strategy {
 
     fn described(&self) -> String {
         match self {
-            Self::Sandbox => "the sandbox has a store of its own".to_owned(),
+            Self::Sandbox => "the sandbox has its own image store".to_owned(),
             Self::DockerDesktop => "Docker Desktop, whose nodes see what its engine has pulled".to_owned(),
             Self::Engine => "the nodes run on the engine in use here, and see what it has pulled".to_owned(),
             Self::Kind { cluster, podman: false } => format!("kind cluster `{cluster}`, loaded from the engine"),

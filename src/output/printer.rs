@@ -442,7 +442,7 @@ impl Printer {
     fn put(&self, sink: &Sink, text: &str) {
         if self.shared.vault.unmasked() {
             self.warn(&format!(
-                "a secret of fewer than {SHORTEST_MASKED} characters is not masked where it stands in other text"
+                "a secret with fewer than {SHORTEST_MASKED} characters is not masked inside other text"
             ));
         }
         // what is drawn next is drawn below this

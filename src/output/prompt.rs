@@ -125,7 +125,7 @@ impl Prompter {
         Self { printer, yes: true, source: Source::DryRun, recorder: None }
     }
 
-    /// Asks nobody, as where stdin is no terminal.
+    /// Asks nobody, as where stdin is not a terminal.
     #[must_use]
     pub fn nobody(printer: Printer, yes: bool) -> Self {
         Self { printer, yes, source: Source::Nobody, recorder: None }
@@ -271,7 +271,8 @@ impl Prompter {
 
     fn cannot_ask(&self, question: &str) -> Error {
         let question = question.trim_end_matches([':', ' ']);
-        let why = if matches!(self.source, Source::DryRun) { "a dry run asks nothing" } else { "stdin is no terminal" };
+        let why =
+            if matches!(self.source, Source::DryRun) { "a dry run asks nothing" } else { "stdin is not a terminal" };
         Error::new(Kind::MissingValues, format!("no value for `{question}`: {why}"))
     }
 
@@ -354,7 +355,7 @@ mod tests {
     fn yes_answers_confirmations_only() {
         let error = nobody(true).ask("url", None).unwrap_err();
         assert_eq!(error.kind, Kind::MissingValues);
-        assert_eq!(error.message, "no value for `url`: stdin is no terminal");
+        assert_eq!(error.message, "no value for `url`: stdin is not a terminal");
         assert_eq!(nobody(true).ask("url", Some("http://a")).unwrap(), "http://a");
         assert!(nobody(true).ask_secret("token").is_err());
     }

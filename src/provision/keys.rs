@@ -125,7 +125,7 @@ pub fn split_servers(list: &str) -> Result<Vec<String>> {
             return Err(Error::usage(if list.trim().is_empty() {
                 "no server is named".to_owned()
             } else {
-                format!("an empty name stands in the list of servers `{}`", clean(list))
+                format!("the list of servers `{}` contains an empty name", clean(list))
             })
             .hint("name servers like `grafana,time`; `mcpctl servers` prints every name"));
         }

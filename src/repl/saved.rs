@@ -129,7 +129,7 @@ pub(super) fn check(text: &str) -> Result<()> {
     engine.compile(text).map(|_| ()).map_err(|failure| {
         let sources = crate::script::source::Sources::default();
         let shown = crate::script::diagnostics::explain_syntax(&failure, "", &sources);
-        Error::failed("the lines of this REPL session are no script by themselves")
+        Error::failed("the lines of this REPL session are not a valid script on their own")
             .cause(shown.message.clone())
             .hint("a line that failed, or was not kept, defined what a later line needs")
     })

@@ -103,5 +103,5 @@ pub(super) async fn missing(cluster: &Cluster, namespace: &str, name: &Name) -> 
     let others = list(cluster, namespace).await.unwrap_or_default();
     error
         .suggest(nearest::nearest(name.as_str(), others.iter().map(|live| live.name.as_str())))
-        .hint("`mcpctl schedule list` prints what there is; `-A` looks everywhere")
+        .hint("`mcpctl schedule list` prints the schedules, with `-A` of all namespaces")
 }

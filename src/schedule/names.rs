@@ -44,8 +44,8 @@ impl Name {
         let length = this.object().len();
         if name.contains('.') || length > LONGEST {
             let most = LONGEST - (length - name.len());
-            return Err(Error::usage(format!("`{name}` cannot be the name of a schedule"))
-                .cause(format!("it has up to {most} of a-z, 0-9 and `-`")));
+            return Err(Error::usage(format!("`{name}` is not a valid schedule name"))
+                .cause(format!("a name consists of up to {most} characters: a-z, 0-9 and `-`")));
         }
         Ok(this)
     }

@@ -62,7 +62,7 @@ pub fn check(requirement: &VersionReq, version: &str, label: &str) -> Result<()>
 
 fn requirement(value: Dynamic) -> Result<VersionReq> {
     let wrong = |written: &str| {
-        Error::new(Kind::Script, format!("`REQUIRES` is no version requirement: `{written}`"))
+        Error::new(Kind::Script, format!("`REQUIRES` is not a valid version requirement: `{written}`"))
             .hint("write it as `\">=0.1\"`, `\"0.1\"` or `\">=0.1, <0.3\"`")
     };
     let written = value.into_string().map_err(&wrong)?;

@@ -55,6 +55,6 @@ pub fn refuse_question(header: &Header, matches: &ArgMatches, asks: bool) -> Res
 }
 
 fn nobody_gives(long: &str) -> Error {
-    Error::usage(format!("`--{long}` is a secret, and nobody is there to give it"))
+    Error::usage(format!("`--{long}` is a secret, and there is no terminal to ask for it"))
         .hint("the script can read it from a Secret of the cluster")
 }

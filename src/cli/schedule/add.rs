@@ -74,7 +74,7 @@ pub(super) fn run(all: &[&ArgMatches], own: &ArgMatches, wanted: &str, sub: &Arg
     let cron = text("cron").ok_or_else(|| missing("cron", "as `--cron '0 3 * * *'`: every day at three"))?;
     let image = text("image").ok_or_else(|| missing("image", "an image whose entry point is mcpctl"))?;
     if image.is_empty() || image.contains(char::is_whitespace) {
-        return Err(Error::usage(format!("`{image}` is no image")));
+        return Err(Error::usage(format!("`{image}` is not a valid image reference")));
     }
     let deadline = |matches: &ArgMatches| {
         on_line(matches, "deadline").then(|| matches.get_one::<Duration>("deadline").copied()).flatten()
@@ -157,11 +157,11 @@ fn refuse_without_yes(wanted: &str, reach: &Reach, yes: bool) -> Result<()> {
     if yes || !deletes || !reach.effects.contains("prompt") {
         return Ok(());
     }
-    Err(Error::new(Kind::Refused, format!("`{wanted}` asks before it deletes, and in the cluster nobody answers"))
-        .hint(format!(
-            "look with `mcpctl run {} --dry-run`, then schedule it with `--yes`",
-            shell::path(wanted.as_ref())
-        )))
+    Err(Error::new(
+        Kind::Refused,
+        format!("`{wanted}` asks before it deletes, and there is no terminal in the cluster"),
+    )
+    .hint(format!("look with `mcpctl run {} --dry-run`, then schedule it with `--yes`", shell::path(wanted.as_ref()))))
 }
 
 /// Takes from a script's effects those that the flags behind its name rule out, and gives them.

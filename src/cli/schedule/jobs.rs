@@ -56,7 +56,7 @@ fn await_end(host: &Host, namespace: &str, name: &Name, job: &str) -> Result<()>
     loop {
         let jobs = host.wait(schedule::jobs(cluster, namespace, Some(name)))?;
         let Some(found) = jobs.into_iter().find(|found| found.name == job) else {
-            return Err(Error::not_found(format!("job `{job}` is gone")));
+            return Err(Error::not_found(format!("job `{job}` no longer exists")));
         };
         match &found.state {
             JobState::Running => {}
@@ -142,7 +142,7 @@ fn print(host: &Host, job: &Job) -> Result<()> {
     let found = pods_of(host, job)?;
     let Some(pod) = found.first() else {
         return Err(Error::not_found(format!("job `{}` has no pod", job.name)).hint(format!(
-            "`kubectl describe job {} -n {}` tells what happened",
+            "`kubectl describe job {} -n {}` shows what happened",
             shell::word(&job.name),
             shell::word(&job.namespace)
         )));

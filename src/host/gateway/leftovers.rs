@@ -213,14 +213,12 @@ impl Host {
 /// Whether a person says that a session was this gateway's.
 fn ask(host: &Host, session: &str, pods: &[Pod]) -> Result<bool> {
     let names: Vec<&str> = pods.iter().map(|pod| pod.name.as_str()).collect();
-    let seen = format!(
-        "session {session} turned up while the gateway ran ({}), and nothing says whose it is",
-        names.join(", ")
-    );
+    let seen =
+        format!("session {session} appeared while the gateway ran ({}), and its owner is not known", names.join(", "));
     let may_ask = host.recorder.allows(&Effect::named("prompt"));
     if !may_ask || (!host.prompter.is_interactive() && !host.settings.yes) {
         host.printer.warn(&format!(
-            "{seen}; it was left alone: if it was this gateway's, `mcpctl session {}` removes its pods",
+            "{seen}; its pods are kept: if they belong to this gateway, `mcpctl session {}` removes them",
             shell::word(session)
         ));
         return Ok(false);

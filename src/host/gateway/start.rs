@@ -169,7 +169,7 @@ impl Host {
             ..run.clone()
         };
         self.printer
-            .info(&format!("starting the gateway, on copies that nobody changes:\n{}", run.shell_lines(WIDTH)?));
+            .info(&format!("starting the gateway with private copies of its files:\n{}", run.shell_lines(WIDTH)?));
         let launch = Launch {
             words: run.words()?,
             variables: copies.kubeconfig.iter().map(|path| ("KUBECONFIG", OsString::from(path))).collect(),

@@ -168,7 +168,7 @@ impl Multiplexer {
         let question = mark::question(&asked);
         // others may end meanwhile
         drop(state);
-        let answer = self.prompter.is_yes(&Confirmation::new(question, "nobody confirms it"));
+        let answer = self.prompter.is_yes(&Confirmation::new(question, "there is no confirmation"));
         let mut state = self.state();
         state.asking = false;
         for part in &mut state.parts {

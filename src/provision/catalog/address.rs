@@ -135,7 +135,7 @@ fn web(text: &str) -> Result<Url> {
         "https" => Ok(url),
         "http" if hostname::is_loopback(&hostname::of_url(&url)) => Ok(url),
         _ => Err(Error::usage(format!("refusing to read a catalog over plain `{}`", url.scheme()))
-            .cause(format!("whoever stands between here and `{}` could choose what runs", hostname::of_url(&url)))
+            .cause(format!("an attacker on the network path to `{}` could choose what runs", hostname::of_url(&url)))
             .hint("use `https://`")),
     }
 }
@@ -192,7 +192,7 @@ mod tests {
             ("https://me:canary-pw@e.example/c", "the address of a catalog at `e.example` holds a login"),
             ("https://", "`https://` is not a valid address"),
             ("https://me:canary-pw@[", "`…` is not a valid address"),
-            ("oci://Not A Ref", "`Not A Ref` is no image reference"),
+            ("oci://Not A Ref", "`Not A Ref` is not a valid image reference"),
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.message, words);

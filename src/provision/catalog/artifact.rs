@@ -59,7 +59,7 @@ fn cannot_get(reference: &Reference, error: &Error) -> Error {
 /// The one layer of a catalog.
 fn layer<'a>(reference: &Reference, manifest: &'a Manifest) -> Result<&'a Layer> {
     let wrong = |what: String| {
-        Error::invalid(format!("`oci://{reference}` is no catalog: it is {what}"))
+        Error::invalid(format!("`oci://{reference}` is not a catalog: it is {what}"))
             .hint("Docker's own is `oci://mcp/docker-mcp-catalog:latest`")
     };
     let Manifest::Image(image) = manifest else {
@@ -102,7 +102,7 @@ mod tests {
             (manifest(&of_type, ""), "an artifact of 0 layers, where a catalog has one"),
             (manifest(&of_type, layer), "an artifact whose layer is `application/x-tar`"),
         ] {
-            assert_eq!(refused(&text), format!("`oci://mcp/x:latest` is no catalog: it is {words}"));
+            assert_eq!(refused(&text), format!("`oci://mcp/x:latest` is not a catalog: it is {words}"));
         }
     }
 }

@@ -49,7 +49,7 @@ impl Docker {
         recorder.effect(Effect::named("process: read"))?;
         if let Some(reference) = reference {
             if reference.is_empty() || reference.starts_with('-') || reference.contains(char::is_control) {
-                return Err(Error::usage(format!("`{}` is no reference of a catalog", clean(reference))));
+                return Err(Error::usage(format!("`{}` is not a valid catalog reference", clean(reference))));
             }
             return self.current(reference).await;
         }
@@ -84,7 +84,7 @@ impl Docker {
             Ok(answer) => answer,
             Err(OutputError::Failed(error)) => return Err(self.cannot_start(&error)),
             Err(OutputError::TooLarge(limit)) => {
-                return Err(Error::invalid(format!("what `{}` prints is no catalog", self.line(arguments)))
+                return Err(Error::invalid(format!("the output of `{}` is not a catalog", self.line(arguments)))
                     .cause(format!("it is more than {} MiB", limit >> 20))
                     .hint(WITHOUT_DOCKER));
             }

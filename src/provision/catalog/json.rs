@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key `{}` stands twice", short(&key))));
+                return Err(A::Error::custom(format!("the key `{}` appears twice", short(&key))));
             }
             let value = entries.next_value_seed(self)?;
             map.insert(key, value);
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_an_error_with_its_place() {
         let error = read("{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2}}", 100).unwrap_err();
-        assert!(error.to_string().starts_with("the key `c` stands twice at line 2"), "{error}");
+        assert!(error.to_string().starts_with("the key `c` appears twice at line 2"), "{error}");
         assert!(read("{} {}", 100).is_err(), "two documents");
     }
 

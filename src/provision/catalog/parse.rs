@@ -186,8 +186,8 @@ fn yaml_cause(error: &serde_saphyr::Error) -> String {
     }
     match line.strip_prefix("duplicate mapping key") {
         Some(rest) => match rest.split(", set ").next().unwrap_or_default().trim_start_matches(':').trim() {
-            "" => "a key stands twice".to_owned(),
-            key => format!("the key `{}` stands twice", clean(key)),
+            "" => "a key appears twice".to_owned(),
+            key => format!("the key `{}` appears twice", clean(key)),
         },
         None => clean(line),
     }
@@ -287,9 +287,11 @@ fn not_one(source: &str, received: &str) -> Error {
 
 /// The error for what is not a valid catalog, with the change that helps where one is known.
 pub(super) fn not_valid(source: &str, received: &str, hint: Option<&str>) -> Error {
-    Error::invalid(format!("{} is no catalog: it is {received}", ticked(source))).object(source).hint(hint.unwrap_or(
-        "a catalog is YAML or JSON with a `registry` of servers, like `~/.docker/mcp/catalogs/docker-mcp.yaml`",
-    ))
+    Error::invalid(format!("{} is not a catalog: it is {received}", ticked(source))).object(source).hint(
+        hint.unwrap_or(
+            "a catalog is YAML or JSON with a `registry` of servers, like `~/.docker/mcp/catalogs/docker-mcp.yaml`",
+        ),
+    )
 }
 
 fn cut_off(source: &str, bytes: usize) -> Error {
@@ -395,30 +397,30 @@ mod tests {
 
     #[test]
     fn what_is_no_catalog_is_said() {
-        assert_eq!(refused(""), "`f.yaml` is no catalog: it is an empty file");
-        assert_eq!(refused(" \n"), "`f.yaml` is no catalog: it is nothing but blanks");
-        assert_eq!(refused("\n<!DOCTYPE html><html>"), "`f.yaml` is no catalog: it is a web page (HTML)");
-        assert_eq!(refused("hello world\n"), "`f.yaml` is no catalog: it is plain text");
-        assert_eq!(refused("- a\n- b\n"), "`f.yaml` is no catalog: it is a list of 2");
+        assert_eq!(refused(""), "`f.yaml` is not a catalog: it is an empty file");
+        assert_eq!(refused(" \n"), "`f.yaml` is not a catalog: it is nothing but blanks");
+        assert_eq!(refused("\n<!DOCTYPE html><html>"), "`f.yaml` is not a catalog: it is a web page (HTML)");
+        assert_eq!(refused("hello world\n"), "`f.yaml` is not a catalog: it is plain text");
+        assert_eq!(refused("- a\n- b\n"), "`f.yaml` is not a catalog: it is a list of 2");
         assert_eq!(
             refused("apiVersion: v1\nkind: Pod\n"),
-            "`f.yaml` is no catalog: it is a map with the keys `apiVersion`, `kind`"
+            "`f.yaml` is not a catalog: it is a map with the keys `apiVersion`, `kind`"
         );
         assert_eq!(refused("registry: {}\n"), "the catalog `f.yaml` has no servers");
         assert_eq!(refused("registry:\n"), "the catalog `f.yaml` has no servers");
         assert_eq!(refused("servers: []\n"), "the catalog `f.yaml` has no servers");
         assert_eq!(
             refused("version = 2\n[registry.time]\nimage = \"mcp/time\"\n"),
-            "`f.yaml` is no catalog: it is a TOML file, not YAML or JSON"
+            "`f.yaml` is not a catalog: it is a TOML file, not YAML or JSON"
         );
         assert_eq!(
             refused("[mcp_servers.x]\ncommand = 'x'\n"),
-            "`f.yaml` is no catalog: it is a TOML file, not YAML or JSON"
+            "`f.yaml` is not a catalog: it is a TOML file, not YAML or JSON"
         );
-        assert_eq!(refused("registry: [1]\n"), "`f.yaml` is no catalog: it is a `registry` that is a list of 1");
+        assert_eq!(refused("registry: [1]\n"), "`f.yaml` is not a catalog: it is a `registry` that is a list of 1");
         let error = read(b"\x00\x01\x02", "f.bin").unwrap_err();
-        assert_eq!(error.message, "`f.bin` is no catalog: it is binary data (3 bytes)");
-        assert!(refused("a: [1\nb: }\n").starts_with("`f.yaml` is no catalog: it is broken YAML"));
+        assert_eq!(error.message, "`f.bin` is not a catalog: it is binary data (3 bytes)");
+        assert!(refused("a: [1\nb: }\n").starts_with("`f.yaml` is not a catalog: it is broken YAML"));
     }
 
     #[test]
@@ -440,7 +442,7 @@ mod tests {
     fn the_parsers_own_words_are_not_shown() {
         let cause = |text: &str| read(text.as_bytes(), "f.yaml").unwrap_err().cause.clone().unwrap_or_default();
         let twice = cause("registry:\n  time: {image: a}\n  time: {image: b}\n");
-        assert_eq!(twice, "the key `time` stands twice");
+        assert_eq!(twice, "the key `time` appears twice");
         let anchored = format!("a: &a [{}]\n", vec!["x"; 1000].join(","));
         let bomb = cause(&format!("{anchored}b: [{}]\nregistry: {{}}\n", vec!["*a"; 200].join(",")));
         assert_eq!(bomb, "its aliases stand for far more than a catalog holds");

@@ -365,7 +365,7 @@ mod tests {
         let broken = write(home.path(), "broken.yaml", "<html>\n");
         assert_eq!(read(&named(&[&whole, &broken]), home.path()).unwrap_err().kind, Kind::Invalid);
         let catalog = read(&Sources::Found(vec![whole, broken.clone()]), home.path()).unwrap();
-        assert_eq!(catalog.warnings, ["left out: `~/broken.yaml` is no catalog: it is a web page (HTML)"]);
+        assert_eq!(catalog.warnings, ["left out: `~/broken.yaml` is not a catalog: it is a web page (HTML)"]);
         assert_eq!(read(&Sources::Found(vec![broken]), home.path()).unwrap_err().kind, Kind::Invalid);
     }
 

@@ -74,7 +74,7 @@ fn of_registry(registry: Map<String, Value>, source: &str) -> Result<Vec<RawEntr
     if is_heading {
         return Err(not_valid(
             source,
-            "a file whose `registry` is a heading with texts; its servers belong there, not under `servers`",
+            "a file whose `registry` is a heading (a name and a description); its servers belong there, not under `servers`",
             Some(
                 "remove the heading and rename `servers:` to `registry:`; below `registry:` there are only servers, as `NAME: {image: …}`",
             ),

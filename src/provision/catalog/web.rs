@@ -89,7 +89,7 @@ async fn taken(place: &str, answer: Response, kept: Option<&Head>, web: &Web<'_>
     }
     let headers = answer.headers();
     if headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_page) {
-        return Err(Error::invalid(format!("`{place}` is no catalog: it is a web page (HTML)"))
+        return Err(Error::invalid(format!("`{place}` is not a catalog: it is a web page (HTML)"))
             .hint("look for the address of the file itself, often called raw or download"));
     }
     let text = |name: HeaderName| -> String {
@@ -113,7 +113,7 @@ fn failed(place: &str, failure: &Failure) -> Error {
         Failure::NoAnswer { host, error } => no_answer(place, host, error, &clean(&failure.cause())),
         Failure::BrokeOff { .. } => error(Kind::Unreachable, "cannot get the catalog"),
         Failure::TooLarge(limit) => {
-            Error::invalid(format!("`{place}` is no catalog: it is more than {} MiB", limit >> 20))
+            Error::invalid(format!("`{place}` is not a catalog: it is more than {} MiB", limit >> 20))
                 .cause("the rest was not read")
         }
         Failure::Compressed(_) => error(Kind::Invalid, "cannot read the catalog")

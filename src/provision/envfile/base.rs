@@ -22,7 +22,7 @@ impl Base {
     pub fn new(text: &str) -> Result<Self> {
         let (folder, name) = text.rsplit_once('/').map_or(("", text), |(folder, name)| (&text[..=folder.len()], name));
         if name.is_empty() || matches!(name, "." | "..") || clean::is_unclean(name) {
-            return Err(Error::usage(format!("`{text}` cannot be a base"))
+            return Err(Error::usage(format!("`{text}` is not a valid base"))
                 .cause("a base is the beginning of file names, like `prod` or `deploy/prod`"));
         }
         Ok(Self { folder: PathBuf::from(folder), name: name.to_owned() })

@@ -376,6 +376,6 @@ pub fn check_key(key: &str) -> Result<()> {
     if is_key(key) {
         return Ok(());
     }
-    Err(Error::invalid(format!("`{key}` cannot be a key"))
-        .cause("a key is made of up to 253 letters, digits, `.`, `_` and `-`, and does not begin with `..`"))
+    Err(Error::invalid(format!("`{key}` is not a valid key"))
+        .cause("a key consists of up to 253 letters, digits, `.`, `_` and `-`, and does not begin with `..`"))
 }

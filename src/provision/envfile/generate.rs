@@ -83,8 +83,8 @@ pub fn mode_of(file: &EnvFile, role: Role) -> Mode {
 
 fn check(servers: &[String], wanted: &[&WantedValue]) -> Result<()> {
     if let Some(server) = servers.iter().find(|server| !is_key(server)) {
-        return Err(Error::invalid(format!("server name `{server}` cannot stand in an env file"))
-            .cause("a name is one or more of letters, digits, `.`, `_` and `-`"));
+        return Err(Error::invalid(format!("server name `{server}` is not valid in an env file"))
+            .cause("a name consists of letters, digits, `.`, `_` and `-`"));
     }
     for want in wanted {
         check_key(&want.key).map_err(|error| error.object(format!("server/{}", want.server)))?;

@@ -37,7 +37,7 @@ pub fn parse(bytes: &[u8], label: &str) -> Result<EnvFile> {
         if let Item::Entry(entry) = &item
             && let Some(first) = lines.insert(entry.key().to_owned(), line)
         {
-            let error = Error::invalid(format!("key `{}` stands here and in line {first}", entry.key()));
+            let error = Error::invalid(format!("key `{}` is set here and in line {first}", entry.key()));
             return Err(error.place(place(label, line, 1)).object(label).hint("remove one of the two lines"));
         }
         file.items.push(item);
@@ -167,7 +167,7 @@ impl Scanner<'_> {
                 line: self.line,
                 message: format!(
                     "the `#` after a blank is part of the value of `{key}`: put the value in quotes, with the comment \
-                     after them, or move the comment to a line of its own"
+                     after them, or move the comment to a separate line"
                 ),
             });
         }
@@ -249,8 +249,7 @@ impl Scanner<'_> {
             return self.error(at, "`:` after the key").hint("write `KEY=value`");
         }
         if self.text[at..line_end].contains('=') {
-            return self
-                .error(at, "a character that no key can have: letters, digits, `.`, `_` and `-` can stand in one");
+            return self.error(at, "a character that is not allowed in a key: use letters, digits, `.`, `_` and `-`");
         }
         self.error(at, "neither `KEY=value` nor a comment").hint("a value of several lines needs quotes around it")
     }

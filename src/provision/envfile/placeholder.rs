@@ -63,7 +63,7 @@ impl Suspicion {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Placeholder => "looks like a placeholder that nobody replaced",
+            Self::Placeholder => "looks like a placeholder that was not replaced",
             Self::Example => "is the catalog's own example",
         }
     }

@@ -49,10 +49,12 @@ impl Reference {
             Some((scheme, path)) => {
                 Ok(Self { key: key.to_owned(), scheme: scheme.to_owned(), path: path.to_owned(), place })
             }
-            None => Err(Error::invalid(format!("the value of `{key}` begins with `{PREFIX}` and is no reference"))
-                .object(place.file.clone())
-                .place(place)
-                .hint("a reference is `ref:SCHEME:PATH`; a value that only looks like one stands in quotes")),
+            None => {
+                Err(Error::invalid(format!("the value of `{key}` begins with `{PREFIX}` and is not a valid reference"))
+                    .object(place.file.clone())
+                    .place(place)
+                    .hint("a reference is `ref:SCHEME:PATH`; put a value that only looks like one in quotes"))
+            }
         }
     }
 

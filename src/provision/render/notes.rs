@@ -27,7 +27,7 @@ pub(super) fn notes(server: &Server) -> Vec<String> {
                 notes.push("it signs in by OAuth, which needs Docker Desktop".to_owned());
             }
         }
-        ServerKind::Poci => notes.push("its tools are images of their own: each call starts a pod".to_owned()),
+        ServerKind::Poci => notes.push("each of its tools is a separate image: each call starts a pod".to_owned()),
         ServerKind::Server => {}
     }
     if !server.allow_hosts.is_empty() {

@@ -98,7 +98,7 @@ impl<'a> Plan<'a> {
     /// Refuses names that steer loaders, and templates that reach for another server's secrets.
     fn look_at_names(&mut self, context: &Context) {
         if !is_server_name(&self.server.name) {
-            self.reasons.push("its name cannot stand in the gateway's `--servers`".to_owned());
+            self.reasons.push("its name is not valid in the gateway's `--servers`".to_owned());
         }
         let templated = self.server.env.iter().zip(env_texts(self.server)).filter(|(_, text)| !text.is_plain());
         let names = templated
@@ -108,7 +108,7 @@ impl<'a> Plan<'a> {
         let steering: BTreeSet<&String> = names.filter(|name| !context.allows(name)).collect();
         for name in steering {
             self.reasons.push(format!(
-                "its variable `{name}` steers loaders and interpreters; `--allow-env {name}` lets it through"
+                "its variable `{name}` can make loaders and interpreters run other code; `--allow-env {name}` allows it"
             ));
         }
         for need in &self.needs.config {

@@ -50,7 +50,7 @@ pub(super) fn secrets<'a>(plans: Vec<Plan<'a>>, context: &Context, rendered: &mu
             continue;
         }
         if !is_key(key) {
-            rendered.warnings.push(format!("`{}` is no key that a Secret can have: left out", clean(key)));
+            rendered.warnings.push(format!("`{}` is not a valid Secret key: left out", clean(key)));
             continue;
         }
         rendered.secret.entry(key.clone()).or_insert_with(|| value.clone());
@@ -96,14 +96,14 @@ fn template_names(plans: &[Plan], context: &Context, rendered: &mut Rendered) {
         } else if context.is_secret(key) {
             rendered.warnings.push(format!("`{key}` is a secret and stands among the config values: left out"));
         } else if !is_key(key) {
-            rendered.warnings.push(format!("`{}` is no key that a ConfigMap can have: left out", clean(key)));
+            rendered.warnings.push(format!("`{}` is not a valid ConfigMap key: left out", clean(key)));
         } else if !context.allows(key) {
-            rendered.warnings.push(format!("`{key}` steers loaders and interpreters: left out"));
+            rendered.warnings.push(format!("`{key}` can make loaders and interpreters run other code: left out"));
         } else {
             if value.contains("{{") {
                 rendered
                     .warnings
-                    .push(format!("`{key}` holds `{{{{`: a value is no template, the server gets it as it stands"));
+                    .push(format!("`{key}` contains `{{{{`: values are not templates, the server gets it unchanged"));
             }
             rendered.config_map.insert(key.clone(), value.clone());
         }

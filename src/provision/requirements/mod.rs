@@ -76,7 +76,7 @@ pub fn requirements(server: &Server) -> Requirements {
             continue;
         }
         if !is_key(path) {
-            problems.push(format!("its template `{}` is no key that a ConfigMap can have", clean(path)));
+            problems.push(format!("its template `{}` is not a valid ConfigMap key", clean(path)));
             continue;
         }
         let described = properties.iter().find(|need| need.key == path);
@@ -111,7 +111,7 @@ pub fn requirements(server: &Server) -> Requirements {
     let fixed = entries().filter(|(_, text)| text.is_plain());
     let fixed = fixed.map(|(entry, text)| EnvEntry { value: text.plain_text(), ..entry.clone() }).collect();
     for (entry, _) in entries().filter(|(entry, text)| !is_env_name(&entry.name) && !text.is_plain()) {
-        problems.push(format!("`{}` is no name of an environment variable", clean(&entry.name)));
+        problems.push(format!("`{}` is not a valid environment variable name", clean(&entry.name)));
     }
     if let Some(name) = too_long(server) {
         problems
@@ -157,7 +157,7 @@ fn secrets(server: &Server, problems: &mut Vec<String>, remarks: &mut Vec<String
         }
         if !is_env_name(&entry.env) {
             problems.push(format!(
-                "the variable `{}` of its secret `{key}` is no name of an environment variable",
+                "the variable `{}` of its secret `{key}` is not a valid environment variable name",
                 clean(&entry.env)
             ));
             continue;

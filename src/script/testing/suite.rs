@@ -56,7 +56,7 @@ pub fn tests_of(path: &Path) -> Result<Vec<Test>> {
             let source = script.text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
             let place = Place { file: script.label.clone(), line, column: 1, length: 0, source, calls: Vec::new() };
             return Err(Error::new(Kind::Script, format!("the test `{}` takes parameters", function.name))
-                .hint("nobody could give them: a test is a function without any")
+                .hint("a test is a function without parameters")
                 .place(place));
         }
         tests.push(Test { script: Arc::clone(&script), name: function.name.to_string(), line });

@@ -127,7 +127,7 @@ async fn nothing_is_answered_in_anothers_name() {
     config.auth_info.impersonate = Some("stranger".to_owned());
     let Err(kube::Error::Api(status)) = pods(config).await else { panic!("it was answered") };
     assert_eq!(status.code, 403);
-    assert!(status.message.contains("answers nobody in another's name"), "{}", status.message);
+    assert!(status.message.contains("does not support impersonation"), "{}", status.message);
 }
 
 /// The world is locked as long as it is served, and nothing else in its folder.

@@ -220,5 +220,5 @@ async fn no_engine_is_told_by_its_address() {
     assert!(error.message.contains("d.sock") && error.hints[0].contains("DOCKER_HOST"));
     drop(std::os::unix::net::UnixListener::bind(folder.path().join("d.sock")).unwrap());
     let error = images(folder.path()).pull(&["a".to_owned()], &PullOptions::default(), &|_| {}).await.unwrap_err();
-    assert_eq!((error.kind, error.cause.as_deref()), (Kind::Unreachable, Some("nobody listens there")));
+    assert_eq!((error.kind, error.cause.as_deref()), (Kind::Unreachable, Some("no process listens on it")));
 }

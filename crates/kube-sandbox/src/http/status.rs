@@ -161,11 +161,7 @@ impl Failure {
 
     /// A request in somebody else's name, which would be answered as if it were one's own.
     pub(crate) fn impersonated() -> Self {
-        Self::new(
-            403,
-            "Forbidden",
-            "the sandbox knows one user, and answers nobody in another's name (`Impersonate-User`)",
-        )
+        Self::new(403, "Forbidden", "the sandbox has one user and does not support impersonation (`Impersonate-User`)")
     }
 
     /// No form of the answer is one that the client takes.
