@@ -45,12 +45,12 @@ fn wanted(settings: &Settings) -> Result<Vec<String>> {
         }
     }
     if contexts.is_empty() {
-        return Err(Error::usage("`--contexts` names none"));
+        return Err(Error::usage("`--contexts` names no context"));
     }
     match settings.sandbox {
         Some(SandboxState::Memory) => return Ok(contexts),
         Some(SandboxState::File(_)) => {
-            return Err(Error::usage("`--contexts` needs clusters, and a sandbox in a file is one alone")
+            return Err(Error::usage("`--contexts` needs several clusters, and a sandbox in a file is only one")
                 .hint("`--sandbox` without a file gives each context a cluster in memory"));
         }
         None => {}

@@ -17,14 +17,14 @@ use super::{globals, launch};
 /// The command's declaration.
 pub(super) fn command() -> Command {
     Command::new("doc")
-        .about("Tell what scripts can call: a namespace, a function, or everything")
-        .arg(Arg::new("topic").value_name("TOPIC").help("as `pods` or `pods::delete`"))
+        .about("Show what scripts can call: a namespace, a function, or everything")
+        .arg(Arg::new("topic").value_name("TOPIC").help("such as `pods` or `pods::delete`"))
         .arg(
             Arg::new("search")
                 .long("search")
                 .value_name("WORD")
                 .conflicts_with("topic")
-                .help("those that hold the word in name, summary, options or effects; the best first"),
+                .help("only entries with this word in name, summary, options or effects; best match first"),
         )
         .arg(
             Arg::new("definitions")
@@ -101,9 +101,8 @@ fn entries(topic: Option<&str>) -> Result<Vec<&'static FunctionEntry>> {
 fn found(word: &str) -> Result<Vec<&'static FunctionEntry>> {
     let found = search::search(word);
     if found.is_empty() {
-        return Err(
-            Error::not_found(format!("nothing in the reference holds `{word}`")).hint("`mcpctl doc` lists everything")
-        );
+        return Err(Error::not_found(format!("nothing in the reference contains `{word}`"))
+            .hint("`mcpctl doc` lists everything"));
     }
     Ok(found)
 }

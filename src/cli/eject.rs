@@ -95,7 +95,7 @@ fn write(host: &Arc<Host>, copy: &Copy) -> Result<()> {
     if host.files.exists(&host.path(file))? {
         let again = if copy.is_module { format!("std/{}", copy.name) } else { copy.name.clone() };
         return Err(Error::new(Kind::Exists, format!("`{file}` exists already")).object(file).hint(format!(
-            "`mcpctl eject --diff {}` compares it with the shipped one; move it away to begin anew",
+            "`mcpctl eject --diff {}` compares it with the shipped one; move it away to start again",
             shell::word(&again)
         )));
     }

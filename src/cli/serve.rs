@@ -22,7 +22,7 @@ const GATHER: Duration = Duration::from_millis(500);
 /// The command's declaration.
 pub(super) fn command() -> Command {
     Command::new("serve")
-        .about("Let kubectl and other clients work on a sandbox, at a port of 127.0.0.1")
+        .about("Serve a sandbox to kubectl and other clients on a port of 127.0.0.1")
         .arg(
             Arg::new("port")
                 .long("port")
@@ -33,9 +33,9 @@ pub(super) fn command() -> Command {
                 .value_parser(value_parser!(u16)),
         )
         .after_help(
-            "It prints the line that makes a shell use it, and runs until Ctrl-C. The kubeconfig is for you alone: \
-             made in a new folder, or as the new file that `--kubeconfig FILE` names, and removed at the end.\n\
-             `--sandbox=FILE` serves the world of a file and keeps it there; without it, it is the demo world.",
+            "It prints the line that makes a shell use the sandbox, and runs until Ctrl-C. Only you can read the \
+             kubeconfig: it is created in a new folder, or as the new file `--kubeconfig FILE`, and removed at the end.\n\
+             `--sandbox=FILE` serves the sandbox of that file and stores changes in it. Default: the demo sandbox.",
         )
 }
 

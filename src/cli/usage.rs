@@ -86,7 +86,7 @@ fn explain(error: &clap::Error) -> Error {
         }
         ErrorKind::ArgumentConflict => {
             let other = one(ContextKind::PriorArg).unwrap_or_default();
-            Error::usage(format!("`{}` and `{}` cannot stand together", plain(&arg), plain(&other)))
+            Error::usage(format!("`{}` and `{}` cannot be used together", plain(&arg), plain(&other)))
         }
         ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues | ErrorKind::TooFewValues => {
             Error::usage(format!("`{}` does not take that many values", plain(&arg)))

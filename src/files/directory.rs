@@ -81,7 +81,7 @@ pub(crate) struct Directory {
 impl Directory {
     /// Opens the folder of a file that is to be written; gives the file's name in it, too.
     pub(crate) fn of(file: &Path) -> Result<(Self, OsString), Obstacle> {
-        let name = file.file_name().ok_or_else(|| Obstacle::new("the path ends in no name"))?;
+        let name = file.file_name().ok_or_else(|| Obstacle::new("the path has no file name"))?;
         Ok((Self::open(folder_of(file))?, name.to_owned()))
     }
 
@@ -252,7 +252,7 @@ impl Directory {
             }
             return Ok(Some(file));
         }
-        Err(Obstacle::new("another program exchanges it all the time"))
+        Err(Obstacle::new("another program keeps replacing it"))
     }
 
     /// Makes a file that does not exist yet: for its owner alone, or as the umask has it.

@@ -150,7 +150,7 @@ fn no_folder(path: &Path) -> Error {
 
 fn changed(path: &Path) -> Error {
     Error::new(Kind::Conflict, format!("`{}` was changed by another program meanwhile", path.display()))
-        .cause("it is not what was read before, and was left as it is now")
+        .cause("its content differs from what was read before; it was not written")
         .hint("run the command again")
         .object(path.display().to_string())
 }

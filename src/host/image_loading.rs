@@ -179,7 +179,7 @@ impl Host {
                     } else {
                         *result = self.failed_image(
                             &result.image,
-                            &format!("the command went well, but node `{node}` does not list the image"),
+                            &format!("the command succeeded, but node `{node}` does not list the image"),
                         );
                     }
                 }

@@ -116,7 +116,7 @@ impl Host {
     pub fn standard_input_bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
         use std::io::IsTerminal as _;
         if self.settings.input_is_script {
-            return Err(Error::usage("standard input is the script and can hold nothing else")
+            return Err(Error::usage("standard input is the script and cannot contain anything else")
                 .hint("save the script as a file, or give the value as `@FILE`"));
         }
         if let Some(text) = &self.settings.standard_input {

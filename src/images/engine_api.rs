@@ -208,7 +208,7 @@ fn news(line: &[u8]) -> Result<Option<PullNews>, EngineError> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let news: PullNews = serde_json::from_slice(line).map_err(|_| broken("its news of the pull is not JSON"))?;
+    let news: PullNews = serde_json::from_slice(line).map_err(|_| broken("its progress report is not JSON"))?;
     match news.error_detail {
         Some(ErrorDetail { message }) => Err(EngineError::Refused { status: 0, message }),
         None => Ok(Some(news)),

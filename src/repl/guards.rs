@@ -60,7 +60,7 @@ impl Guards {
             return Ok(on);
         }
         Err(Error::new(Kind::Refused, format!("refusing `:{} off`", guard.name()))
-            .cause(format!("the REPL session was started with `--{}`, which holds for all its lines", guard.name()))
+            .cause(format!("the REPL session was started with `--{}`, which applies to all its lines", guard.name()))
             .hint(self.way_out(guard)))
     }
 }

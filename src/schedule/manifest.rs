@@ -85,7 +85,7 @@ impl Plan {
         let size: usize = files.texts.iter().map(|(path, text)| path.len() + text.len()).sum();
         if size > LARGEST {
             return Err(Error::invalid(format!("`{}` and what it imports are too large", files.script))
-                .cause(format!("{size} bytes, and a ConfigMap holds {LARGEST}"))
+                .cause(format!("{size} bytes, and a ConfigMap can contain {LARGEST}"))
                 .hint("make an image with the script in it, and schedule it by its name there"));
         }
         let data: serde_json::Map<String, Value> =

@@ -74,7 +74,10 @@ pub async fn place(cluster: &Cluster, plan: &Plan) -> Result<Vec<Placed>> {
         wanted.push((kind, name, document, live));
     }
     let held = |error: Error| {
-        let anew = format!("`mcpctl schedule remove {}` takes all of it away, to be made anew", plan.name.as_str());
+        let anew = format!(
+            "`mcpctl schedule remove {}` removes all its objects, so that you can create it again",
+            plan.name.as_str()
+        );
         if error.kind == Kind::Conflict { error.hint(anew) } else { error }
     };
     if !cluster.is_dry_run() {
@@ -95,8 +98,10 @@ pub async fn place(cluster: &Cluster, plan: &Plan) -> Result<Vec<Placed>> {
             _ => true,
         };
         let made = documents::apply(cluster, document, live.as_ref(), OWNER, judged).await.map_err(|error| {
-            let force =
-                format!("`mcpctl schedule remove {}` takes all of it away, to be made anew", plan.name.as_str());
+            let force = format!(
+                "`mcpctl schedule remove {}` removes all its objects, so that you can create it again",
+                plan.name.as_str()
+            );
             if error.kind == Kind::Conflict { error.hint(force) } else { error }
         })?;
         placed.push(Placed { kind: kind.name(), name: name.clone(), result: made.name() });

@@ -235,7 +235,7 @@ fn runtime(failure: &EvalAltResult) -> Error {
             script(format!("index {index} is outside an array of {length} items"))
         }
         EvalAltResult::ErrorStringBounds(length, index, _) => {
-            script(format!("index {index} is outside a text of {length} characters"))
+            script(format!("index {index} is outside a string of {length} characters"))
         }
         EvalAltResult::ErrorArithmetic(text, _) if text.starts_with("Error parsing") => {
             let written =

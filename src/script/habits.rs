@@ -165,7 +165,7 @@ impl<'t> Spot<'t> {
             "?" => Some(mistake("no operator `? :`", "write `if a { b } else { c }`, which has a value")),
             "=" if self.is_in_map() => {
                 let key = self.previous(1);
-                Some(mistake("a `:` stands between key and value", format!("write `{key}: …`")))
+                Some(mistake("a map has `:` between key and value", format!("write `{key}: …`")))
             }
             ":" if ["if", "for", "while", "else"].iter().any(|word| self.line().any(|token| token.text == *word)) => {
                 Some(mistake("blocks are written in `{ … }`", "write `{` instead of `:`, and `}` at its end"))

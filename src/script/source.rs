@@ -104,7 +104,7 @@ pub fn read_input(input: impl std::io::Read) -> Result<String> {
     }
     let text = encoding::text(&bytes, "standard input")?;
     if text.trim().is_empty() {
-        return Err(Error::usage("standard input holds no script").hint("pipe one in: `mcpctl run - < FILE`"));
+        return Err(Error::usage("standard input contains no script").hint("pipe one in: `mcpctl run - < FILE`"));
     }
     Ok(prepare(&text))
 }

@@ -112,7 +112,7 @@ fn wrong_command_lines_say_what_is_wrong() {
 
 #[test]
 fn a_check_in_the_sandbox_misses_nothing() {
-    Mcpctl::new("rbac provision --check --sandbox").run().code(0).stdout("").says("nothing is missing");
+    Mcpctl::new("rbac provision --check --sandbox").run().code(0).stdout("").says("no permissions are missing");
 }
 
 #[test]

@@ -196,7 +196,7 @@ fn add(host: &Arc<Host>, wanted: &ScheduleRequest) -> Result<Ended> {
     warn(host, wanted, plan.everywhere);
     if wanted.manifests {
         if host.settings.dry_run {
-            return Err(Error::usage("`--dry-run` and `--manifests` cannot stand together"));
+            return Err(Error::usage("`--dry-run` and `--manifests` cannot be used together"));
         }
         let remark = format!("kubectl apply --server-side --field-manager={OWNER} -f FILE");
         host.shown()?.manifests(&plan.documents()?, &[remark])?;

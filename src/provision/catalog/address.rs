@@ -127,7 +127,7 @@ fn web(text: &str) -> Result<Url> {
         Error::usage(format!("`{}` is not a valid address", clean(shown))).cause(error.to_string())
     })?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::usage(format!("the address of a catalog at `{}` holds a login", hostname::of_url(&url)))
+        return Err(Error::usage(format!("the address of a catalog at `{}` contains a login", hostname::of_url(&url)))
             .cause("addresses are shown, logged and kept")
             .hint("get it with a program that knows the login, then name the file: `--catalog FILE`"));
     }
@@ -189,7 +189,7 @@ mod tests {
             ("http://e.example/c.yaml", "refusing to read a catalog over plain `http`"),
             ("http://[::2]/c.yaml", "refusing to read a catalog over plain `http`"),
             ("ftp://e.example/c", "no catalog can be read from `ftp://`"),
-            ("https://me:canary-pw@e.example/c", "the address of a catalog at `e.example` holds a login"),
+            ("https://me:canary-pw@e.example/c", "the address of a catalog at `e.example` contains a login"),
             ("https://", "`https://` is not a valid address"),
             ("https://me:canary-pw@[", "`…` is not a valid address"),
             ("oci://Not A Ref", "`Not A Ref` is not a valid image reference"),

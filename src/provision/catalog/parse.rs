@@ -176,7 +176,7 @@ fn yaml_cause(error: &serde_saphyr::Error) -> String {
     let line = text.lines().next().unwrap_or_default();
     let line = line.split(" at line ").next().unwrap_or(line);
     if line.starts_with("alias ") && (line.contains("limit") || line.contains("depth")) {
-        return "its aliases stand for far more than a catalog holds".to_owned();
+        return "its aliases expand to far more than a catalog contains".to_owned();
     }
     if line.starts_with("budget breached") {
         return "it holds far more than a catalog does".to_owned();
@@ -445,7 +445,7 @@ mod tests {
         assert_eq!(twice, "the key `time` appears twice");
         let anchored = format!("a: &a [{}]\n", vec!["x"; 1000].join(","));
         let bomb = cause(&format!("{anchored}b: [{}]\nregistry: {{}}\n", vec!["*a"; 200].join(",")));
-        assert_eq!(bomb, "its aliases stand for far more than a catalog holds");
+        assert_eq!(bomb, "its aliases expand to far more than a catalog contains");
     }
 
     #[test]

@@ -272,7 +272,7 @@ fn old(error: Error, kept: Option<Kept>, place: &str) -> Result<Catalog> {
     );
     let cause = error.cause.as_deref().unwrap_or(&error.message);
     let mut catalog = Catalog::read(&kept.bytes, kept.origin(place))?;
-    catalog.warnings.push(format!("the catalog `{place}` is a copy, {age}: it cannot be got now ({cause})"));
+    catalog.warnings.push(format!("the catalog `{place}` is a copy, {age}: it cannot be downloaded now ({cause})"));
     Ok(catalog)
 }
 

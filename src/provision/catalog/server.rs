@@ -199,7 +199,7 @@ impl EntryReader<'_> {
         match self.raw.get(field) {
             None | Some(Value::Null) => String::new(),
             Some(Value::Array(_) | Value::Object(_)) => {
-                self.problems.push(format!("its `{field}` is not text: write {}", example_of(field)));
+                self.problems.push(format!("its `{field}` is not a string: write {}", example_of(field)));
                 String::new()
             }
             Some(value) => scalar(value),
@@ -235,7 +235,7 @@ impl EntryReader<'_> {
             texts.push(scalar(item));
         }
         if wrong {
-            self.problems.push(format!("its `{field}` is not a list of texts: write {}", example_of(field)));
+            self.problems.push(format!("its `{field}` is not a list of strings: write {}", example_of(field)));
         }
         texts
     }
@@ -288,7 +288,7 @@ fn example_of(field: &str) -> &'static str {
         "config" => "`- name: SERVER` and `properties: {…}`",
         "volumes" => "`volumes: [\"/source:/target\"]`",
         "allowHosts" => "`allowHosts: [\"HOST:443\"]`",
-        "image" => "it as one text, such as `image: registry.example/name:tag`",
+        "image" => "it as one string, such as `image: registry.example/name:tag`",
         "tools" => "`- name: TOOL` for each tool",
         _ => "it as one text",
     }

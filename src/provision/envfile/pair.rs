@@ -310,6 +310,6 @@ pub fn unknown_key(key: &str, wanted: &[WantedValue]) -> Error {
     let mut servers: Vec<String> = wanted.iter().map(|want| format!("`{}`", want.server)).collect();
     servers.dedup();
     let of = if servers.is_empty() { "no server".to_owned() } else { format!("none of {}", servers.join(", ")) };
-    Error::usage(format!("{of} wants a value `{key}`"))
+    Error::usage(format!("{of} needs a value `{key}`"))
         .suggest(nearest::nearest(key, wanted.iter().map(|want| want.key.as_str())))
 }

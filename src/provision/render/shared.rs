@@ -94,7 +94,7 @@ fn template_names(plans: &[Plan], context: &Context, rendered: &mut Rendered) {
         {
             credential(key, value, need.is_some(), context, rendered);
         } else if context.is_secret(key) {
-            rendered.warnings.push(format!("`{key}` is a secret and stands among the config values: left out"));
+            rendered.warnings.push(format!("`{key}` is a secret, but is set as a config value: left out"));
         } else if !is_key(key) {
             rendered.warnings.push(format!("`{}` is not a valid ConfigMap key: left out", clean(key)));
         } else if !context.allows(key) {

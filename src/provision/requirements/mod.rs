@@ -139,7 +139,7 @@ fn secrets(server: &Server, problems: &mut Vec<String>, remarks: &mut Vec<String
     for entry in &server.secrets {
         let key = secret_key(&entry.name);
         if !is_key(&key) {
-            problems.push(format!("its secret `{}` gives no key that a Secret can have", clean(&entry.name)));
+            problems.push(format!("its secret `{}` gives no valid Secret key", clean(&entry.name)));
             continue;
         }
         if let Some(other) = needs.iter().find(|need| need.key == key && need.name != entry.name) {

@@ -83,7 +83,7 @@ fn follows(before: &[Param], param: &Param) -> Read<()> {
         return Err((wrong(format!("`alias` of parameter `{}` appears twice in `PARAMS`", param.name)), Some("alias")));
     }
     if param.short.is_some() && before.iter().any(|known| known.short == param.short) {
-        return Err((wrong(format!("`short` of parameter `{}` is another's, too", param.name)), Some("short")));
+        return Err((wrong(format!("`short` of parameter `{}` is also used by another", param.name)), Some("short")));
     }
     let Some(last) = before.iter().rfind(|known| !known.is_option()).filter(|_| !param.is_option()) else {
         return Ok(());
@@ -222,7 +222,7 @@ fn text(map: &Map, key: &'static str) -> Read<Option<String>> {
         None => Ok(None),
         Some(value) => match value.clone().into_string() {
             Ok(text) => Ok(Some(text)),
-            Err(_) => Err((wrong(format!("`{key}` in `PARAMS` is not text")), Some(key))),
+            Err(_) => Err((wrong(format!("`{key}` in `PARAMS` is not a string")), Some(key))),
         },
     }
 }

@@ -92,7 +92,7 @@ fn the_table_is_for_people() {
 
 #[test]
 fn no_journal_is_an_empty_list() {
-    Mcpctl::new("history").run().code(0).stdout("").stderr("nothing in the journal fits\n");
+    Mcpctl::new("history").run().code(0).stdout("").stderr("no matching journal entries\n");
     Mcpctl::new("history -o json").run().code(0).stdout("[]\n").stderr("");
     Mcpctl::new("history --since 5").run().code(2);
 }

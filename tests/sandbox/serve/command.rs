@@ -141,7 +141,7 @@ fn others_work_in_the_folder_of_a_world_that_is_served() {
     let ran = Mcpctl::of(["list", &format!("--sandbox={world}")]).run().code(1);
     let kubeconfig = serving.kubeconfig.display().to_string();
     ran.says("cannot lock `")
-        .says("`mcpctl sandbox serve` serves it")
+        .says("`mcpctl sandbox serve` is serving it")
         .says(&format!("`export KUBECONFIG={kubeconfig}`"));
     assert_eq!(serving.end(Signal::SIGINT).0, 0);
     let left: Vec<_> = std::fs::read_dir(run.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -209,7 +209,7 @@ async fn a_platform_is_asked_for_and_looked_at() {
     assert!(create.contains("platform=linux%2Farm64"), "{create}");
     let results = images.pull(&asked, &pull("linux/s390x"), &|_| {}).await.unwrap();
     assert_eq!(results[0].result, ImageOutcome::Failed, "the engine gave another one");
-    assert!(results[0].reason.contains("not there for linux/s390x"), "{}", results[0].reason);
+    assert!(results[0].reason.contains("missing for linux/s390x"), "{}", results[0].reason);
 }
 
 #[tokio::test]

@@ -164,5 +164,5 @@ async fn an_image_for_another_platform_is_not_there() {
     assert_eq!(result.result, ImageOutcome::Present);
     let result = images.pull(&list(&["here:1"]), &pull("linux/s390x"), &|_| {}).await.unwrap().remove(0);
     assert_eq!(result.result, ImageOutcome::Failed);
-    assert!(result.reason.contains("it is not there for linux/s390x"), "{}", result.reason);
+    assert!(result.reason.contains("the image is missing for linux/s390x"), "{}", result.reason);
 }
