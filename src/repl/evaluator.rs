@@ -150,7 +150,7 @@ impl Evaluator {
         let constants = self.scope.iter_raw().filter(|(_, constant, _)| *constant);
         let constants: BTreeMap<_, _> = constants.map(|(name, _, value)| (name.into(), value.clone())).collect();
         global.constants = Some(Shared::new(Locked::new(constants)));
-        #[expect(deprecated, reason = "the one way to evaluate with a state of one's own")]
+        #[expect(deprecated, reason = "the one way to evaluate with a separate state")]
         let result =
             self.engine.eval_statements_raw(&mut global, &mut Caches::new(), &mut self.scope, ast.statements());
         for (name, module) in global.iter_imports_raw() {

@@ -4,3 +4,4 @@ pub(super) mod gallery;
 pub(super) mod guide;
 pub(super) mod readme;
 pub(super) mod reference;
+mod words;
