@@ -16,8 +16,8 @@ const EXAMPLE: &str = "write it like `90s`, `45m`, `2h30m` or `7d`";
 /// Reads a duration: numbers with units from milliseconds to weeks, like `90s`, `2h 30m`, `7d`.
 ///
 /// # Errors
-/// What has no unit, is negative, longer than [`LONGEST`], or is given in months or years: `5M` is months
-/// in the grammar of `humantime` and minutes in the mind of whoever wrote it.
+/// A duration without a unit, that is negative or longer than [`LONGEST`], or in months or years: `humantime` reads
+/// `5M` as months, the person who wrote it may mean minutes.
 pub fn parse(text: &str) -> Result<Duration> {
     let text = text.trim();
     let wrong = |why: &str| Error::usage(format!("`{text}` is not a valid duration: {why}")).hint(EXAMPLE);

@@ -148,7 +148,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// The module that a path of names means; an unknown one is told.
+    /// The module of a path; an unknown module is reported.
     pub(super) fn module(&mut self, path: &[&str], position: Position) -> Option<Imported> {
         let (root, rest) = path.split_first()?;
         let Some(mut module) = self.scope.find_module(root).cloned() else {

@@ -63,7 +63,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 /// Reads a script.
 ///
 /// # Errors
-/// It cannot be read, or is no text.
+/// The file cannot be read, or is not text.
 pub fn read(path: &Path) -> Result<File> {
     // `./x.rhai` and `x.rhai` are one file
     let path: PathBuf = path.components().filter(|part| !matches!(part, Component::CurDir)).collect();

@@ -49,7 +49,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// The value of the closure of `map`, or of a function: it changes its own copy of a parameter and gives `()`. The
-    /// first parameters of a closure are what it has captured, which is no copy.
+    /// first parameters of a closure are its captured variables, which are not copies.
     pub(super) fn lost_change(&mut self, body: &'a Body, captured: usize) {
         if let Some(rhai::Stmt::Expr(value)) = body.statements.last()
             && let Some((call, position)) = last_method(value)

@@ -30,7 +30,7 @@ impl<'a> Walk<'a, '_> {
         cases: &'a SwitchCasesCollection,
         position: Position,
     ) {
-        // a block as the value has brackets of its own
+        // a block as the value has its own brackets
         if !matches!(value, Expr::Variable(..) | Expr::Dot(..) | Expr::Index(..) | Expr::FnCall(..)) {
             return;
         }

@@ -135,7 +135,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
     }
 
-    /// A block of its own; gives what is known of its value.
+    /// A block with its own scope; gives what is known about its value.
     pub(super) fn block(&mut self, block: &'a [Stmt]) -> Known<'a> {
         let mark = self.scope.mark();
         let value = self.statements(block);

@@ -1,5 +1,5 @@
-//! `--contexts A,B`: one script on several clusters at once. Each run has a host of its own, and scripts know nothing of
-//! it; what they say and give comes together in [`Multiplexer`].
+//! `--contexts A,B`: one script on several clusters at once. Each run has its own host, and the script does not know
+//! about the others; [`Multiplexer`] merges their output and results.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use super::{launch, run};
 /// Runs a script on all contexts that were named.
 ///
 /// # Errors
-/// A context that is not there, before anything is run; a script that does more than `--contexts` is for.
+/// A context that does not exist, reported before anything runs; a script that does more than `--contexts` supports.
 pub(super) fn script(mut globals: Globals, script: Script, matches: ArgMatches) -> Result<u8> {
     let contexts = wanted(&globals.settings)?;
     refuse_others(&script)?;

@@ -26,13 +26,14 @@ fn tell(info: &PanicHookInfo<'_>) {
     std::process::exit(1);
 }
 
-/// No dump into a file (the limit), and none through a program of the system's, which minds no limit (the attribute).
-/// The attribute also keeps other processes of the same user from looking into this one's memory and environment.
+/// Disables core dumps into a file (the limit) and through a program of the system, which ignores the limit (the
+/// attribute). The attribute also stops other processes of the same user from reading this one's memory and
+/// environment.
 #[cfg(target_os = "linux")]
 fn forbid_core_dumps() {
     use nix::sys::{prctl, resource};
 
-    // a system that does not know one of them has the other, and a run must not fail for want of either
+    // systems lack one or the other; a run must not fail because of that
     let _ = resource::setrlimit(resource::Resource::RLIMIT_CORE, 0, 0);
     let _ = prctl::set_dumpable(false);
 }

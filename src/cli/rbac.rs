@@ -17,7 +17,7 @@ use crate::script::run::Ended;
 
 use super::{globals, launch};
 
-/// The first server version that asks for the rights marked as later: 1.35.
+/// The first server version that requires the permissions marked as later: 1.35.
 const LATER: (u32, u32) = (1, 35);
 
 /// The command's declaration.
@@ -156,7 +156,7 @@ fn check(host: &Arc<Host>, rights: &BTreeSet<Right>, everywhere: bool) -> Result
         .hint("`mcpctl rbac` without `--check` prints the Role; an administrator can `kubectl apply` it"))
 }
 
-/// Whether a version like `v1.35.0` asks for the rights marked as later.
+/// Whether a version such as `v1.35.0` requires the permissions marked as later.
 fn is_later(version: &str) -> bool {
     let mut parts = version.trim_start_matches('v').split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= LATER

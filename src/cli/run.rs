@@ -39,7 +39,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     self::script(all, &script, &format!("mcpctl run {}", shell::path(wanted.as_ref())), rest)
 }
 
-/// Runs a script with the words that follow its name; `before` are the flags that stood before it.
+/// Runs a script with the words after its name; `before` are the flags before the name.
 pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest: Vec<OsString>) -> Result<u8> {
     let (script, called, before) =
         (script.clone(), called.to_owned(), before.iter().map(|&m| m.clone()).collect::<Vec<_>>());
@@ -86,7 +86,7 @@ fn perform(host: &Arc<Host>, script: &Script, matches: &ArgMatches) -> Result<En
     work(host, script, matches)
 }
 
-/// What is to be said of a script before it runs.
+/// Warnings and notes about a script before it runs.
 ///
 /// # Errors
 /// What is certainly wrong in it.

@@ -159,7 +159,7 @@ fn refuse_sandbox(globals: &Globals) -> Result<()> {
         .hint("`--manifests` prints what would be applied; `--dry-run` has a real cluster judge it"))
 }
 
-/// Refuses a schedule or run whose pod the server would not admit; warns where that cannot be asked.
+/// Refuses a schedule or run if the server would not admit its pod; warns if that cannot be checked.
 fn require_admission(host: &Arc<Host>, name: &str, namespace: &str, cron_job: &Value) -> Result<()> {
     match host.wait(schedule::judge_pod(host.cluster()?, namespace, cron_job))? {
         Admission::Admitted => Ok(()),

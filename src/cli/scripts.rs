@@ -52,7 +52,7 @@ pub(super) fn list(printer: &Printer) -> Result<()> {
     Ok(())
 }
 
-/// The shipped scripts for the program's help, each with the first line of what it says of itself. No file is touched.
+/// The shipped scripts for the program's help, each with the first line of its header comment. Reads no files.
 pub(super) fn shipped() -> String {
     let names = embedded::script_names();
     let width = names.iter().map(|name| name.len()).max().unwrap_or(0);

@@ -66,7 +66,7 @@ fn serve(host: &Host, port: u16) -> Result<()> {
     host.printer.info(&format!("{} at {}", described(host), server.url()));
     host.printer.info("in another shell, until you press Ctrl-C here:");
     host.printer.out(&format!("export KUBECONFIG={}\n", shell::word(&path)));
-    // a signal is how it ends, so it is no failure
+    // a signal is the normal end
     let ended = host.wait(async {
         tokio::select! {
             () = server.run() => Ok(()),
@@ -111,7 +111,7 @@ struct KubeconfigFile {
     _kept: Kept,
 }
 
-/// What goes with the kubeconfig.
+/// The files that belong to the kubeconfig.
 enum Kept {
     Folder { _folder: RuntimeFolder },
     File { _file: NewFile },

@@ -1,4 +1,4 @@
-//! `mcpctl test [PATH…]`: the tests of scripts, each in a sandbox of its own.
+//! `mcpctl test [PATH…]`: the tests of scripts, each in a separate sandbox.
 
 use std::path::PathBuf;
 use std::sync::Arc;

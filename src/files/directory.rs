@@ -21,7 +21,7 @@ use super::resolve::resolve;
 use super::target::folder_of;
 use crate::shell;
 
-/// How often a file is opened or made that somebody else removes or makes at the same moment.
+/// How often to retry to open or create a file that another process removes or creates at the same moment.
 const ATTEMPTS: usize = 20;
 /// The permissions of a file for its owner alone.
 const PRIVATE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
@@ -147,7 +147,7 @@ impl Directory {
             .hint(format!("if that is meant, name it itself: `{}`", self.path.join(&to).display()))
     }
 
-    /// Locks it for this process and for programs that it starts. A file system without locks is no reason to fail.
+    /// Locks it for this process and for the programs that it starts. A file system without locks is not an error.
     pub(super) fn lock_for_children(&self) -> Result<File, Obstacle> {
         let file = self.handle.try_clone()?;
         let _ = file.try_lock();

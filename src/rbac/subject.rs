@@ -1,4 +1,4 @@
-//! To whom rights are given: `User:NAME`, `Group:NAME` or `ServiceAccount:NS:NAME`.
+//! The subject of a role binding: `User:NAME`, `Group:NAME` or `ServiceAccount:NS:NAME`.
 
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use crate::nearest;
 /// The API group of roles, bindings, users and groups.
 pub(super) const GROUP: &str = "rbac.authorization.k8s.io";
 
-/// Somebody to whom a Role can be bound.
+/// A subject to which a Role can be bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// A user, as the API server calls it.

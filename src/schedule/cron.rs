@@ -63,7 +63,7 @@ pub fn check(text: &str) -> Result<String> {
 }
 
 impl Field {
-    /// Whether `*`, `5`, `1-5`, `*/10` or `mon-fri` may stand in it.
+    /// Whether a field accepts `*`, `5`, `1-5`, `*/10` or `mon-fri`.
     fn takes(&self, part: &str) -> bool {
         let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
         if step.is_some_and(|step| !step.parse::<u32>().is_ok_and(|step| step > 0)) {

@@ -50,9 +50,9 @@ pub struct Request {
     pub method: Method,
     /// What is asked.
     pub url: Url,
-    /// What goes to every host that a redirect leads to: nothing that is secret.
+    /// Headers for every host of a redirect: never a secret.
     pub headers: HeaderMap,
-    /// What goes to the URL itself and to no other: a login, or a token.
+    /// Headers for the URL itself only: a login, or a token.
     pub authorization: Option<HeaderValue>,
     /// A form whose values are secret. Like a login, it goes to the URL itself only.
     pub form: Option<String>,

@@ -53,7 +53,7 @@ pub(super) struct Line {
     pub(super) typed: String,
 }
 
-/// The line from what bash says of it; none if it was asked in another way.
+/// The line, from the variables of bash; none if another shell asks.
 pub(super) fn line(words: &[OsString], index: usize) -> Option<Line> {
     let line = std::env::var(LINE).ok()?;
     let piece = std::env::var(PIECE).unwrap_or_default();

@@ -57,7 +57,7 @@ pub(super) enum CompletionKind {
 pub(super) fn values(wanted: CompletionKind) -> Vec<String> {
     let (sender, receiver) = mpsc::channel();
     let look = move || {
-        // nobody listens any more when it is late
+        // the receiver is gone if the answer is late
         let _ = sender.send(look_up(wanted).unwrap_or_default());
     };
     if std::thread::Builder::new().name("completion".to_owned()).spawn(look).is_err() {

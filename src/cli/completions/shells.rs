@@ -13,7 +13,7 @@ use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use super::{bash, line};
 use crate::{clean, shell};
 
-/// Every shell, by what it makes of a candidate.
+/// Every shell, by how it treats a candidate.
 pub(super) const SHELLS: [&'static dyn EnvCompleter; 5] = [
     &Shell { registers: &Bash, form: Form::Bash },
     &Shell { registers: &Elvish, form: Form::Elvish },

@@ -26,7 +26,7 @@ use crate::script::run::{Ended, Program};
 use crate::script::words;
 use crate::shell;
 
-/// How long a run may take unless told.
+/// The default time limit of a run.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
 /// What is known before a cluster is.
@@ -151,7 +151,7 @@ fn texts<'a>(matches: &'a ArgMatches, id: &str) -> impl Iterator<Item = &'a Stri
     on_line(matches, id).then(|| matches.get_many::<String>(id)).flatten().into_iter().flatten()
 }
 
-/// Nobody is there to confirm anything.
+/// Refuses a script that would ask for a confirmation: a scheduled run has no terminal.
 fn refuse_without_yes(wanted: &str, reach: &Reach, yes: bool) -> Result<()> {
     let deletes = reach.effects.iter().any(|effect| effect.starts_with("cluster: delete "));
     if yes || !deletes || !reach.effects.contains("prompt") {
