@@ -161,7 +161,10 @@ mod tests {
             ("h", "`h` is not a valid duration: numbers and units are expected"),
             ("1h;2", "`1h;2` is not a valid duration: numbers and units are expected"),
             ("99999999999w", "`99999999999w` is not a valid duration: it is longer than 100 years"),
-            ("99999999999999999999d", "`99999999999999999999d` is not a valid duration: a number is too large or too exact"),
+            (
+                "99999999999999999999d",
+                "`99999999999999999999d` is not a valid duration: a number is too large or too exact",
+            ),
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.message, message);

@@ -26,7 +26,7 @@ impl Host {
     /// The catalog: from `--catalog`, `$MCPCTL_CATALOG`, in the sandbox its own, else Docker's folder or command line.
     ///
     /// # Errors
-    /// There is none, or what there is cannot be read.
+    /// There is no catalog, or the existing one cannot be read.
     pub fn catalog(&self) -> Result<Arc<Catalog>> {
         self.recorder.effect(Effect::named("files: read"))?;
         let known = self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -52,7 +52,7 @@ impl Host {
     /// Reads catalogs from files, folders and addresses, the later over the earlier, and works with them from now on.
     ///
     /// # Errors
-    /// One that is no catalog, is not there, or cannot be got.
+    /// A source that is not a catalog, does not exist, or cannot be downloaded.
     pub fn open_catalog(&self, named: &[String]) -> Result<Arc<Catalog>> {
         self.recorder.effect(Effect::named("files: read"))?;
         let addresses = named.iter().map(|one| self.address(one.as_ref()));
@@ -60,8 +60,8 @@ impl Host {
         self.take_catalog(self.read_catalog(&sources)?)
     }
 
-    /// What becomes of each source of the run's catalog. It is read anew; nothing changes by it, not even the copies
-    /// of what came over a network.
+    /// The result for each source of the run's catalog. Reads every source again; changes nothing, not even the copies
+    /// of downloaded catalogs.
     ///
     /// # Errors
     /// `--catalog` or `$MCPCTL_CATALOG` names something that no catalog can be read from; the run is interrupted.

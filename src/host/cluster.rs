@@ -42,7 +42,7 @@ impl Host {
         Ok(cluster)
     }
 
-    /// `-v` tells of requests that change something, `-vv` of all.
+    /// `-v` logs requests that change something, `-vv` all requests.
     fn listener(&self) -> Option<Listener> {
         let printer = self.printer.clone();
         let tell = move |operation: &Operation, line: &str| {

@@ -17,7 +17,7 @@ impl Host {
     /// The two env files of a base.
     ///
     /// # Errors
-    /// A name that cannot be a base, or a file that cannot be read.
+    /// The name is not a valid base, or a file cannot be read.
     pub fn env_files(&self, base: &str) -> Result<Pair> {
         let base = self.settings.expand(base).display().to_string();
         let mut pair = Pair::load(|path| self.read_given(&path.to_string_lossy()), Base::new(&base)?)?;
@@ -30,10 +30,10 @@ impl Host {
         Ok(pair)
     }
 
-    /// One env file; none if it is not there.
+    /// One env file; none if it does not exist.
     ///
     /// # Errors
-    /// It cannot be read, or is no env file.
+    /// It cannot be read, or is not an env file.
     pub fn env_file(&self, path: &str, role: Role) -> Result<Option<EnvFile>> {
         let Some(bytes) = self.read_given(path)?.map(Zeroizing::new) else { return Ok(None) };
         let mut file = parse(&bytes, path)?;

@@ -44,7 +44,7 @@ impl Host {
     /// the current one), for a platform if one is named. What cannot be found out from here is `unknown` and no failure.
     ///
     /// # Errors
-    /// There is no cluster to work with, or it cannot be asked for the pull secrets.
+    /// There is no cluster, or its pull secrets cannot be read.
     pub fn available_images(
         &self,
         images: &[String],
@@ -120,7 +120,7 @@ impl Host {
         })
     }
 
-    /// An image that the nodes will not get. Its registry was only asked, so that it is no change that failed.
+    /// An image that the nodes cannot get. Its registry was only asked, so this is not a failed change.
     fn lacking(&self, image: &str, why: &str) -> ImageResult {
         self.recorder.missing_image(image, why);
         ImageResult::because(image, ImageOutcome::Failed, why)

@@ -99,7 +99,7 @@ impl Host {
 
     fn load_one(&self, chosen: &Chosen, image: &Reference) -> Result<ImageResult> {
         let name = image.to_string();
-        // podman takes a short name for one of its own
+        // podman resolves a short name to one of its own names
         let known_as = if chosen.strategy.uses_podman() { image.full() } else { name.clone() };
         if self.settings.dry_run {
             for command in chosen.strategy.load_commands(&known_as, Path::new(ARCHIVE)) {
@@ -133,7 +133,7 @@ impl Host {
         Ok(ImageResult::new(&name, ImageOutcome::Loaded))
     }
 
-    /// Notes the whole command, so that the plan tells of each image.
+    /// Records the whole command, so that the plan shows each image.
     fn plan_load(&self, command: &LoadCommand) -> Result<()> {
         self.recorder.effect(Effect::named("process: run"))?;
         self.recorder.change(Change {

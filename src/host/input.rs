@@ -59,7 +59,7 @@ impl Host {
         self.decoded(&bytes, path)
     }
 
-    /// Bytes as text. UTF-16 is told: a person may not know that a shell wrote it.
+    /// Bytes as text. UTF-16 is reported: a user may not know that the shell wrote it.
     fn decoded(&self, bytes: &[u8], from: &str) -> Result<Zeroizing<String>> {
         let decoded = encoding::decode(bytes, from)?;
         if decoded.encoding.is_wide() {
@@ -80,7 +80,7 @@ impl Host {
     /// that its owner probably does not know of.
     ///
     /// # Errors
-    /// Bytes that are no text; `from` names where they came from.
+    /// The bytes are not text; `from` names their source.
     pub fn value_of_bytes(&self, bytes: &[u8], from: &str, is_secret: bool) -> Result<Secret> {
         let text = self.decoded(bytes, from)?;
         let value = encoding::single_value(&text);

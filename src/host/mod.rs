@@ -43,7 +43,7 @@ use test_context::TestContext;
 
 /// One run.
 pub struct Host {
-    /// The flags and what stands in for them.
+    /// The flags and their defaults.
     pub settings: Settings,
     /// Prints to stderr whatever the form of the result; [`Host::shown`] is for results.
     pub printer: Printer,
@@ -77,7 +77,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// A run with these settings, on a runtime that somebody else drives.
+    /// A run with these settings, on a runtime that the caller drives.
     #[must_use]
     pub fn new(settings: Settings, printer: Printer, runtime: Handle) -> Self {
         let prompter = if settings.dry_run {
@@ -88,7 +88,7 @@ impl Host {
         Self::with_prompter(settings, printer, prompter, runtime)
     }
 
-    /// A run whose questions somebody else answers.
+    /// A run with a prompter of the caller.
     #[must_use]
     pub fn with_prompter(settings: Settings, printer: Printer, prompter: Prompter, runtime: Handle) -> Self {
         let recorder = Arc::new(Recorder::within(settings.allowed.clone()));
@@ -173,8 +173,8 @@ impl Host {
         self.runtime.block_on(self.interrupt.or(future))
     }
 
-    /// Waits for a future that minds the interrupt itself, because it has something to put away before the end. What
-    /// it does after an interrupt must be over in five seconds: the process ends then.
+    /// Waits for a future that handles the interrupt itself, because it has to clean up before the end. After an
+    /// interrupt it has five seconds: then the process ends.
     ///
     /// # Errors
     /// The future's own; the run was interrupted before.
@@ -206,7 +206,7 @@ impl Host {
         Ok(self.world()?.map_or_else(jiff::Timestamp::now, |world| world.client_now()))
     }
 
-    /// The printer in the form that results are wanted in, which may stand in `./.env`.
+    /// The printer in the output form of the results, which `./.env` may set.
     ///
     /// # Errors
     /// The form is unknown, or `.env` cannot be read.
@@ -247,7 +247,7 @@ impl Host {
     /// Refuses a change when the run is read-only, before anything is shown or asked. The layers below refuse, too.
     ///
     /// # Errors
-    /// `--read-only` is set, and it is no dry run.
+    /// `--read-only` is set, and it is not a dry run.
     pub fn refuse_if_read_only(&self, doing: &str) -> Result<()> {
         if !self.settings.refuses_changes() {
             return Ok(());
@@ -270,7 +270,7 @@ impl Host {
         !self.settings.read_only && self.recorder.allows(&Effect::named("process: read"))
     }
 
-    /// What stands behind a line that could be taken for a change of a real cluster: ` (sandbox)`, ` (dry run)`.
+    /// The end of a line that could be mistaken for a change of a real cluster: ` (sandbox)`, ` (dry run)`.
     #[must_use]
     pub fn mark(&self) -> &'static str {
         match (self.settings.sandbox.is_some(), self.settings.dry_run) {

@@ -47,7 +47,7 @@ impl Host {
     /// that does not mock it.
     ///
     /// # Errors
-    /// Refused, no such program, too slow, or output that is not text. A bad exit code is no error.
+    /// Refused, no such program, too slow, or output that is not text. A non-zero exit code is not an error.
     pub fn run_process(&self, program: &Program) -> Result<Finished> {
         let name = program.words.first().cloned().unwrap_or_default();
         if name.is_empty() {

@@ -12,7 +12,7 @@ use crate::files::Access;
 
 use super::Host;
 
-/// The file in a folder of one's own scripts that registers resolvers for every run.
+/// The file in a folder of your own scripts that registers resolvers for every run.
 pub const FILE: &str = "resolvers.rhai";
 
 /// A script's function with what it needs to be called.

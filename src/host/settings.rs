@@ -34,7 +34,7 @@ pub enum Isolation {
     Full,
 }
 
-/// The global flags, with what stands in for those that were not given.
+/// The global flags, with the defaults of those that were not given.
 #[derive(Debug, Default, Clone)]
 pub struct Settings {
     /// `--context`.
@@ -79,7 +79,7 @@ pub struct Settings {
     pub folder: PathBuf,
     /// The variables of the process, or those that a test pins.
     pub environment: Environment,
-    /// What stands in for the process's standard input.
+    /// The replacement for the process's standard input.
     pub standard_input: Option<String>,
     folder_file: OnceLock<Result<FolderFile>>,
     /// Standard input was the script, so that nothing else can be read from it.
@@ -225,7 +225,7 @@ impl Settings {
         }
     }
 
-    /// Settings of a run in memory: the sandbox, a folder of its own, none of the process's variables, and every
+    /// Settings of a run in memory: the sandbox, a separate folder, none of the process's variables, and every
     /// confirmation answered with yes.
     #[must_use]
     pub fn rehearsal(folder: PathBuf) -> Self {
@@ -276,7 +276,7 @@ impl Settings {
         }
     }
 
-    /// The `MCPCTL_*` names that stand in `./.env` without effect, once it has been read.
+    /// The `MCPCTL_*` names in `./.env` that have no effect, once it has been read.
     #[must_use]
     pub fn ignored_in_folder(&self) -> Vec<String> {
         match self.folder_file.get() {
@@ -290,7 +290,7 @@ impl Settings {
     }
 }
 
-/// Reads `.env` of one folder; the folders above are not looked at, and nothing goes into the environment.
+/// Reads `.env` of one folder; it ignores the folders above and does not change the environment.
 fn read_folder_file(path: &Path) -> Result<FolderFile> {
     // a folder of that name is another program's
     if !path.is_file() {

@@ -23,7 +23,7 @@ pub struct Invocation {
     pub script: String,
     /// The words behind it.
     pub words: Vec<String>,
-    /// Answers for its questions alone; `None` leaves those that lie ready for all.
+    /// Answers only for its questions; `None` uses those that are queued for all.
     pub answers: Option<Vec<String>>,
     /// Its standard input.
     pub input: String,
@@ -72,7 +72,7 @@ pub struct Logged {
 pub struct TestContext {
     /// The folder of the test's file: scripts and worlds are named from there.
     pub beside: PathBuf,
-    /// The answers that lie ready.
+    /// The queued answers.
     pub answers: Answers,
     /// What the test itself printed.
     pub captured: Captured,
@@ -129,13 +129,13 @@ impl TestContext {
         self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Lets a program be stood in for: it is not started, and this is what it gives. The words are those it is
-    /// started with, or the first of them.
+    /// Mocks a program: it is not started, and this is its output. The words are those it is started with, or the first
+    /// of them.
     pub fn set_program(&self, words: &str, finished: Finished) {
         self.programs.lock().unwrap_or_else(PoisonError::into_inner).push((words.to_owned(), finished));
     }
 
-    /// What stands in for a program: what was said of the most of its words.
+    /// The mock of a program: the one with the longest match of its words.
     #[must_use]
     pub fn program(&self, program: &Program) -> Option<Finished> {
         let line = program.words.join(" ");
@@ -189,11 +189,11 @@ impl Host {
         self.test_context.get().or_else(|| self.calling_test.get())?.program(program)
     }
 
-    /// Makes the run that of a script which a test runs: what stands in for programs there does so here.
+    /// Makes the run that of a script which a test runs: it uses the programs that the test mocks.
     #[must_use]
     pub fn run_by(self, test: &Self) -> Self {
         if let Some(test_context) = test.test_context.get() {
-            // a run that has just been made is no other test's yet
+            // a new run does not belong to another test yet
             let _ = self.calling_test.set(Arc::clone(test_context));
         }
         self

@@ -55,7 +55,7 @@ impl Host {
         Ok(self.world()?.map(|world| Simulated { client: world.client(), server }))
     }
 
-    /// Tells other runs that the world of `--sandbox=FILE` is served, and by which kubeconfig.
+    /// Records for other runs that the world of `--sandbox=FILE` is served, and the kubeconfig to reach it.
     ///
     /// # Errors
     /// The lock file cannot be written.
@@ -64,14 +64,14 @@ impl Host {
         lock.as_ref().map_or(Ok(()), |lock| lock.serves(kubeconfig))
     }
 
-    /// Keeps the world of `--sandbox=FILE` at the end of a run and lets others have it. Once: what an abandoned thread
-    /// does after that is in nobody's world.
+    /// Saves the world of `--sandbox=FILE` at the end of a run and releases its lock. Only once: later changes by an
+    /// abandoned thread are lost.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn settle_world(&self) -> Result<()> {
         let mut lock = self.world_lock.lock().unwrap_or_else(PoisonError::into_inner);
-        // held until the file is written, so that whoever asks a second time waits for it
+        // locked until the file is written, so that a second caller waits for it
         let kept = if lock.is_some() { self.keep_world() } else { Ok(()) };
         *lock = None;
         kept

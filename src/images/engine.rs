@@ -193,7 +193,7 @@ impl Connection {
     }
 }
 
-/// What the engine says of itself.
+/// The engine's information about itself.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct System {
@@ -255,7 +255,7 @@ impl ListedContainer {
     }
 }
 
-/// What the engine says of an image that it has.
+/// The engine's information about an image.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Found {

@@ -73,7 +73,7 @@ pub(super) struct EngineLogin {
 pub(super) struct PullNews {
     /// What it is about, a layer mostly.
     pub(super) id: Option<String>,
-    /// What becomes of it: `Downloading`.
+    /// The step: `Downloading`.
     pub(super) status: Option<String>,
     /// How far that is.
     pub(super) progress_detail: Option<PullProgress>,

@@ -33,7 +33,7 @@ impl Rewrites {
     /// (`mcp/grafana:latest`) or the full one (`docker.io/mcp/grafana:latest`).
     ///
     /// # Errors
-    /// What a rule makes of it is no image reference.
+    /// The result of a rule is not a valid image reference.
     pub fn apply(&self, image: &str) -> Result<Option<String>> {
         let Ok(reference) = Reference::parse(image) else { return Ok(None) };
         let (short, full) = (reference.to_string(), written_out(&reference));

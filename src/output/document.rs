@@ -20,7 +20,7 @@ pub struct Document {
     pub table: Option<Table>,
     /// The line under a table, on stderr: `3 pods in 2 sessions, namespace mcp`.
     pub summary: Option<String>,
-    /// What stderr says of an empty list: ``no pods found in namespace `mcp` ``.
+    /// The message on stderr for an empty list: ``no pods found in namespace `mcp` ``.
     pub empty: Option<String>,
     /// The kind of things that do not say theirs, for `-o name`.
     pub kind: Option<String>,
@@ -49,7 +49,7 @@ impl Document {
         self
     }
 
-    /// Sets what is said of an empty list.
+    /// Sets the message for an empty list.
     #[must_use]
     pub fn empty(mut self, line: impl Into<String>) -> Self {
         self.empty = Some(line.into());

@@ -1,5 +1,5 @@
-//! Lines of foreign logs: their colours are taken off, so that what is left reads well; whatever else steers a
-//! terminal is made visible like everywhere.
+//! Lines of logs from other programs: colours are removed for readability; other control sequences are made visible as
+//! everywhere.
 
 use std::borrow::Cow;
 

@@ -19,7 +19,7 @@ use crate::interrupt::Signal;
 use crate::record::Change;
 use crate::secret::{SHORTEST_MASKED, Vault};
 
-/// More rows than anybody reads before answering a question.
+/// More rows than a user reads before answering a question.
 const MOST_PREVIEWED: usize = 50;
 
 /// Prints: data to stdout, all else to stderr; everything cleaned and masked. Cheap to clone, usable from any
@@ -90,7 +90,7 @@ impl Printer {
         &self.shared.vault
     }
 
-    /// Whether stderr is a terminal: somebody is looking.
+    /// Whether stderr is a terminal.
     #[must_use]
     pub fn is_watched(&self) -> bool {
         self.shared.err.is_terminal()
@@ -335,9 +335,9 @@ impl Printer {
         self.line(&done::line(signal, changes));
     }
 
-    /// Whether nothing more can be written to stdout: its reader has ended (`| head`), or the disk is full. What is
-    /// written then is dropped. A run that only prints (`logs -f`) should end: quietly and with success where nobody
-    /// reads, with the error of [`finish`](Self::finish) otherwise.
+    /// Whether nothing more can be written to stdout: its reader has ended (`| head`), or the disk is full. Later
+    /// output is dropped. A run that only prints (`logs -f`) should end: quietly and with success if the reader has
+    /// ended, otherwise with the error of [`finish`](Self::finish).
     #[must_use]
     pub fn is_closed(&self) -> bool {
         if let Some(side) = &self.shared.side {
@@ -362,7 +362,7 @@ impl Printer {
     /// To be asked at the end of a run: whether all data got out.
     ///
     /// # Errors
-    /// If stdout could not be written (a full disk); a closed pipe is no error.
+    /// Stdout could not be written (a full disk); a closed pipe is not an error.
     pub fn finish(&self) -> Result<()> {
         match self.shared.out.failure() {
             Some(cause) => Err(not_written(cause)),

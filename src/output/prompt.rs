@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::record::{Effect, Recorder};
 use crate::secret::Secret;
 
-/// A yes-or-no question, and what is said where nobody can be asked.
+/// A yes-or-no question, and the error message if there is no terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmation {
     /// The question with its question mark: `delete it?`.
@@ -25,12 +25,12 @@ pub struct Confirmation {
 }
 
 impl Confirmation {
-    /// A question, and the message of the error where nobody can be asked.
+    /// A question, and the error message if there is no terminal.
     pub fn new(question: impl Into<String>, refusal: impl Into<String>) -> Self {
         Self { question: question.into(), refusal: refusal.into(), hint: None }
     }
 
-    /// What to do where nobody can be asked: ``look with `... --dry-run`, then repeat with `--yes` ``.
+    /// The hint if there is no terminal: ``look with `... --dry-run`, then repeat with `--yes` ``.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -61,29 +61,29 @@ pub struct Prompter {
 enum Source {
     /// The terminal that stdin is.
     Terminal,
-    /// Nobody.
+    /// No source of answers.
     Nobody,
-    /// Nobody, in a dry run: a confirmation counts as given.
+    /// A dry run: a confirmation counts as given.
     DryRun,
     /// A list, for tests.
     Scripted(Answers),
-    /// As a list, but nobody as long as none was laid ready.
+    /// As a list, but without a source until an answer is queued.
     Staged(Answers),
-    /// Whoever answers for several runs at once.
+    /// One source for several runs at once.
     Several(ContextOutput),
 }
 
-/// Answers that lie ready for questions to come, in order. Clones share them.
+/// Queued answers for later questions, in order. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Answers(Arc<Mutex<Option<VecDeque<String>>>>);
 
 impl Answers {
-    /// Lays more answers ready; from now on there is somebody to ask, also when they are used up.
+    /// Queues more answers; from now on questions are asked, also after the last answer was used.
     pub fn lay(&self, more: impl IntoIterator<Item = String>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().extend(more);
     }
 
-    /// Whether answers were ever laid ready.
+    /// Whether answers were ever queued.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
@@ -94,7 +94,7 @@ impl Answers {
     }
 }
 
-/// What somebody typed.
+/// What the user typed.
 pub(super) enum Typed {
     Line(String),
     /// Ctrl-D.
@@ -119,13 +119,13 @@ impl Prompter {
         self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.effect(Effect::named("prompt")))
     }
 
-    /// Asks nobody, as in a dry run: confirmations count as given, questions get their default.
+    /// Without a terminal, as in a dry run: confirmations count as given, questions get their default.
     #[must_use]
     pub fn dry_run(printer: Printer) -> Self {
         Self { printer, yes: true, source: Source::DryRun, recorder: None }
     }
 
-    /// Asks nobody, as where stdin is not a terminal.
+    /// Without a terminal, as if stdin were not one.
     #[must_use]
     pub fn nobody(printer: Printer, yes: bool) -> Self {
         Self { printer, yes, source: Source::Nobody, recorder: None }
@@ -145,8 +145,7 @@ impl Prompter {
         Self { printer, yes, source: Source::Scripted(answers), recorder: None }
     }
 
-    /// For tests that lay answers ready while they run: until then confirmations count as given and there is
-    /// nobody to ask.
+    /// For tests that queue answers while they run: until then confirmations count as given and there is no terminal.
     #[must_use]
     pub fn staged(printer: Printer, answers: Answers) -> Self {
         Self { printer, yes: true, source: Source::Staged(answers), recorder: None }
@@ -157,7 +156,7 @@ impl Prompter {
         Self { printer, yes, source: Source::Several(side), recorder: None }
     }
 
-    /// Whether there is somebody to ask.
+    /// Whether questions can be asked.
     #[must_use]
     pub fn is_interactive(&self) -> bool {
         match &self.source {
@@ -171,8 +170,8 @@ impl Prompter {
     /// Asks whether to go on; only `y` and `yes` mean it.
     ///
     /// # Errors
-    /// [`Kind::Declined`] for any other answer, [`Kind::Refused`] where nobody can be asked and `--yes` is not
-    /// given, [`Kind::Interrupted`] for Ctrl-C.
+    /// [`Kind::Declined`] for any other answer, [`Kind::Refused`] without a terminal and without `--yes`,
+    /// [`Kind::Interrupted`] for Ctrl-C.
     pub fn confirm(&self, confirmation: &Confirmation) -> Result<()> {
         if self.is_yes(confirmation)? {
             return Ok(());
@@ -183,7 +182,7 @@ impl Prompter {
     /// As [`Prompter::confirm`], but a no is an answer.
     ///
     /// # Errors
-    /// [`Kind::Refused`] where nobody can be asked and `--yes` is not given, [`Kind::Interrupted`] for Ctrl-C.
+    /// [`Kind::Refused`] without a terminal and without `--yes`, [`Kind::Interrupted`] for Ctrl-C.
     pub fn is_yes(&self, confirmation: &Confirmation) -> Result<bool> {
         self.note()?;
         let is_staged = matches!(&self.source, Source::Staged(answers) if answers.is_open());
@@ -207,7 +206,7 @@ impl Prompter {
     /// Asks for a text; an empty answer is the default, if there is one.
     ///
     /// # Errors
-    /// [`Kind::MissingValues`] where nobody can be asked and there is no default, [`Kind::Declined`] for Ctrl-D,
+    /// [`Kind::MissingValues`] without a terminal and without a default, [`Kind::Declined`] for Ctrl-D,
     /// [`Kind::Interrupted`] for Ctrl-C.
     pub fn ask(&self, question: &str, default: Option<&str>) -> Result<String> {
         self.note()?;

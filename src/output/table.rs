@@ -15,7 +15,7 @@ use super::redact;
 /// What stands between columns.
 const GAP: &str = "   ";
 
-/// What stands for a value that is not there, so that columns can be cut by programs.
+/// The placeholder for a missing value, so that programs can split the columns.
 pub(super) const NONE: &str = "<none>";
 
 /// One column of a [`Table`].

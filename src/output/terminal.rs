@@ -1,5 +1,5 @@
-//! The terminal's mode, kept while a question is asked: a run that ends by SIGTERM while somebody is typing must
-//! not leave a terminal behind that echoes nothing.
+//! The terminal's mode, saved while a question is asked: a run that SIGTERM ends while the user types must not leave a
+//! terminal without echo.
 //!
 //! Only Unix terminals keep the mode of a process that has ended; elsewhere there is nothing to do.
 
@@ -33,7 +33,7 @@ mod unix {
         }
     }
 
-    /// Forgets the kept mode: whoever changed it has put it back.
+    /// Forgets the saved mode, because the caller has restored it.
     pub fn forget() {
         kept().take();
     }

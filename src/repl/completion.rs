@@ -1,4 +1,4 @@
-//! The words that can stand at the cursor. All of it is in memory: nothing here waits for a cluster or a file.
+//! The possible words at the cursor. All are in memory: nothing here waits for a cluster or a file.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::embedded;
 use crate::reference::results::{self, Gives};
 use crate::reference::{self, FunctionEntry, methods};
 
-/// A word that can stand there: what is typed, and what is shown.
+/// A possible word: the text to insert, and the text to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) word: String,

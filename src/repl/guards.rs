@@ -40,7 +40,7 @@ impl Guards {
         }
     }
 
-    /// The hint that tells how to go on without a guard.
+    /// The hint about how to continue without a guard.
     pub(super) fn way_out(self, guard: Guard) -> String {
         match (self.stays(guard), guard) {
             (false, _) => format!("`:{} off` allows it again", guard.name()),

@@ -25,7 +25,7 @@ impl rustyline::hint::Hint for Hint {
     }
 }
 
-/// The hint for a line whose cursor stands at its end.
+/// The hint for a line with the cursor at its end.
 pub(super) fn hint(line: &str, position: usize, context: &Context<'_>, known: &Known) -> Option<Hint> {
     if line.is_empty() || position < line.len() {
         return None;

@@ -11,7 +11,7 @@ impl Grammar {
     pub(super) fn new() -> Self {
         let mut engine = Engine::new_raw();
         limits::configure(&mut engine);
-        // which names there are is judged when the line is run
+        // names are resolved when the line is run
         engine.set_strict_variables(false);
         Self(engine)
     }

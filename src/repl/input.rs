@@ -15,7 +15,7 @@ use super::run_line::Repl;
 use crate::error::{Error, Kind, Result};
 use crate::output::terminal;
 
-/// Rows of a screen whose height nobody knows.
+/// The assumed height of a screen, in rows, if it is not known.
 const USUAL_ROWS: usize = 24;
 
 /// What was read.

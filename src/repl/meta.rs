@@ -1,4 +1,4 @@
-//! The commands that begin with a colon: they steer the REPL session and are no part of the language.
+//! The commands that begin with a colon: they control the REPL session and are not part of the language.
 
 use crate::error::{Error, Result};
 use crate::nearest;

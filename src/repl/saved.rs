@@ -112,7 +112,7 @@ fn ended(entry: &str) -> String {
     format!("{};{}", &entry[..end], &entry[end..])
 }
 
-/// Whether a function is all that there is, which needs no semicolon.
+/// Whether a function is the whole text, which needs no semicolon.
 fn is_definition(pieces: &[crate::script::tokens::Token<'_>]) -> bool {
     let first = pieces.iter().find(|piece| !matches!(piece.kind, Kind::Space | Kind::Comment));
     first.is_some_and(|piece| matches!(piece.text, "fn" | "private"))

@@ -41,7 +41,7 @@ enum Owner {
     Us,
     /// Another run's of mcpctl.
     Other,
-    /// Nobody says.
+    /// The owner is not known.
     Unknown,
 }
 
@@ -96,7 +96,7 @@ impl Leftovers {
     /// Removes the pods of this run's sessions that are still there, and says so.
     ///
     /// # Errors
-    /// Interrupted. What cannot be looked at or removed is told and recorded.
+    /// Interrupted. What cannot be read or removed is reported and recorded.
     pub(super) fn remove(&self, host: &Host, cluster: &Cluster, ended: &Ended) -> Result<Vec<Deletion>> {
         let Some(before) = &self.sessions else { return Ok(Vec::new()) };
         let looked = host.wait(async {
@@ -177,7 +177,7 @@ impl Leftovers {
 /// are terminating do not count.
 ///
 /// # Errors
-/// The server cannot be asked or says no.
+/// The server cannot be reached or refuses the request.
 async fn killed_runs(
     host: &Host,
     cluster: &Cluster,
@@ -204,7 +204,7 @@ impl Host {
     /// removes.
     ///
     /// # Errors
-    /// The server cannot be asked or says no.
+    /// The server cannot be reached or refuses the request.
     pub async fn killed_gateways(&self, cluster: &Cluster, pods: &[Pod]) -> Result<Vec<String>> {
         Ok(killed_runs(self, cluster, cluster.namespace(), pods).await?.into_keys().collect())
     }

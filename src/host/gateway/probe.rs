@@ -1,4 +1,4 @@
-//! Which gateway there is: the machine's own, what a test lets stand in for it, or the sandbox's made-up one.
+//! Which gateway is available: that of the machine, the mock of a test, or the simulated one of the sandbox.
 
 use std::path::Path;
 
@@ -11,9 +11,8 @@ use super::super::Host;
 use super::super::process::Program;
 
 impl Host {
-    /// What is known of the gateway on this machine. Its programs are asked, in a dry run, too: they change nothing.
-    /// In the sandbox no program is started: it has a gateway that can do everything, and in a test the programs that
-    /// stand in are asked.
+    /// What is known about the gateway on this machine. Its programs are asked, also in a dry run: they change nothing.
+    /// The sandbox starts no program: it has a gateway with every feature, and a test asks the mocked programs.
     ///
     /// # Errors
     /// The run is interrupted.

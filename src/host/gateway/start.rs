@@ -29,12 +29,12 @@ use super::run_id::RunId;
 /// The columns of the command line that is shown.
 const WIDTH: usize = 130;
 
-/// What became of a gateway that was started.
+/// The result of a gateway that was started.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GatewayRan {
     /// Its exit code; 128 and the signal's number where a signal ended it.
     pub code: i32,
-    /// The pods that it left behind, and what became of them.
+    /// The pods that it left behind, and what was done with them.
     pub removed: Vec<Deletion>,
 }
 
@@ -43,8 +43,8 @@ impl Host {
     /// session that it left behind.
     ///
     /// # Errors
-    /// What the probe has against it; `--read-only`; a derived catalog that is not there or lacks a server; no way to
-    /// the cluster. That it fails is no error but its exit code.
+    /// The probe found a problem; `--read-only`; the derived catalog does not exist or lacks a server; the cluster
+    /// cannot be reached. A gateway that fails is not an error: its exit code is the result.
     pub fn run_gateway(&self, run: &GatewayRun) -> Result<GatewayRan> {
         self.refuse_if_read_only("start the gateway")?;
         let probe = self.gateway_probe()?;
@@ -101,10 +101,10 @@ impl Host {
         Ok(GatewayRan { code: ended.code, removed })
     }
 
-    /// The next step where a file of a base is not there.
+    /// The next step if a file of a base does not exist.
     #[must_use]
     pub fn provision_writes(&self, path: &Path) -> String {
-        // where the run has no folder of its own, it is the current one
+        // a run without its own folder uses the current one
         let folder =
             std::path::absolute(&self.settings.folder).or_else(|_| std::env::current_dir()).unwrap_or_default();
         let path = path.strip_prefix(&folder).unwrap_or(path).display().to_string();
@@ -138,8 +138,8 @@ impl Host {
         })
     }
 
-    /// The sandbox's cluster is no place for a real program: what a test lets stand in ends as it says, else nothing
-    /// is started and all is well.
+    /// A real program has no place in the sandbox's cluster: a mock of the test ends as the test says, otherwise
+    /// nothing is started and the result is success.
     fn simulate_gateway(&self, words: &[String]) -> Result<Ended> {
         let program = Program { words: words.to_vec(), input: None, timeout: None, environment: Vec::new() };
         let Some(finished) = self.mocked_program(&program) else {
@@ -183,7 +183,7 @@ impl Host {
     }
 }
 
-/// What `provision` made, as far as a run of the gateway needs it.
+/// The objects and files created by `provision`, as far as a run of the gateway needs them.
 struct Provisioned {
     /// The derived catalog with the run's id.
     catalog: String,

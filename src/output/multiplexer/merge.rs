@@ -43,7 +43,7 @@ fn items(context: &str, value: &Value, form: Form) -> Vec<Value> {
         one => std::slice::from_ref(one),
     };
     let shown = |item: &Value| match (item, form) {
-        // names alone are asked for
+        // only names are asked for
         (_, Form::Name) => item.clone(),
         (Value::String(text), Form::Table | Form::Wide) => super::mark::lines(context, text).trim_end().into(),
         _ => with_context(context, item),

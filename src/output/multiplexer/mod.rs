@@ -1,7 +1,7 @@
 //! Several runs at once that print into one place: what each says is marked with its context, results become one, and
 //! confirmations are one question, asked once all that it is about has been shown.
 //!
-//! A run knows nothing of it: it has a [`Printer`] and a [`Prompter`] of its own, whose ends are here.
+//! A run does not know about it: each has its own [`Printer`] and [`Prompter`], which are connected to it.
 
 mod mark;
 mod merge;
@@ -29,7 +29,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 pub struct Multiplexer {
     state: Mutex<MultiplexerState>,
     woken: Condvar,
-    /// Held while somebody types.
+    /// Locked while the user types.
     typing: Mutex<()>,
     printer: Printer,
     prompter: Prompter,
@@ -185,7 +185,7 @@ impl ContextOutput {
         self.multiplexer.state().parts[self.index].context.clone()
     }
 
-    /// Whether anybody can be asked.
+    /// Whether there is a user to ask.
     pub(super) fn is_interactive(&self) -> bool {
         self.multiplexer.prompter.is_interactive()
     }
