@@ -28,7 +28,7 @@ const ENDS: [&str; 19] = [
     "jwt",
 ];
 
-/// Words that end with `pass` and are no passwords.
+/// Words that end with `pass` and are not passwords.
 const NO_PASS: [&str; 5] = ["bypass", "compass", "trespass", "surpass", "multipass"];
 
 /// What any part of a key's path contains if its value is a credential.
@@ -141,7 +141,7 @@ const WEBHOOKS: [&str; 6] = [
     "api.telegram.org/bot",
 ];
 
-/// Schemes of addresses in which a colon and an `@` are no login.
+/// Schemes of addresses in which a colon and an `@` are not a login.
 const NO_LOGIN: [&str; 5] = ["mailto", "sip", "acct", "xmpp", "urn"];
 
 /// Whether a value is a credential by its key or by its look.

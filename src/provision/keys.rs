@@ -38,7 +38,7 @@ pub fn is_key(text: &str) -> bool {
         && text.bytes().all(is_key_byte)
 }
 
-/// Whether a byte may stand in a key.
+/// Whether a byte is valid in a key.
 pub(crate) const fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
@@ -107,14 +107,14 @@ const LOADERS: [&str; 41] = [
     "_JAVA_OPTIONS",
 ];
 
-/// Whether an environment variable of this name steers a loader or an interpreter: its value is then as good
-/// as code.
+/// Whether an environment variable of this name can make a loader or an interpreter run other code, like LD_PRELOAD:
+/// its value must be trusted like code.
 #[must_use]
 pub fn steers_loader(name: &str) -> bool {
     ["LD_", "DYLD_", "BASH_FUNC_"].iter().any(|prefix| name.starts_with(prefix)) || LOADERS.binary_search(&name).is_ok()
 }
 
-/// Takes a list of server names apart: `a,b` is two, blanks around do not count, what stands twice is one.
+/// Splits a list of server names: `a,b` is two; ignores blanks around names and duplicates.
 ///
 /// # Errors
 /// An empty name, or no name at all.
@@ -136,7 +136,7 @@ pub fn split_servers(list: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Whether the gateway can be given this name in `--servers a,b`, and a key be made of it.
+/// Whether the name is valid in the gateway's `--servers a,b` and in a key.
 #[must_use]
 pub fn is_server_name(name: &str) -> bool {
     is_key(name) && !name.starts_with('-')

@@ -1,4 +1,4 @@
-//! What a provisioning is made of: the catalog, its templates, what servers need, env files, and what goes where.
+//! Provisioning: the catalog, its templates, the needs of servers, env files, and the objects to create.
 //!
 //! Nothing here knows of scripts, terminals or clusters: files and values in, plain data out.
 

@@ -43,7 +43,7 @@ pub struct Plan {
     pub words: Vec<String>,
     /// When.
     pub cron: String,
-    /// The time zone of the times [default: that of the controller].
+    /// The time zone of the times; the default is that of the controller.
     pub time_zone: Option<String>,
     /// The image, whose entry point is mcpctl.
     pub image: String,

@@ -26,8 +26,8 @@ pub fn warn(host: &Arc<Host>, engine: &Engine, ast: &AST, label: &str) {
     }
 }
 
-/// What is to be said of the deprecated functions that a script calls, and where each is first called: these are the
-/// scripts that the next minor version may break.
+/// The deprecated functions that a script calls, and where each is first called: the next minor version may break such
+/// scripts.
 #[must_use]
 pub fn shipped_calls(ast: &AST) -> Vec<(String, Position)> {
     static SHIPPED: OnceLock<Vec<Deprecated>> = OnceLock::new();

@@ -81,7 +81,7 @@ pub fn place_in(text: &str, file: &str, position: Position) -> Place {
     on_line(text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned(), file, position)
 }
 
-/// Where an expression begins: of `a + b` the tree tells the place of the `+`.
+/// Where an expression begins: for `a + b` the tree has the position of the `+`.
 #[must_use]
 pub fn start_of(expression: &Expr) -> Position {
     match expression {

@@ -43,7 +43,7 @@ pub fn pointer(expression: &Expr) -> Option<String> {
     value.read_lock::<FnPtr>().map(|pointer| pointer.fn_name().to_owned())
 }
 
-/// The name of a variable that is no constant of a module.
+/// The name of a variable that is not a constant of a module.
 pub fn variable_name(expression: &Expr) -> Option<&str> {
     match expression {
         Expr::Variable(variable, ..) if variable.2.is_empty() => Some(variable.1.as_str()),

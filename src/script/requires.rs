@@ -16,7 +16,7 @@ const NAME: &str = "REQUIRES";
 /// The requirement of a compiled script, if this version meets it.
 ///
 /// # Errors
-/// This version does not meet it; it is no literal or no version requirement.
+/// This version does not meet it; it is not a literal or not a valid version requirement.
 pub fn of(ast: &AST, label: &str, text: &str) -> Result<Option<VersionReq>> {
     let declared = ast.iter_literal_variables(true, true).find(|(name, ..)| *name == NAME);
     let Some((_, _, value)) = declared else {

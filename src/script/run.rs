@@ -57,7 +57,7 @@ pub struct Program {
     label: String,
     /// By what name or path it is called.
     called: String,
-    /// What it says of itself.
+    /// Its header.
     pub header: Header,
 }
 
@@ -98,7 +98,7 @@ impl Program {
         sources.add(&script.label, &script.text);
         let mut engine = Engine::new_raw();
         limits::configure(&mut engine);
-        // names are judged when the script is compiled to be run
+        // names are resolved when the script is compiled to be run
         engine.set_strict_variables(false);
         let ast = engine.compile(&script.text).map_err(|failure| {
             requires::explains(&script.text, &script.label)

@@ -11,7 +11,7 @@ use crate::files;
 
 use super::program;
 
-/// A script larger than this is no script.
+/// The size limit of a script, in bytes.
 pub const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// What was compiled in this run, so that errors can show the line. Cheap to clone.

@@ -42,7 +42,7 @@ pub fn of(header: &Header, matches: &ArgMatches) -> Result<Vec<String>> {
 /// Refuses a script that would ask for a secret which is not given: by itself (`asks`), or because it must have it.
 ///
 /// # Errors
-/// It would ask, and where it is to run nobody answers.
+/// It would ask for a secret, and there is no terminal where it is to run.
 pub fn refuse_question(header: &Header, matches: &ArgMatches, asks: bool) -> Result<()> {
     let open = |param: &&Param| {
         let wants = param.is_required() || asks && param.or.as_ref().is_none_or(Dynamic::is_unit);

@@ -18,7 +18,7 @@ const FORMS: &str = "a catalog is a file, a folder, `https://…`, `oci://REF`, 
 /// What stands between the catalogs of `$MCPCTL_CATALOG`, as in every list of paths.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
-/// One catalog that somebody named.
+/// One catalog that the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     /// A file, or a folder with all YAML and JSON files in it.
@@ -32,7 +32,7 @@ pub enum Address {
 }
 
 impl Address {
-    /// Reads what somebody named; relative paths start from `folder`, `~/` is the home folder.
+    /// Parses a catalog address; relative paths start from `folder`, `~/` is the home folder.
     ///
     /// # Errors
     /// A scheme that is none of ours, plain `http://` to another machine, a password in an address, no reference.
@@ -63,8 +63,8 @@ impl Address {
     }
 }
 
-/// Takes `$MCPCTL_CATALOG` apart. An address ends only where another one or a path with a `/` begins (`/…`, `./…`,
-/// `../…`, `~/…`): what else stands behind its colons is its port, tag or digest.
+/// Splits `$MCPCTL_CATALOG`. An address ends only where another one or a path with a `/` begins (`/…`, `./…`, `../…`,
+/// `~/…`): anything else after a colon is its port, tag or digest.
 #[must_use]
 pub fn split(variable: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
@@ -116,7 +116,7 @@ fn scheme(text: &str) -> Option<(&str, &str)> {
     is_word.then_some((scheme, rest))
 }
 
-/// An address of the web that may be asked: `https`, or plain `http` to this machine, and nobody's password in it.
+/// A web address that may be requested: `https`, or plain `http` to this machine, without a password in it.
 ///
 /// # Errors
 /// Any other.

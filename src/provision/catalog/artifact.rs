@@ -24,7 +24,8 @@ pub(super) enum Pulled {
     Unchanged,
 }
 
-/// Whether a copy is what a reference names, so that nobody need be asked: a digest never means anything else.
+/// Whether a copy is certainly what a reference names, so that no request is needed: a digest always means the same
+/// content.
 pub(super) fn is_exactly(reference: &Reference, kept: &Kept) -> bool {
     reference.version().starts_with("sha256:") && reference.version() == kept.head.digest
 }
@@ -33,7 +34,7 @@ pub(super) fn is_exactly(reference: &Reference, kept: &Kept) -> bool {
 /// used. The registry and every other host that is asked are effects `network: HOST`.
 ///
 /// # Errors
-/// Those of the registry, each with its kind; an image or another artifact that is no catalog.
+/// Those of the registry, each with its kind; an image or another artifact that is not a catalog.
 pub(super) async fn pull(reference: &Reference, kept: Option<&Kept>, web: &Web<'_>) -> Result<Pulled> {
     web.note(reference.host())?;
     let registry = Registry::of(web, reference, &DockerSettings::from_environment()).await?;

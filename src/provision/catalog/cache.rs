@@ -25,7 +25,7 @@ pub struct Cache {
     writes: bool,
 }
 
-/// What a copy says of itself.
+/// The metadata of a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Head {
     /// The server's `ETag`; empty if it gave none.
@@ -86,8 +86,8 @@ impl Cache {
         (sha256(&bytes) == head.body).then_some(Kept { head, bytes, current })
     }
 
-    /// Keeps a copy, for its owner alone, for the catalog may be. What cannot be kept is no fault of the catalog:
-    /// nothing is said, and it is fetched again.
+    /// Stores a copy that only its owner can read, because the catalog may be private. A failure is not an error of the
+    /// catalog: it is not reported, and the catalog is downloaded again.
     pub(super) fn put(&self, address: &str, head: Head, bytes: &[u8]) {
         let Some(folder) = self.folder.as_ref().filter(|_| self.writes) else { return };
         let Ok(head) = serde_json::to_vec(&Head { body: sha256(bytes), ..head }) else { return };

@@ -44,7 +44,7 @@ impl Docker {
     /// The catalog that the CLI shows: that of a reference, or the one it has. An effect `process: read`.
     ///
     /// # Errors
-    /// No docker, no `mcp` plugin, an answer that is no catalog, or none in time.
+    /// No docker, no `mcp` plugin, an answer that is not a catalog, or no answer in time.
     pub async fn catalog(&self, reference: Option<&str>, recorder: &Recorder) -> Result<Catalog> {
         recorder.effect(Effect::named("process: read"))?;
         if let Some(reference) = reference {
@@ -120,8 +120,8 @@ impl Docker {
     }
 }
 
-/// Whether a complaint is that of a docker without the MCP plugin: it takes `mcp` for nothing, and what follows for
-/// flags of its own.
+/// Whether a complaint is that of a docker without the MCP plugin: it ignores `mcp` and takes the rest for its own
+/// flags.
 fn lacks_plugin(complaint: &str) -> bool {
     let complaint = complaint.to_lowercase();
     ["unknown flag: --format", "is not a docker command", "unknown command"]

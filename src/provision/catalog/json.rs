@@ -1,7 +1,7 @@
-//! JSON from anybody: no key twice in a map, and no more values than a catalog can have.
+//! JSON from untrusted sources: no duplicate keys in a map, and no more values than a catalog can have.
 //!
-//! What is left of a key that stands twice differs from one reader to the next: the gateway could start another
-//! server than the one that was shown.
+//! Readers differ in which value of a duplicate key they use: the gateway could start another server than the one that
+//! was shown.
 
 use std::cell::Cell;
 use std::fmt;

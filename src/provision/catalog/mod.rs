@@ -56,7 +56,7 @@ impl Catalog {
     /// Reads a catalog from its text. `source` is what errors call it.
     ///
     /// # Errors
-    /// Anything that is no catalog, or one without servers: the error says what was received instead.
+    /// Anything that is not a catalog, or a catalog without servers: the error says what was received instead.
     pub fn parse(bytes: &[u8], source: &str) -> Result<Self> {
         Self::read(bytes, Origin::named(source))
     }
@@ -70,7 +70,7 @@ impl Catalog {
         parse::parse(bytes, origin)
     }
 
-    /// Reads a derived catalog, the result of [`render`](super::render::render), whatever its text says of itself.
+    /// Reads a derived catalog, the result of [`render`](super::render::render), whatever marker it contains.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).

@@ -1,4 +1,4 @@
-//! Where a server's entry came from, so that everybody who is shown it can be told.
+//! Where a server's entry came from, for every message that shows it.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ pub struct Origin {
     pub place: String,
     /// `sha256:…` of the bytes; of an artifact its manifest's, by which a registry knows it.
     pub digest: String,
-    /// Since when it is known to be so: a file's last change, a server's last answer. None where nobody knows.
+    /// Since when this is known: a file's last change, a server's last answer. None if it is not known.
     pub current: Option<Timestamp>,
     /// How many servers it has.
     pub servers: usize,
@@ -24,8 +24,8 @@ pub struct Origin {
 pub struct Limits {
     /// The most bytes. Docker's own has 300 KB.
     pub bytes: usize,
-    /// The most values (texts, numbers, lists, maps). Docker's own has about 7,500; one takes a hundred bytes of memory
-    /// and more.
+    /// The most values (strings, numbers, lists, maps). Docker's own catalog has about 7,500; each needs at least a
+    /// hundred bytes of memory.
     pub values: usize,
 }
 

@@ -36,7 +36,7 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
         return Err(not_one(source, &format!("more than {} MiB", limits.bytes >> 20)));
     }
     let bytes = &*encoding::utf8_bytes(bytes, source).map_err(|error| match received::bytes(bytes) {
-        // that it is UTF-16 helps more than that it is no text
+        // a message about UTF-16 helps more than one about bytes that are not text
         Some(received) if !error.message.contains("UTF-16") => not_one(source, &received),
         _ => error,
     })?;
@@ -82,13 +82,13 @@ fn read_json(text: &str, source: &str, limits: Limits) -> Result<Value> {
     })
 }
 
-/// What serde_json says, without its position: that is told as a place.
+/// The message of serde_json without its position, which the error has as its place.
 fn json_cause(error: &serde_json::Error) -> String {
     let text = error.to_string();
     clean(text.split(" at line ").next().unwrap_or(&text))
 }
 
-/// A text without a last `---` that nothing follows but blanks and comments: a document that is not there.
+/// A text without a final `---` that only blanks and comments follow: an empty document.
 fn without_empty_end(text: &str) -> &str {
     let is_nothing = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
     let Some(at) = text.rfind("\n---").map(|at| at + 1) else { return text };
@@ -170,7 +170,7 @@ fn has_several_documents(error: &serde_saphyr::Error) -> bool {
     text.contains("multiple") && text.contains("documents") || (text.contains("budget") && text.contains("documents"))
 }
 
-/// The first line of the parser's message, without the position that is told as a place.
+/// The first line of the parser's message, without the position, which the error has as its place.
 fn yaml_cause(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();

@@ -44,7 +44,7 @@ pub enum Reach {
 pub struct Reader<'a> {
     /// The user's files, with what a dry run has written.
     pub files: &'a Files,
-    /// Who is told of networks and programs.
+    /// Receives the effects on networks and programs.
     pub recorder: &'a Recorder,
     /// The home folder, shown as `~`.
     pub home: Option<&'a Path>,
@@ -56,7 +56,7 @@ pub struct Reader<'a> {
     pub patience: Duration,
 }
 
-/// One source of a run, and what became of it.
+/// One source of a run, and its result.
 #[derive(Debug, Clone)]
 pub struct SourceState {
     /// As a person would name it.
@@ -71,7 +71,8 @@ impl Reader<'_> {
     /// The catalog of some sources, the later over the earlier.
     ///
     /// # Errors
-    /// A named source that cannot be read or is no catalog; of found files, the first one's error if none is whole.
+    /// A named source that cannot be read or is not a catalog; for files that were found, the first error if none is
+    /// valid.
     pub async fn read(&self, sources: &Sources) -> Result<Catalog> {
         let merged = match sources {
             Sources::Named(addresses) => {
@@ -91,7 +92,7 @@ impl Reader<'_> {
         merged.require_servers()
     }
 
-    /// What becomes of each source, for whoever looks after an installation.
+    /// The result for each source, for the person who manages an installation.
     pub async fn states(&self, sources: &Sources) -> Vec<SourceState> {
         let addresses = match sources {
             Sources::Named(addresses) => addresses.clone(),

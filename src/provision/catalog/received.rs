@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// What bytes are that cannot be a catalog's text; `None` if they may be one.
+/// What bytes are that cannot be the text of a catalog; `None` if they may be one.
 pub(super) fn bytes(bytes: &[u8]) -> Option<String> {
     if bytes.is_empty() {
         return Some("an empty file".to_owned());
@@ -27,7 +27,7 @@ pub(super) fn bytes(bytes: &[u8]) -> Option<String> {
     std::str::from_utf8(bytes).is_ok_and(is_toml).then(|| "a TOML file, not YAML or JSON".to_owned())
 }
 
-/// Whether a text has `[heading]` and `key = value` on lines of their own.
+/// Whether a text has `[heading]` and `key = value` on separate lines.
 fn is_toml(text: &str) -> bool {
     let is_name = |text: &str| {
         !text.is_empty()

@@ -14,7 +14,7 @@ pub enum ServerKind {
     Server,
     /// A service somewhere else, reached by URL: no pod.
     Remote,
-    /// Single tools, each in an image of its own: a pod for each call.
+    /// Single tools, each in a separate image: a pod for each call.
     Poci,
 }
 
@@ -332,7 +332,7 @@ fn boolean(value: &Value) -> Option<bool> {
     }
 }
 
-/// A scalar as the text that stood in the file; nothing for null, JSON for lists and maps.
+/// A scalar as written in the file; nothing for null, JSON for lists and maps.
 pub(crate) fn scalar(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

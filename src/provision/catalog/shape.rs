@@ -21,7 +21,7 @@ pub(super) struct RawEntry {
 /// The entries of a document, and what of the document is not read.
 ///
 /// # Errors
-/// A document that is no catalog, with the one change that makes it one where that is known.
+/// A document that is not a catalog, with the one change that makes it one if that is known.
 pub(super) fn entries(map: &mut Map<String, Value>, source: &str) -> Result<(Vec<RawEntry>, Vec<String>)> {
     let mut warnings = profile(map, source);
     let (registry, servers) = (present(map, "registry"), present(map, "servers"));

@@ -1,6 +1,6 @@
 //! Which catalogs a run has.
 //!
-//! The first of these that there is: what the command line names, `$MCPCTL_CATALOG`, the YAML and JSON files of
+//! First match wins: those that the command line names, `$MCPCTL_CATALOG`, the YAML and JSON files of
 //! `~/.docker/mcp/catalogs/`, the docker CLI.
 
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ const OFFICIAL: &str = "docker-mcp.yaml";
 /// What a run's catalogs are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sources {
-    /// Somebody named them: each must be a catalog.
+    /// Named by the user: each must be a catalog.
     Named(Vec<Address>),
     /// Files found in Docker's folder: at least one must be a catalog, the others are warned about.
     Found(Vec<PathBuf>),

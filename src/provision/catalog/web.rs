@@ -1,5 +1,5 @@
-//! Catalogs over HTTPS: asked for again only if they changed, never longer than a catalog can be, and never from
-//! where nobody vouches for them.
+//! Catalogs over HTTPS: downloaded again only if they changed, with a size limit, and only from servers with a trusted
+//! certificate.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -28,7 +28,7 @@ const LONGEST_HEADER: usize = 1024;
 /// What a server answered.
 #[derive(Debug)]
 pub(super) enum WebResponse {
-    /// The bytes, and what the server says of them.
+    /// The bytes, and the headers of the server about them.
     Whole(Vec<u8>, Head),
     /// The copy is current.
     Unchanged,

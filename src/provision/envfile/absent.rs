@@ -1,7 +1,7 @@
 //! `KEY=none:`: the owner does not have this value and says so, as of two tokens of which one is enough. The value is then
 //! not missing, and neither object gets the key. Only `none:` without quotes means it.
 
-/// What stands in place of a value that its owner does not have.
+/// The marker for a value that its owner does not have.
 pub const ABSENT: &str = "none:";
 
 /// How reports show such a key.

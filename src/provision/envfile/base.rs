@@ -106,8 +106,7 @@ pub fn load(files: &Files, path: &Path) -> Result<Option<EnvFile>> {
     }
 }
 
-/// Writes an env file; [`mode_of`](super::mode_of) says who may read it. `before` is what it held when it was
-/// read.
+/// Writes an env file; [`mode_of`](super::mode_of) defines its permissions. `before` is its content when it was read.
 ///
 /// # Errors
 /// As [`Files::rewrite`].

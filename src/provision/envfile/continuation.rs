@@ -1,5 +1,5 @@
-//! Lines that continue the value above by accident: base64 that was wrapped, a URL or a command that was cut in two. Read
-//! as a line of its own, a piece of a secret would become a key, and keys are shown.
+//! Lines that continue the value above by accident: base64 that was wrapped, a URL or a command that was cut in two. If
+//! it were read as a separate line, a piece of a secret would become a key, and keys are shown.
 
 /// The lengths at which `base64`, `openssl` and PEM wrap.
 const WRAPPED: [usize; 2] = [64, 76];
@@ -7,8 +7,8 @@ const WRAPPED: [usize; 2] = [64, 76];
 /// The shortest value that counts as a line of wrapped base64.
 const SHORTEST: usize = 40;
 
-/// Whether a line, without blanks around it, looks like the end of the value above it, which stands without quotes;
-/// `above` is none where the line above is no such value.
+/// Whether a line, without blanks around it, looks like the end of the unquoted value above it; `above` is none if the
+/// line above is not such a value.
 pub(super) fn continues(line: &str, is_indented: bool, above: Option<&str>) -> bool {
     if line.is_empty() {
         return false;

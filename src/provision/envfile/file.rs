@@ -34,7 +34,7 @@ pub struct Entry {
     raw: Zeroizing<String>,
     /// Where in `raw` the value is written, quotes included.
     written: Range<usize>,
-    /// Whether the value is one that a reference stood for.
+    /// Whether the value was resolved from a reference.
     resolved: bool,
 }
 
@@ -61,7 +61,7 @@ impl Entry {
         self.value.clone()
     }
 
-    /// Whether a reference stands in the file in place of the value: one without quotes around it.
+    /// Whether the file has a reference in place of the value: one without quotes around it.
     #[must_use]
     pub fn is_reference(&self) -> bool {
         self.raw[self.written.clone()].starts_with(PREFIX)
@@ -73,13 +73,13 @@ impl Entry {
         self.is_reference() && !self.resolved
     }
 
-    /// Whether its owner says that there is no such value. The value is empty then.
+    /// Whether its owner declares that there is no such value. The value is empty then.
     #[must_use]
     pub fn is_absent(&self) -> bool {
         &self.raw[self.written.clone()] == ABSENT
     }
 
-    /// Whether the value stands in quotes.
+    /// Whether the value is quoted.
     pub(super) fn is_quoted(&self) -> bool {
         self.raw[self.written.clone()].starts_with(['\'', '"'])
     }
@@ -248,7 +248,7 @@ impl EnvFile {
         Ok(Some(KeyChange::Added(key.to_owned())))
     }
 
-    /// Says that there is no value for a key, on purpose. Gives what happened, `None` if that was so already.
+    /// Declares that there is no value for a key, on purpose. Returns the change, `None` if the file said so already.
     ///
     /// # Errors
     /// If the key is not one.
@@ -275,7 +275,7 @@ impl EnvFile {
         Ok(Some(KeyChange::Added(key.to_owned())))
     }
 
-    /// Whether the file says that there is no value for a key, on purpose.
+    /// Whether the file declares that there is no value for a key, on purpose.
     #[must_use]
     pub fn is_absent(&self, key: &str) -> bool {
         self.entry(key).is_some_and(Entry::is_absent)
@@ -361,7 +361,7 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// An entry on lines of its own, its value written as given.
+/// An entry on separate lines, its value written as given.
 pub(crate) fn new_entry(key: &str, value: &str, written: &str, line_end: &str) -> Entry {
     let start = key.len() + 1;
     let raw = Zeroizing::new(format!("{key}={written}{line_end}"));
@@ -371,7 +371,7 @@ pub(crate) fn new_entry(key: &str, value: &str, written: &str, line_end: &str) -
 /// Fails if a text is not a key.
 ///
 /// # Errors
-/// An invalid key; the error shows it, since keys are no secrets.
+/// An invalid key; the error shows it, since keys are not secrets.
 pub fn check_key(key: &str) -> Result<()> {
     if is_key(key) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Makes a base's env file from what its servers want, or adds to one that is there.
+//! Creates a base's env file from the values that its servers need, or adds to an existing one.
 //!
 //! A new file is a merge into one that holds only its head, so generating for two servers in two runs gives the same
 //! bytes as in one.
@@ -26,17 +26,17 @@ pub struct Generated {
     pub added: Vec<String>,
     /// The keys that went because their server did.
     pub removed: Vec<String>,
-    /// Who may read it.
+    /// Its permissions.
     pub mode: Mode,
 }
 
-/// The file of a role for some servers. What is in `existing` stays, byte for byte: keys that are wanted and not
-/// there are added under their server's header, in the order of `wanted`, the servers sorted. The servers that
-/// `existing` records are kept beside the ones asked for; with `prune` they go, and with them the keys that they
-/// alone want (so `wanted` should hold what they want, too; keys that nobody wants are never removed).
+/// The file of a role for some servers. Keeps the content of `existing` byte for byte: missing keys are added under
+/// their server's header, in the order of `wanted`, the servers sorted. Servers that `existing` records are kept in
+/// addition to the given ones; `prune` removes them with the keys that only they need (so `wanted` should contain their
+/// values, too; keys that no server needs are never removed).
 ///
 /// # Errors
-/// A server's name or a key of `wanted` that cannot stand in an env file.
+/// A server's name or a key of `wanted` that is not valid in an env file.
 pub fn generate(
     existing: Option<&EnvFile>,
     label: &str,
@@ -71,7 +71,7 @@ pub fn generate(
     Ok(Generated { file, servers, added, removed, mode })
 }
 
-/// How an env file is to be written: for its owner's eyes only if it holds secrets, or config that looks like one.
+/// The permissions of an env file: readable only for its owner if it contains secrets, or config that looks like one.
 #[must_use]
 pub fn mode_of(file: &EnvFile, role: Role) -> Mode {
     if role == Role::Secret || file.entries().any(|entry| is_credential(entry.key(), entry.value())) {
@@ -107,7 +107,8 @@ fn block(want: &WantedValue, line_end: &str) -> Vec<Item> {
     items
 }
 
-/// A comment line that nobody takes for a header or the record of servers, though a catalog's text looks like one.
+/// A comment line that cannot be mistaken for a header or the record of servers, even if a catalog's text looks like
+/// one.
 fn apart_from_markers(line: String) -> String {
     if is_marker(&line) { line.replacen("# ", "#   ", 1) } else { line }
 }

@@ -7,7 +7,7 @@ use super::{EnvFile, Role, WantedValue};
 use crate::error::{Error, Kind};
 use crate::provision::keys::clean;
 
-/// A value that somebody has to give.
+/// A value that the user has to give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
     /// The key.
@@ -18,17 +18,16 @@ pub struct Missing {
     pub hint: String,
     /// The env file it belongs in.
     pub file: String,
-    /// Its line there, from 1; none if the file does not hold the key.
+    /// Its line there, from 1; none if the file does not contain the key.
     pub line: Option<usize>,
     /// Whether it is a secret.
     pub secret: bool,
 }
 
-/// The values of a role that are missing from a file, in the order of `wanted`, then in that of the file: required
-/// ones that are empty or not there, and all that still hold a placeholder, or the catalog's example of a secret. What is
-/// absent on purpose is not missing. A key that nobody in `wanted` knows is
-/// missing if it holds a placeholder and, in a secret file, also if it is empty: a server started with an empty
-/// secret says no more than `unauthorized`, much later.
+/// The missing values of a role in a file, in the order of `wanted`, then in that of the file: required ones that are
+/// empty or do not exist, and all that are still a placeholder, or the catalog's example of a secret. A value that is
+/// absent on purpose is not missing. A key that is not in `wanted` is missing if its value is a placeholder and, in a
+/// secret file, also if it is empty: a server that starts with an empty secret reports only `unauthorized`, much later.
 #[must_use]
 pub fn missing(file: &EnvFile, role: Role, all: &[WantedValue]) -> Vec<Missing> {
     let mut missing: Vec<Missing> = Vec::new();
@@ -72,7 +71,7 @@ fn entry(file: &EnvFile, role: Role, key: &str, server: &str, hint: &str) -> Mis
     }
 }
 
-/// The longest explanation that stands in an error, in characters.
+/// The longest explanation in an error, in characters.
 const LONGEST_HINT: usize = 60;
 
 impl Missing {

@@ -39,7 +39,7 @@ struct One {
     private: bool,
 }
 
-/// What became of one of the two when it was written.
+/// The result of writing one of the two files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
     /// Its path.
@@ -73,7 +73,7 @@ impl Saved {
 }
 
 impl Pair {
-    /// Reads both; a file that is not there is as one with nothing in it. `read` gives the bytes of a path.
+    /// Reads both; a file that does not exist is like an empty one. `read` gives the bytes of a path.
     ///
     /// # Errors
     /// As `read` and [`parse`].
@@ -137,10 +137,10 @@ impl Pair {
         servers
     }
 
-    /// Makes both files, or adds what is not there, as [`generate`] does.
+    /// Creates both files, or adds missing keys, as [`generate`] does.
     ///
     /// # Errors
-    /// A server's name or a key that cannot stand in an env file.
+    /// A server's name or a key that is not valid in an env file.
     pub fn generate(&mut self, servers: &[String], wanted: &[WantedValue], prune: bool) -> Result<()> {
         for (role, one) in [(Role::Config, &mut self.config), (Role::Secret, &mut self.secret)] {
             let label = one.file.label().to_owned();
@@ -210,8 +210,8 @@ impl Pair {
         self.secret.file.resolve(given, by)
     }
 
-    /// The values to provision with: those given, else those of the files. What is [missing](Self::missing) is none.
-    /// What a reference stood for is a secret, in whichever file.
+    /// The values to provision with: those given, else those of the files. [Missing](Self::missing) values are not
+    /// among them. A resolved reference is a secret, in either file.
     ///
     /// # Errors
     /// A given key that no server wants and no file holds; a reference that was not resolved.
@@ -298,7 +298,7 @@ pub fn role_wanted(key: &str, wanted: &[WantedValue]) -> Option<Role> {
     wanted.iter().find(|want| want.key == key).map(|want| want.role)
 }
 
-/// Whether a key's value must not be seen, by its name or by what the catalog says of it.
+/// Whether a key's value must not be shown, by its name or by the catalog.
 #[must_use]
 pub fn is_credential(key: &str, wanted: &[WantedValue]) -> bool {
     by_name(key) || wanted.iter().any(|want| want.key == key && want.credential)

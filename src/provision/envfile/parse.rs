@@ -18,10 +18,10 @@ use crate::secret::Secret;
 /// Reads an env file. The label is the name that errors and warnings give it.
 ///
 /// # Errors
-/// [`Kind::Invalid`](crate::error::Kind::Invalid) with file, line and column: bytes that are no text, a line that
-/// is no assignment, a key with other characters than `[A-Za-z0-9._-]`, a key that stands twice, a quote that is
-/// never closed, text after a closing quote, an unknown escape, a carriage return in the middle of a line. No error
-/// shows anything of the file but a key.
+/// [`Kind::Invalid`](crate::error::Kind::Invalid) with file, line and column: bytes that are not text, a line that is
+/// not an assignment, a key with other characters than `[A-Za-z0-9._-]`, a duplicate key, a quote that is never closed,
+/// text after a closing quote, an unknown escape, a carriage return in the middle of a line. Errors show nothing of the
+/// file but keys.
 pub fn parse(bytes: &[u8], label: &str) -> Result<EnvFile> {
     let decoded = encoding::decode(bytes, label)?;
     let text = decoded.text.as_str();
@@ -145,7 +145,7 @@ impl Scanner<'_> {
         Ok(key)
     }
 
-    /// The characters from a place on that can stand in a key.
+    /// The characters from a place on that are valid in a key.
     fn word(&self, from: usize) -> Range<usize> {
         let length = self.text[from..].bytes().take_while(|byte| is_key_byte(*byte)).count();
         from..from + length

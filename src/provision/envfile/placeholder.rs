@@ -1,9 +1,9 @@
-//! Values that somebody was meant to replace: what documentation, templates and catalogs put in place of a real one. A
-//! server that gets one says no more than `unauthorized`, much later.
+//! Values that the user has to replace: documentation, templates and catalogs put them in place of real ones. A server
+//! with such a value reports only `unauthorized`, much later.
 
 use super::{Role, WantedValue};
 
-/// Words that are a whole placeholder, compared without case and without what is no letter or digit.
+/// Words that are a whole placeholder, compared without case and without characters other than letters and digits.
 const WORDS: [&str; 24] = [
     "changeme",
     "changeit",
@@ -69,7 +69,7 @@ impl Suspicion {
     }
 }
 
-/// Whether the value of a key is one that somebody was meant to replace.
+/// Whether the value of a key is one that the user has to replace.
 #[must_use]
 pub fn suspicion(key: &str, value: &str, wanted: &[WantedValue]) -> Option<Suspicion> {
     if wanted.iter().any(|want| want.key == key && is_example(value, &want.example)) {

@@ -19,8 +19,8 @@ pub fn quote(value: &str, line_end: &str, must_quote: bool) -> Zeroizing<String>
     in_double_quotes(value, line_end)
 }
 
-/// A value on one line, line feeds as `\n`: for text that a catalog gave, so that it cannot start a line of its own,
-/// not even for a program that knows no quotes.
+/// A value on one line, line feeds as `\n`: for text from a catalog, so that it cannot begin a new line, not even for a
+/// program that ignores quotes.
 #[must_use]
 pub fn quote_on_one_line(value: &str) -> Zeroizing<String> {
     if value.contains('\n') { in_double_quotes(value, "\\n") } else { quote(value, "\n", false) }

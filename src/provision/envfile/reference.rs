@@ -1,5 +1,5 @@
-//! References: `KEY=ref:SCHEME:PATH` names where a value is kept, in place of the value. Only a value without quotes is
-//! one. What a scheme means is not known here: whoever reads the values brings that along.
+//! References: `KEY=ref:SCHEME:PATH` names where a value is stored, in place of the value. Only a value without quotes
+//! is a reference. The caller that reads the values defines the schemes.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub struct Reference {
     pub scheme: String,
     /// The rest, which the scheme gives its meaning.
     pub path: String,
-    /// Where the value stands in the env file, without the line's text.
+    /// The place of the value in the env file, without the line's text.
     pub place: Place,
 }
 

@@ -5,7 +5,7 @@ use super::file::{EnvFile, Item};
 use crate::provision::keys::is_key;
 
 const RECORD: &str = "# mcpctl servers:";
-/// How many characters of names stand in one line of the record.
+/// The number of characters of names in one line of the record.
 const RECORD_WIDTH: usize = 90;
 
 /// The servers that a file's head records, sorted; none if the file was not generated.

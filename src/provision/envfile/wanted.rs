@@ -1,4 +1,4 @@
-//! What a server wants to be told, in the words of its catalog.
+//! The values that a server needs, as its catalog describes them.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ impl Role {
     }
 }
 
-/// One value that one server wants. The texts are those of the catalog, as they came: they are cleaned when they are
+/// One value that one server needs. The strings are the original ones of the catalog: they are cleaned when they are
 /// written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedValue {
@@ -48,7 +48,7 @@ pub struct WantedValue {
     pub description: String,
     /// What it may look like; may be empty.
     pub example: String,
-    /// The value that is taken if nobody gives one.
+    /// The default value.
     pub or: Option<String>,
     /// Whether the server cannot do without it.
     pub required: bool,
@@ -117,7 +117,7 @@ impl WantedValue {
 /// What each of some servers needs.
 ///
 /// # Errors
-/// A server that needs something under a name that nothing can have; all such names are told.
+/// A server that needs a value under an invalid name; the error lists all such names.
 pub fn needs(servers: &[Arc<Server>]) -> Result<Vec<Requirements>> {
     servers
         .iter()

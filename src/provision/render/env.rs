@@ -1,4 +1,4 @@
-//! The env entries of one server: rendered for the ConfigMap, or into the Secret where they hold a secret.
+//! The env entries of one server: rendered for the ConfigMap, or into the Secret if they contain a secret.
 
 use std::collections::BTreeSet;
 
@@ -88,7 +88,7 @@ impl Plan<'_> {
         text.templates().filter_map(|template| secret(&template.path)).collect()
     }
 
-    /// The paths without which an entry cannot be rendered: nobody gave a value, or only the cluster knows it.
+    /// The paths that an entry needs and that have no value here: it was not given, or only the cluster has it.
     fn unknown_paths(&self, text: &Text, context: &Context) -> Vec<String> {
         let unknown: BTreeSet<String> = text
             .templates()

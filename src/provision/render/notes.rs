@@ -1,4 +1,4 @@
-//! What a catalog says of a server and the gateway's Kubernetes mode does not do.
+//! Settings of a server in the catalog that the gateway's Kubernetes mode ignores.
 
 use serde_json::Value;
 
@@ -69,7 +69,7 @@ pub(super) fn notes(server: &Server) -> Vec<String> {
     notes
 }
 
-/// A list of texts that has no field of its own.
+/// A list of strings without a field in the type.
 fn texts(server: &Server, field: &str) -> Vec<String> {
     server.raw.get(field).and_then(Value::as_array).into_iter().flatten().map(scalar).collect()
 }

@@ -42,7 +42,7 @@ pub(super) fn secrets<'a>(plans: Vec<Plan<'a>>, context: &Context, rendered: &mu
         }
         kept.push(plan);
     }
-    // What else the secret file says is kept: it belongs to whoever wrote it.
+    // Other keys of the secret file are kept: they belong to the user.
     for (key, value) in &context.values.secrets {
         let refused_only = context.is_secret(key) && !makers.contains_key(key);
         let config = kept.iter().any(|plan| plan.needs.config.iter().any(|need| need.key == *key));

@@ -50,7 +50,7 @@ pub struct Requirements {
     pub config: Vec<ConfigNeed>,
     /// Its env entries without a template: part of the container, in neither file.
     pub fixed: Vec<EnvEntry>,
-    /// Its variables whose text holds a value that must not be seen.
+    /// Its variables whose text contains a value that must not be shown.
     pub rendered: Vec<RenderedSecret>,
     /// Parameters of the catalog that no template uses.
     pub unused: Vec<ConfigNeed>,
@@ -189,7 +189,7 @@ fn secrets(server: &Server, problems: &mut Vec<String>, remarks: &mut Vec<String
 /// How an entry uses the value of one template path.
 struct Use {
     path: String,
-    /// Whether each use has a default of its own.
+    /// Whether each use has its own default.
     has_fallback: bool,
     /// Whether a filter takes it for a list.
     is_list: bool,

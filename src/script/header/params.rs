@@ -69,7 +69,7 @@ fn unknown_keys(map: &Map, at: usize) -> impl Iterator<Item = Fault> {
     })
 }
 
-/// Whether a parameter may stand behind those before it.
+/// Whether a parameter may follow those before it.
 fn follows(before: &[Param], param: &Param) -> Read<()> {
     let at_name = |error: Error| Err((error, Some("name")));
     if before.iter().any(|known| known.long() == param.long()) {

@@ -8,7 +8,7 @@
 //! * `switch` takes a duration as its seconds.
 //! * `try` catches neither `exit` nor a refusal, also where a method called the closure that raised it.
 //!
-//! Positions, documentation and everything else stay. A script that needs nothing of this is left alone.
+//! Positions, documentation and everything else stay. A script that needs none of this is unchanged.
 
 mod chains;
 mod evaluate;
@@ -122,7 +122,7 @@ fn function(script: &Script, def: &Shared<ScriptFuncDef>) -> Option<ScriptFuncDe
     let mut body = functions::statements(def);
     let mut names = shared_names(&body);
     if is_closure(def) {
-        // which of them are captured, and so shared, only the place of the closure tells
+        // only the place of the closure determines which of them are captured, and so shared
         names.extend(def.params.iter().map(ToString::to_string));
     }
     let changed = tree::Rewriter::new(script, tree::Shared::Some(names)).statements(&mut body);

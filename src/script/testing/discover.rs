@@ -13,7 +13,7 @@ const FOREIGN: [&str; 2] = ["node_modules", "target"];
 /// `target` and `node_modules` are left out, and no symbolic link is followed.
 ///
 /// # Errors
-/// A path that is not there, or a folder that cannot be read.
+/// A path that does not exist, or a folder that cannot be read.
 pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {

@@ -1,4 +1,4 @@
-//! Who may do what: everybody everything, but for what a test denies.
+//! Access rules: every request is allowed, except those that a test denies.
 
 use serde_json::Value;
 

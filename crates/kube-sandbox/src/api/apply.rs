@@ -14,7 +14,7 @@ use super::update::keep_fixed;
 use crate::http::status::{Cause, Failure, Result};
 use crate::world::store::metadata;
 
-/// The manager that gets what nobody owns when an object is applied for the first time.
+/// The manager of fields without an owner when an object is applied for the first time.
 const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 
 impl Change<'_> {
@@ -89,8 +89,8 @@ impl Change<'_> {
         self.replace(old, object)
     }
 
-    /// Takes out what the manager sent the last time and does not send now, unless somebody else owns it or
-    /// something in it; and the maps and lists that are empty then.
+    /// Removes what the manager applied last time and does not apply now, unless another manager owns it or something
+    /// in it; and the maps and lists that are empty after that.
     fn prune(&self, object: &mut Value, dropped: &FieldSet, sent: &FieldSet, owners: &Owners) {
         let shape = shape::of(self.key.resource);
         let is_wanted = |path: &Path| sent.touches(path) || owners.others_touch(&self.manager, path);

@@ -35,7 +35,7 @@ impl Change<'_> {
     }
 }
 
-/// Admission comes after ownership is noted: nobody owns what it adds.
+/// Admission runs after ownership is recorded: its changes have no owner.
 pub(crate) fn defaults_after_ownership(object: &mut Value, resource: super::resource::Resource) {
     if resource == super::resource::Resource::Pods {
         defaults::admit(object);

@@ -76,7 +76,7 @@ pub(crate) fn item_step(shape: &Shape, item: &Value) -> Step {
 pub(crate) struct FieldSet(pub(crate) BTreeSet<Path>);
 
 impl FieldSet {
-    /// What somebody owns who applied this value.
+    /// The places that a manager owns after it applied this value.
     pub(crate) fn of(shape: &Shape, value: &Value) -> Self {
         let mut set = BTreeSet::new();
         own(shape, value, &Path::default(), &mut set);

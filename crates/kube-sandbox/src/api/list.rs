@@ -139,7 +139,7 @@ impl Page {
         metadata
     }
 
-    /// The list as JSON text: the items' texts joined.
+    /// The list as JSON: the JSON of the items, joined.
     pub(crate) fn document(&self, resource: Resource) -> Vec<u8> {
         let metadata = self.metadata();
         let size: usize = self.items.iter().map(|(_, object)| object.json.len() + 1).sum();

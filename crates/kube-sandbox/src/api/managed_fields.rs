@@ -42,7 +42,7 @@ struct ManagedFieldsEntry {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Owners(Vec<ManagedFieldsEntry>);
 
-/// The places nobody owns: what the server sets, and what names the object.
+/// The places without an owner: those that the server sets, and those that name the object.
 fn unowned() -> Vec<Path> {
     let metadata =
         ["name", "namespace", "creationTimestamp", "selfLink", "uid", "generation", "managedFields", "resourceVersion"];
@@ -81,7 +81,7 @@ impl Owners {
         )
     }
 
-    /// The owners that a request gives, if there are any and all can be read: they stand in for the object's own.
+    /// The owners in a request, if there are any and all can be read: they replace the object's own.
     pub(crate) fn given(object: &Value) -> Option<Self> {
         let entries = object["metadata"]["managedFields"].as_array().filter(|entries| !entries.is_empty())?;
         let readable = |entry: &Value| entry["fieldsType"] == "FieldsV1" && entry["fieldsV1"].is_object();
@@ -112,7 +112,7 @@ impl Owners {
         self.0.iter().find(|e| e.manager == *manager).map(|e| e.fields.clone()).unwrap_or_default()
     }
 
-    /// Whether anybody but one manager owns a place or something in it.
+    /// Whether another manager owns a place or something in it.
     pub(crate) fn others_touch(&self, manager: &Manager, path: &Path) -> bool {
         self.0.iter().any(|e| e.manager != *manager && e.fields.touches(path))
     }
@@ -145,7 +145,7 @@ impl Owners {
         conflicts
     }
 
-    /// Takes places from everybody but one manager.
+    /// Removes places from all managers except one.
     pub(crate) fn take(&mut self, manager: &Manager, taken: &FieldSet) {
         for entry in self.0.iter_mut().filter(|e| e.manager != *manager) {
             entry.fields = entry.fields.difference(taken);
@@ -185,7 +185,7 @@ impl ManagedFieldsEntry {
     }
 }
 
-/// The order in which the server lists places: what ends at a level before what goes on below it.
+/// The order in which the server lists places: those that end at a level before those with children.
 fn as_listed(one: &Path, other: &Path) -> Ordering {
     let level = one.0.iter().zip(&other.0).take_while(|(a, b)| a == b).count();
     let goes_on = |path: &Path| path.0.len() > level + 1;

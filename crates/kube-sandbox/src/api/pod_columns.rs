@@ -64,7 +64,7 @@ pub(crate) fn cells(pod: &Value, now: Timestamp) -> Vec<Value> {
     ]
 }
 
-/// What a row says of a pod that has ended.
+/// The status column of a pod that has ended.
 pub(crate) fn ended(pod: &Value) -> Option<Value> {
     let (reason, message) = match pod["status"]["phase"].as_str()? {
         "Succeeded" => ("Succeeded", "The pod has completed successfully."),

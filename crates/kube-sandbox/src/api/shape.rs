@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::resource::Resource;
 
-/// What may stand at a place of an object, and how two versions of it are merged.
+/// The type of a place in an object, and how two versions of it are merged.
 #[derive(Debug)]
 pub(crate) enum Shape {
     /// Text.
@@ -169,8 +169,8 @@ impl Shape {
         }
     }
 
-    /// Whether the keys of a value of this shape are free rather than fields of a type: such a key is
-    /// owned itself, a field only through what stands in it.
+    /// Whether the keys of a value of this shape are free and not the fields of a type: such a key has an owner itself,
+    /// a field only through its content.
     pub(crate) const fn has_free_keys(&self) -> bool {
         matches!(self, Self::Map(_))
     }
@@ -206,7 +206,7 @@ pub(crate) enum Misfit {
     Type { path: String, wanted: &'static str, value: Value },
     /// A field that the kind does not have.
     Unknown { path: String },
-    /// Text that is no base64; the place of the first bad byte.
+    /// A string that is not valid base64; the offset of the first bad byte.
     Base64 { path: String, at: usize },
 }
 

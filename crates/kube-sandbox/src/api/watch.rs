@@ -101,7 +101,7 @@ impl Watch {
         })
     }
 
-    /// When to look again though nothing was changed by anybody.
+    /// When to check again without a change.
     fn wake(&self, due: Option<Timestamp>, now: Timestamp) -> Instant {
         let mut until = self.end;
         if self.bookmarks {

@@ -12,13 +12,13 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// The first form of the header that there is; `None` if there is none of them.
+    /// The first supported form in the header; `None` if there is none.
     pub(crate) fn of(accept: &str) -> Option<Self> {
         if accept.trim().is_empty() {
             return Some(Self::Json);
         }
         let found = accept.split(',').find_map(Self::of_clause);
-        // metadata alone is answered with whole objects, in which it stands at the same place
+        // a request for metadata only gets whole objects, which have it at the same place
         found.or_else(|| accept.contains("as=PartialObjectMetadata").then_some(Self::Json))
     }
 

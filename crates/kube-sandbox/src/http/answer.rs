@@ -72,7 +72,7 @@ pub(crate) enum ApiResponse {
         code: u16,
         text: String,
     },
-    /// The aggregated form of discovery, which its own media type tells.
+    /// The aggregated form of discovery, which has its own media type.
     Discovery(Vec<u8>),
     Watch(Watch),
     Log(logs::Followed),
@@ -218,7 +218,7 @@ fn object(
             let change = change(state, "PatchOptions")?;
             Ok(changed_object(resource, &change.apply(&applied, asked.query.flag("force"))?))
         }
-        // Strategic merging differs in lists only, which nobody patches here.
+        // Strategic merging differs only for lists, which no client patches here.
         Method::PATCH
             if matches!(media_type, "application/merge-patch+json" | "application/strategic-merge-patch+json") =>
         {

@@ -128,7 +128,7 @@ pub(crate) fn respond(world: &Arc<World>, answer: ApiResponse, fault: Option<Fau
     response
 }
 
-/// The body of an answer without an end of its own.
+/// The body of an answer that does not end by itself.
 fn stream(fault: Option<Fault>, lines: impl FnOnce() -> Body) -> Body {
     match fault {
         Some(Fault::HalfAnswer) => body::broken(),

@@ -83,7 +83,7 @@ const ENVELOPE: &[Field] = &[(1, "type", Type::Message(&[(1, "apiVersion", Type:
 /// The number of the envelope's field that holds the object.
 const OBJECT: u64 = 2;
 
-/// The object of a body; `None` if it is no such body, or of a kind that is not known here.
+/// The object of a body; `None` if the body is not valid, or its kind is not known here.
 pub(crate) fn object(body: &[u8]) -> Option<Value> {
     let body = body.strip_prefix(MAGIC)?;
     let envelope = message(ENVELOPE, body)?;
@@ -109,7 +109,7 @@ pub(crate) fn object(body: &[u8]) -> Option<Value> {
     Some(Value::Object(object))
 }
 
-/// One field as it stands in the bytes.
+/// One field in its encoded form.
 enum Item<'a> {
     Number(u64),
     Bytes(&'a [u8]),

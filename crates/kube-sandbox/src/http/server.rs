@@ -1,7 +1,7 @@
 //! The sandbox on a loopback port, for clients of other programs.
 //!
-//! TLS with a certificate of its own, because kubectl sends no token without it; and a random token, so that nothing
-//! else on the machine, such as a page in a browser, reaches it.
+//! TLS with its own certificate, because kubectl sends no token without TLS; and a random token, so that other programs
+//! on the machine, such as a page in a browser, cannot use it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    /// Takes a port of 127.0.0.1, any free one if it is 0. Nobody is answered before [`run`](Self::run).
+    /// Binds a port of 127.0.0.1, any free port for 0. It answers no requests before [`run`](Self::run).
     ///
     /// # Errors
     /// The port is taken or not allowed.
@@ -79,7 +79,7 @@ impl Server {
         format!("https://{}", self.address)
     }
 
-    /// The text of a kubeconfig that leads here. It holds the token: nobody else may read it.
+    /// The text of a kubeconfig for this server. It contains the token: no other user may read it.
     #[must_use]
     pub fn kubeconfig(&self, namespace: &str) -> String {
         let config = serde_json::json!({

@@ -124,7 +124,7 @@ impl Failure {
         failure
     }
 
-    /// A merge patch whose result is no object of its kind.
+    /// A merge patch whose result is not an object of its kind.
     pub(crate) fn bad_patch(resource: Resource, result: &Value, why: &str) -> Self {
         // the server shows its fields in the order of their names
         let mut fields = resource.document(result);
@@ -159,7 +159,7 @@ impl Failure {
         Self::new(401, "Unauthorized", "Unauthorized")
     }
 
-    /// A request in somebody else's name, which would be answered as if it were one's own.
+    /// A request with impersonation; without this error, the answer would be that for the own user.
     pub(crate) fn impersonated() -> Self {
         Self::new(403, "Forbidden", "the sandbox has one user and does not support impersonation (`Impersonate-User`)")
     }

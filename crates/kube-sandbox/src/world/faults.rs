@@ -1,4 +1,4 @@
-//! Failures on order, for tests of what a client makes of them.
+//! Injected faults, for tests of how a client handles them.
 
 use std::time::Duration;
 

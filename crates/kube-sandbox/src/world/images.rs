@@ -36,7 +36,7 @@ impl Images {
         self.obtain(reference).map_err(|reason| Error::Unpullable { reference: reference.to_owned(), reason })
     }
 
-    /// What is there, sorted, each with its tag or digest.
+    /// The existing images, sorted, each with its tag or digest.
     #[must_use]
     pub fn list(&self) -> Vec<String> {
         self.lock().iter().cloned().collect()

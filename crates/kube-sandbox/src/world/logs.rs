@@ -99,7 +99,7 @@ fn lines(container: &Value, status: &Value, now: Timestamp, query: &Query) -> Re
 }
 
 impl Followed {
-    /// The text, then nothing until the container has ended or its pod is gone.
+    /// The text, then nothing until the container has ended or its pod is deleted.
     pub(crate) fn stream(self, world: Arc<World>) -> impl Stream<Item = Result<Frame<Bytes>, Broken>> + Send {
         let changed = world.changes();
         futures::stream::unfold((self, world, changed), |(mut log, world, mut changed)| async move {

@@ -73,7 +73,7 @@ pub struct Received {
     pub dry_run: bool,
     /// The path without the query.
     pub path: String,
-    /// The `Content-Type` without parameters: tells an apply from a merge patch.
+    /// The `Content-Type` without parameters: distinguishes an apply from a merge patch.
     pub media_type: String,
 }
 
@@ -101,7 +101,7 @@ impl World {
         })
     }
 
-    /// The current namespace: that of whoever names none.
+    /// The current namespace: the default of every request.
     #[must_use]
     pub fn namespace(&self) -> String {
         self.current_namespace().unwrap_or_else(|| "default".to_owned())
@@ -230,7 +230,7 @@ impl World {
         self.with_state(|state, _| state.compact());
     }
 
-    /// Lets something change that nobody here sees, and forgets what was before.
+    /// Simulates a change that no watch sees, and forgets the history before it.
     pub(crate) fn forget(&self) {
         self.with_state(|state, _| {
             state.revision += 1;
@@ -244,7 +244,7 @@ impl World {
         &self.images
     }
 
-    /// Works on the state after all that was due by now was done, and tells the watches.
+    /// Works on the state after all due steps, and notifies the watches.
     pub(crate) fn with_state<T>(&self, work: impl FnOnce(&mut State, Timestamp) -> T) -> T {
         let mut state = lock(&self.state);
         let now = self.clock.now();

@@ -12,7 +12,7 @@ use super::pod_status::{NODE, container_status, pod_status};
 use super::store::{Due, State, metadata, set_metadata};
 use crate::api::resource::{Key, Resource};
 
-/// How long the sandbox takes for each step of its own.
+/// The duration of each simulated step.
 pub(crate) const MOMENT: Duration = Duration::from_millis(40);
 
 /// What becomes due.
