@@ -1,4 +1,4 @@
-//! What people name as a catalog: a file, a folder, an address of the web or of a registry, or the docker CLI.
+//! Catalog addresses: a file, a folder, an address of the web or of a registry, or the docker CLI.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use crate::images::Reference;
 
 use super::clean;
 
-/// The catalogs that can be named, for errors.
+/// The supported kinds of catalog addresses, for errors.
 const FORMS: &str = "a catalog is a file, a folder, `https://…`, `oci://REF`, `docker://` or `docker://REF`";
 
-/// What stands between the catalogs of `$MCPCTL_CATALOG`, as in every list of paths.
+/// The separator of the catalogs in `$MCPCTL_CATALOG`, as in every list of paths.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
 /// One catalog that the user named.
@@ -27,7 +27,7 @@ pub enum Address {
     Web(Url),
     /// `oci://REF`: an artifact of a registry.
     Artifact(Reference),
-    /// `docker://REF`: what the docker CLI shows; without a reference the catalog that it has.
+    /// `docker://REF`: the output of the docker CLI; without a reference its default catalog.
     Docker(Option<String>),
 }
 
@@ -35,7 +35,7 @@ impl Address {
     /// Parses a catalog address; relative paths start from `folder`, `~/` is the home folder.
     ///
     /// # Errors
-    /// A scheme that is none of ours, plain `http://` to another machine, a password in an address, no reference.
+    /// An unsupported scheme, plain `http://` to another machine, a password in an address, no reference.
     pub fn parse(text: &OsStr, folder: &Path, home: Option<&Path>) -> Result<Self> {
         let Some((scheme, rest)) = text.to_str().and_then(scheme) else {
             return Ok(Self::Path(folder.join(expand_home(text, home))));
@@ -50,8 +50,8 @@ impl Address {
         }
     }
 
-    /// How errors and headings name it: the home folder as `~`, and nothing of an address behind its `?`, where
-    /// tokens stand.
+    /// Its name in errors and headings: the home folder as `~`, and an address without its query string, which may
+    /// contain tokens.
     #[must_use]
     pub fn shown(&self, home: Option<&Path>) -> String {
         match self {
@@ -85,7 +85,7 @@ pub fn split(variable: &str) -> Vec<String> {
     found
 }
 
-/// The text between separators; the one of `://` is none.
+/// The text between separators; the colon of `://` is not a separator.
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut start = 0;
@@ -109,7 +109,7 @@ fn begins_anew(piece: &str) -> bool {
     piece.is_empty() || ["/", "./", "../", "~/"].iter().any(|start| piece.starts_with(start)) || scheme(piece).is_some()
 }
 
-/// `SCHEME://REST`, taken apart.
+/// Splits `SCHEME://REST`.
 fn scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once("://")?;
     let is_word = scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-'));
@@ -122,7 +122,7 @@ fn scheme(text: &str) -> Option<(&str, &str)> {
 /// Any other.
 fn web(text: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(|error| {
-        // what stands before an `@` may be a login
+        // the part before an `@` may be a login
         let shown = if text.contains('@') { "…" } else { text.split('?').next().unwrap_or_default() };
         Error::usage(format!("`{}` is not a valid address", clean(shown))).cause(error.to_string())
     })?;

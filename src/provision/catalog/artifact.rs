@@ -1,4 +1,5 @@
-//! Catalogs that are artifacts of a registry, as Docker distributes them now: a manifest with one layer, the JSON.
+//! Catalogs that are artifacts of a registry, Docker's current way to distribute them: a manifest with one layer, the
+//! JSON.
 
 use crate::error::{Error, Kind, Result};
 use crate::images::Reference;
@@ -11,16 +12,16 @@ use super::cache::Kept;
 use super::clean;
 use super::origin::Limits;
 
-/// What kind of artifact a catalog is.
+/// The artifact type of a catalog.
 pub const ARTIFACT_TYPE: &str = "application/vnd.docker.mcp.catalog.v1+json";
-/// What its one layer is.
+/// The media type of its only layer.
 const LAYER_TYPE: &str = "application/json";
 
-/// What a registry gave.
+/// The answer of a registry.
 pub(super) enum Pulled {
     /// The catalog's bytes, and the digest of the manifest.
     Whole(Vec<u8>, String),
-    /// The copy is what the reference leads to.
+    /// The copy is current.
     Unchanged,
 }
 
@@ -30,8 +31,8 @@ pub(super) fn is_exactly(reference: &Reference, kept: &Kept) -> bool {
     reference.version().starts_with("sha256:") && reference.version() == kept.head.digest
 }
 
-/// Asks for an artifact; its layer is read only if the manifest is another than that of `kept`. Docker's logins are
-/// used. The registry and every other host that is asked are effects `network: HOST`.
+/// Downloads an artifact; its layer is read only if the manifest differs from that of `kept`. Docker's logins are used.
+/// The registry and every other host of a request are effects `network: HOST`.
 ///
 /// # Errors
 /// Those of the registry, each with its kind; an image or another artifact that is not a catalog.
@@ -47,7 +48,7 @@ pub(super) async fn pull(reference: &Reference, kept: Option<&Kept>, web: &Web<'
     Ok(Pulled::Whole(bytes, digest))
 }
 
-/// What a registry said, as of a catalog: those who asked for one think of no image.
+/// An error of a registry in the terms of a catalog: the user asked for a catalog, not for an image.
 fn cannot_get(reference: &Reference, error: &Error) -> Error {
     if error.kind == Kind::Refused {
         return error.clone();

@@ -1,4 +1,4 @@
-//! From a catalog's text to its servers, whatever the shape.
+//! From a catalog's text to its servers, for all shapes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use super::{Catalog, RENDERED_KEY, Server, received};
 const MOST_SERVERS: usize = 20_000;
 /// The longest name of a server, in bytes: that of a key in Kubernetes.
 const LONGEST_NAME: usize = 253;
-/// So many repeated servers are reported one by one.
+/// The number of repeated servers that are reported one by one.
 const WARNED: usize = 5;
 
 pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
@@ -50,7 +50,7 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
     let document = if json { read_json(text, source, limits)? } else { read_yaml(text, source, limits)? };
     let is_far = origin.far;
     let mut catalog = read_document(document, origin)?;
-    // what came over a network has its length or its digest
+    // a download has a length or a digest
     if !json
         && !is_far
         && !text.ends_with('\n')
@@ -69,7 +69,7 @@ fn read_json(text: &str, source: &str, limits: Limits) -> Result<Value> {
         Err(error) if error.is_eof() => return Err(cut_off(source, text.len())),
         Err(error) => error,
     };
-    // A YAML flow mapping starts like JSON; what is JSON and no catalog is not read again.
+    // A YAML flow mapping starts like JSON; valid JSON that is not a catalog is not parsed again.
     let flow = |text: &str| if error.is_syntax() { read_yaml(text, source, limits).ok() } else { None };
     let commented = || json::without_comments(text).and_then(|text| flow(&text));
     flow(text).or_else(commented).ok_or_else(|| {
@@ -98,7 +98,7 @@ fn without_empty_end(text: &str) -> &str {
     if is_mark && is_last && !is_first { &text[..at] } else { text }
 }
 
-/// How YAML is read: within limits, without the parser's own quotes of the text.
+/// The options of the YAML parser: limits, and no quotes of the text in its messages.
 fn yaml_options(limits: Limits) -> serde_saphyr::Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
@@ -121,7 +121,7 @@ fn yaml_options(limits: Limits) -> serde_saphyr::Options {
     }
 }
 
-/// A document in which numbers and booleans are as they are written where strings are due. JSON is YAML, too.
+/// A document with numbers and booleans as written where strings are expected. JSON is YAML, too.
 fn spelled(document: Value, text: &str, limits: Limits) -> Value {
     if !spelling::matters(&document) {
         return document;
@@ -143,7 +143,7 @@ fn read_yaml(text: &str, source: &str, limits: Limits) -> Result<Value> {
             ..Place::default()
         });
         let lines = text.lines().count();
-        // A syntax error in the last line of a file without a last line break: the rest is missing.
+        // A syntax error in the last line of a file without a final line break: the rest is missing.
         if !text.ends_with('\n') && place.as_ref().is_some_and(|at| at.line + 1 >= lines) {
             return cut_off(source, text.len());
         }
@@ -225,7 +225,7 @@ fn read_document(document: Value, mut origin: Origin) -> Result<Catalog> {
             continue;
         }
         match read_entry(&name, value, is_rendered) {
-            // an entry that cannot be used never takes the place of one that can
+            // a broken entry never replaces a valid one
             Err(problems) => {
                 broken.insert(if servers.contains_key(&name) { place } else { name }, problems);
             }
@@ -256,7 +256,7 @@ fn read_document(document: Value, mut origin: Origin) -> Result<Catalog> {
     Ok(Catalog { name, sources: vec![Arc::clone(&origin)], servers, broken, warnings })
 }
 
-/// Reads one entry; what makes it unusable is found here, before anything lists, merges or counts it.
+/// Reads one entry; finds everything that makes it unusable, before it is listed, merged or counted.
 fn read_entry(name: &str, value: Value, is_rendered: bool) -> std::result::Result<Server, Vec<String>> {
     let raw = match value {
         Value::Object(raw) => raw,
@@ -276,7 +276,7 @@ fn stem(source: &str) -> String {
         .map_or_else(|| source.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
-/// A source in backticks, which a command line has already.
+/// A source in backticks; a command line has them already.
 pub(super) fn ticked(source: &str) -> String {
     if source.starts_with('`') { source.to_owned() } else { format!("`{source}`") }
 }
@@ -285,7 +285,7 @@ fn not_one(source: &str, received: &str) -> Error {
     not_valid(source, received, None)
 }
 
-/// The error for what is not a valid catalog, with the change that helps where one is known.
+/// The error for a document that is not a catalog, with a fix if one is known.
 pub(super) fn not_valid(source: &str, received: &str, hint: Option<&str>) -> Error {
     Error::invalid(format!("{} is not a catalog: it is {received}", ticked(source))).object(source).hint(
         hint.unwrap_or(

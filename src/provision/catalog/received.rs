@@ -1,4 +1,4 @@
-//! What was received instead of a catalog, in words.
+//! Describes what was received instead of a catalog.
 
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ fn is_toml(text: &str) -> bool {
     lines().any(is_heading) && lines().any(|line| line.split_once('=').is_some_and(|(key, _)| is_name(key.trim())))
 }
 
-/// What a parsed document is, by its shape: never a value of it.
+/// The shape of a parsed document, without its values.
 pub(super) fn document(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
@@ -59,7 +59,7 @@ pub(super) fn document(value: &Value) -> String {
     }
 }
 
-/// The start of a name from outside, fit for an error: it may be a whole file.
+/// The start of an untrusted name, for an error: it may be a whole file.
 pub(super) fn short(key: &str) -> String {
     let key = super::clean(key);
     if key.chars().count() > 40 { format!("{}…", key.chars().take(40).collect::<String>()) } else { key }

@@ -18,14 +18,14 @@ use crate::error::chain;
 use crate::error::{Error, Kind, Result};
 use crate::web::{Failure, Request, Web};
 
-/// How the TLS library names a server's certificate that is an authority's: the default of `openssl req -x509`.
+/// The TLS library's name for a server certificate that is one of an authority: the default of `openssl req -x509`.
 const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
-/// Pauses before the tries that follow the first.
+/// The pauses before retries.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
-/// The longest header that is kept.
+/// The longest header that is stored.
 const LONGEST_HEADER: usize = 1024;
 
-/// What a server answered.
+/// The answer of a server.
 #[derive(Debug)]
 pub(super) enum WebResponse {
     /// The bytes, and the headers of the server about them.
@@ -34,9 +34,9 @@ pub(super) enum WebResponse {
     Unchanged,
 }
 
-/// Asks for a catalog, on condition that it is not the one of `kept`.
+/// Requests a catalog, if it differs from that of `kept`.
 ///
-/// Proxies are those of the environment (but none for this machine), roots those of the system or `SSL_CERT_FILE`.
+/// Proxies come from the environment (except for this machine), root certificates from the system or `SSL_CERT_FILE`.
 ///
 /// # Errors
 /// [`Kind::Unreachable`] and [`Kind::Timeout`] where an earlier copy may serve; any other where it must not.
@@ -46,7 +46,7 @@ pub(super) async fn fetch(start: &Url, kept: Option<&Head>, web: &Web<'_>) -> Re
     taken(&place, answer, kept, web).await
 }
 
-/// Asks, and again after a pause where that may help soon: a gateway without its server, a connection that broke off.
+/// Sends the request, and again after a pause if that may help soon: a gateway error, a broken connection.
 async fn ask_patiently(url: &Url, kept: Option<&Head>, web: &Web<'_>) -> Result<Response, Failure> {
     const PASSING: [StatusCode; 3] =
         [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
@@ -63,12 +63,13 @@ async fn ask_patiently(url: &Url, kept: Option<&Head>, web: &Web<'_>) -> Result<
     web.send(request, |url| condition(url, kept)).await
 }
 
-/// The condition of a request: only for the address that gave the copy, as no other can say whether it is current.
+/// The condition of a request: only for the address that gave the copy, because no other address knows whether it is
+/// current.
 fn condition(url: &Url, kept: Option<&Head>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let Some(kept) = kept.filter(|kept| kept.from == sha256(url.as_str().as_bytes())) else { return headers };
     for (name, value) in [(IF_NONE_MATCH, &kept.etag), (IF_MODIFIED_SINCE, &kept.modified)] {
-        // a copy is a file, which may have been edited
+        // a copy is a file, which the user may have edited
         if let Some(value) = HeaderValue::from_str(value).ok().filter(|value| !value.is_empty()) {
             headers.insert(name, value);
         }
@@ -102,7 +103,7 @@ async fn taken(place: &str, answer: Response, kept: Option<&Head>, web: &Web<'_>
     Ok(WebResponse::Whole(bytes, head))
 }
 
-/// Why there is no catalog.
+/// The error for a missing catalog.
 fn failed(place: &str, failure: &Failure) -> Error {
     let error =
         |kind: Kind, message: &str| Error::new(kind, format!("{message} `{place}`")).cause(clean(&failure.cause()));

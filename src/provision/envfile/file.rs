@@ -1,4 +1,4 @@
-//! An env file as it stands on disk: comments, order and quoting are kept, only what is set changes.
+//! An env file on disk: comments, order and quoting are kept, only set values change.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,14 +14,14 @@ use crate::provision::keys::is_key;
 use crate::record::KeyChange;
 use crate::secret::Secret;
 
-/// What is right but probably not what was meant.
+/// A warning about something valid that was probably not intended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// The file's name.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
-    /// What is odd, with the key and without the value.
+    /// The message, with the key and without the value.
     pub message: String,
 }
 
@@ -49,7 +49,7 @@ impl Entry {
         &self.key
     }
 
-    /// The value, for files that hold no secrets.
+    /// The value, for files without secrets.
     #[must_use]
     pub fn value(&self) -> &str {
         self.value.expose()
@@ -84,7 +84,7 @@ impl Entry {
         self.raw[self.written.clone()].starts_with(['\'', '"'])
     }
 
-    /// The odd characters of the value, each with its place in the file as `FILE:LINE:COLUMN`.
+    /// The suspicious characters of the value, each with its place in the file as `FILE:LINE:COLUMN`.
     #[must_use]
     pub fn odd_characters(&self, file: &EnvFile) -> Vec<(String, &'static str)> {
         let first = file.line(&self.key).unwrap_or(1);
@@ -102,7 +102,7 @@ impl Entry {
         self.raw[..self.written.start].chars().count() + 1
     }
 
-    /// Takes the value that the reference stands for; what is written stays.
+    /// Stores the resolved value of a reference; the text of the file stays.
     pub(super) fn put(&mut self, value: Secret) {
         self.value = value;
         self.resolved = true;
@@ -153,19 +153,19 @@ pub struct EnvFile {
 }
 
 impl EnvFile {
-    /// A file with nothing in it. The label is the name that errors and reports give it.
+    /// An empty file. The label is its name in errors and reports.
     #[must_use]
     pub fn empty(label: impl Into<String>) -> Self {
         Self { label: label.into(), encoding: Encoding::Utf8, items: Vec::new(), warnings: Vec::new() }
     }
 
-    /// The name that errors and reports give it.
+    /// Its name in errors and reports.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// What the parser found odd.
+    /// The warnings of the parser.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
@@ -194,7 +194,7 @@ impl EnvFile {
         self.entries().find(|entry| entry.key == key)
     }
 
-    /// The value of a key, for files that hold no secrets.
+    /// The value of a key, for files without secrets.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
         self.entry(key).map(Entry::value)
@@ -206,7 +206,7 @@ impl EnvFile {
         self.entry(key).map(Entry::secret)
     }
 
-    /// The line of a key, from 1, as the file would be written now.
+    /// The line of a key, from 1, in the current text.
     #[must_use]
     pub fn line(&self, key: &str) -> Option<usize> {
         let mut line = 1;
@@ -219,11 +219,12 @@ impl EnvFile {
         None
     }
 
-    /// Sets a value, which is never a reference. An equal value leaves the file as it is, byte for byte; another one replaces only what was
-    /// written for the old one; a new key goes to the end. Gives what happened, `None` if nothing did.
+    /// Sets a value, which is never a reference. An equal value leaves the file unchanged, byte for byte; another one
+    /// replaces only the text of the old value; a new key is added at the end. Returns the change, `None` if there is
+    /// none.
     ///
     /// # Errors
-    /// If the key is not one, or the value contains a NUL byte.
+    /// The key is not valid, or the value contains a NUL byte.
     pub fn set(&mut self, key: &str, value: &str) -> Result<Option<KeyChange>> {
         check_key(key)?;
         if value.contains('\0') {
@@ -251,7 +252,7 @@ impl EnvFile {
     /// Declares that there is no value for a key, on purpose. Returns the change, `None` if the file said so already.
     ///
     /// # Errors
-    /// If the key is not one.
+    /// The key is not valid.
     pub fn set_absent(&mut self, key: &str) -> Result<Option<KeyChange>> {
         check_key(key)?;
         let line_end = self.line_end();
@@ -262,7 +263,7 @@ impl EnvFile {
                 if entry.is_absent() {
                     return Ok(None);
                 }
-                // a comment behind it would make it another value
+                // a comment after it would make it another value
                 let line_is_over = entry.raw[entry.written.end..].find(['\r', '\n']).unwrap_or(0);
                 let end = entry.written.end + line_is_over;
                 entry.raw.replace_range(entry.written.end..end, "");
@@ -304,7 +305,7 @@ impl EnvFile {
         }
     }
 
-    /// Which keys differ from those of an earlier state of the file.
+    /// The keys that differ from those of an earlier state of the file.
     #[must_use]
     pub fn changes_since(&self, before: &Self) -> Vec<KeyChange> {
         let mut changes = Vec::new();
@@ -327,7 +328,7 @@ impl EnvFile {
         changes
     }
 
-    /// How lines end in this file: as its first line does.
+    /// The line ending of this file: that of its first line.
     pub(crate) fn line_end(&self) -> &'static str {
         match self.items.first() {
             Some(item) if item.raw().split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n")) => "\r\n",
@@ -335,7 +336,7 @@ impl EnvFile {
         }
     }
 
-    /// Gives the last line an end, so that another can follow.
+    /// Adds a line end to the last line, so that another can follow.
     pub(crate) fn end_last_line(&mut self) {
         let line_end = self.line_end();
         match self.items.last_mut() {
@@ -368,7 +369,7 @@ pub(crate) fn new_entry(key: &str, value: &str, written: &str, line_end: &str) -
     Entry::new(key.to_owned(), Secret::new(value), raw, start..start + written.len())
 }
 
-/// Fails if a text is not a key.
+/// Checks that a text is a valid key.
 ///
 /// # Errors
 /// An invalid key; the error shows it, since keys are not secrets.

@@ -1,6 +1,6 @@
 //! Creates a base's env file from the values that its servers need, or adds to an existing one.
 //!
-//! A new file is a merge into one that holds only its head, so generating for two servers in two runs gives the same
+//! A new file is a merge into one that contains only its head, so generating for two servers in two runs gives the same
 //! bytes as in one.
 
 use std::collections::BTreeSet;
@@ -15,16 +15,16 @@ use crate::files::Mode;
 use crate::provision::credentials::is_credential;
 use crate::provision::keys::is_key;
 
-/// What [`generate`] gives.
+/// The result of [`generate`].
 #[derive(Debug, Clone)]
 pub struct Generated {
-    /// The file as it is to be written.
+    /// The new content of the file.
     pub file: EnvFile,
-    /// The servers it is for, sorted, as its head records them.
+    /// The servers of the file, sorted, as in its head.
     pub servers: Vec<String>,
-    /// The keys that are new.
+    /// The added keys.
     pub added: Vec<String>,
-    /// The keys that went because their server did.
+    /// The keys that were removed with their server.
     pub removed: Vec<String>,
     /// Its permissions.
     pub mode: Mode,
@@ -113,7 +113,7 @@ fn apart_from_markers(line: String) -> String {
     if is_marker(&line) { line.replacen("# ", "#   ", 1) } else { line }
 }
 
-/// Where a server's next key goes: behind the last of its keys, else behind its header, which is made if need be.
+/// The place of a server's next key: after the last of its keys, else after its header, which is added if necessary.
 fn place_for(file: &mut EnvFile, server: &str, theirs: &[&WantedValue]) -> usize {
     let is_theirs = |item: &Item| match item {
         Item::Entry(entry) => theirs.iter().any(|want| want.key == entry.key()),
@@ -143,8 +143,8 @@ fn place_for(file: &mut EnvFile, server: &str, theirs: &[&WantedValue]) -> usize
     at + 2
 }
 
-/// Removes the keys that only servers out of the base want, with the comments right above them, and headers with
-/// nothing left under them. Gives the keys.
+/// Removes the keys that only servers outside of the base need, with the comments directly above them, and headers
+/// without keys. Returns the keys.
 fn remove_unwanted(file: &mut EnvFile, servers: &[String], wanted: &[&WantedValue]) -> Vec<String> {
     let stays = |want: &&&WantedValue| servers.contains(&want.server);
     let kept: BTreeSet<&str> = wanted.iter().filter(stays).map(|want| want.key.as_str()).collect();

@@ -1,4 +1,4 @@
-//! What is not filled in.
+//! Missing values.
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -12,11 +12,11 @@ use crate::provision::keys::clean;
 pub struct Missing {
     /// The key.
     pub key: String,
-    /// The server that wants it; empty if only the file knows of it.
+    /// The server that needs it; empty if only the file contains it.
     pub server: String,
-    /// What it is for, in the catalog's words: the description, for a secret rather the example; may be empty.
+    /// What it is for, from the catalog: the description, for a secret preferably the example; may be empty.
     pub hint: String,
-    /// The env file it belongs in.
+    /// Its env file.
     pub file: String,
     /// Its line there, from 1; none if the file does not contain the key.
     pub line: Option<usize>,
@@ -75,7 +75,7 @@ fn entry(file: &EnvFile, role: Role, key: &str, server: &str, hint: &str) -> Mis
 const LONGEST_HINT: usize = 60;
 
 impl Missing {
-    /// Where it is to be filled in: `prod-config.env:6`.
+    /// The place to fill it in: `prod-config.env:6`.
     #[must_use]
     pub fn place(&self) -> String {
         match self.line {
@@ -84,7 +84,7 @@ impl Missing {
         }
     }
 
-    /// The word for its file: `config` or `secret`.
+    /// The kind of its file: `config` or `secret`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         if self.secret { "secret" } else { "config" }
@@ -100,8 +100,7 @@ impl Missing {
     }
 }
 
-/// The error that lists missing values, one a line: key, file, what it is, where to fill it in; `None` if there are
-/// none.
+/// The error that lists missing values, one per line: key, file, description, place; `None` if there are none.
 #[must_use]
 pub fn error(missing: &[Missing]) -> Option<Error> {
     let first = missing.first()?;

@@ -1,5 +1,5 @@
-//! Reads the dialect. Its own parser, because the known ones refuse `.` and `-` in keys, expand `$`, or quote the
-//! faulty line, which may be a secret, in their errors.
+//! Parses the dialect. This is a custom parser, because the existing ones refuse `.` and `-` in keys, expand `$`, or
+//! quote the faulty line, which may be a secret, in their errors.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -15,7 +15,7 @@ use crate::error::{Error, Place, Result};
 use crate::provision::credentials::by_value;
 use crate::secret::Secret;
 
-/// Reads an env file. The label is the name that errors and warnings give it.
+/// Reads an env file. The label is its name in errors and warnings.
 ///
 /// # Errors
 /// [`Kind::Invalid`](crate::error::Kind::Invalid) with file, line and column: bytes that are not text, a line that is
@@ -48,13 +48,13 @@ pub fn parse(bytes: &[u8], label: &str) -> Result<EnvFile> {
 struct Scanner<'a> {
     text: &'a str,
     label: &'a str,
-    /// Start of the item that comes next.
+    /// Start of the next item.
     at: usize,
     /// Its line, from 1.
     line: usize,
 }
 
-/// A value as it was read.
+/// A parsed value.
 struct Value {
     text: Zeroizing<String>,
     written: Range<usize>,
@@ -63,7 +63,7 @@ struct Value {
 }
 
 impl Scanner<'_> {
-    /// The line that comes next without blanks around it, where it begins, and the value without quotes above it.
+    /// The next line without blanks around it, its start, and the unquoted value above it.
     fn next_line<'b>(&self, above: Option<&'b Item>) -> (&str, usize, Option<&'b Entry>) {
         let (content_end, _) = self.line_from(self.at);
         let line = self.text[self.at..content_end].trim_start_matches(is_blank);
@@ -74,7 +74,7 @@ impl Scanner<'_> {
         (line.trim_end_matches(is_blank), content_end - line.len(), bare)
     }
 
-    /// Refuses a line that continues the value above it by accident, before any of it is taken for a key.
+    /// Refuses a line that continues the value above it by accident, before any of it is read as a key.
     fn refuse_continuation(&self, above: Option<&Item>) -> Result<()> {
         let (line, from, bare) = self.next_line(above);
         if line.starts_with('#') || !continues(line, from > self.at, bare.map(Entry::value)) {
@@ -83,7 +83,7 @@ impl Scanner<'_> {
         Err(self.continuation(from, bare))
     }
 
-    /// An error of a line that is more of the value above it, with that as its reason.
+    /// The error for a line that is part of the value above it, with that as its cause.
     fn explained(&self, error: Error, above: Option<&Item>) -> Error {
         let (line, from, bare) = self.next_line(above);
         if is_more_base64(line, bare.map(Entry::value)) { self.continuation(from, bare) } else { error }
@@ -208,7 +208,7 @@ impl Scanner<'_> {
         Err(self.never_closed(open))
     }
 
-    /// A quoted value with what follows on its last line.
+    /// A quoted value and the rest of its last line.
     fn quoted(&self, open: usize, close: usize, text: Zeroizing<String>) -> Result<Value> {
         let (content_end, next) = self.line_from(close);
         let after = self.skip_blanks(close);
@@ -222,7 +222,7 @@ impl Scanner<'_> {
         Ok(Value { text, written: open..close, next })
     }
 
-    /// Where the content of the line from a place on ends, and where the next line starts.
+    /// The end of the content of the line from a place on, and the start of the next line.
     fn line_from(&self, from: usize) -> (usize, usize) {
         let rest = &self.text[from..];
         let length = rest.find('\n').map_or(rest.len(), |i| i + 1);
@@ -267,7 +267,7 @@ impl Scanner<'_> {
     }
 }
 
-/// A carriage return belongs before a line feed. Elsewhere it would join what looks like two lines into one value.
+/// A carriage return must be before a line feed. Elsewhere it would join two apparent lines into one value.
 fn refuse_lone_carriage_return(text: &str, label: &str) -> Result<()> {
     let lone = |at: &usize| !matches!(text.as_bytes().get(at + 1), None | Some(b'\n'));
     let Some(at) = text.match_indices('\r').map(|(at, _)| at).find(lone) else {
