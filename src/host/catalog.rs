@@ -1,4 +1,4 @@
-//! The run's catalog: read when it is first needed, the same for everything that a run does.
+//! The run's catalog: read when it is first needed, and the same for the whole run.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -15,11 +15,11 @@ use crate::sandbox::DEMO_CATALOG;
 
 use super::Host;
 
-/// How long a network or docker may take for a catalog where `--request-timeout` does not say: a first call of docker
-/// may download one.
+/// The default time limit of a network or docker for a catalog, without `--request-timeout`: a first call of docker may
+/// download one.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How the sandbox's catalog is named.
+/// The name of the sandbox's catalog.
 const DEMO: &str = "the sandbox's own";
 
 impl Host {
@@ -42,14 +42,14 @@ impl Host {
         }
     }
 
-    /// The catalog, if it need not be read: it was read before, or it is the sandbox's own.
+    /// The catalog, if it need not be read: it was read before, or it is that of the sandbox.
     #[must_use]
     pub fn known_catalog(&self) -> Option<Arc<Catalog>> {
         let known = self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
         known.or_else(|| self.sources().ok()?.is_none().then(demo)?.ok().map(Arc::new))
     }
 
-    /// Reads catalogs from files, folders and addresses, the later over the earlier, and works with them from now on.
+    /// Reads catalogs from files, folders and addresses (later ones win), and uses them from now on.
     ///
     /// # Errors
     /// A source that is not a catalog, does not exist, or cannot be downloaded.

@@ -45,15 +45,15 @@ use test_context::TestContext;
 pub struct Host {
     /// The flags and their defaults.
     pub settings: Settings,
-    /// Prints to stderr whatever the form of the result; [`Host::shown`] is for results.
+    /// Prints to stderr for any form of the result; [`Host::shown`] is for results.
     pub printer: Printer,
-    /// Asks people.
+    /// Asks the user.
     pub prompter: Prompter,
     /// The secrets of the run.
     pub vault: Arc<Vault>,
-    /// What the run did.
+    /// What the run has done.
     pub recorder: Arc<Recorder>,
-    /// Raised by Ctrl-C and SIGTERM.
+    /// Set by Ctrl-C and SIGTERM.
     pub interrupt: Interrupt,
     /// The user's files.
     pub files: Files,
@@ -68,11 +68,11 @@ pub struct Host {
     script: OnceLock<String>,
     world_lock: Mutex<Option<FileLock>>,
     world: OnceLock<Result<Option<Sandbox>>>,
-    /// What resolves the references of env files.
+    /// The resolvers for references in env files.
     pub resolvers: Resolvers,
     test_context: OnceLock<Arc<TestContext>>,
     journal: OnceLock<journal::Keeping>,
-    /// The scene of the test that runs this script.
+    /// The context of the test that runs this script.
     calling_test: OnceLock<Arc<TestContext>>,
 }
 
@@ -119,13 +119,13 @@ impl Host {
         }
     }
 
-    /// Says which script runs; the first one counts.
+    /// Sets the running script; the first call counts.
     pub fn runs(&self, script: &str) {
         // a script that a script runs is part of it
         let _ = self.script.set(script.to_owned());
     }
 
-    /// Notes the servers that the command line names; the first run counts, as with [`runs`](Self::runs).
+    /// Records the servers of the command line; the first call counts, as with [`runs`](Self::runs).
     pub fn names_servers(&self, servers: Vec<String>) {
         let _ = self.named_servers.set(servers);
     }
@@ -136,7 +136,7 @@ impl Host {
         self.named_servers.get().map_or(&[], Vec::as_slice)
     }
 
-    /// The field manager of what a script applies unless it names one: `mcpctl:` and the script's name.
+    /// The default field manager of a script's objects: `mcpctl:` and the script's name.
     #[must_use]
     pub fn owner(&self) -> String {
         format!("mcpctl:{}", self.script())
@@ -148,7 +148,7 @@ impl Host {
         self.script.get().map_or("eval", String::as_str)
     }
 
-    /// The hint of a refused confirmation: how to look first, then how to go on.
+    /// The hint of a refused confirmation: how to preview first, then how to continue.
     #[must_use]
     pub fn hint_to_confirm(&self) -> String {
         let line = &self.settings.command_line;
@@ -164,7 +164,7 @@ impl Host {
         &self.runtime
     }
 
-    /// Waits for a future, and for nothing once the run is interrupted.
+    /// Waits for a future; returns early if the run is interrupted.
     ///
     /// # Errors
     /// The future's own, or that of the interrupt.
@@ -184,7 +184,7 @@ impl Host {
         self.runtime.block_on(future)
     }
 
-    /// Waits for a time; in a dry run not at all.
+    /// Sleeps; in a dry run not at all.
     ///
     /// # Errors
     /// The run is interrupted.
@@ -232,7 +232,8 @@ impl Host {
         self.shown()?.document(document)
     }
 
-    /// What a script's `print` says: stdout, but stderr where stdout is one document or the plan of a dry run.
+    /// Prints the output of a script's `print`: to stdout, or to stderr if stdout is one document or the plan of a dry
+    /// run.
     pub fn print(&self, text: &str) {
         if self.settings.dry_run {
             self.printer.line(text);
@@ -244,7 +245,7 @@ impl Host {
         }
     }
 
-    /// Refuses a change when the run is read-only, before anything is shown or asked. The layers below refuse, too.
+    /// Refuses a change in a read-only run before anything is shown or asked. The layers below refuse it, too.
     ///
     /// # Errors
     /// `--read-only` is set, and it is not a dry run.
@@ -257,7 +258,7 @@ impl Host {
             .hint("run it without `--read-only`, or look with `--dry-run`"))
     }
 
-    /// Whether files of mcpctl's own may be written that no run depends on: copies of catalogs, lines of the REPL.
+    /// Whether mcpctl may write its own files that no run depends on: copies of catalogs, lines of the REPL.
     #[must_use]
     pub fn keeps_own_files(&self) -> bool {
         let settings = &self.settings;
@@ -281,13 +282,13 @@ impl Host {
         }
     }
 
-    /// A path as the run sees it: relative ones start from its folder.
+    /// A path for the run: relative ones start from its folder.
     #[must_use]
     pub fn path(&self, path: &str) -> PathBuf {
         self.settings.path(path)
     }
 
-    /// Reads a text file that must exist, for a script to see.
+    /// Reads a text file that must exist, for a script.
     ///
     /// # Errors
     /// No such file, one that cannot be read as text, or an env file with secrets.
@@ -306,20 +307,20 @@ impl Host {
         encoding::text(&bytes, path)
     }
 
-    /// Warns, but not twice of the same in one run.
+    /// Prints a warning, each only once per run.
     pub fn warn_once(&self, text: &str) {
         if self.is_first(text) {
             self.printer.warn(text);
         }
     }
 
-    /// Whether something is said for the first time in this run.
+    /// Whether a message is new in this run.
     #[must_use]
     pub fn is_first(&self, text: &str) -> bool {
         self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned())
     }
 
-    /// How results are printed unless the settings say otherwise, from `-q` and `-v`.
+    /// The default printing of results, from `-q` and `-v`.
     #[must_use]
     pub fn output_settings(quiet: bool, verbosity: u8) -> output::Settings {
         output::Settings { form: output::Form::default(), quiet, verbosity }

@@ -1,4 +1,4 @@
-//! What a script's result becomes on stdout.
+//! How a script's result is printed on stdout.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use super::paint::Paint;
 use super::table::Table;
 use super::{redact, structured};
 
-/// A result: its value for programs, and how people are shown it.
+/// A result: its value for programs, and its table for people.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Document {
     /// What `-o json|yaml` print; shown to people as well where there is no table.

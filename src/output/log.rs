@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-/// A line without the sequences that only set colours (`ESC [ … m`). Masking comes after it, so that no secret that
-/// was cut in two by a colour gets through.
+/// A line without the sequences that only set colours (`ESC [ … m`). Masking comes after it, so that a colour inside a
+/// secret cannot hide it.
 pub(super) fn without_colours(line: &str) -> Cow<'_, str> {
     if !line.contains('\x1b') {
         return Cow::Borrowed(line);

@@ -277,8 +277,8 @@ impl Printer {
         plan::value(changes, &self.shared.vault)
     }
 
-    /// A line to stderr that is always shown: what a confirmation is about, the context of a change. Further lines of it
-    /// are indented.
+    /// A line to stderr that is always printed: what a confirmation is about, the context of a change. Its continuation
+    /// lines are indented.
     pub fn line(&self, text: &str) {
         self.write(&self.shared.err, &self.indented(text));
     }
@@ -299,7 +299,7 @@ impl Printer {
         }
     }
 
-    /// `note: ...` to stderr, left out by `--quiet`: what is good to know and needs nothing done.
+    /// `note: ...` to stderr, left out by `--quiet`: useful information that needs no action.
     pub fn note(&self, text: &str) {
         if !self.settings.quiet {
             let head = self.shared.err.paint().faint("note:");
@@ -359,7 +359,7 @@ impl Printer {
         self.shared.volume.reset();
     }
 
-    /// To be asked at the end of a run: whether all data got out.
+    /// Checks at the end of a run whether all data was written.
     ///
     /// # Errors
     /// Stdout could not be written (a full disk); a closed pipe is not an error.
@@ -378,8 +378,8 @@ impl Printer {
         Some(self.shared.bars.get_or_init(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr())))
     }
 
-    /// Does something to the terminal while no progress line is drawn. Holds no lock meanwhile, so that others can
-    /// print, and a run can end, while a question waits.
+    /// Uses the terminal while no progress line is drawn. Takes no lock meanwhile, so that others can print, and a run
+    /// can end, while a question waits.
     pub(super) fn paused<T>(&self, act: impl FnOnce() -> T) -> T {
         let Some(bars) = self.shared.bars.get() else {
             return act();
@@ -416,7 +416,7 @@ impl Printer {
         self.write(&self.shared.err, &reporter.render(gravity, report));
     }
 
-    /// Text whose further lines are indented, so that foreign text cannot pose as a line of ours.
+    /// Text with indented continuation lines, so that foreign text cannot look like a line of mcpctl.
     pub(super) fn indented(&self, text: &str) -> String {
         redact::text(text, &self.shared.vault).trim_end().replace('\n', "\n  ")
     }

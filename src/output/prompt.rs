@@ -1,4 +1,4 @@
-//! Questions to the person at the terminal. They are shown on the terminal itself, never on stdout.
+//! Questions to the user. They are shown on the terminal itself, never on stdout.
 
 mod editor;
 
@@ -52,7 +52,7 @@ pub struct Prompter {
     printer: Printer,
     yes: bool,
     source: Source,
-    /// Where each question is noted as an effect.
+    /// Records each question as an effect.
     recorder: Option<Arc<Recorder>>,
 }
 
@@ -109,7 +109,7 @@ impl Prompter {
         Self { printer, yes, source, recorder: None }
     }
 
-    /// The same, but each question, also one that `--yes` answers, is noted first, and refused where it is not allowed.
+    /// The same, but each question, also one that `--yes` answers, is recorded first, and refused if it is not allowed.
     #[must_use]
     pub fn noted_by(self, recorder: &Arc<Recorder>) -> Self {
         Self { recorder: Some(Arc::clone(recorder)), ..self }
@@ -139,7 +139,7 @@ impl Prompter {
         Self::answered(printer, false, laid)
     }
 
-    /// As [`Prompter::scripted`], with answers that others may use up too, and perhaps with `--yes`.
+    /// As [`Prompter::scripted`], with answers that others may use, too, and optionally with `--yes`.
     #[must_use]
     pub fn answered(printer: Printer, yes: bool, answers: Answers) -> Self {
         Self { printer, yes, source: Source::Scripted(answers), recorder: None }
@@ -167,7 +167,7 @@ impl Prompter {
         }
     }
 
-    /// Asks whether to go on; only `y` and `yes` mean it.
+    /// Asks whether to continue; only `y` and `yes` confirm.
     ///
     /// # Errors
     /// [`Kind::Declined`] for any other answer, [`Kind::Refused`] without a terminal and without `--yes`,
@@ -179,7 +179,7 @@ impl Prompter {
         Err(Error::new(Kind::Declined, "declined: nothing was done"))
     }
 
-    /// As [`Prompter::confirm`], but a no is an answer.
+    /// As [`Prompter::confirm`], but a no is a valid answer.
     ///
     /// # Errors
     /// [`Kind::Refused`] without a terminal and without `--yes`, [`Kind::Interrupted`] for Ctrl-C.
@@ -188,7 +188,7 @@ impl Prompter {
         let is_staged = matches!(&self.source, Source::Staged(answers) if answers.is_open());
         if self.yes && !is_staged {
             if let Source::Several(side) = &self.source {
-                // what is about to be done is seen before it is
+                // show what is about to be done before it is done
                 side.show_said();
             }
             return Ok(true);
@@ -203,7 +203,7 @@ impl Prompter {
         Ok(matches!(answer, Typed::Line(text) if matches!(text.trim().to_lowercase().as_str(), "y" | "yes")))
     }
 
-    /// Asks for a text; an empty answer is the default, if there is one.
+    /// Asks for a string; an empty answer is the default, if there is one.
     ///
     /// # Errors
     /// [`Kind::MissingValues`] without a terminal and without a default, [`Kind::Declined`] for Ctrl-D,
@@ -223,8 +223,8 @@ impl Prompter {
         Ok(if answer.is_empty() { default.unwrap_or_default() } else { answer }.to_owned())
     }
 
-    /// Asks for a secret, unseen: each character typed is shown as `*`. The answer is masked in all output from
-    /// then on; an empty one is given as such.
+    /// Asks for a secret without showing it: each typed character is shown as `*`. The answer is masked in all output
+    /// from then on; an empty answer is returned as such.
     ///
     /// # Errors
     /// As [`Prompter::ask`] without a default, and where the terminal cannot hide what is typed.

@@ -1,4 +1,4 @@
-//! Where output goes: the process's streams, or a buffer in memory.
+//! The target of output: the process's streams, or a buffer in memory.
 
 use std::io::{ErrorKind, IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -62,7 +62,7 @@ impl Sink {
         Self::new(Box::new(stream), colour, terminal)
     }
 
-    /// Any writer, taken for no terminal.
+    /// Any writer, treated as not a terminal.
     #[must_use]
     pub fn writer(writer: Box<dyn Write + Send>, colour: bool) -> Self {
         Self::new(writer, colour, false)

@@ -24,7 +24,7 @@ impl Host {
             return self
                 .wait(async { Ok(probe::probe(in_cluster, |words| async { self.masked(ask(words).await) }).await) });
         }
-        // a test has no token to show, but it can set the variable
+        // a test has no token, but it can set the variable
         let in_cluster = service_host.is_some();
         let has_stand_in = probe::PROGRAMS.iter().any(|words| self.stands_in(words));
         if !has_stand_in {
@@ -34,7 +34,7 @@ impl Host {
         self.wait(async { Ok(Probe { simulated: true, ..probe::probe(in_cluster, ask).await }) })
     }
 
-    /// What a program said, masked before anything is cut off: half a secret is not known for one.
+    /// The output of a program, masked before it is shortened: half a secret would not be recognised.
     fn masked(&self, asked: Asked) -> Asked {
         match asked {
             Asked::Printed(text) => Asked::Printed(self.vault.mask(&text).into_owned()),

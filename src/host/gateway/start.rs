@@ -1,9 +1,9 @@
-//! Starts a gateway and sees it to its end.
+//! Starts a gateway and waits for its end.
 //!
-//! What it is started on must not change under it, and its pods must be known from those of all others. So it gets
-//! copies in a folder that only its owner can read: a kubeconfig of the pinned context alone, and the derived catalog
-//! with one more variable for each server, by which the pods of this very run are found. Its stderr goes to a file that
-//! mcpctl follows: if mcpctl is killed, the gateway works on, and removes its pods when its client leaves.
+//! The files of the gateway must not change while it runs, and its pods must be distinguishable from all others. So it
+//! gets copies in a folder that only its owner can read: a kubeconfig with only the pinned context, and the derived
+//! catalog with one more variable for each server, which identifies the pods of this run. Its stderr goes to a file
+//! that mcpctl follows: if mcpctl is killed, the gateway continues, and removes its pods when its client disconnects.
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -26,21 +26,21 @@ use super::copies::Copies;
 use super::leftovers::{Leftovers, RUN_VARIABLE};
 use super::run_id::RunId;
 
-/// The columns of the command line that is shown.
+/// The width of the printed command line, in columns.
 const WIDTH: usize = 130;
 
 /// The result of a gateway that was started.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GatewayRan {
-    /// Its exit code; 128 and the signal's number where a signal ended it.
+    /// Its exit code; 128 plus the signal's number if a signal ended it.
     pub code: i32,
     /// The pods that it left behind, and what was done with them.
     pub removed: Vec<Deletion>,
 }
 
 impl Host {
-    /// Starts the gateway, hands it standard input, output and signals, waits for its end, and removes the pods of its
-    /// session that it left behind.
+    /// Starts the gateway, passes standard input, output and signals to it, waits for its end, and removes the
+    /// remaining pods of its session.
     ///
     /// # Errors
     /// The probe found a problem; `--read-only`; the derived catalog does not exist or lacks a server; the cluster
@@ -158,7 +158,8 @@ impl Host {
     fn start_gateway(&self, run: &GatewayRun, cluster: &Cluster, provisioned: Provisioned) -> Result<Ended> {
         let copies = Copies::write(run, cluster, &provisioned.catalog)?;
         let mut without = provisioned.value_variables;
-        // a plugin that gives the cluster's credentials may need a cloud's own, which some servers take under their names
+        // a plugin that gets the cluster's credentials may need cloud credentials, whose variables some servers use,
+        // too
         if !cluster.has_credential_plugin() {
             without.extend(provisioned.server_variables);
         }
@@ -189,6 +190,6 @@ struct Provisioned {
     catalog: String,
     /// The variables that `--from-env` would read values of secrets from: the gateway needs none.
     value_variables: Vec<String>,
-    /// The variables under which the servers take their secrets.
+    /// The variables of the servers' secrets.
     server_variables: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! Several runs at once that print into one place: what each says is marked with its context, results become one, and
-//! confirmations are one question, asked once all that it is about has been shown.
+//! Several runs at once with one output: messages are marked with their context, results are merged, and confirmations
+//! become one question, after everything that it is about was shown.
 //!
 //! A run does not know about it: each has its own [`Printer`] and [`Prompter`], which are connected to it.
 
@@ -22,7 +22,7 @@ use super::printer::Printer;
 use super::prompt::{Confirmation, Prompter, Typed};
 use super::sink::Sink;
 
-/// How often a run that waits for an answer looks whether it is interrupted.
+/// How often a run that waits for an answer checks for an interrupt.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Several runs and what they have to say.
@@ -99,7 +99,7 @@ impl Multiplexer {
         Prompter::of_side(printer, yes, ContextOutput { multiplexer: Arc::clone(self), index })
     }
 
-    /// One run has ended: it asks nothing any more.
+    /// One run has ended: it asks no more questions.
     pub fn end(&self, index: usize) {
         let mut state = self.state();
         state.parts[index].ended = true;
@@ -109,7 +109,7 @@ impl Multiplexer {
         self.woken.notify_all();
     }
 
-    /// Shows what the runs came to, once all have ended.
+    /// Prints the results of the runs after all have ended.
     ///
     /// # Errors
     /// A result without names in the form `name`.
@@ -134,7 +134,7 @@ impl Multiplexer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows what a run has said so far, marked.
+    /// Prints the messages of a run so far, marked.
     fn show_said(&self, state: &mut MultiplexerState, index: usize) {
         let part = &mut state.parts[index];
         let said = std::mem::take(&mut part.said);
