@@ -1,5 +1,5 @@
-//! Server-side apply: what a manager sends is what it owns; keys that it sends no more go; what others own
-//! is a conflict unless it is equal or taken by force.
+//! Server-side apply: a manager owns what it sends; keys that it no longer sends are removed; a field of another owner
+//! is a conflict unless it is equal or forced.
 
 use serde_json::{Map, Value};
 
@@ -73,7 +73,7 @@ impl Change<'_> {
         let uid = metadata(applied, "uid");
         if !uid.is_empty() && uid != metadata(old, "uid") {
             let cause = Cause::invalid("metadata.uid", &applied["metadata"]["uid"], "field is immutable");
-            // The server validates the metadata twice, and says so twice.
+            // The server validates the metadata twice, and reports errors twice.
             return Err(Failure::invalid(resource, &self.key.name, &[cause.clone(), cause]));
         }
         let revision = metadata(applied, "resourceVersion");

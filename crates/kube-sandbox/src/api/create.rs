@@ -1,4 +1,4 @@
-//! POST: making an object.
+//! POST: creating an object.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::http::status::{Failure, Result};
 use crate::world::store::metadata;
 
 impl Change<'_> {
-    /// Makes an object in the namespace of the change's key, whose name comes from the object.
+    /// Creates an object in the namespace of the change's key; the name comes from the object.
     pub(crate) fn create(mut self, mut object: Value) -> Result<Changed> {
         let resource = self.key.resource;
         decode::namespace_fits(&self.key.namespace, &object)?;

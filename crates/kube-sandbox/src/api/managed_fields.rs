@@ -1,4 +1,4 @@
-//! Who owns which fields: reading, changing and writing `metadata.managedFields`.
+//! The owners of fields: reading, changing and writing `metadata.managedFields`.
 
 use std::cmp::Ordering;
 
@@ -9,7 +9,7 @@ use super::fields::{FieldSet, Path};
 use super::shape::Shape;
 use crate::http::status::Cause;
 
-/// Who changes an object, and how. Name *and* operation make a manager.
+/// The manager of a change. Name *and* operation identify it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Manager {
     pub(crate) name: String,
@@ -18,7 +18,7 @@ pub(crate) struct Manager {
 }
 
 impl Manager {
-    /// As conflicts print it.
+    /// Its form in conflict messages.
     fn words(&self) -> String {
         let mut words = format!("{:?}", self.name);
         if !self.subresource.is_empty() {
@@ -107,7 +107,7 @@ impl Owners {
         self.0.is_empty()
     }
 
-    /// What one manager owns.
+    /// The places of one manager.
     pub(crate) fn of(&self, manager: &Manager) -> FieldSet {
         self.0.iter().find(|e| e.manager == *manager).map(|e| e.fields.clone()).unwrap_or_default()
     }
@@ -117,7 +117,7 @@ impl Owners {
         self.0.iter().any(|e| e.manager != *manager && e.fields.touches(path))
     }
 
-    /// A POST, PUT or patch: its manager gets what changed, the others lose it.
+    /// A POST, PUT or patch: its manager gets the changed fields, the others lose them.
     pub(crate) fn update(&mut self, shape: &Shape, old: &Value, new: &Value, manager: &Manager, now: &str) {
         let difference = compare(shape, old, new);
         let changed = difference.modified.union(&difference.added);
@@ -129,7 +129,7 @@ impl Owners {
         self.set(manager, set, now);
     }
 
-    /// What an apply would take from others: the conflicts, each as a manager in words and its places.
+    /// The conflicts of an apply, each as a manager in words and its places.
     pub(crate) fn conflicts(&self, manager: &Manager, taken: &FieldSet) -> Vec<(String, Vec<Path>)> {
         let mut conflicts: Vec<(String, Vec<Path>)> = self
             .0
@@ -152,7 +152,7 @@ impl Owners {
         }
     }
 
-    /// Sets what an applying manager owns.
+    /// Sets the places of an applying manager.
     pub(crate) fn apply(&mut self, manager: &Manager, set: &FieldSet, now: &str) {
         self.set(manager, owned(set, &manager.subresource), now);
     }
@@ -218,7 +218,7 @@ pub(crate) fn describe(conflicts: &[(String, Vec<Path>)]) -> (usize, String, Vec
     (causes.len(), message, causes)
 }
 
-/// What an object of a kind is before it exists: Go always writes these fields.
+/// The empty object of a kind: Go always writes these fields.
 pub(crate) fn blank() -> Value {
     json!({"metadata": {}, "spec": {"containers": null}, "status": {}})
 }

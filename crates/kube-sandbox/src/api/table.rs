@@ -1,4 +1,4 @@
-//! Objects as tables, as kubectl asks for them: the columns and words of the API server's printers (1.34).
+//! Objects as tables for kubectl: the columns and words of the API server's printers (1.34).
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::pod_columns;
 use super::resource::Resource;
 
-/// Which part of an object comes with its row.
+/// The part of an object in its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Included {
     Nothing,
@@ -14,11 +14,11 @@ pub(crate) enum Included {
     Object,
 }
 
-/// How a table is wanted.
+/// The options of a table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
     pub(crate) included: Included,
-    /// Ages are counted up to here.
+    /// The time for which ages are calculated.
     pub(crate) now: Timestamp,
 }
 
@@ -95,7 +95,7 @@ fn count(object: &Value, field: &str) -> usize {
     object[field].as_object().map_or(0, Map::len)
 }
 
-/// How long ago a time of an object is.
+/// The age of an object.
 pub(crate) fn age(time: &Value, now: Timestamp) -> String {
     match time.as_str().and_then(|text| text.parse::<Timestamp>().ok()) {
         Some(time) => human(now.duration_since(time).as_secs()),

@@ -1,6 +1,6 @@
-//! In which form a client wants its answer, from its `Accept` header.
+//! The form of an answer that a client requests in its `Accept` header.
 
-/// The forms that the sandbox has.
+/// The supported forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// The object itself.

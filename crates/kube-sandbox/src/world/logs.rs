@@ -1,4 +1,4 @@
-//! `pods/log`: a few lines, as a server would have written them at its start, and the end of a log that is followed.
+//! `pods/log`: a few lines, as a server would have written them at its start, and the end of a followed log.
 
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ pub(crate) struct Followed {
     text: String,
 }
 
-/// What a request for a log is answered with.
+/// The answer to a request for a log.
 #[derive(Debug)]
 pub(crate) enum Log {
-    /// What was written by now.
+    /// The lines written so far.
     Text(String),
-    /// That, and what comes.
+    /// These, and later lines.
     Followed(Followed),
 }
 

@@ -29,7 +29,7 @@ use faults::{Fault, Faults};
 use images::Images;
 use store::State;
 
-/// How many requests are remembered: tests look at them.
+/// The number of requests that are recorded for tests.
 const MOST_RECEIVED: usize = 100_000;
 
 /// The cluster that a [`Sandbox`](crate::Sandbox) simulates: objects, an image store, a clock, faults and permissions.
@@ -38,7 +38,7 @@ pub struct World {
     state: Mutex<State>,
     changed: watch::Sender<u64>,
     clock: Clock,
-    /// By how many seconds the client's clock is ahead of the server's; behind, if it is negative.
+    /// The offset of the client's clock to the server's, in seconds; negative if it is behind.
     client_ahead: AtomicI64,
     images: Images,
     /// The current namespace, where it is not `default`.
