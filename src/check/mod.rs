@@ -1,4 +1,4 @@
-//! `mcpctl check`: what can be known of a script without running it.
+//! `mcpctl check`: static analysis of a script.
 //!
 //! A script is parsed and its tree is walked with what is visible at each place: variables, modules, and what is known
 //! of values. The functions come from the engine's own metadata, the options from their documentation, the
@@ -163,8 +163,7 @@ impl Checker {
         }
     }
 
-    /// What the compiler refuses before a run: the walk finds the same, and more of it, but the compiler has the
-    /// last word.
+    /// The errors of the compiler before a run: the walk finds the same ones and more, but the compiler decides.
     fn strictly(&mut self, unit: &Unit, variables: &[(&str, Known<'_>)]) {
         let mut scope = Scope::new();
         for (name, _) in variables {

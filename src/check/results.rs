@@ -1,4 +1,4 @@
-//! Values that are none: `let y = x.sort();` gives `()`, for `sort` changes `x` itself.
+//! Values of calls without a result: `let y = x.sort();` gives `()`, because `sort` changes `x` itself.
 
 use rhai::{Expr, FnCallExpr, Position};
 
@@ -12,7 +12,7 @@ use super::natives::Natives;
 use super::unit::Body;
 use super::walk::Walk;
 
-/// Functions that give a new value instead.
+/// Functions that return a new value instead.
 const GIVING: [(&str, &str); 6] = [
     ("sort", "sorted()"),
     ("sort_by", "sorted(…)"),

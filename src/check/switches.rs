@@ -1,4 +1,5 @@
-//! Cases of a `switch` that can never match. The tree has only hashes of their values, so they are read in the text.
+//! Cases of a `switch` that can never match. The tree contains only hashes of their values, so they are read from the
+//! text.
 
 use rhai::{Expr, Position, SwitchCasesCollection};
 

@@ -20,7 +20,7 @@ use crate::script::header::Header;
 /// more for what they pass on.
 const ROUNDS: usize = 2;
 
-/// One file on its way.
+/// One file during the walk.
 pub(super) struct Walk<'a, 'c> {
     pub(super) unit: &'a Unit,
     pub(super) header: Option<&'a Header>,

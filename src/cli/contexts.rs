@@ -56,7 +56,7 @@ fn wanted(settings: &Settings) -> Result<Vec<String>> {
         None => {}
     }
     let known = cluster::contexts(settings.kubeconfig.clone())?;
-    // what is mistyped stops all before anything is changed anywhere
+    // a typing error stops everything before anything is changed
     if let Some(unknown) = contexts.iter().find(|name| !known.contains(name)) {
         return Err(Error::not_found(format!("no context `{unknown}`"))
             .suggest(nearest::nearest(unknown, known.iter().map(String::as_str)))
@@ -65,7 +65,7 @@ fn wanted(settings: &Settings) -> Result<Vec<String>> {
     Ok(contexts)
 }
 
-/// What may happen on several clusters at once; an access review is created and changes nothing.
+/// The effects that are allowed on several clusters at once; an access review is created and changes nothing.
 const HARMLESS: [&str; 5] = ["get ", "list ", "watch ", "delete pods", "create selfsubjectaccessreviews"];
 
 /// Files, programs and objects that are written would be so once a context, and at the same time.
@@ -86,7 +86,7 @@ fn refuse_others(script: &Script) -> Result<()> {
     Err(error.hint("run it once a context: `--context NAME`"))
 }
 
-/// Runs it everywhere at once; gives the exit code of all together.
+/// Runs it on all contexts at once; returns the exit code for all of them.
 fn all(
     host: &Arc<Host>,
     settings: &Settings,

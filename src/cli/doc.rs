@@ -51,7 +51,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
     let (topic, form) = (text("topic"), text("output").unwrap_or("text"));
     let mut globals = globals::read(all)?;
-    // this command's forms are its own
+    // this command has its own output forms
     globals.settings.output = Some(if form == "json" { "json" } else { "table" }.to_owned());
     if let Some(folder) = matches.get_one::<PathBuf>("definitions").cloned() {
         return launch::run(globals, move |host| {
@@ -107,7 +107,7 @@ fn found(word: &str) -> Result<Vec<&'static FunctionEntry>> {
     Ok(found)
 }
 
-/// Writes the definition files, over those of an earlier run.
+/// Writes the definition files and overwrites those of an earlier run.
 fn write_definitions(host: &Host, folder: &Path) -> Result<()> {
     let files = definitions::files();
     for file in &files {

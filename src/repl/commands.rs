@@ -1,4 +1,4 @@
-//! What the commands do.
+//! The implementation of the commands.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use crate::primitives::language::unknown_names;
 use crate::script::source;
 use crate::shell;
 
-/// Does what a command says. Gives the exit code if it ends the REPL session.
+/// Runs a command. Returns the exit code if it ends the REPL session.
 ///
 /// # Errors
-/// Whatever keeps it from being done.
+/// The error of the command.
 pub(super) fn run(repl: &mut Repl<'_>, command: Meta) -> Result<Option<u8>> {
     match command {
         Meta::Quit => return Ok(Some(0)),

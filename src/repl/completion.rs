@@ -65,7 +65,7 @@ fn function(name: &str, signature: &str) -> Candidate {
     Candidate { word: format!("{name}("), shown: signature.to_owned() }
 }
 
-/// Of several forms of a function the one with the most parameters stands for all.
+/// If a function has several forms, shows the one with the most parameters.
 fn functions<'a>(entries: impl Iterator<Item = &'a FunctionEntry>) -> Vec<Candidate> {
     let mut longest: BTreeMap<&str, &FunctionEntry> = BTreeMap::new();
     for entry in entries {
@@ -127,7 +127,7 @@ fn properties(shape: &Shape) -> Vec<Candidate> {
     found
 }
 
-/// The keys that the options map of a function takes, of whichever of its forms.
+/// The keys of a function's options map, of all its forms.
 fn options(call: &str, given: &[String]) -> Vec<Candidate> {
     let mut keys: BTreeMap<&str, &str> = BTreeMap::new();
     for entry in reference::topic(call).iter().filter(|entry| entry.path() == call) {

@@ -1,4 +1,4 @@
-//! What a REPL session may switch off again: a guard that its command line or a variable set stays, whatever the lines say.
+//! The guards that a REPL session can switch off: not those of its command line or of variables.
 
 use crate::error::{Error, Kind, Result};
 use crate::host::settings::Settings;
@@ -51,10 +51,10 @@ impl Guards {
         }
     }
 
-    /// Lets a guard be switched, but not off where the REPL session began with it.
+    /// Switches a guard, but not off if the REPL session began with it.
     ///
     /// # Errors
-    /// It would be switched off and stays.
+    /// The guard would be switched off, and must stay.
     pub(super) fn switch(self, guard: Guard, on: bool) -> Result<bool> {
         if on || !self.stays(guard) {
             return Ok(on);

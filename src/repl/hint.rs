@@ -1,5 +1,5 @@
-//! What is shown dim behind the cursor: the signature of the call at hand, else the line of the history that begins
-//! like this one.
+//! The dim text after the cursor: the signature of the current call, else the line of the history with the same
+//! beginning.
 
 use rustyline::Context;
 use rustyline::hint::{Hinter as _, HistoryHinter};

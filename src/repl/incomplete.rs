@@ -1,4 +1,4 @@
-//! Whether a line goes on: an open bracket or an open text, by the compiler's own judgement.
+//! Whether a line continues: an open bracket or string, according to the compiler.
 
 use rhai::{Engine, LexError, ParseErrorType, Position};
 

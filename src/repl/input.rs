@@ -1,4 +1,4 @@
-//! Where lines come from: the editor on a terminal, else standard input as it is.
+//! The source of lines: the editor on a terminal, otherwise standard input.
 
 use std::io::{BufRead as _, IsTerminal as _};
 

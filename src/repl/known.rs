@@ -1,4 +1,4 @@
-//! What the REPL session has defined, as completion sees it. Written when a line has ended, read at key presses.
+//! The definitions of the REPL session, for completion. Written at the end of a line, read at key presses.
 
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -1,4 +1,4 @@
-//! `:save`: the accepted lines of a REPL session as a script that runs by itself.
+//! `:save`: the accepted lines of a REPL session as a separate script.
 
 use super::incomplete::Grammar;
 use crate::error::{Error, Result};
@@ -118,7 +118,7 @@ fn is_definition(pieces: &[crate::script::tokens::Token<'_>]) -> bool {
     first.is_some_and(|piece| matches!(piece.text, "fn" | "private"))
 }
 
-/// Fails if a script would not be taken: an accepted line may need what only a line that failed has defined.
+/// Fails if the script does not compile: an accepted line may need a definition of a line that failed.
 ///
 /// # Errors
 /// What the compiler says.

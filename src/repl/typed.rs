@@ -1,4 +1,4 @@
-//! What is known of a line while it is typed: nothing of it has run.
+//! What is known about a line while it is typed: none of it has run.
 
 use super::incomplete::Grammar;
 use super::{cursor_context, meta, secret_detection};

@@ -1,4 +1,4 @@
-//! What a script was given: `args` of its `main`, or the constant `ARGS`.
+//! The arguments of a script: `args` of its `main`, or the constant `ARGS`.
 
 use std::sync::Arc;
 

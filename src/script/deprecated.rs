@@ -1,4 +1,4 @@
-//! Warnings about deprecated functions: each once a run, where a script first names it.
+//! Warnings about deprecated functions: each once per run, at its first use in a script.
 
 use std::sync::{Arc, OnceLock};
 

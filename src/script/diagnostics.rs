@@ -1,4 +1,4 @@
-//! From Rhai's errors to ours: the message in our words, file, line, caret, and the calls that led there.
+//! Converts Rhai's errors to those of mcpctl: message, file, line, caret, and the calls that led there.
 
 use rhai::{AST, EvalAltResult, Expr, ParseError, Position};
 

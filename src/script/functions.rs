@@ -1,4 +1,4 @@
-//! The functions of a compiled script with their statements, which Rhai shows to a walk only.
+//! The functions of a compiled script with their statements, which Rhai offers only to a walk.
 
 use rhai::{AST, ASTNode, Expr, FnPtr, Module, ScriptFuncDef, Shared, Stmt};
 

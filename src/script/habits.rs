@@ -1,4 +1,4 @@
-//! What people write who know other languages or the command line, and how it is written here.
+//! Mistakes of users who know other languages or the command line, and what to write instead.
 
 use rhai::Position;
 

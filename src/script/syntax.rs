@@ -1,4 +1,4 @@
-//! Syntax errors in our words, at the place where something is to be done.
+//! Syntax errors in the words of mcpctl, at the place of the fix.
 
 use rhai::{LexError, ParseError, ParseErrorType, Position};
 

@@ -1,4 +1,4 @@
-//! A command line said again: the words that give a script the same values wherever it runs.
+//! Reconstructs a command line: the words that give a script the same values wherever it runs.
 
 use clap::ArgMatches;
 use rhai::Dynamic;

@@ -1,4 +1,4 @@
-//! The shells that can ask, and the one place where their answers are written.
+//! The supported shells, and the one place that writes their answers.
 //!
 //! The code that registers completion in a shell is clap's. The answers are not: a shell puts a candidate on the command
 //! line, and bash and PowerShell do so without quoting it, so a name such as `$(…)` would run when the line is entered.

@@ -1,5 +1,5 @@
-//! The command tree for completion and man pages: the built-in commands, and each script as a command of its own
-//! with the parameters of its header.
+//! The command tree for completion and man pages: the built-in commands, and each script as a separate command with the
+//! parameters of its header.
 
 use std::ffi::OsStr;
 

@@ -1,4 +1,4 @@
-//! The parameters that `PARAMS` declares, and everything that is wrong with them.
+//! The parameters of `PARAMS`, and all mistakes in them.
 
 use rhai::{Array, Dynamic, Map};
 

@@ -1,4 +1,4 @@
-//! A compiled script, changed before it runs so that what people naturally write works:
+//! Changes a compiled script before it runs so that natural code works:
 //!
 //! * A closure may read the variable on which its method is called: `a.map(|x| a.len() - x)`. Rhai locks a captured
 //!   variable while a method works on it. Where the method changes nothing, the receiver becomes a copy, `{ a }.map(…)`;
