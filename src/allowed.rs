@@ -16,7 +16,7 @@ const NOTHING: &str = "none";
 /// The verbs of `cluster: VERB RESOURCE`.
 const VERBS: [&str; 8] = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 
-/// What stands before the colon, and what may stand behind it; nothing where that is free.
+/// The words before the colon, and those allowed after it; an empty list allows any word.
 const GROUPS: [(&str, &[&str]); 9] = [
     ("cluster", &[]),
     ("files", &["read", "write"]),
@@ -51,7 +51,7 @@ impl Allowed {
     /// any. `by` is the flag or variable, for errors.
     ///
     /// # Errors
-    /// What is no effect, with the nearest one.
+    /// A word that is not a valid effect; the error suggests the nearest one.
     pub fn allow(&mut self, list: &str, by: &str) -> Result<()> {
         let named = if list.trim() == NOTHING { Vec::new() } else { patterns(list, by)? };
         add(self.allow.get_or_insert_default(), named);

@@ -1,7 +1,7 @@
 //! Programs that mcpctl starts: gateways, plugins, helpers, pagers, and those of scripts.
 //!
-//! Each inherits the environment of mcpctl, as a program that a shell starts does, but for the variables of one call of
-//! mcpctl alone. Arguments never hold a secret: other users of the machine can read them.
+//! Each inherits the environment of mcpctl, like a program that a shell starts, except the variables of one mcpctl call
+//! only. Arguments never contain a secret, because other users of the machine can read them.
 
 use std::ffi::OsStr;
 use std::process::Command;

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-/// What stands for a character without a picture of its own.
+/// The replacement for a character without a glyph.
 const UNKNOWN: char = '\u{FFFD}';
 
 /// Text of several lines: newlines and tabs stay, CRLF becomes a newline, everything else is replaced.

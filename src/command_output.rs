@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[cfg(target_os = "linux")]
-    /// Whether a process of a group runs; one that nobody has waited for does not.
+    /// Whether a process of a group is running; a zombie is not.
     fn runs(group: i32) -> bool {
         let stats = std::fs::read_dir("/proc").unwrap().flatten();
         let stats = stats.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());

@@ -16,11 +16,11 @@ const EXAMPLE: &str = "write it like `90s`, `45m`, `2h30m` or `7d`";
 /// Reads a duration: numbers with units from milliseconds to weeks, like `90s`, `2h 30m`, `7d`.
 ///
 /// # Errors
-/// What has no unit, is negative, longer than [`LONGEST`], or is given in months or years: `5M` is months
-/// in the grammar of `humantime` and minutes in the mind of whoever wrote it.
+/// A duration without a unit, that is negative or longer than [`LONGEST`], or in months or years: `humantime` reads
+/// `5M` as months, the person who wrote it may mean minutes.
 pub fn parse(text: &str) -> Result<Duration> {
     let text = text.trim();
-    let wrong = |why: &str| Error::usage(format!("`{text}` is no duration: {why}")).hint(EXAMPLE);
+    let wrong = |why: &str| Error::usage(format!("`{text}` is not a valid duration: {why}")).hint(EXAMPLE);
     if text.is_empty() {
         return Err(Error::usage("the duration is empty").hint(EXAMPLE));
     }
@@ -28,15 +28,17 @@ pub fn parse(text: &str) -> Result<Duration> {
         return Err(wrong("it is negative"));
     }
     if text.chars().all(|c| c.is_ascii_digit() || c == '.') {
-        return Err(Error::usage(format!("`{text}` is no duration: the unit is missing"))
+        return Err(Error::usage(format!("`{text}` is not a valid duration: the unit is missing"))
             .hint(format!("write `{text}s`, `{text}m`, `{text}h` or `{text}d`")));
     }
     if units(text).any(|unit| matches!(unit, "M" | "month" | "months")) {
-        return Err(Error::usage(format!("`{text}` is no duration: months are not taken, their length differs"))
-            .hint("`m` is minutes; write months in days, like `30d`"));
+        return Err(Error::usage(format!(
+            "`{text}` is not a valid duration: months are not supported, because their length varies"
+        ))
+        .hint("`m` is minutes; write months in days, like `30d`"));
     }
     if units(text).any(|unit| matches!(unit, "y" | "yr" | "yrs" | "year" | "years")) {
-        return Err(wrong("years are not taken"));
+        return Err(wrong("years are not supported"));
     }
     match humantime::parse_duration(text) {
         Ok(duration) if duration > LONGEST => Err(wrong("it is longer than 100 years")),
@@ -45,7 +47,9 @@ pub fn parse(text: &str) -> Result<Duration> {
         Err(humantime::DurationError::UnknownUnit { unit, .. }) if unit.is_empty() => {
             Err(wrong("a number has no unit"))
         }
-        Err(humantime::DurationError::UnknownUnit { unit, .. }) => Err(wrong(&format!("`{unit}` is no unit of time"))),
+        Err(humantime::DurationError::UnknownUnit { unit, .. }) => {
+            Err(wrong(&format!("`{unit}` is not a unit of time")))
+        }
         Err(_) => Err(wrong("numbers and units are expected")),
     }
 }
@@ -146,18 +150,21 @@ mod tests {
     fn what_could_be_misunderstood_is_refused_with_the_reason() {
         for (text, message) in [
             ("", "the duration is empty"),
-            ("-1h", "`-1h` is no duration: it is negative"),
-            ("0", "`0` is no duration: the unit is missing"),
-            ("24", "`24` is no duration: the unit is missing"),
-            ("5M", "`5M` is no duration: months are not taken, their length differs"),
-            ("1month 2d", "`1month 2d` is no duration: months are not taken, their length differs"),
-            ("1y", "`1y` is no duration: years are not taken"),
-            ("2h30", "`2h30` is no duration: a number has no unit"),
-            ("3 fortnights", "`3 fortnights` is no duration: `fortnights` is no unit of time"),
-            ("h", "`h` is no duration: numbers and units are expected"),
-            ("1h;2", "`1h;2` is no duration: numbers and units are expected"),
-            ("99999999999w", "`99999999999w` is no duration: it is longer than 100 years"),
-            ("99999999999999999999d", "`99999999999999999999d` is no duration: a number is too large or too exact"),
+            ("-1h", "`-1h` is not a valid duration: it is negative"),
+            ("0", "`0` is not a valid duration: the unit is missing"),
+            ("24", "`24` is not a valid duration: the unit is missing"),
+            ("5M", "`5M` is not a valid duration: months are not supported, because their length varies"),
+            ("1month 2d", "`1month 2d` is not a valid duration: months are not supported, because their length varies"),
+            ("1y", "`1y` is not a valid duration: years are not supported"),
+            ("2h30", "`2h30` is not a valid duration: a number has no unit"),
+            ("3 fortnights", "`3 fortnights` is not a valid duration: `fortnights` is not a unit of time"),
+            ("h", "`h` is not a valid duration: numbers and units are expected"),
+            ("1h;2", "`1h;2` is not a valid duration: numbers and units are expected"),
+            ("99999999999w", "`99999999999w` is not a valid duration: it is longer than 100 years"),
+            (
+                "99999999999999999999d",
+                "`99999999999999999999d` is not a valid duration: a number is too large or too exact",
+            ),
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.message, message);

@@ -36,7 +36,7 @@ fn text(folder: &'static Dir<'_>, name: &str) -> Option<&'static str> {
     folder.get_file(format!("{name}.rhai"))?.contents_utf8()
 }
 
-/// Tests of scripts (`*_test.rhai`) lie beside them and are no scripts themselves.
+/// Tests of scripts (`*_test.rhai`) are in the same folder and are not scripts.
 fn is_test(name: &str) -> bool {
     name.ends_with("_test")
 }

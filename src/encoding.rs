@@ -56,7 +56,7 @@ impl Encoding {
 ///
 /// # Errors
 /// [`Kind::Invalid`](crate::error::Kind::Invalid) with the place, never the text: UTF-32, UTF-16 without a byte order
-/// mark, a NUL, bytes that are no text.
+/// mark, a NUL byte, bytes that are not text.
 pub fn decode(bytes: &[u8], name: &str) -> Result<Decoded> {
     let decoded = match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
@@ -81,7 +81,7 @@ pub fn decode(bytes: &[u8], name: &str) -> Result<Decoded> {
     }
 }
 
-/// As [`decode`], for text that is no secret.
+/// As [`decode`], for text that is not a secret.
 ///
 /// # Errors
 /// As [`decode`].

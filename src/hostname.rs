@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// The host of an `http` or `https` URL: small letters, punycode, no final dot. An IPv4 address is its four decimal
-/// numbers however it was written (`0x7f.1`, `2130706433`, `[::ffff:127.0.0.1]`), an IPv6 address stands in brackets.
+/// The host of an `http` or `https` URL: lower case, punycode, no final dot. An IPv4 address has four decimal numbers
+/// in whatever way it was written (`0x7f.1`, `2130706433`, `[::ffff:127.0.0.1]`), an IPv6 address is in brackets.
 #[must_use]
 pub fn of_url(url: &Url) -> String {
     url.host_str().map(canonical).unwrap_or_default()

@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 pub enum Signal {
     /// SIGINT, Ctrl-C: exit code 130.
     Interrupt,
-    /// SIGTERM, or SIGHUP because the terminal is gone: exit code 143.
+    /// SIGTERM, or SIGHUP because the terminal was closed: exit code 143.
     Terminate,
 }
 
@@ -32,8 +32,8 @@ impl Signal {
     }
 }
 
-/// What tells that the end is wanted without a key of the terminal: SIGTERM, and SIGHUP, but for a program that was
-/// started to outlive its terminal, as by `nohup`.
+/// The signals that ask the program to end without a key press: SIGTERM, and SIGHUP unless the program was started to
+/// outlive its terminal, as by `nohup`.
 #[derive(Debug)]
 pub struct Terminations {
     terminations: unix::Signal,
@@ -44,7 +44,7 @@ impl Terminations {
     /// Listens from now on. Needs a tokio runtime.
     ///
     /// # Errors
-    /// The system lets nobody listen.
+    /// The system cannot install a signal handler.
     pub fn listen() -> io::Result<Self> {
         let hangups = if outlives_terminal() { None } else { Some(unix::signal(SignalKind::hangup())?) };
         Ok(Self { terminations: unix::signal(SignalKind::terminate())?, hangups })
@@ -62,7 +62,7 @@ impl Terminations {
     }
 }
 
-/// Whether SIGHUP is ignored, or it cannot be told; see `SigIgn` in proc_pid_status(5).
+/// Whether SIGHUP is ignored, or this cannot be determined; see `SigIgn` in proc_pid_status(5).
 fn outlives_terminal() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -103,7 +103,7 @@ impl Drop for Lingering {
 }
 
 impl Interrupt {
-    /// Raises the flag; the first signal counts. While somebody has taken the signals, they get it instead.
+    /// Sets the flag; the first signal counts. While other code has taken the signals, it gets them instead.
     pub fn raise(&self, signal: Signal) {
         if self.taker().as_ref().is_some_and(|taker| taker.send(signal).is_ok()) {
             return;

@@ -1,7 +1,7 @@
 //! What a run did to the world: the changes it made or would make, and the effects it had.
 //!
-//! The plan of a dry run, the exit code, the journal, and the line printed after Ctrl-C are read from here. Here, too,
-//! an effect that is not allowed is refused: whoever acts notes the effect first.
+//! The plan of a dry run, the exit code, the journal, and the line printed after Ctrl-C are read from here. Effects
+//! that are not allowed are refused here, too: every action records its effect first.
 
 mod comparisons;
 
@@ -78,7 +78,7 @@ impl Action {
 pub enum Outcome {
     /// Only planned: a dry run.
     Planned,
-    /// Sent, and no answer yet: after an interrupt nobody knows.
+    /// Sent without an answer so far: after an interrupt the result is unknown.
     Unknown,
     /// Done, with the word for it: `created`, `configured`, `deleted`, `written`, `pulled`.
     Done(String),
@@ -139,7 +139,7 @@ pub struct Change {
 /// So many failed changes are named in the error at the end of a run.
 const SHOWN: usize = 10;
 
-/// Who is told of each change at the moment at which its outcome is known.
+/// The observer that is notified of each change as soon as its result is known.
 pub type Witness = Box<dyn Fn(&Change) + Send + Sync>;
 
 /// Changes in the order in which they began, each found by its object: a run may make tens of thousands.
@@ -191,7 +191,7 @@ pub struct Recorder {
     refused: Mutex<Option<Error>>,
     comparisons: Mutex<comparisons::Comparisons>,
     witness: OnceLock<Witness>,
-    /// What is told of failed changes besides, by kind and name.
+    /// Additional reports about failed changes, by kind and name.
     explained: Mutex<BTreeMap<(&'static str, String), Vec<String>>>,
     /// Those of runs that are parts of this one.
     parts: Mutex<Vec<Arc<Recorder>>>,
@@ -233,7 +233,7 @@ impl Recorder {
         self.allowed.check(&effect.0).is_ok()
     }
 
-    /// Sets who is told of changes; the first one stays.
+    /// Sets the observer of changes; the first one stays.
     pub fn witnessed_by(&self, witness: Witness) {
         // a run has one journal
         let _ = self.witness.set(witness);

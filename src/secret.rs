@@ -121,7 +121,7 @@ impl Secret {
     /// # Errors
     /// [`Kind::Refused`], which no script can catch: it is not JSON, has no such member, or has it twice.
     pub fn select(&self, key: Key<'_>) -> Result<Self> {
-        let refused = || json::refused(format!("the secret has no {key} that could be selected"));
+        let refused = || json::refused(format!("the secret has no {key} to select"));
         json::select(self.expose(), key).map(|content| self.part(content)).ok_or_else(refused)
     }
 

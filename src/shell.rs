@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    /// What a shell makes of a line: its words, each behind its length.
+    /// How a shell splits a line: its words, each after its length.
     fn read_back(line: &str) -> Vec<String> {
         let script = format!("printf '%s\\0' {line}");
         let output = Command::new("bash").env("LC_ALL", "C.UTF-8").args(["-c", &script]).output().unwrap();

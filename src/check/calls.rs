@@ -12,7 +12,7 @@ use super::scope::Imported;
 use super::unit::{Body, Unit};
 use super::walk::Walk;
 
-/// What the interpreter itself answers to.
+/// Functions that the interpreter itself provides.
 const KEYWORDS: [&str; 9] =
     ["Fn", "call", "curry", "is_def_fn", "is_def_var", "is_shared", "print", "debug", "type_of"];
 
@@ -47,7 +47,7 @@ impl<'a> Walk<'a, '_> {
         }
         let named: Vec<usize> = self.unit.named(name).map(|def| def.params.len()).collect();
         if named.contains(&arguments.len()) {
-            // what is meant to fail says nothing of other calls
+            // an expected failure proves nothing about other calls
             let is_typical = self.trying == 0 && self.raising == 0;
             let unknown = || vec![Known::Any; arguments.len()];
             self.functions.called(name, &if is_typical { arguments.clone() } else { unknown() });
@@ -87,7 +87,7 @@ impl<'a> Walk<'a, '_> {
         self.fails(error, position);
     }
 
-    /// Notes that the script's parameters go where they are not followed.
+    /// Records that the script's parameters are passed to code that the check does not follow.
     pub(super) fn escape(&mut self, arguments: &[Known<'a>]) {
         self.args_escape |= arguments.iter().any(|known| matches!(known, Known::Args));
     }
@@ -148,7 +148,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// The module that a path of names means; an unknown one is told.
+    /// The module of a path; an unknown module is reported.
     pub(super) fn module(&mut self, path: &[&str], position: Position) -> Option<Imported> {
         let (root, rest) = path.split_first()?;
         let Some(mut module) = self.scope.find_module(root).cloned() else {
@@ -265,7 +265,7 @@ pub(super) fn gives<'a>(fitting: &[&Native]) -> Known<'a> {
     results.fold(first, Known::join)
 }
 
-/// What functions of scripts take, as a hint.
+/// The parameters of functions of scripts, as a hint.
 fn shapes<'f>(path: &str, functions: impl Iterator<Item = &'f Body>) -> String {
     let shape = |def: &Body| {
         let params: Vec<&str> = def.params.iter().map(rhai::ImmutableString::as_str).collect();

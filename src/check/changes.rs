@@ -1,4 +1,5 @@
-//! What a file changes in place, by name: what is known of such a variable where it is made may not hold later.
+//! The variables that a file changes in place, by name: what is known where such a variable is created may not hold
+//! later.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Closures: their bodies are walked where they are made, with what is known there.
+//! Closures: their bodies are walked where they are created, with what is known there.
 
 use rhai::{Dynamic, FnPtr};
 
@@ -19,8 +19,8 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Walks a closure's body where it is made: `captured` is known of what it takes from around, `given` of what it
-    /// is called with.
+    /// Walks a closure's body where it is created: `captured` is known about its captured variables, `given` about its
+    /// arguments.
     pub(super) fn closure(&mut self, name: &str, captured: &[Known<'a>], given: &[Known<'a>]) -> Known<'a> {
         let Some(body) = self.unit.closure(name) else { return Known::Any };
         let inner = self.scope.for_function();

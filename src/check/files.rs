@@ -1,21 +1,21 @@
-//! From the paths of a command line to the scripts that are meant.
+//! From the paths of a command line to scripts.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::script::source;
 
-/// A script that is to be checked.
+/// A script to check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// What findings call it.
+    /// Its name in findings.
     pub label: String,
     /// Its text.
     pub text: String,
 }
 
-/// The `.rhai` files that a path means: the file itself, or all of a folder and below, sorted. Hidden folders are
-/// left out, and so are definitions for editors (`.d.rhai`); links to folders are not followed.
+/// The `.rhai` files of a path: the file itself, or all files of a folder and below, sorted. Hidden folders are left
+/// out, and so are definitions for editors (`.d.rhai`); links to folders are not followed.
 ///
 /// # Errors
 /// No such path, a folder that cannot be read, a folder without a script.
@@ -63,9 +63,9 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 /// Reads a script.
 ///
 /// # Errors
-/// It cannot be read, or is no text.
+/// The file cannot be read, or is not text.
 pub fn read(path: &Path) -> Result<File> {
-    // `./x.rhai` and `x.rhai` are one file
+    // `./x.rhai` and `x.rhai` are the same file
     let path: PathBuf = path.components().filter(|part| !matches!(part, Component::CurDir)).collect();
     Ok(File { label: source::label(&path), text: source::read(&path)? })
 }

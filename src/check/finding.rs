@@ -1,4 +1,4 @@
-//! What a check finds.
+//! The findings of a check.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 pub struct Finding {
     /// What is wrong, where, and what was probably meant.
     pub error: Error,
-    /// Whether the script fails for certain where it gets there; else it is likely that it is not what was meant.
+    /// Whether the script certainly fails when it gets there; otherwise the code is probably a mistake.
     pub certain: bool,
 }
 
@@ -33,7 +33,7 @@ impl Finding {
     }
 }
 
-/// Puts findings into the order of files and lines, each once.
+/// Sorts findings by file and line, and removes duplicates.
 pub(super) fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| a.at().cmp(&b.at()));
     findings.dedup();

@@ -1,4 +1,4 @@
-//! What a file's own functions are called with and give, learned round by round.
+//! The arguments and results of a file's own functions, collected in rounds.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +15,7 @@ pub(super) struct Functions<'a> {
     results: HashMap<Key, Known<'a>>,
     seen_parameters: HashMap<Key, Vec<Known<'a>>>,
     seen_results: HashMap<Key, Known<'a>>,
-    /// Those that are used as values: who calls them is not seen.
+    /// Functions that are used as values: their callers are not known.
     pointed: HashSet<String>,
     names: HashSet<String>,
 }

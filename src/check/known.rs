@@ -1,4 +1,4 @@
-//! What is known of a value without running: its type, and of arrays that of their items.
+//! What is known about a value without running the script: its type, and for arrays that of their items.
 
 use std::any::TypeId;
 

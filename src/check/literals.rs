@@ -9,7 +9,7 @@ use super::walk::Walk;
 const ESCAPES: [char; 8] = ['n', 't', 'r', '"', '\\', 'x', 'u', 'U'];
 
 impl<'a> Walk<'a, '_> {
-    /// A string, which may stand in any quotes.
+    /// A string, with any kind of quotes.
     pub(super) fn literal(&mut self, text: &'a str, position: Position) {
         // to find a place in the text takes time
         if !text.contains("${") && escape(text).is_none() {
@@ -31,8 +31,8 @@ impl<'a> Walk<'a, '_> {
         self.found(error, place, false);
     }
 
-    /// A string in double quotes: `${x}` is no value there. What names nothing that the script has may be meant for a
-    /// shell or a file.
+    /// A string in double quotes, in which `${x}` is not interpolated. A name that the script does not know may be
+    /// meant for a shell or a file.
     fn in_double_quotes(&mut self, text: &'a str, position: Position) {
         let mut rest = text;
         while let Some((_, after)) = rest.split_once("${") {
@@ -49,7 +49,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Whether a text begins with a call of a function that there is.
+    /// Whether a text begins with a call of an existing function.
     fn is_call(&self, text: &str, name: &str) -> bool {
         let rest = text.strip_prefix(name).unwrap_or_default();
         match rest.strip_prefix("::") {

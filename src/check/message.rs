@@ -1,4 +1,4 @@
-//! The words of what is found.
+//! The messages of findings.
 
 use crate::error::{Error, Kind};
 use crate::nearest;

@@ -1,4 +1,4 @@
-//! `mcpctl check`: what can be known of a script without running it.
+//! `mcpctl check`: static analysis of a script.
 //!
 //! A script is parsed and its tree is walked with what is visible at each place: variables, modules, and what is known
 //! of values. The functions come from the engine's own metadata, the options from their documentation, the
@@ -57,7 +57,7 @@ pub struct Checker {
     checked: HashSet<String>,
     waiting: Vec<Rc<Unit>>,
     findings: Vec<Finding>,
-    /// Whether deprecated functions are told, which the next minor version may not have any more.
+    /// Whether to report deprecated functions, which the next minor version may remove.
     upgrades: bool,
 }
 
@@ -91,7 +91,7 @@ impl Checker {
         }
     }
 
-    /// The same checker, which also tells what an upgrade would break. A run warns of it by itself.
+    /// The same checker, which also reports what an upgrade would break. A run warns about that itself.
     #[must_use]
     pub fn telling_upgrades(mut self) -> Self {
         self.upgrades = true;
@@ -129,7 +129,7 @@ impl Checker {
     /// What was found, sorted by file and line.
     #[must_use]
     pub fn findings(mut self) -> Vec<Finding> {
-        // what was only imported is no command: nobody reads its header
+        // an imported file is not a command, so its header is never read
         while let Some(unit) = self.waiting.pop() {
             if self.checked.insert(unit.label.clone()) {
                 self.unit(&unit, None, &[("ARGS", Known::Any)]);
@@ -163,8 +163,7 @@ impl Checker {
         }
     }
 
-    /// What the compiler refuses before a run: the walk finds the same, and more of it, but the compiler has the
-    /// last word.
+    /// The errors of the compiler before a run: the walk finds the same ones and more, but the compiler decides.
     fn strictly(&mut self, unit: &Unit, variables: &[(&str, Known<'_>)]) {
         let mut scope = Scope::new();
         for (name, _) in variables {

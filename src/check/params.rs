@@ -1,4 +1,4 @@
-//! Where the items of `PARAMS` stand.
+//! The positions of the items of `PARAMS`.
 
 use rhai::{Expr, Position, Stmt};
 

@@ -1,4 +1,4 @@
-//! Values that are none: `let y = x.sort();` gives `()`, for `sort` changes `x` itself.
+//! Values of calls without a result: `let y = x.sort();` gives `()`, because `sort` changes `x` itself.
 
 use rhai::{Expr, FnCallExpr, Position};
 
@@ -12,7 +12,7 @@ use super::natives::Natives;
 use super::unit::Body;
 use super::walk::Walk;
 
-/// Functions that give a new value instead.
+/// Functions that return a new value instead.
 const GIVING: [(&str, &str); 6] = [
     ("sort", "sorted()"),
     ("sort_by", "sorted(…)"),
@@ -49,7 +49,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// The value of the closure of `map`, or of a function: it changes its own copy of a parameter and gives `()`. The
-    /// first parameters of a closure are what it has captured, which is no copy.
+    /// first parameters of a closure are its captured variables, which are not copies.
     pub(super) fn lost_change(&mut self, body: &'a Body, captured: usize) {
         if let Some(rhai::Stmt::Expr(value)) = body.statements.last()
             && let Some((call, position)) = last_method(value)
@@ -66,7 +66,7 @@ fn no_value(name: &str) -> crate::error::Error {
     let error = mistake(format!("`{name}` changes its value in place and gives `()`"));
     match GIVING.iter().find(|(method, _)| *method == name) {
         Some((_, instead)) => error.hint(format!("`.{instead}` gives a new value")),
-        None => error.hint(format!("call it as a statement of its own: `x.{name}(…);`, and use `x` then")),
+        None => error.hint(format!("call it as a separate statement: `x.{name}(…);`, then use `x`")),
     }
 }
 

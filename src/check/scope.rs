@@ -10,7 +10,7 @@ use super::unit::Unit;
 pub(super) enum Imported {
     /// It was found and parsed.
     Parsed(Rc<Unit>),
-    /// It was not: that is told where the import stands, and nothing more can be said of it.
+    /// It was not: the import reports that, and nothing else is known about it.
     Lost,
 }
 

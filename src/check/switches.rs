@@ -1,4 +1,5 @@
-//! Cases of a `switch` that can never match. The tree has only hashes of their values, so they are read in the text.
+//! Cases of a `switch` that can never match. The tree contains only hashes of their values, so they are read from the
+//! text.
 
 use rhai::{Expr, Position, SwitchCasesCollection};
 
@@ -30,7 +31,7 @@ impl<'a> Walk<'a, '_> {
         cases: &'a SwitchCasesCollection,
         position: Position,
     ) {
-        // a block as the value has brackets of its own
+        // a block as the value has its own brackets
         if !matches!(value, Expr::Variable(..) | Expr::Dot(..) | Expr::Index(..) | Expr::FnCall(..)) {
             return;
         }

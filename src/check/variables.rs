@@ -1,4 +1,4 @@
-//! Names of variables: what there is, and why a function does not see what stands above it.
+//! Names of variables: which exist, and why a function does not see those above it.
 
 use rhai::{Expr, Position};
 

@@ -19,7 +19,7 @@ use crate::script::header::Header;
 /// more for what they pass on.
 const ROUNDS: usize = 2;
 
-/// One file on its way.
+/// One file during the walk.
 pub(super) struct Walk<'a, 'c> {
     pub(super) unit: &'a Unit,
     pub(super) header: Option<&'a Header>,
@@ -132,7 +132,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
     }
 
-    /// A block of its own; gives what is known of its value.
+    /// A block with its own scope; gives what is known about its value.
     pub(super) fn block(&mut self, block: &'a [Stmt]) -> Known<'a> {
         let mark = self.scope.mark();
         let value = self.statements(block);

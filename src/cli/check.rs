@@ -1,4 +1,4 @@
-//! `mcpctl check [PATH…]`: what can be known of scripts without running them.
+//! `mcpctl check [PATH…]`: checks scripts without running them.
 
 use std::path::{Path, PathBuf};
 
@@ -24,11 +24,11 @@ pub(super) fn command() -> Command {
                 .value_name("PATH")
                 .num_args(0..)
                 .value_parser(globals::path_value())
-                .help("files, folders, or names of scripts; the current folder unless given"),
+                .help("files, folders, or names of scripts [default: the current folder]"),
         )
 }
 
-/// Checks the files and prints what is wrong with them; exit code 1 if anything is.
+/// Checks the files and prints the findings; exit code 1 if there are any.
 pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let printer = launch::printer(&globals::read(all)?)?;
     let given: Vec<PathBuf> = matches.get_many("paths").into_iter().flatten().cloned().collect();
@@ -43,7 +43,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     Ok(u8::from(!findings.is_empty()))
 }
 
-/// Checks what one path means; gives how many scripts that are.
+/// Checks the scripts of one path; returns their number.
 fn check(checker: &mut Checker, path: &Path) -> Result<usize> {
     let name = path.to_string_lossy();
     if !path.exists()
@@ -83,10 +83,10 @@ fn show(printer: &Printer, finding: &Finding) {
     if finding.certain { printer.error(&finding.error) } else { printer.warning(&finding.error) }
 }
 
-/// Checks a script before its first line runs: what is likely wrong is a warning, what is certain stops it.
+/// Checks a script before its first line runs: probable mistakes are warnings, certain ones stop it.
 ///
 /// # Errors
-/// The last of what is certain; those before it are printed here.
+/// The last certain mistake; those before it are printed here.
 pub(super) fn before_run(host: &Host, script: &Script) -> Result<()> {
     // a shipped script is checked when it is built
     if script.origin == Origin::Shipped {
@@ -100,7 +100,7 @@ pub(super) fn before_run(host: &Host, script: &Script) -> Result<()> {
 /// Checks a line of script before it runs.
 ///
 /// # Errors
-/// The last of what is certain; those before it are printed here.
+/// The last certain mistake; those before it are printed here.
 pub(super) fn before_line(host: &Host, label: &str, text: &str) -> Result<()> {
     let mut checker = Checker::new();
     checker.line(label, text, &[]);

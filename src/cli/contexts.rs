@@ -1,5 +1,5 @@
-//! `--contexts A,B`: one script on several clusters at once. Each run has a host of its own, and scripts know nothing of
-//! it; what they say and give comes together in [`Multiplexer`].
+//! `--contexts A,B`: one script on several clusters at once. Each run has its own host, and the script does not know
+//! about the others; [`Multiplexer`] merges their output and results.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use super::{launch, run};
 /// Runs a script on all contexts that were named.
 ///
 /// # Errors
-/// A context that is not there, before anything is run; a script that does more than `--contexts` is for.
+/// A context that does not exist, reported before anything runs; a script that does more than `--contexts` supports.
 pub(super) fn script(mut globals: Globals, script: Script, matches: ArgMatches) -> Result<u8> {
     let contexts = wanted(&globals.settings)?;
     refuse_others(&script)?;
@@ -45,18 +45,18 @@ fn wanted(settings: &Settings) -> Result<Vec<String>> {
         }
     }
     if contexts.is_empty() {
-        return Err(Error::usage("`--contexts` names none"));
+        return Err(Error::usage("`--contexts` names no context"));
     }
     match settings.sandbox {
         Some(SandboxState::Memory) => return Ok(contexts),
         Some(SandboxState::File(_)) => {
-            return Err(Error::usage("`--contexts` needs clusters, and a sandbox in a file is one alone")
+            return Err(Error::usage("`--contexts` needs several clusters, and a sandbox in a file is only one")
                 .hint("`--sandbox` without a file gives each context a cluster in memory"));
         }
         None => {}
     }
     let known = cluster::contexts(settings.kubeconfig.clone())?;
-    // what is mistyped stops all before anything is changed anywhere
+    // a typing error stops everything before anything is changed
     if let Some(unknown) = contexts.iter().find(|name| !known.contains(name)) {
         return Err(Error::not_found(format!("no context `{unknown}`"))
             .suggest(nearest::nearest(unknown, known.iter().map(String::as_str)))
@@ -65,7 +65,7 @@ fn wanted(settings: &Settings) -> Result<Vec<String>> {
     Ok(contexts)
 }
 
-/// What may happen on several clusters at once; an access review is created and changes nothing.
+/// The effects that are allowed on several clusters at once; an access review is created and changes nothing.
 const HARMLESS: [&str; 5] = ["get ", "list ", "watch ", "delete pods", "create selfsubjectaccessreviews"];
 
 /// Files, programs and objects that are written would be so once a context, and at the same time.
@@ -86,7 +86,7 @@ fn refuse_others(script: &Script) -> Result<()> {
     Err(error.hint("run it once a context: `--context NAME`"))
 }
 
-/// Runs it everywhere at once; gives the exit code of all together.
+/// Runs it on all contexts at once; returns the exit code for all of them.
 fn all(
     host: &Arc<Host>,
     settings: &Settings,

@@ -1,7 +1,7 @@
-//! What a crash leaves behind: the place in the source, and no value of the run.
+//! Crashes: the report contains the place in the source, and no value of the run.
 //!
-//! A panic's own message may quote what the program worked on (a piece of text that was cut in the wrong place), and a
-//! core dump holds all of its memory, secrets in clear included.
+//! A panic's own message may quote the program's data (such as a piece of text that was cut in the wrong place), and a
+//! core dump contains all of its memory, including secrets in clear text.
 
 use std::panic::PanicHookInfo;
 
@@ -10,14 +10,14 @@ use crate::output;
 
 use super::launch;
 
-/// Turns core dumps off, and makes panics tell their place alone. To be called before anything else is read.
+/// Disables core dumps, and makes panics print only their place. To be called before anything else is read.
 pub fn leave_no_values() {
     forbid_core_dumps();
     std::panic::set_hook(Box::new(tell));
 }
 
-/// Ends the process with an error that names the place. In a release a panic ends the process anyway; here it does so
-/// in every build, and the terminal is put back before.
+/// Ends the process with an error that contains the place. In a release build a panic ends the process anyway; this
+/// does it in every build, and restores the terminal first.
 fn tell(info: &PanicHookInfo<'_>) {
     output::terminal::restore();
     let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
@@ -26,13 +26,14 @@ fn tell(info: &PanicHookInfo<'_>) {
     std::process::exit(1);
 }
 
-/// No dump into a file (the limit), and none through a program of the system's, which minds no limit (the attribute).
-/// The attribute also keeps other processes of the same user from looking into this one's memory and environment.
+/// Disables core dumps into a file (the limit) and through a program of the system, which ignores the limit (the
+/// attribute). The attribute also stops other processes of the same user from reading this one's memory and
+/// environment.
 #[cfg(target_os = "linux")]
 fn forbid_core_dumps() {
     use nix::sys::{prctl, resource};
 
-    // a system that does not know one of them has the other, and a run must not fail for want of either
+    // systems lack one or the other; a run must not fail because of that
     let _ = resource::setrlimit(resource::Resource::RLIMIT_CORE, 0, 0);
     let _ = prctl::set_dumpable(false);
 }

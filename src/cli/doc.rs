@@ -17,14 +17,14 @@ use super::{globals, launch};
 /// The command's declaration.
 pub(super) fn command() -> Command {
     Command::new("doc")
-        .about("Tell what scripts can call: a namespace, a function, or everything")
-        .arg(Arg::new("topic").value_name("TOPIC").help("as `pods` or `pods::delete`"))
+        .about("Show what scripts can call: a namespace, a function, or everything")
+        .arg(Arg::new("topic").value_name("TOPIC").help("such as `pods` or `pods::delete`"))
         .arg(
             Arg::new("search")
                 .long("search")
                 .value_name("WORD")
                 .conflicts_with("topic")
-                .help("those that hold the word in name, summary, options or effects; the best first"),
+                .help("only entries with this word in name, summary, options or effects; best match first"),
         )
         .arg(
             Arg::new("definitions")
@@ -51,7 +51,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
     let (topic, form) = (text("topic"), text("output").unwrap_or("text"));
     let mut globals = globals::read(all)?;
-    // this command's forms are its own
+    // this command has its own output forms
     globals.settings.output = Some(if form == "json" { "json" } else { "table" }.to_owned());
     if let Some(folder) = matches.get_one::<PathBuf>("definitions").cloned() {
         return launch::run(globals, move |host| {
@@ -75,7 +75,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         }
         _ => {
             printer.out(&text::overview(&entries));
-            printer.info("`mcpctl doc NAME` tells all about one of them");
+            printer.info("`mcpctl doc NAME` prints the full entry of one");
         }
     }
     Ok(0)
@@ -94,21 +94,20 @@ fn entries(topic: Option<&str>) -> Result<Vec<&'static FunctionEntry>> {
     let paths: Vec<String> = reference::entries().iter().map(FunctionEntry::path).collect();
     let known = paths.iter().map(String::as_str).chain(reference::namespaces());
     Err(Error::usage(format!("no function or namespace `{topic}`")).suggest(nearest::nearest(topic, known)).hint(
-        format!("`mcpctl doc --search {}` looks into the texts, `mcpctl doc` lists them all", shell::word(topic)),
+        format!("`mcpctl doc --search {}` searches the descriptions, `mcpctl doc` lists all names", shell::word(topic)),
     ))
 }
 
 fn found(word: &str) -> Result<Vec<&'static FunctionEntry>> {
     let found = search::search(word);
     if found.is_empty() {
-        return Err(
-            Error::not_found(format!("nothing in the reference holds `{word}`")).hint("`mcpctl doc` lists everything")
-        );
+        return Err(Error::not_found(format!("nothing in the reference contains `{word}`"))
+            .hint("`mcpctl doc` lists everything"));
     }
     Ok(found)
 }
 
-/// Writes the definition files, over those of an earlier run.
+/// Writes the definition files and overwrites those of an earlier run.
 fn write_definitions(host: &Host, folder: &Path) -> Result<()> {
     let files = definitions::files();
     for file in &files {

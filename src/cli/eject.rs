@@ -1,4 +1,4 @@
-//! `mcpctl eject NAME`: a shipped script or `std/` module as a file to change, and how far it has changed.
+//! `mcpctl eject NAME`: copies a shipped script or `std/` module to a file, and shows its changes.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub(super) fn command() -> Command {
         )
 }
 
-/// What is copied: where from, and where to.
+/// What to copy: source and target.
 struct Copy {
     /// `cleanup` or `provision`.
     name: String,
@@ -66,7 +66,7 @@ impl Copy {
         Ok(Self { name: bare.to_owned(), is_module: false, text, file: format!("scripts/{bare}.rhai") })
     }
 
-    /// What errors and differences call the shipped one.
+    /// The name of the shipped one in errors and differences.
     fn label(&self) -> String {
         shipped_label(&format!("{}{}.rhai", if self.is_module { "std/" } else { "" }, self.name))
     }
@@ -95,7 +95,7 @@ fn write(host: &Arc<Host>, copy: &Copy) -> Result<()> {
     if host.files.exists(&host.path(file))? {
         let again = if copy.is_module { format!("std/{}", copy.name) } else { copy.name.clone() };
         return Err(Error::new(Kind::Exists, format!("`{file}` exists already")).object(file).hint(format!(
-            "`mcpctl eject --diff {}` compares it with the shipped one; move it away to begin anew",
+            "`mcpctl eject --diff {}` compares it with the shipped one; move it away to start again",
             shell::word(&again)
         )));
     }

@@ -26,28 +26,28 @@ pub fn args() -> Vec<Arg> {
     };
     vec![
         text("context", "NAME", "context of the kubeconfig [env: MCPCTL_CONTEXT]"),
-        text("contexts", "NAME,…", "run a script about pods on several contexts at once; results say which").value_delimiter(','),
+        text("contexts", "NAME,…", "run a script about pods on several contexts at once; results name the context").value_delimiter(','),
         text("kubeconfig", "FILE", "kubeconfig file, in place of $KUBECONFIG").value_parser(path_value()),
         text("namespace", "NAME", "namespace; the context's is used otherwise [env: MCPCTL_NAMESPACE]").short('n'),
         flag("all-namespaces", "look in all namespaces").short('A'),
         text("output", "FORM", "table, wide, json, yaml or name [env: MCPCTL_OUTPUT]")
             .short('o')
             .value_parser(clap::builder::PossibleValuesParser::new(Form::ALL.map(Form::name))),
-        text("selector", "LABELS", "a further label selector, as `app=x,tier!=y`").short('l'),
-        flag("dry-run", "show what would be done and do nothing"),
+        text("selector", "LABELS", "an additional label selector, such as `app=x,tier!=y`").short('l'),
+        flag("dry-run", "show what would be done, and change nothing"),
         flag("yes", "answer confirmations with yes").short('y'),
-        flag("read-only", "refuse everything that changes anything [env: MCPCTL_READ_ONLY]"),
-        text("allow-context", "GLOB,…", "refuse to work on other contexts; may be repeated [env: MCPCTL_ALLOW_CONTEXT]")
+        flag("read-only", "refuse all changes [env: MCPCTL_READ_ONLY]"),
+        text("allow-context", "GLOB,…", "refuse all other contexts; may be repeated [env: MCPCTL_ALLOW_CONTEXT]")
             .action(ArgAction::Append),
-        text("allow", "EFFECT,…", "let scripts have these effects only, as `cluster: list pods` [env: MCPCTL_ALLOW]")
+        text("allow", "EFFECT,…", "allow scripts only these effects, such as `cluster: list pods` [env: MCPCTL_ALLOW]")
             .action(ArgAction::Append),
-        text("deny", "EFFECT,…", "refuse scripts these effects, as `process: run` [env: MCPCTL_DENY]")
+        text("deny", "EFFECT,…", "refuse scripts these effects, such as `process: run` [env: MCPCTL_DENY]")
             .action(ArgAction::Append),
-        flag("no-journal", "do not write down what is changed [env: MCPCTL_NO_JOURNAL]"),
+        flag("no-journal", "do not record changes in the journal [env: MCPCTL_NO_JOURNAL]"),
         text(
             "request-timeout",
             "DURATION",
-            "how long one request may take [default: 30s] [env: MCPCTL_REQUEST_TIMEOUT]",
+            "time limit of one request [default: 30s] [env: MCPCTL_REQUEST_TIMEOUT]",
         )
         .value_parser(|text: &str| duration::parse(text)),
         text(
@@ -60,7 +60,7 @@ pub fn args() -> Vec<Arg> {
         Arg::new("sandbox")
             .long("sandbox")
             .value_name("FILE")
-            .help("work on a simulated cluster in memory, or one kept in FILE [env: MCPCTL_SANDBOX]")
+            .help("use a simulated cluster in memory, or one stored in FILE [env: MCPCTL_SANDBOX]")
             .help_heading(heading)
             .num_args(0..=1)
             .require_equals(true)
@@ -151,7 +151,7 @@ fn read_line(settings: Settings, all: &[&ArgMatches]) -> Result<Globals> {
         read_one(matches, &mut globals)?;
     }
     if !globals.settings.contexts.is_empty() && all.iter().any(|matches| on_line(matches, "context")) {
-        return Err(Error::usage("`--context` and `--contexts` cannot stand together"));
+        return Err(Error::usage("`--context` and `--contexts` cannot be used together"));
     }
     Ok(globals)
 }
@@ -226,7 +226,7 @@ pub(super) fn sandbox(file: &str) -> SandboxState {
 
 /// `--yes` has no variable: what answers for a person must be visible on the line that is run.
 fn from_environment(settings: &mut Settings) -> Result<()> {
-    let misfit = |name: &str, what: &str| Error::usage(format!("`{name}` does not hold {what}"));
+    let misfit = |name: &str, what: &str| Error::usage(format!("`{name}` is not {what}"));
     if settings.context.is_none() {
         settings.context = settings.environment.get("MCPCTL_CONTEXT")?;
     }

@@ -20,24 +20,24 @@ pub(super) fn command() -> Command {
     let text =
         |id: &'static str, name: &'static str, help: &'static str| Arg::new(id).long(id).value_name(name).help(help);
     Command::new("history")
-        .about("List what was changed on clusters and files, from the journal; names and keys, never values")
+        .about("List changes to clusters and files from the journal: names and keys, never values")
         .after_help(
-            "-n and --context filter too, by the flag alone; names may be globs. Runs with --sandbox (MCPCTL_SANDBOX),\n\
+            "-n and --context filter, too, but only as flags; names may be globs. Runs with --sandbox (MCPCTL_SANDBOX),\n\
              --dry-run or --no-journal are not recorded. Examples:\n  \
              mcpctl history --since 24h -n mcp\n  \
              mcpctl history --object 'secret/*' --failed -o json",
         )
         .arg(
-            text("since", "DURATION", "no older than this, as 30m, 24h or 7d")
+            text("since", "DURATION", "not older than this, such as 30m, 24h or 7d")
                 .value_parser(|text: &str| duration::parse(text)),
         )
-        .arg(text("script", "NAME", "changed by this script; `eval` and `repl` for lines"))
-        .arg(text("object", "NAME", "this object, as secret/mcp-gateway-secrets, or its name alone"))
+        .arg(text("script", "NAME", "changes by this script; `eval` and `repl` for lines"))
+        .arg(text("object", "NAME", "changes of this object, such as secret/mcp-gateway-secrets, or only its name"))
         .arg(
             Arg::new("failed")
                 .long("failed")
                 .action(ArgAction::SetTrue)
-                .help("only what failed, or whose outcome is unknown"),
+                .help("only changes that failed, or whose result is unknown"),
         )
 }
 

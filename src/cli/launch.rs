@@ -1,4 +1,4 @@
-//! From settings to a run: the runtime, signals, the script's thread, and how the end is told.
+//! From settings to a run: the runtime, signals, the script's thread, and the report at the end.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ pub(super) fn look(
     run(globals, work)
 }
 
-/// Runs a REPL session of many lines, which minds signals itself, on a thread with a stack for scripts.
+/// Runs a REPL session, which handles signals itself, on a thread with a stack for scripts.
 ///
 /// # Errors
 /// The runtime cannot be started, or the REPL session's own.
@@ -127,7 +127,7 @@ async fn supervise(host: &Arc<Host>, work: impl FnOnce(&Arc<Host>) -> Result<End
     watch_signals(host)?;
     let inner = Arc::clone(host);
     let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(move || {
-        // an abandoned thread has nobody to tell
+        // an abandoned thread has no receiver
         let _ = done.send(conclude(&inner, work(&inner)));
     });
     thread.map_err(|e| Error::failed("cannot start the script's thread").cause(e.to_string()))?;
@@ -219,7 +219,7 @@ fn conclude_result(host: &Arc<Host>, result: Result<Ended>) -> Result<u8> {
         }
     };
     kept?;
-    // a code of the script's own tells of its result, as that of `diff`: a plan of nothing would say otherwise
+    // the script's own exit code reports its result, as that of `diff` does; a plan of nothing would contradict it
     let is_answer = ended.exit.is_some_and(|code| code != 0) && host.recorder.changes().is_empty();
     if host.settings.dry_run && !is_answer {
         show::plan(host)?;

@@ -19,7 +19,7 @@ const TEST: &str = include_str!("../../templates/script_test.rhai");
 
 /// The command's declaration.
 pub(super) fn command() -> Command {
-    Command::new("new").about("Begin a script of your own: ./scripts/NAME.rhai and its test NAME_test.rhai").arg(
+    Command::new("new").about("Create a script: ./scripts/NAME.rhai and its test NAME_test.rhai").arg(
         Arg::new("name")
             .value_name("NAME")
             .required(true)
@@ -45,8 +45,8 @@ fn file(wanted: &str) -> Result<String> {
     let fits = name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     if !fits || name.ends_with("_test") {
-        return Err(Error::usage(format!("`{wanted}` is no name for a script"))
-            .hint("take letters, digits, `-` and `_`, and no `_test` at the end"));
+        return Err(Error::usage(format!("`{wanted}` is not a valid script name"))
+            .hint("use letters, digits, `-` and `_`, without `_test` at the end"));
     }
     if is_path {
         return Ok(format!("{path}.rhai"));

@@ -17,7 +17,7 @@ use crate::script::run::Ended;
 
 use super::{globals, launch};
 
-/// The first server version that asks for the rights marked as later: 1.35.
+/// The first server version that requires the permissions marked as later: 1.35.
 const LATER: (u32, u32) = (1, 35);
 
 /// The command's declaration.
@@ -55,7 +55,7 @@ pub(super) fn command() -> Command {
                 .long("check")
                 .action(ArgAction::SetTrue)
                 .conflicts_with_all(["subject", "name"])
-                .help("ask the cluster whether you have these rights, and list what is missing; exit 1"),
+                .help("check whether you have these permissions, and list the missing ones; exit 1"),
         )
         .arg(
             Arg::new("output")
@@ -97,10 +97,10 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         rights,
     };
     if manifest.name.is_empty() || manifest.name.contains(['/', '%']) || matches!(&*manifest.name, "." | "..") {
-        return Err(Error::usage(format!("`{}` cannot be the name of a Role", manifest.name)));
+        return Err(Error::usage(format!("`{}` is not a valid Role name", manifest.name)));
     }
     if manifest.rights.is_empty() {
-        printer.info("no rights are needed: nothing is asked of the cluster, or only what every user may");
+        printer.info("no permissions are needed: there are no requests, or only requests that every user may send");
         return Ok(0);
     }
     if form.as_deref() == Some("json") {
@@ -110,7 +110,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
         printer.out(&rbac::yaml(&manifest));
     }
     if manifest.subjects.is_empty() {
-        printer.info("nobody is bound to it: `--subject User:NAME` adds the binding");
+        printer.info("the Role has no binding: `--subject User:NAME` adds one");
     }
     Ok(0)
 }
@@ -141,7 +141,7 @@ fn check(host: &Arc<Host>, rights: &BTreeSet<Right>, everywhere: bool) -> Result
     }
     let place = if everywhere { "all namespaces".to_owned() } else { format!("namespace `{}`", cluster.namespace()) };
     if missing.is_empty() {
-        host.printer.info(&format!("nothing is missing in {place}: {} of {0} rights", asked.len()));
+        host.printer.info(&format!("no permissions are missing in {place}: {} of {0}", asked.len()));
         return Ok(Ended::nothing());
     }
     let mut table = Table::new([Column::new("verb"), Column::new("resource"), Column::new("namespace")]);
@@ -152,11 +152,11 @@ fn check(host: &Arc<Host>, rights: &BTreeSet<Right>, everywhere: bool) -> Result
         values.push(json!({ "verb": right.verb, "resource": right.resource, "namespace": namespace }));
     }
     host.show(&Document::new(Value::Array(values)).table(table))?;
-    Err(Error::new(Kind::Forbidden, format!("{} of {} rights are missing in {place}", missing.len(), asked.len()))
-        .hint("without `--check` the Role is printed, for somebody who may `kubectl apply` it"))
+    Err(Error::new(Kind::Forbidden, format!("{} of {} permissions are missing in {place}", missing.len(), asked.len()))
+        .hint("`mcpctl rbac` without `--check` prints the Role; an administrator can `kubectl apply` it"))
 }
 
-/// Whether a version like `v1.35.0` asks for the rights marked as later.
+/// Whether a version such as `v1.35.0` requires the permissions marked as later.
 fn is_later(version: &str) -> bool {
     let mut parts = version.trim_start_matches('v').split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= LATER

@@ -22,7 +22,7 @@ pub(super) fn command() -> Command {
     // everything behind the script's name is the script's own, `--help` too: just what an external subcommand is
     Command::new("run")
         .about("Run a script: a file, the name of one that `mcpctl scripts` lists, or `-` for standard input")
-        .after_help("`mcpctl run NAME --help` tells about a script's own arguments.")
+        .after_help("`mcpctl run NAME --help` describes a script's own arguments.")
         .allow_external_subcommands(true)
         .disable_help_subcommand(true)
         .subcommand_required(true)
@@ -40,7 +40,7 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     self::script(all, &script, &format!("mcpctl run {}", shell::path(wanted.as_ref())), rest)
 }
 
-/// Runs a script with the words that follow its name; `before` are the flags that stood before it.
+/// Runs a script with the words after its name; `before` are the flags before the name.
 pub(super) fn script(before: &[&ArgMatches], script: &Script, called: &str, rest: Vec<OsString>) -> Result<u8> {
     let (script, called, before) =
         (script.clone(), called.to_owned(), before.iter().map(|&m| m.clone()).collect::<Vec<_>>());
@@ -90,7 +90,7 @@ fn perform(host: &Arc<Host>, script: &Script, matches: &ArgMatches) -> Result<En
     work(host, script, matches)
 }
 
-/// What is to be said of a script before it runs.
+/// Warnings and notes about a script before it runs.
 ///
 /// # Errors
 /// What is certainly wrong in it.

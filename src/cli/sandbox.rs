@@ -13,7 +13,7 @@ use super::{globals, launch, serve};
 /// The command's declaration.
 pub(super) fn command() -> Command {
     Command::new("sandbox")
-        .about("Make worlds to rehearse in")
+        .about("Create and serve simulated clusters")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(serve::command())

@@ -28,7 +28,7 @@ use super::{globals, launch};
 /// The command's declaration.
 pub(super) fn command() -> Command {
     Command::new("schedule")
-        .about("Run a script in the cluster at set times: a CronJob with the rights that the script needs")
+        .about("Run a script in the cluster at set times: a CronJob with the permissions that the script needs")
         .after_help(
             "A file goes into a ConfigMap together with what it imports; a shipped script runs by its name. `list` and\n\
              `logs` are the commands here: the scripts of these names are `list.rhai` and `logs.rhai`. Examples:\n  \
@@ -44,13 +44,13 @@ pub(super) fn command() -> Command {
         .subcommand_value_name("SCRIPT [ARGS]...|COMMAND")
         .subcommand(Command::new("list").about("List the schedules of a namespace, or with -A of all"))
         .subcommand(
-            Command::new("remove").about("Remove schedules with all that was made for them").arg(
+            Command::new("remove").about("Remove schedules with all their objects").arg(
                 Arg::new("schedule").value_name("NAME").required(true).num_args(1..).help("as `list` names it"),
             ),
         )
         .subcommand(
             Command::new("run-now")
-                .about("Run a schedule now, beside its times")
+                .about("Run a schedule now, in addition to its times")
                 .arg(Arg::new("schedule").value_name("NAME").required(true).help("as `list` names it"))
                 .arg(
                     Arg::new("wait")
@@ -63,7 +63,7 @@ pub(super) fn command() -> Command {
             Command::new("logs")
                 .about("Print what the last run of a schedule printed")
                 .arg(Arg::new("schedule").value_name("NAME").required(true).help("as `list` names it"))
-                .arg(Arg::new("job").long("job").value_name("JOB").help("of this run, not of the last one")),
+                .arg(Arg::new("job").long("job").value_name("JOB").help("this run instead of the last one")),
         )
         // known to the commands so that they can say what is meant by them
         .mut_subcommands(|command| command.args(own().into_iter().map(|arg| arg.hide(true).required(false))))
@@ -90,11 +90,11 @@ fn own() -> Vec<Arg> {
     let text =
         |id: &'static str, name: &'static str, help: &'static str| Arg::new(id).long(id).value_name(name).help(help);
     vec![
-        text("cron", "TIMES", "when: five fields as `0 3 * * *`, or @hourly, @daily, @weekly, @monthly"),
-        text("image", "IMAGE", "an image whose entry point is mcpctl, as `packaging/image` makes one"),
+        text("cron", "TIMES", "when to run: five fields such as `0 3 * * *`, or @hourly, @daily, @weekly, @monthly"),
+        text("image", "IMAGE", "an image with mcpctl as its entry point, such as that of `packaging/image`"),
         text("name", "NAME", "the schedule's name [default: the script's]"),
-        text("time-zone", "ZONE", "whose times they are, as `Europe/Berlin` [default: the cluster's]"),
-        text("deadline", "DURATION", "how long a run may take [default: 1h]")
+        text("time-zone", "ZONE", "time zone of `--cron`, such as `Europe/Berlin` [default: the cluster's]"),
+        text("deadline", "DURATION", "time limit of a run [default: 1h]")
             .value_parser(|text: &str| duration::parse_positive(text)),
         Arg::new("manifests")
             .long("manifests")
@@ -159,7 +159,7 @@ fn refuse_sandbox(globals: &Globals) -> Result<()> {
         .hint("`--manifests` prints what would be applied; `--dry-run` has a real cluster judge it"))
 }
 
-/// Refuses a schedule or run whose pod the server would not admit; warns where that cannot be asked.
+/// Refuses a schedule or run if the server would not admit its pod; warns if that cannot be checked.
 fn require_admission(host: &Arc<Host>, name: &str, namespace: &str, cron_job: &Value) -> Result<()> {
     match host.wait(schedule::judge_pod(host.cluster()?, namespace, cron_job))? {
         Admission::Admitted => Ok(()),

@@ -52,7 +52,7 @@ pub(super) fn list(printer: &Printer) -> Result<()> {
     Ok(())
 }
 
-/// The shipped scripts for the program's help, each with the first line of what it says of itself. No file is touched.
+/// The shipped scripts for the program's help, each with the first line of its header comment. Reads no files.
 pub(super) fn shipped() -> String {
     let names = embedded::script_names();
     let width = names.iter().map(|name| name.len()).max().unwrap_or(0);
@@ -62,7 +62,7 @@ pub(super) fn shipped() -> String {
         let summary = first.trim_start_matches("//!").trim().trim_end_matches('.');
         text.push_str(&format!("  {name:width$}  {summary}\n"));
     }
-    text + "\nEvery script is a command: `mcpctl scripts` lists your own, too, `mcpctl NAME --help` tells about one."
+    text + "\nEvery script is a command: `mcpctl scripts` also lists your own, `mcpctl NAME --help` describes one."
 }
 
 /// A heading for each origin, the shipped ones first, then in the order in which they are looked for. `hidden` are

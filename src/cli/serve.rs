@@ -22,20 +22,20 @@ const GATHER: Duration = Duration::from_millis(500);
 /// The command's declaration.
 pub(super) fn command() -> Command {
     Command::new("serve")
-        .about("Let kubectl and other clients work on a sandbox, at a port of 127.0.0.1")
+        .about("Serve a sandbox to kubectl and other clients on a port of 127.0.0.1")
         .arg(
             Arg::new("port")
                 .long("port")
                 .value_name("PORT")
-                .help("port to listen on; any free one unless given")
+                .help("port to listen on [default: any free port]")
                 .default_value("0")
                 .hide_default_value(true)
                 .value_parser(value_parser!(u16)),
         )
         .after_help(
-            "It prints the line that makes a shell use it, and runs until Ctrl-C. The kubeconfig is for you alone: \
-             made in a new folder, or as the new file that `--kubeconfig FILE` names, and removed at the end.\n\
-             `--sandbox=FILE` serves the world of a file and keeps it there; without it, it is the demo world.",
+            "It prints the line that makes a shell use the sandbox, and runs until Ctrl-C. Only you can read the \
+             kubeconfig: it is created in a new folder, or as the new file `--kubeconfig FILE`, and removed at the end.\n\
+             `--sandbox=FILE` serves the sandbox of that file and stores changes in it. Default: the demo sandbox.",
         )
 }
 
@@ -66,7 +66,7 @@ fn serve(host: &Host, port: u16) -> Result<()> {
     host.printer.info(&format!("{} at {}", described(host), server.url()));
     host.printer.info("in another shell, until you press Ctrl-C here:");
     host.printer.out(&format!("export KUBECONFIG={}\n", shell::word(&path)));
-    // a signal is how it ends, so it is no failure
+    // a signal is the normal end
     let ended = host.wait(async {
         tokio::select! {
             () = server.run() => Ok(()),
@@ -111,7 +111,7 @@ struct KubeconfigFile {
     _kept: Kept,
 }
 
-/// What goes with the kubeconfig.
+/// The files that belong to the kubeconfig.
 enum Kept {
     Folder { _folder: RuntimeFolder },
     File { _file: NewFile },

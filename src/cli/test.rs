@@ -1,4 +1,4 @@
-//! `mcpctl test [PATH…]`: the tests of scripts, each in a sandbox of its own.
+//! `mcpctl test [PATH…]`: the tests of scripts, each in a separate sandbox.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,15 +24,15 @@ pub(super) fn command() -> Command {
     Command::new("test")
         .about("Run the tests of scripts: the `test_…` functions of `*_test.rhai`, each in a fresh sandbox")
         .after_help(
-            "A test has a simulated cluster, a temporary folder, and the variables and programs that it sets. The machine's\n\
-             own are not there for it, unless `--real` is given; with `--read-only` or `--dry-run` that reads files only.",
+            "A test has a simulated cluster, a temporary folder, and the variables and programs that it sets. With\n\
+             `--real` it uses those of the machine; with `--read-only` or `--dry-run` it then only reads files.",
         )
         .arg(
             Arg::new("path")
                 .value_name("PATH")
                 .num_args(0..)
                 .value_parser(globals::path_value())
-                .help("files, or folders to look through; the current folder unless given"),
+                .help("files, or folders to search [default: the current folder]"),
         )
         .arg(
             Arg::new("filter")
@@ -131,7 +131,7 @@ fn find(given: Vec<PathBuf>, filters: &[String]) -> Result<(Vec<Test>, Vec<Outco
     }
     let places = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("`, `");
     Err(Error::new(Kind::NoTests, format!("no test found in `{places}`"))
-        .hint("a test is a function `test_…` of a file `…_test.rhai`; `mcpctl doc sandbox` tells what it can do"))
+        .hint("a test is a function `test_…` of a file `…_test.rhai`; `mcpctl doc sandbox` lists what it can do"))
 }
 
 fn show(host: &Host, outcomes: &[Outcome]) -> Result<()> {

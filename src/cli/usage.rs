@@ -65,7 +65,7 @@ fn explain(error: &clap::Error) -> Error {
         }
         ErrorKind::InvalidValue if value.is_empty() => Error::usage(format!("`{}` needs a value", plain(&arg))),
         ErrorKind::InvalidValue => {
-            let mut invalid = Error::usage(format!("`{value}` is no value of `{}`", plain(&arg)));
+            let mut invalid = Error::usage(format!("`{value}` is not a valid value for `{}`", plain(&arg)));
             if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) {
                 invalid = invalid.suggest(one(ContextKind::SuggestedValue).as_deref());
                 invalid = invalid.hint(format!("it may be `{}`", values.join("`, `")));
@@ -80,13 +80,13 @@ fn explain(error: &clap::Error) -> Error {
                     explained.kind = crate::error::Kind::Usage;
                     explained
                 }
-                None => Error::usage(format!("`{value}` is no value of `{}`", plain(&arg)))
+                None => Error::usage(format!("`{value}` is not a valid value for `{}`", plain(&arg)))
                     .cause(because.map(ToString::to_string).unwrap_or_default()),
             }
         }
         ErrorKind::ArgumentConflict => {
             let other = one(ContextKind::PriorArg).unwrap_or_default();
-            Error::usage(format!("`{}` and `{}` cannot stand together", plain(&arg), plain(&other)))
+            Error::usage(format!("`{}` and `{}` cannot be used together", plain(&arg), plain(&other)))
         }
         ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues | ErrorKind::TooFewValues => {
             Error::usage(format!("`{}` does not take that many values", plain(&arg)))

@@ -19,8 +19,8 @@ pub fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (
 /// The cause where a server without TLS is asked by HTTPS.
 pub const PLAIN_HTTP: &str = "the server answers in plain HTTP or another protocol, not in HTTPS";
 
-/// The last cause's own text, without the system's number and in small letters: the outer ones repeat it, or name an
-/// address with all that stands in it.
+/// The text of the last cause, without the system's error number and in lower case: the outer causes repeat it, or
+/// contain an address with all its parts.
 #[must_use]
 pub fn deepest(error: &(dyn Error + 'static)) -> String {
     use rustls::{Error, InvalidMessage};

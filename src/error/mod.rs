@@ -14,7 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// [`exit_code`](Kind::exit_code).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Anything without a class of its own.
+    /// Any other error.
     Failed,
     /// The command line, a parameter or an option is wrong.
     Usage,
@@ -30,7 +30,7 @@ pub enum Kind {
     Forbidden,
     /// The API server does not know who asks (401), or no credentials could be had.
     Unauthorized,
-    /// Somebody else owns or has changed what was to be changed (409).
+    /// Another owner has the object or has changed it (409).
     Conflict,
     /// No server answered.
     Unreachable,
@@ -129,7 +129,7 @@ pub struct Place {
     pub column: usize,
     /// How many characters the caret underlines; 0 is printed as 1.
     pub length: usize,
-    /// The text of the line; empty where it must not be shown (env files hold secrets).
+    /// The text of the line; empty if it must not be shown (env files contain secrets).
     pub source: String,
     /// The calls that led here, innermost first.
     pub calls: Vec<Call>,
@@ -144,7 +144,7 @@ pub struct Report {
     pub message: String,
     /// Further lines of the message, one item each (missing values, failed pods).
     pub details: Vec<String>,
-    /// The cause, once, in the words of whoever gave it.
+    /// The cause, once, in the words of its source.
     pub cause: Option<String>,
     /// What to do next.
     pub hints: Vec<String>,

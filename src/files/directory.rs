@@ -21,7 +21,7 @@ use super::resolve::resolve;
 use super::target::folder_of;
 use crate::shell;
 
-/// How often a file is opened or made that somebody else removes or makes at the same moment.
+/// How often to retry to open or create a file that another process removes or creates at the same moment.
 const ATTEMPTS: usize = 20;
 /// The permissions of a file for its owner alone.
 const PRIVATE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
@@ -81,7 +81,7 @@ pub(crate) struct Directory {
 impl Directory {
     /// Opens the folder of a file that is to be written; gives the file's name in it, too.
     pub(crate) fn of(file: &Path) -> Result<(Self, OsString), Obstacle> {
-        let name = file.file_name().ok_or_else(|| Obstacle::new("the path ends in no name"))?;
+        let name = file.file_name().ok_or_else(|| Obstacle::new("the path has no file name"))?;
         Ok((Self::open(folder_of(file))?, name.to_owned()))
     }
 
@@ -147,7 +147,7 @@ impl Directory {
             .hint(format!("if that is meant, name it itself: `{}`", self.path.join(&to).display()))
     }
 
-    /// Locks it for this process and for programs that it starts. A file system without locks is no reason to fail.
+    /// Locks it for this process and for the programs that it starts. A file system without locks is not an error.
     pub(super) fn lock_for_children(&self) -> Result<File, Obstacle> {
         let file = self.handle.try_clone()?;
         let _ = file.try_lock();
@@ -252,7 +252,7 @@ impl Directory {
             }
             return Ok(Some(file));
         }
-        Err(Obstacle::new("another program exchanges it all the time"))
+        Err(Obstacle::new("another program keeps replacing it"))
     }
 
     /// Makes a file that does not exist yet: for its owner alone, or as the umask has it.

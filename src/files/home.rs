@@ -1,4 +1,4 @@
-//! `~/` at the beginning of a path: the shell leaves it alone in quotes, behind a `=` and in files.
+//! `~/` at the beginning of a path: the shell does not expand it in quotes, after a `=` and in files.
 
 use std::path::{Path, PathBuf};
 

@@ -43,8 +43,8 @@ impl Drop for Held {
 }
 
 impl FileLock {
-    /// Tells whoever finds a lock of [`lock_alone`](Files::lock_alone) that its file is served, and by which kubeconfig
-    /// it is to be had: there is nothing to wait for.
+    /// Records for other processes that find a lock of [`lock_alone`](Files::lock_alone) that the file is served, and
+    /// the kubeconfig to reach it: waiting would not help.
     ///
     /// # Errors
     /// [`Kind::Io`]: it cannot be written.
@@ -181,14 +181,14 @@ fn busy(path: &Path, doing: &str, patience: Duration) -> Error {
         .object(path.display().to_string())
 }
 
-/// Refuses a file that somebody serves: a server does not end by itself.
+/// Refuses a file that is being served: a server does not end by itself.
 fn refuse_served(path: &Path, mut lock: &File) -> Result<()> {
     let mut note = String::new();
     let read = lock.rewind().and_then(|()| lock.take(LONGEST_NOTE).read_to_string(&mut note));
     let Some(kubeconfig) = read.ok().and_then(|_| note.strip_suffix('\n')) else { return Ok(()) };
     let kubeconfig = shell::word(kubeconfig);
     Err(Error::new(Kind::Conflict, format!("cannot lock `{}`", path.display()))
-        .cause("`mcpctl sandbox serve` serves it, and has it until somebody ends that")
+        .cause("`mcpctl sandbox serve` is serving it and keeps the lock until you stop it")
         .hint(format!("`export KUBECONFIG={kubeconfig}` and leave out `--sandbox`: it is a cluster now"))
         .object(path.display().to_string()))
 }
@@ -231,7 +231,7 @@ mod tests {
         drop(theirs.lock_alone_within(&env, Duration::ZERO, &interrupt).unwrap());
         let error = theirs.lock_alone_within(&world, Duration::ZERO, &interrupt).unwrap_err();
         assert_eq!((error.kind, error.message.contains("world.json")), (Kind::Timeout, true));
-        // one that waits gets it, though the file that it waits for is gone by then
+        // a process that waits gets the lock, though its file is removed by then
         let waiting = std::thread::spawn(move || theirs.lock_alone(&world, &Interrupt::default()).map(drop));
         std::thread::sleep(5 * PAUSE);
         drop(held);

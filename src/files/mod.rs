@@ -1,5 +1,5 @@
-//! The one way to the user's files: it knows of dry runs, of `--read-only`, of isolated tests, and of who may read what
-//! is written.
+//! The one way to the user's files: handles dry runs, `--read-only`, isolated tests, and the permissions of written
+//! files.
 //!
 //! In a dry run what is written goes into an overlay in memory, which later reads of the same run look at first.
 
@@ -39,10 +39,10 @@ pub(crate) use pipe::{Content, LONGEST_INPUT, PATIENCE, read_pipe, too_long};
 pub use read::{LONGEST_FILE, read_file, regular_file};
 pub(crate) use runtime::RuntimeFolder;
 
-/// Who may read a file that is written.
+/// The permissions of a file to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Whoever the umask says, or whoever may read it already.
+    /// As the umask says, or as the existing file has them.
     Public,
     /// Its owner alone: 0600 at most.
     Private,

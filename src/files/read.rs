@@ -26,7 +26,7 @@ impl Files {
     /// As [`read`](Self::read), for text.
     ///
     /// # Errors
-    /// As [`read`](Self::read), and [`Kind::Invalid`] for bytes that are no text.
+    /// As [`read`](Self::read), and [`Kind::Invalid`] for bytes that are not text.
     pub fn read_text(&self, path: &Path) -> Result<Option<String>> {
         let Some(bytes) = self.read(path)? else { return Ok(None) };
         encoding::text(&bytes, &path.display().to_string()).map(Some)

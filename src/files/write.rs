@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, KeyChange, Outcome};
 use crate::shell;
 
-/// Permissions of those who may write a file.
+/// Permission bits for writing.
 const WRITE: u32 = 0o222;
 
 impl Files {
@@ -29,8 +29,9 @@ impl Files {
         self.put(path, None, bytes, mode, keys)
     }
 
-    /// As [`write`](Self::write), for a file that was read before and must still be as it was then: `read` is what it
-    /// held, none if there was no such file. What somebody has saved since, in an editor, is not written over.
+    /// As [`write`](Self::write), for a file that must not have changed since it was read: `read` is the content at
+    /// that time, none if there was no such file. This does not overwrite what another program, such as an editor,
+    /// saved in between.
     ///
     /// # Errors
     /// As [`write`](Self::write), and [`Kind::Conflict`] if the file is another one now: it is left as it is.
@@ -54,7 +55,7 @@ impl Files {
         keys: Vec<KeyChange>,
     ) -> Result<Written> {
         self.effect(path, Access::Write)?;
-        // a pipe cannot be written, and was read before: comments that it lacks are no reason to refuse
+        // a pipe cannot be written, but comments that it lacks do not justify an error
         if read.is_some() && is_pipe(path) {
             return if keys.is_empty() { Ok(Written::Unchanged) } else { Err(not_writable(path)) };
         }
@@ -67,7 +68,7 @@ impl Files {
             Some(old) if old != bytes => Written::Configured,
             Some(_) => Written::Unchanged,
         };
-        // read through a link, too: what need not be changed is no reason to refuse
+        // also through a link: without a change there is nothing to refuse
         let too_open = mode == Mode::Private && is_open_to_others(path);
         if written == Written::Unchanged && !too_open {
             return Ok(written);
@@ -106,7 +107,7 @@ impl Files {
         result.map(|()| written)
     }
 
-    /// Refuses a change when read-only, and notes that there is one.
+    /// Refuses a change in a read-only run, and records it.
     pub(super) fn begin_write(&self, path: &Path) -> Result<()> {
         if self.read_only {
             return Err(Error::new(Kind::Refused, format!("refusing to write `{}`", path.display()))
@@ -150,7 +151,7 @@ fn no_folder(path: &Path) -> Error {
 
 fn changed(path: &Path) -> Error {
     Error::new(Kind::Conflict, format!("`{}` was changed by another program meanwhile", path.display()))
-        .cause("it is not what was read before, and was left as it is now")
+        .cause("its content differs from what was read before; it was not written")
         .hint("run the command again")
         .object(path.display().to_string())
 }

@@ -24,10 +24,10 @@ pub const NEEDED_FLAGS: [&str; 11] = [
 /// The command that switches the gateway's Kubernetes mode on, once a machine.
 pub const ENABLE_FEATURE: &str = "docker mcp feature enable kubernetes-provisioning";
 
-/// The ConfigMap's name unless another is told.
+/// The default name of the ConfigMap.
 pub const USUAL_CONFIG_NAME: &str = "mcp-gateway-config";
 
-/// The Secret's name unless another is told.
+/// The default name of the Secret.
 pub const USUAL_SECRET_NAME: &str = "mcp-gateway-secrets";
 
 /// The words that start the gateway unless something else is known.

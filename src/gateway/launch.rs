@@ -89,7 +89,7 @@ impl Launch {
         let process = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
         let send = |number: Number| {
             if let Some(process) = process {
-                // one that is gone needs no signal
+                // an ended child needs no signal
                 let _ = if self.on_terminal { signal::kill(process, number) } else { signal::killpg(process, number) };
             }
         };
@@ -207,7 +207,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_signal_is_passed_on_and_the_second_kills() {
-        // no child: a shell tells of one that a signal ends
+        // not a child: a shell reports a program that was ended by a signal in this way
         let stubborn = shell("trap 'echo got it >&2' TERM; echo ready >&2; while :; do :; done");
         let (sender, signals) = mpsc::unbounded_channel();
         let mut lines = Vec::new();

@@ -146,7 +146,7 @@ where
     }
 }
 
-/// One program, or what it said if it is no gateway.
+/// One program, or its output if it is not a gateway.
 async fn one<A, F>(program: &[&str], ask: &A) -> Result<Probe, Option<String>>
 where
     A: Fn(Vec<String>) -> F,

@@ -11,7 +11,7 @@ pub const STAND_IN: &str = "provided-by-cluster";
 /// The text of `BASE-secret-names.env`: one `NAME=provided-by-cluster` a line, sorted, each once.
 ///
 /// # Errors
-/// A name that is no key of a Secret: it could say something else in the file.
+/// A name that is not a valid key of a Secret: it could have another meaning in the file.
 pub fn secret_names_file(names: &[String]) -> Result<String> {
     let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
     names.sort_unstable();
@@ -20,7 +20,7 @@ pub fn secret_names_file(names: &[String]) -> Result<String> {
     for name in names {
         let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
         if name.is_empty() || !name.chars().all(fits) {
-            return Err(Error::invalid(format!("`{}` is no name of a secret", name.escape_debug())));
+            return Err(Error::invalid(format!("`{}` is not a valid secret name", name.escape_debug())));
         }
         text.push_str(name);
         text.push('=');

@@ -1,4 +1,4 @@
-//! The run's catalog: read when it is first needed, the same for everything that a run does.
+//! The run's catalog: read when it is first needed, and the same for the whole run.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -15,18 +15,18 @@ use crate::sandbox::DEMO_CATALOG;
 
 use super::Host;
 
-/// How long a network or docker may take for a catalog where `--request-timeout` does not say: a first call of docker
-/// may download one.
+/// The default time limit of a network or docker for a catalog, without `--request-timeout`: a first call of docker may
+/// download one.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How the sandbox's catalog is named.
+/// The name of the sandbox's catalog.
 const DEMO: &str = "the sandbox's own";
 
 impl Host {
     /// The catalog: from `--catalog`, `$MCPCTL_CATALOG`, in the sandbox its own, else Docker's folder or command line.
     ///
     /// # Errors
-    /// There is none, or what there is cannot be read.
+    /// There is no catalog, or the existing one cannot be read.
     pub fn catalog(&self) -> Result<Arc<Catalog>> {
         self.recorder.effect(Effect::named("files: read"))?;
         let known = self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -42,17 +42,17 @@ impl Host {
         }
     }
 
-    /// The catalog, if it need not be read: it was read before, or it is the sandbox's own.
+    /// The catalog, if it need not be read: it was read before, or it is that of the sandbox.
     #[must_use]
     pub fn known_catalog(&self) -> Option<Arc<Catalog>> {
         let known = self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
         known.or_else(|| self.sources().ok()?.is_none().then(demo)?.ok().map(Arc::new))
     }
 
-    /// Reads catalogs from files, folders and addresses, the later over the earlier, and works with them from now on.
+    /// Reads catalogs from files, folders and addresses (later ones win), and uses them from now on.
     ///
     /// # Errors
-    /// One that is no catalog, is not there, or cannot be got.
+    /// A source that is not a catalog, does not exist, or cannot be downloaded.
     pub fn open_catalog(&self, named: &[String]) -> Result<Arc<Catalog>> {
         self.recorder.effect(Effect::named("files: read"))?;
         let addresses = named.iter().map(|one| self.address(one.as_ref()));
@@ -60,8 +60,8 @@ impl Host {
         self.take_catalog(self.read_catalog(&sources)?)
     }
 
-    /// What becomes of each source of the run's catalog. It is read anew; nothing changes by it, not even the copies
-    /// of what came over a network.
+    /// The result for each source of the run's catalog. Reads every source again; changes nothing, not even the copies
+    /// of downloaded catalogs.
     ///
     /// # Errors
     /// `--catalog` or `$MCPCTL_CATALOG` names something that no catalog can be read from; the run is interrupted.

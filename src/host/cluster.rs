@@ -8,11 +8,11 @@ use crate::cluster::connection::verbs::Operation;
 use crate::cluster::{Cluster, ConnectOptions, Listener, WarningListener};
 use crate::error::Result;
 
-/// How long one request may take unless `--request-timeout` says otherwise.
+/// The default time limit of one request, without `--request-timeout`.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Host {
-    /// The cluster of the run. Choosing it reads the kubeconfig, once, and touches no network.
+    /// The cluster of the run. The first call reads the kubeconfig; it sends no request.
     ///
     /// # Errors
     /// No kubeconfig, no such context, a context that `--allow-context` rules out.
@@ -42,7 +42,7 @@ impl Host {
         Ok(cluster)
     }
 
-    /// `-v` tells of requests that change something, `-vv` of all.
+    /// `-v` logs requests that change something, `-vv` all requests.
     fn listener(&self) -> Option<Listener> {
         let printer = self.printer.clone();
         let tell = move |operation: &Operation, line: &str| {
@@ -57,7 +57,7 @@ impl Host {
         Arc::new(move |text: &str| printer.warn(&format!("the API server warns: {text}")))
     }
 
-    /// Where a command looks, in words: `namespace mcp, context kind-dev`.
+    /// The place of a command, in words: `namespace mcp, context kind-dev`.
     ///
     /// # Errors
     /// As [`cluster`](Self::cluster).
@@ -72,7 +72,7 @@ impl Host {
         Ok(format!("{place}, {sandbox}context {}", cluster.context()))
     }
 
-    /// Says where a change will happen, once a run and namespace.
+    /// Prints where a change will happen, once per run and namespace.
     ///
     /// # Errors
     /// As [`cluster`](Self::cluster).

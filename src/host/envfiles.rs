@@ -1,4 +1,4 @@
-//! The run's env files: what comes out of them and must not be seen is known to the vault at once.
+//! The run's env files: values that must not be shown are registered in the vault as soon as they are read.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ impl Host {
     /// The two env files of a base.
     ///
     /// # Errors
-    /// A name that cannot be a base, or a file that cannot be read.
+    /// The name is not a valid base, or a file cannot be read.
     pub fn env_files(&self, base: &str) -> Result<Pair> {
         let base = self.settings.expand(base).display().to_string();
         let mut pair = Pair::load(|path| self.read_given(&path.to_string_lossy()), Base::new(&base)?)?;
@@ -30,10 +30,10 @@ impl Host {
         Ok(pair)
     }
 
-    /// One env file; none if it is not there.
+    /// One env file; none if it does not exist.
     ///
     /// # Errors
-    /// It cannot be read, or is no env file.
+    /// It cannot be read, or is not an env file.
     pub fn env_file(&self, path: &str, role: Role) -> Result<Option<EnvFile>> {
         let Some(bytes) = self.read_given(path)?.map(Zeroizing::new) else { return Ok(None) };
         let mut file = parse(&bytes, path)?;
@@ -44,8 +44,8 @@ impl Host {
         Ok(Some(file))
     }
 
-    /// Refuses to give a script the text of an env file with secrets, of which `envfile::read` gives the values, or of
-    /// the sandbox's world. Tests read everything: their files are their own.
+    /// Refuses to give a script the text of an env file with secrets (`envfile::read` gives its values), or of the
+    /// sandbox's world. Tests may read everything, because their files are their own.
     ///
     /// # Errors
     /// The file is `…-secret.env`, another env file that only its owner may read, or the sandbox's.
@@ -79,15 +79,15 @@ impl Host {
         if self.is_test() { answer } else { self.recorder.answer(answer) }
     }
 
-    /// Keeps other runs away from the folder of a base or file while it is read, merged and written.
+    /// Locks the folder of a base or file against other runs while it is read, merged and written.
     ///
     /// # Errors
-    /// Another run has been at it for too long, or there is no such folder.
+    /// Another run has locked it for too long, or there is no such folder.
     pub fn lock_folder_of(&self, path: &str) -> Result<FileLock> {
         self.files.lock(&self.path(path), &self.interrupt)
     }
 
-    /// Takes a value in that must not be seen.
+    /// Registers a value that must not be shown.
     #[must_use]
     pub fn hide(&self, secret: Secret) -> Secret {
         if !secret.is_empty() && !Role::is_placeholder(secret.expose()) {

@@ -1,5 +1,5 @@
-//! Whether nodes that pull for themselves will get images: their registries are asked, with the logins that the
-//! namespace's pods pull with.
+//! Whether nodes that pull images themselves can get them: asks the registries, with the pull secrets of the
+//! namespace's pods.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -25,26 +25,27 @@ use kube_sandbox::UNPULLABLE;
 use super::Host;
 use super::image_loading::holds;
 
-/// How many registries, and how many images of each, are asked for at once.
+/// The number of registries, and of images in each, that are asked at once.
 const AT_ONCE: usize = 8;
-/// How long one image may take where `--request-timeout` does not say: a network without a way out must not hold up a
-/// run.
+/// The default time limit for one image, without `--request-timeout`: a network without internet access must not delay
+/// a run.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Registries to whose accounts nodes of the same cloud log in by themselves, without a pull secret.
+/// Registries to which nodes of the same cloud log in by themselves, without a pull secret.
 const CLOUDS: [&str; 5] = [".amazonaws.com", ".azurecr.io", "gcr.io", "-docker.pkg.dev", ".ocir.io"];
 
-/// The label of nodes of MicroK8s, which offers a registry on the loopback address of each node.
+/// The label of MicroK8s nodes, which offer a registry on the loopback address of each node.
 const MICROK8S: &str = "microk8s.io/cluster";
 /// Where systemd keeps what nodes report as their `machineID`.
 const MACHINE_ID: &str = "/etc/machine-id";
 
 impl Host {
-    /// Asks the registries of images whether the nodes can pull them, with the pull secrets of a namespace (`""` is
-    /// the current one), for a platform if one is named. What cannot be found out from here is `unknown` and no failure.
+    /// Asks the registries of images whether the nodes can pull them, with the pull secrets of a namespace (`""` is the
+    /// current one), for a platform if one is given. A result that cannot be determined from here is `unknown`, not a
+    /// failure.
     ///
     /// # Errors
-    /// There is no cluster to work with, or it cannot be asked for the pull secrets.
+    /// There is no cluster, or its pull secrets cannot be read.
     pub fn available_images(
         &self,
         images: &[String],
@@ -95,8 +96,7 @@ impl Host {
         Ok(results.into_iter().flatten().collect())
     }
 
-    /// The result of an image for which no registry need be asked, or for which this machine cannot ask in place of the
-    /// nodes.
+    /// The result for an image whose registry is not asked, or cannot be asked by this machine in place of the nodes.
     fn without_asking(&self, image: &Reference, nodes: &Result<Vec<Node>, String>) -> Option<ImageResult> {
         let (name, registry) = (image.to_string(), image.registry());
         let known = nodes.as_deref().unwrap_or_default();
@@ -120,14 +120,14 @@ impl Host {
         })
     }
 
-    /// An image that the nodes will not get. Its registry was only asked, so that it is no change that failed.
+    /// An image that the nodes cannot get. Its registry was only asked, so this is not a failed change.
     fn lacking(&self, image: &str, why: &str) -> ImageResult {
         self.recorder.missing_image(image, why);
         ImageResult::because(image, ImageOutcome::Failed, why)
     }
 }
 
-/// What all registries are asked with.
+/// The parameters of all requests to registries.
 struct Asking<'a> {
     host: &'a Host,
     patience: Duration,
@@ -137,8 +137,8 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Asks one registry for images, several at once. Whether it answers at all is asked once, and one that stops
-    /// answering is not asked for the rest: all of them get the same reason.
+    /// Asks one registry for images, several at once. First asks whether it answers at all; after it stops answering,
+    /// the remaining images get the same reason without a request.
     async fn registry(&self, images: Vec<(usize, Reference)>) -> Result<Vec<(usize, ImageResult)>> {
         let web = Web::new(&self.host.recorder, self.patience);
         let Some((_, first)) = images.first() else { return Ok(Vec::new()) };
@@ -171,7 +171,7 @@ impl Asking<'_> {
         answers.buffered(AT_ONCE).try_collect().await
     }
 
-    /// Asks with each login that fits, as a kubelet does, and with none only if none fits.
+    /// Tries each login that fits, as a kubelet does, and no login only if none fits.
     async fn ask(&self, web: &Web<'_>, image: &Reference, challenge: &Challenge) -> Result<()> {
         let asked = |login| {
             let registry = Registry::with_challenge(web, image, login, challenge.clone());
@@ -202,7 +202,7 @@ impl Asking<'_> {
         })
     }
 
-    /// What an answer, or none in time, means for the nodes.
+    /// What an answer, or a missing one, means for the nodes.
     fn judged(&self, image: &Reference, answer: Result<()>) -> ImageResult {
         let name = image.to_string();
         let unknown = |why: String| ImageResult::because(&name, ImageOutcome::Unknown, why);
@@ -218,7 +218,7 @@ impl Asking<'_> {
                 unknown(format!("{}; {}", cause(&error), self.secrets.unread.join("; ")))
             }
             Kind::Forbidden if CLOUDS.iter().any(|cloud| image.registry().ends_with(cloud)) => {
-                unknown(format!("{}; nodes of the same cloud may have a login of their own", cause(&error)))
+                unknown(format!("{}; nodes of the same cloud may have their own login", cause(&error)))
             }
             Kind::Forbidden => self.host.lacking(
                 &name,
@@ -249,13 +249,13 @@ fn cause(error: &Error) -> &str {
     error.cause.as_deref().unwrap_or(&error.message)
 }
 
-/// Whether every node lists an image that it need not ask for again: Kubernetes asks for `latest` each time.
+/// Whether every node lists an image that it does not pull again: Kubernetes always pulls `latest`.
 fn everywhere(nodes: &[Node], image: &Reference) -> bool {
     let name = image.to_string();
     image.version() != "latest" && !nodes.is_empty() && nodes.iter().all(|node| holds(node, &name))
 }
 
-/// Whether a registry has an image, for a platform if one is named.
+/// Whether a registry has an image, for a platform if one is given.
 async fn there(registry: &Registry<'_>, platform: Option<&Platform>) -> Result<()> {
     let Some(platform) = platform else { return registry.digest().await.map(|_| ()) };
     if registry.has_platform(platform).await? {

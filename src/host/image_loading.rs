@@ -1,5 +1,5 @@
-//! Images from the engine into the nodes of kind, minikube and k3d, by their own commands, and a look at the nodes
-//! afterwards: these commands have claimed success without.
+//! Loads images from the engine into the nodes of kind, minikube and k3d, by their own commands, and checks the nodes
+//! afterwards: these commands have reported success without loading an image.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,19 +16,19 @@ use crate::record::{Action, Change, Effect, Outcome};
 use super::Host;
 use super::process::Program;
 
-/// How long one image may take to be loaded.
+/// The time limit for loading one image.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(600);
 /// The file in a temporary folder through which podman hands an image to kind.
 const ARCHIVE: &str = "image.tar";
-/// How often the nodes are looked at.
+/// How often to read the nodes' lists.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 impl Host {
-    /// Puts images of the engine into the nodes, one after the other, and waits until the nodes list them, no longer
-    /// than `patience`: kubelets say what they hold every half minute or so. One failure does not stop the others.
+    /// Loads images of the engine into the nodes, one after the other, and waits until the nodes list them, at most for
+    /// `patience`: kubelets update their lists about every 30 seconds. One failure does not stop the others.
     ///
     /// # Errors
-    /// The cluster takes no images from the engine; refused when read-only.
+    /// The cluster does not take images from the engine; refused in a read-only run.
     pub fn load_images(&self, images: &[String], patience: Duration) -> Result<Vec<ImageResult>> {
         let chosen = self.image_strategy()?;
         if let Some(world) = self.world()? {
@@ -75,10 +75,10 @@ impl Host {
         Ok(results)
     }
 
-    /// Those of the images that every node lists which takes pods; none where the nodes cannot be listed.
+    /// The images that every schedulable node lists; none if the nodes cannot be listed.
     ///
     /// # Errors
-    /// There is no cluster to work with, or the run is at its end.
+    /// There is no cluster, or the run has ended.
     pub fn listed_images(&self, images: &[String]) -> Result<Vec<String>> {
         if self.world()?.is_some() {
             let store = self.images()?;
@@ -99,7 +99,7 @@ impl Host {
 
     fn load_one(&self, chosen: &Chosen, image: &Reference) -> Result<ImageResult> {
         let name = image.to_string();
-        // podman takes a short name for one of its own
+        // podman resolves a short name to one of its own names
         let known_as = if chosen.strategy.uses_podman() { image.full() } else { name.clone() };
         if self.settings.dry_run {
             for command in chosen.strategy.load_commands(&known_as, Path::new(ARCHIVE)) {
@@ -133,7 +133,7 @@ impl Host {
         Ok(ImageResult::new(&name, ImageOutcome::Loaded))
     }
 
-    /// Notes the whole command, so that the plan tells of each image.
+    /// Records the whole command, so that the plan shows each image.
     fn plan_load(&self, command: &LoadCommand) -> Result<()> {
         self.recorder.effect(Effect::named("process: run"))?;
         self.recorder.change(Change {
@@ -148,7 +148,7 @@ impl Host {
         Ok(())
     }
 
-    /// Waits until the nodes list what was loaded; what they do not list has failed.
+    /// Waits until the nodes list the loaded images; the others have failed.
     fn look_at_nodes(&self, results: &mut [ImageResult], patience: Duration) -> Result<()> {
         let deadline = Instant::now() + patience;
         loop {
@@ -179,7 +179,7 @@ impl Host {
                     } else {
                         *result = self.failed_image(
                             &result.image,
-                            &format!("the command went well, but node `{node}` does not list the image"),
+                            &format!("the command succeeded, but node `{node}` does not list the image"),
                         );
                     }
                 }
@@ -190,10 +190,10 @@ impl Host {
     }
 }
 
-/// Why an image cannot be loaded that was not pulled.
+/// Why an image that was not pulled cannot be loaded.
 const NOT_IN_ENGINE: &str = "the engine does not have it; pull it first";
 
-/// Whether a node lists an image. Each runtime has its own way to write names.
+/// Whether a node lists an image. Each runtime writes names differently.
 pub(super) fn holds(node: &Node, image: &str) -> bool {
     let Ok(wanted) = Reference::parse(image) else { return false };
     node.images.iter().any(|name| Reference::parse(name).is_ok_and(|name| name.full() == wanted.full()))

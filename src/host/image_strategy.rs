@@ -1,4 +1,4 @@
-//! How images get to the nodes of the run's cluster, found out once a run.
+//! How images get to the nodes of the run's cluster, determined once per run.
 
 use crate::cluster::nodes::{self, Node};
 use crate::error::{Kind, Result};
@@ -8,14 +8,14 @@ use crate::record::Effect;
 
 use super::Host;
 
-/// The label by which minikube marks its nodes.
+/// The label of minikube nodes.
 const MINIKUBE: &str = "minikube.k8s.io/name";
 
-/// What Docker Desktop's engine says that it runs on.
+/// The operating system that Docker Desktop's engine reports.
 const DESKTOP: &str = "Docker Desktop";
 
 impl Host {
-    /// How images get to the nodes, and why that way.
+    /// How images get to the nodes, and the reason.
     ///
     /// # Errors
     /// There is no cluster to work with.
@@ -37,7 +37,7 @@ impl Host {
         let signs = nodes.map(|nodes| nodes.into_iter().map(signs).collect::<Vec<_>>());
         let mut chosen = Strategy::recognise(&context, signs.as_deref().map_err(String::as_str));
         let on_docker = signs.as_deref().ok().and_then(Strategy::node_on_docker);
-        // without the nodes, the engine's containers may show what the cluster is
+        // without the nodes, the engine's containers may identify the cluster
         let unread = signs.is_err();
         if on_docker.is_none() && !unread && chosen.strategy != Strategy::DockerDesktop {
             return Ok(chosen);
@@ -75,7 +75,7 @@ impl Host {
     /// # Errors
     /// There is no cluster to work with, or the run is at its end.
     pub(super) fn nodes(&self) -> Result<Result<Vec<Node>, String>> {
-        // a question that a run can do without must not be what `--allow` refuses it for
+        // `--allow` must not refuse a run because of an optional request
         if !self.recorder.allows(&Effect::cluster("list", "nodes")) {
             return Ok(Err("the nodes may not be listed".to_owned()));
         }

@@ -17,7 +17,7 @@ use kube_sandbox::Sandbox;
 use super::Host;
 
 impl Host {
-    /// The images as this run sees them; nothing is opened before they are used.
+    /// The images of this run; nothing is opened before they are used.
     ///
     /// # Errors
     /// The sandbox's state cannot be read.
@@ -31,7 +31,7 @@ impl Host {
         }))
     }
 
-    /// Where the engine is that images come from: podman's where the nodes are known to be its containers.
+    /// The address of the engine that has the images: podman's if the nodes are its containers.
     #[must_use]
     pub fn docker_settings(&self) -> DockerSettings {
         let settings = DockerSettings::from_environment();
@@ -41,7 +41,7 @@ impl Host {
         }
     }
 
-    /// An image whose pull or load failed, noted as a change that failed.
+    /// An image whose pull or load failed, recorded as a failed change.
     pub(super) fn failed_image(&self, image: &str, why: &str) -> ImageResult {
         self.recorder.change(Change {
             action: Action::Pull,
@@ -55,14 +55,14 @@ impl Host {
         ImageResult::because(image, ImageOutcome::Failed, why)
     }
 
-    /// The images as references; those that are none have failed.
+    /// The images as references; invalid ones have failed.
     pub(super) fn references(&self, images: &[String]) -> Vec<Result<Reference, ImageResult>> {
         let read = |text: &String| Reference::parse(text).map_err(|error| self.failed_image(text, &reason(&error)));
         images.iter().map(read).collect()
     }
 }
 
-/// The images of a sandbox. Each is there for every platform.
+/// The images of a sandbox. Each exists for every platform.
 struct Simulated(Sandbox);
 
 impl ImageStore for Simulated {

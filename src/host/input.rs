@@ -1,4 +1,4 @@
-//! What a person gives as a value: a file, a pipe, or standard input as `-`.
+//! Values from the user: a file, a pipe, or standard input as `-`.
 
 use std::io::Read as _;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::secret::Secret;
 
 use super::Host;
 
-/// How errors call standard input.
+/// The name of standard input in errors.
 const STANDARD_INPUT: &str = "standard input";
 
 impl Host {
-    /// What an argument means: `@FILE` is the file's text, `-` is standard input, anything else is itself.
+    /// The value of an argument: `@FILE` is the file's text, `-` is standard input, anything else is itself.
     ///
     /// # Errors
     /// The file or standard input cannot be read as text.
@@ -32,7 +32,7 @@ impl Host {
         }
     }
 
-    /// What an argument means, as secret text.
+    /// The value of an argument, as a secret.
     ///
     /// # Errors
     /// As [`read_argument`](Self::read_argument).
@@ -59,7 +59,7 @@ impl Host {
         self.decoded(&bytes, path)
     }
 
-    /// Bytes as text. UTF-16 is told: a person may not know that a shell wrote it.
+    /// Bytes as text. UTF-16 is reported: a user may not know that the shell wrote it.
     fn decoded(&self, bytes: &[u8], from: &str) -> Result<Zeroizing<String>> {
         let decoded = encoding::decode(bytes, from)?;
         if decoded.encoding.is_wide() {
@@ -68,7 +68,7 @@ impl Host {
         Ok(decoded.text)
     }
 
-    /// What a file contains that a person named; none if there is no such file. It may be a pipe, as of `@<(…)`.
+    /// The content of a file that the user named; none if there is no such file. It may be a pipe, as of `@<(…)`.
     ///
     /// # Errors
     /// As [`Files::read_given`](crate::files::Files::read_given); the run is interrupted.
@@ -76,11 +76,11 @@ impl Host {
         self.wait(self.files.read_given(&self.path(path)))
     }
 
-    /// The single value in bytes that were given, hidden: without the end of its line. Of a secret, warns of characters
-    /// that its owner probably does not know of.
+    /// The single value in some bytes, hidden, without its line end. For a secret, warns of characters that its owner
+    /// probably did not intend.
     ///
     /// # Errors
-    /// Bytes that are no text; `from` names where they came from.
+    /// The bytes are not text; `from` names their source.
     pub fn value_of_bytes(&self, bytes: &[u8], from: &str, is_secret: bool) -> Result<Secret> {
         let text = self.decoded(bytes, from)?;
         let value = encoding::single_value(&text);
@@ -101,7 +101,7 @@ impl Host {
     /// All of standard input as text. Read on its own thread, so that Ctrl-C ends the wait.
     ///
     /// # Errors
-    /// It holds the script itself, is a terminal, too long, no text, or the run is interrupted.
+    /// It contains the script itself, is a terminal, is too long, is not text, or the run is interrupted.
     pub fn read_standard_input(&self) -> Result<String> {
         if let Some(text) = &self.settings.standard_input {
             return Ok(text.clone());
@@ -116,7 +116,7 @@ impl Host {
     pub fn standard_input_bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
         use std::io::IsTerminal as _;
         if self.settings.input_is_script {
-            return Err(Error::usage("standard input is the script and can hold nothing else")
+            return Err(Error::usage("standard input is the script and cannot contain anything else")
                 .hint("save the script as a file, or give the value as `@FILE`"));
         }
         if let Some(text) = &self.settings.standard_input {
@@ -134,7 +134,7 @@ impl Host {
             let _ = sender.send(read.map(|_| bytes));
         });
         let failed = || Error::new(Kind::Io, "cannot read standard input");
-        // a person at the terminal may take any time
+        // typing may take any time
         let patience = if is_terminal { Duration::MAX } else { PATIENCE };
         let bytes = self.wait(async {
             let read = tokio::time::timeout(patience, receiver).await.map_err(|_| {

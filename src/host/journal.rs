@@ -1,4 +1,4 @@
-//! What a run changes for real is written down as it happens, in the user's journal.
+//! Records the changes of a run in the user's journal, as they happen.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -23,9 +23,9 @@ pub(super) struct Keeping {
 
 struct JournalState {
     run: String,
-    /// Changes without an answer that are written down already.
+    /// Changes without an answer that are recorded already.
     unknown: BTreeSet<String>,
-    /// It could not be written: nothing is tried again.
+    /// The journal could not be written: no more attempts.
     broken: bool,
 }
 
@@ -35,7 +35,7 @@ fn now() -> Timestamp {
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
-/// A name for a run that no other run of this machine has.
+/// A unique name for a run on this machine.
 fn run_name() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -52,7 +52,7 @@ pub fn state_folder(environment: &Environment) -> Option<PathBuf> {
 }
 
 impl Host {
-    /// Lets changes be written down from now on. What is simulated or only planned is not, nor with `--no-journal`.
+    /// Starts recording changes. Simulated and planned changes are not recorded, and none with `--no-journal`.
     pub fn keep_journal(self: &Arc<Self>) {
         let settings = &self.settings;
         if settings.no_journal || settings.dry_run || settings.sandbox.is_some() {
@@ -60,7 +60,7 @@ impl Host {
         }
         let journal = state_folder(&settings.environment).map(Journal::in_folder);
         let state = JournalState { run: run_name(), unknown: BTreeSet::new(), broken: false };
-        // a run that has just been made keeps none yet
+        // a new run has no journal yet
         let _ = self.journal.set(Keeping { journal, state: Mutex::new(state) });
         let host = Arc::downgrade(self);
         self.recorder.witnessed_by(Box::new(move |change| {
@@ -70,7 +70,7 @@ impl Host {
         }));
     }
 
-    /// Writes down the changes that have no answer yet: the run ends here, or its line does.
+    /// Records the changes without an answer: the run or the line ends here.
     pub fn settle_journal(&self) {
         let Some(keeping) = self.journal.get() else { return };
         for change in self.recorder.changes().iter().filter(|change| change.outcome == Outcome::Unknown) {

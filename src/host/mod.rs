@@ -44,17 +44,17 @@ use test_context::TestContext;
 
 /// One run.
 pub struct Host {
-    /// The flags and what stands in for them.
+    /// The flags and their defaults.
     pub settings: Settings,
-    /// Prints to stderr whatever the form of the result; [`Host::shown`] is for results.
+    /// Prints to stderr for any form of the result; [`Host::shown`] is for results.
     pub printer: Printer,
-    /// Asks people.
+    /// Asks the user.
     pub prompter: Prompter,
     /// The secrets of the run.
     pub vault: Arc<Vault>,
-    /// What the run did.
+    /// What the run has done.
     pub recorder: Arc<Recorder>,
-    /// Raised by Ctrl-C and SIGTERM.
+    /// Set by Ctrl-C and SIGTERM.
     pub interrupt: Interrupt,
     /// The user's files.
     pub files: Files,
@@ -69,16 +69,16 @@ pub struct Host {
     script: OnceLock<String>,
     world_lock: Mutex<Option<FileLock>>,
     world: OnceLock<Result<Option<Sandbox>>>,
-    /// What resolves the references of env files.
+    /// The resolvers for references in env files.
     pub resolvers: Resolvers,
     test_context: OnceLock<Arc<TestContext>>,
     journal: OnceLock<journal::Keeping>,
-    /// The scene of the test that runs this script.
+    /// The context of the test that runs this script.
     calling_test: OnceLock<Arc<TestContext>>,
 }
 
 impl Host {
-    /// A run with these settings, on a runtime that somebody else drives.
+    /// A run with these settings, on a runtime that the caller drives.
     #[must_use]
     pub fn new(settings: Settings, printer: Printer, runtime: Handle) -> Self {
         let prompter = if settings.dry_run {
@@ -89,7 +89,7 @@ impl Host {
         Self::with_prompter(settings, printer, prompter, runtime)
     }
 
-    /// A run whose questions somebody else answers.
+    /// A run with a prompter of the caller.
     #[must_use]
     pub fn with_prompter(settings: Settings, printer: Printer, prompter: Prompter, runtime: Handle) -> Self {
         let recorder = Arc::new(Recorder::within(settings.allowed.clone()));
@@ -120,13 +120,13 @@ impl Host {
         }
     }
 
-    /// Says which script runs; the first one counts.
+    /// Sets the running script; the first call counts.
     pub fn runs(&self, script: &str) {
         // a script that a script runs is part of it
         let _ = self.script.set(script.to_owned());
     }
 
-    /// Notes the servers that the command line names; the first run counts, as with [`runs`](Self::runs).
+    /// Records the servers of the command line; the first call counts, as with [`runs`](Self::runs).
     pub fn names_servers(&self, servers: Vec<String>) {
         let _ = self.named_servers.set(servers);
     }
@@ -137,7 +137,7 @@ impl Host {
         self.named_servers.get().map_or(&[], Vec::as_slice)
     }
 
-    /// The field manager of what a script applies unless it names one: `mcpctl:` and the script's name.
+    /// The default field manager of a script's objects: `mcpctl:` and the script's name.
     #[must_use]
     pub fn owner(&self) -> String {
         format!("mcpctl:{}", self.script())
@@ -149,7 +149,7 @@ impl Host {
         self.script.get().map_or("eval", String::as_str)
     }
 
-    /// The hint of a refused confirmation: how to look first, then how to go on.
+    /// The hint of a refused confirmation: how to preview first, then how to continue.
     #[must_use]
     pub fn hint_to_confirm(&self) -> String {
         let line = &self.settings.command_line;
@@ -165,7 +165,7 @@ impl Host {
         &self.runtime
     }
 
-    /// Waits for a future, and for nothing once the run is interrupted.
+    /// Waits for a future; returns early if the run is interrupted.
     ///
     /// # Errors
     /// The future's own, or that of the interrupt.
@@ -174,8 +174,8 @@ impl Host {
         self.runtime.block_on(self.interrupt.or(future))
     }
 
-    /// Waits for a future that minds the interrupt itself, because it has something to put away before the end. What
-    /// it does after an interrupt must be over in five seconds: the process ends then.
+    /// Waits for a future that handles the interrupt itself, because it has to clean up before the end. After an
+    /// interrupt it has five seconds: then the process ends.
     ///
     /// # Errors
     /// The future's own; the run was interrupted before.
@@ -185,7 +185,7 @@ impl Host {
         self.runtime.block_on(future)
     }
 
-    /// Waits for a time; in a dry run not at all.
+    /// Sleeps; in a dry run not at all.
     ///
     /// # Errors
     /// The run is interrupted.
@@ -207,7 +207,7 @@ impl Host {
         Ok(self.world()?.map_or_else(jiff::Timestamp::now, |world| world.client_now()))
     }
 
-    /// The printer in the form that results are wanted in, which may stand in `./.env`.
+    /// The printer in the output form of the results, which `./.env` may set.
     ///
     /// # Errors
     /// The form is unknown, or `.env` cannot be read.
@@ -233,7 +233,8 @@ impl Host {
         self.shown()?.document(document)
     }
 
-    /// What a script's `print` says: stdout, but stderr where stdout is one document or the plan of a dry run.
+    /// Prints the output of a script's `print`: to stdout, or to stderr if stdout is one document or the plan of a dry
+    /// run.
     pub fn print(&self, text: &str) {
         if self.settings.dry_run {
             self.printer.line(text);
@@ -245,10 +246,10 @@ impl Host {
         }
     }
 
-    /// Refuses a change when the run is read-only, before anything is shown or asked. The layers below refuse, too.
+    /// Refuses a change in a read-only run before anything is shown or asked. The layers below refuse it, too.
     ///
     /// # Errors
-    /// `--read-only` is set, and it is no dry run.
+    /// `--read-only` is set, and it is not a dry run.
     pub fn refuse_if_read_only(&self, doing: &str) -> Result<()> {
         if !self.settings.refuses_changes() {
             return Ok(());
@@ -258,7 +259,7 @@ impl Host {
             .hint("run it without `--read-only`, or look with `--dry-run`"))
     }
 
-    /// Whether files of mcpctl's own may be written that no run depends on: copies of catalogs, lines of the REPL.
+    /// Whether mcpctl may write its own files that no run depends on: copies of catalogs, lines of the REPL.
     #[must_use]
     pub fn keeps_own_files(&self) -> bool {
         let settings = &self.settings;
@@ -271,7 +272,7 @@ impl Host {
         !self.settings.read_only && self.recorder.allows(&Effect::named("process: read"))
     }
 
-    /// What stands behind a line that could be taken for a change of a real cluster: ` (sandbox)`, ` (dry run)`.
+    /// The end of a line that could be mistaken for a change of a real cluster: ` (sandbox)`, ` (dry run)`.
     #[must_use]
     pub fn mark(&self) -> &'static str {
         match (self.settings.sandbox.is_some(), self.settings.dry_run) {
@@ -282,13 +283,13 @@ impl Host {
         }
     }
 
-    /// A path as the run sees it: relative ones start from its folder.
+    /// A path for the run: relative ones start from its folder.
     #[must_use]
     pub fn path(&self, path: &str) -> PathBuf {
         self.settings.path(path)
     }
 
-    /// Reads a text file that must exist, for a script to see.
+    /// Reads a text file that must exist, for a script.
     ///
     /// # Errors
     /// No such file, one that cannot be read as text, or an env file with secrets.
@@ -307,20 +308,20 @@ impl Host {
         encoding::text(&bytes, path)
     }
 
-    /// Warns, but not twice of the same in one run.
+    /// Prints a warning, each only once per run.
     pub fn warn_once(&self, text: &str) {
         if self.is_first(text) {
             self.printer.warn(text);
         }
     }
 
-    /// Whether something is said for the first time in this run.
+    /// Whether a message is new in this run.
     #[must_use]
     pub fn is_first(&self, text: &str) -> bool {
         self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned())
     }
 
-    /// How results are printed unless the settings say otherwise, from `-q` and `-v`.
+    /// The default printing of results, from `-q` and `-v`.
     #[must_use]
     pub fn output_settings(quiet: bool, verbosity: u8) -> output::Settings {
         output::Settings { form: output::Form::default(), quiet, verbosity }

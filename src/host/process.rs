@@ -15,7 +15,7 @@ use crate::record::{Action, Change, Effect, Outcome};
 
 use super::Host;
 
-/// The most that is read of one stream of a program.
+/// The size limit of one output stream of a program.
 const LONGEST_OUTPUT: u64 = 16 * 1024 * 1024;
 
 /// A program to start.
@@ -23,18 +23,18 @@ const LONGEST_OUTPUT: u64 = 16 * 1024 * 1024;
 pub struct Program {
     /// The program and its arguments.
     pub words: Vec<String>,
-    /// What it reads on standard input.
+    /// Its standard input.
     pub input: Option<String>,
-    /// Variables that it gets besides those of mcpctl.
+    /// Its additional variables.
     pub environment: Vec<(String, String)>,
-    /// How long it may take.
+    /// Its time limit.
     pub timeout: Option<Duration>,
 }
 
-/// What a program gave.
+/// The output of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
-    /// Its exit code; 128 and the signal's number where a signal ended it.
+    /// Its exit code; 128 plus the signal's number if a signal ended it.
     pub code: i32,
     /// Its standard output.
     pub stdout: String,
@@ -43,11 +43,11 @@ pub struct Finished {
 }
 
 impl Host {
-    /// Starts a program and waits for its end. It is outside any guard, so `--read-only` refuses it, and so does a test
-    /// that does not mock it.
+    /// Starts a program and waits for its end. Guards do not apply to programs, so `--read-only` refuses them, and so
+    /// does a test that does not mock them.
     ///
     /// # Errors
-    /// Refused, no such program, too slow, or output that is not text. A bad exit code is no error.
+    /// Refused, no such program, too slow, or output that is not text. A non-zero exit code is not an error.
     pub fn run_process(&self, program: &Program) -> Result<Finished> {
         let name = program.words.first().cloned().unwrap_or_default();
         if name.is_empty() {
@@ -89,7 +89,7 @@ impl Host {
         result
     }
 
-    /// Notes that a program would be run.
+    /// Records that a program would be run.
     ///
     /// # Errors
     /// Running programs is not allowed.
@@ -155,7 +155,7 @@ async fn run(program: &Program, kubeconfig: Option<&OsStr>) -> Result<Finished> 
 async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Some(stream) = stream {
-        // what cannot be read any more has ended
+        // an unreadable process has ended
         let _ = stream.take(LONGEST_OUTPUT + 1).read_to_end(&mut bytes).await;
     }
     bytes

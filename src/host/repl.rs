@@ -1,4 +1,4 @@
-//! A REPL session of many lines: each begins with its own record, and settings change between them.
+//! A REPL session of many lines: each has its own record, and settings can change between them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use super::Host;
 use super::settings::Settings;
 
 impl Host {
-    /// Begins the next line: no interrupt is up, and nothing has been done yet.
+    /// Begins the next line: clears the interrupt and the record.
     pub fn begin(&self) {
         self.interrupt.lower();
         self.printer.reset_volume();
@@ -17,8 +17,8 @@ impl Host {
         self.recorder.clear();
     }
 
-    /// A run with other settings that goes on where this one is: the same secrets, simulated world, catalog and
-    /// interrupt, but an own record, and a cluster that is chosen anew.
+    /// A run with other settings that continues this one: the same secrets, simulated world, catalog and interrupt, but
+    /// a new record, and a new choice of the cluster.
     #[must_use]
     pub fn with_settings(&self, settings: Settings) -> Self {
         let mut next = Self::new(settings, self.printer.clone(), self.runtime.clone());
@@ -26,8 +26,8 @@ impl Host {
         self.share(next)
     }
 
-    /// A run that looks things up while the person at the terminal types: it says nothing, asks nothing, changes
-    /// nothing, and gives up soon.
+    /// A run for look-ups while the user types: it prints nothing, asks nothing, changes nothing, and has short time
+    /// limits.
     #[must_use]
     pub fn in_background(&self, request_timeout: std::time::Duration) -> Self {
         let mut settings = self.settings.clone();

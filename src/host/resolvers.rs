@@ -1,6 +1,6 @@
-//! What a run knows of the schemes of references: functions of scripts, by scheme, and the files that register them.
+//! The resolvers of a run for references: functions of scripts, by scheme, and the files that register them.
 //!
-//! The functions are the layer above's: here they are kept, and nothing is known of them.
+//! The layer above owns the functions: they are only stored here.
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use crate::files::Access;
 
 use super::Host;
 
-/// The file in a folder of one's own scripts that registers resolvers for every run.
+/// The file in a folder of your own scripts that registers resolvers for every run.
 pub const FILE: &str = "resolvers.rhai";
 
 /// A script's function with what it needs to be called.
@@ -26,12 +26,12 @@ pub struct Resolvers {
 }
 
 impl Resolvers {
-    /// Keeps a scheme's function; a later one replaces an earlier one.
+    /// Registers a scheme's function; a later one replaces an earlier one.
     pub fn keep(&self, scheme: &str, function: Kept) {
         self.functions.lock().unwrap_or_else(PoisonError::into_inner).insert(scheme.to_owned(), function);
     }
 
-    /// Keeps a scheme's function unless there is one.
+    /// Registers a scheme's function unless it has one.
     pub fn keep_first(&self, scheme: &str, function: Kept) {
         let mut functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
         functions.entry(scheme.to_owned()).or_insert(function);
@@ -51,9 +51,9 @@ impl Resolvers {
 }
 
 impl Host {
-    /// The files that register resolvers and that this run has not looked at, each given once: in the folders of
-    /// `$MCPCTL_PATH`, then in the user's configuration. Never in the current folder: what one walks into must not
-    /// run because a file is read.
+    /// The files that register resolvers and were not returned before: in the folders of `$MCPCTL_PATH`, then in the
+    /// user's configuration. Never in the current folder: reading a file must not run code of a folder that the user
+    /// only entered.
     ///
     /// # Errors
     /// A file outside the bounds of an isolated run.

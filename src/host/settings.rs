@@ -1,4 +1,4 @@
-//! What the command line, the environment and `./.env` say about a run, each looked at when first needed.
+//! The settings of a run from the command line, the environment and `./.env`, each read when first needed.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,11 +9,11 @@ use crate::allowed::{Allowed, AllowedContexts};
 use crate::error::{Error, Kind, Result};
 use crate::files::{self, Bounds, LONGEST_FILE};
 
-/// The settings that a folder's `.env` may make: a folder must not choose scripts, catalogs or clusters.
+/// The settings that a folder's `.env` may set: a folder must not choose scripts, catalogs or clusters.
 const FROM_FOLDER: [&str; 5] =
     ["MCPCTL_NAMESPACE", "MCPCTL_OUTPUT", "MCPCTL_BASE", "MCPCTL_CONFIG_NAME", "MCPCTL_SECRET_NAME"];
 
-/// Where the sandbox keeps its world.
+/// Where the sandbox stores its world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SandboxState {
     /// In this process only.
@@ -22,19 +22,19 @@ pub enum SandboxState {
     File(PathBuf),
 }
 
-/// How much of the machine there is for a run: tests of scripts are isolated from it.
+/// How much of the machine a run may use: tests of scripts are isolated from it.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Isolation {
     /// All of it: its programs and files.
     #[default]
     Off,
-    /// Its files may be read. None outside the run's folder is written, and no program is started.
+    /// Its files may be read. Only the run's folder is writable, and no program is started.
     NoChanges,
     /// Nothing outside the run's folder.
     Full,
 }
 
-/// The global flags, with what stands in for those that were not given.
+/// The global flags, with the defaults of those that were not given.
 #[derive(Debug, Default, Clone)]
 pub struct Settings {
     /// `--context`.
@@ -59,11 +59,11 @@ pub struct Settings {
     pub read_only: bool,
     /// `--allow` and `--deny`: what the script may do.
     pub allowed: Allowed,
-    /// `--no-journal`: changes are not written down.
+    /// `--no-journal`: changes are not recorded.
     pub no_journal: bool,
     /// `--allow-context`: the contexts that may be used.
     pub allow_contexts: AllowedContexts,
-    /// What of the machine a test may use.
+    /// How much of the machine a test may use.
     pub isolation: Isolation,
     /// `--request-timeout`.
     pub request_timeout: Option<Duration>,
@@ -73,13 +73,13 @@ pub struct Settings {
     pub at_hand: bool,
     /// `--sandbox[=FILE]`.
     pub sandbox: Option<SandboxState>,
-    /// The command line as it was typed, quoted for a shell, for hints; empty where there is none.
+    /// The command line as typed, quoted for a shell, for hints; may be empty.
     pub command_line: String,
     /// The folder that relative paths start from; empty for the current one.
     pub folder: PathBuf,
     /// The variables of the process, or those that a test pins.
     pub environment: Environment,
-    /// What stands in for the process's standard input.
+    /// The replacement for the process's standard input.
     pub standard_input: Option<String>,
     folder_file: OnceLock<Result<FolderFile>>,
     /// Standard input was the script, so that nothing else can be read from it.
@@ -160,7 +160,7 @@ fn find(pairs: &[(String, String)], name: &str) -> Option<String> {
     pairs.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.clone())
 }
 
-/// What `./.env` holds of ours.
+/// The variables of mcpctl in `./.env`.
 #[derive(Debug, Clone, Default)]
 struct FolderFile {
     values: Vec<(String, String)>,
@@ -168,13 +168,13 @@ struct FolderFile {
 }
 
 impl Settings {
-    /// Whether changes are refused. A dry run makes none, and may show them: there `--read-only` has nothing to refuse.
+    /// Whether changes are refused. A dry run makes none and may show them, so `--read-only` has no effect there.
     #[must_use]
     pub const fn refuses_changes(&self) -> bool {
         self.read_only && !self.dry_run
     }
 
-    /// These settings for a part of another run: its guards hold here, too.
+    /// These settings for a part of another run, whose guards apply, too.
     #[must_use]
     pub fn within(mut self, outer: &Self) -> Self {
         self.dry_run |= outer.dry_run;
@@ -185,7 +185,7 @@ impl Settings {
         self
     }
 
-    /// The files that there are for the run; `None` for all.
+    /// The files that the run may use; `None` for all.
     #[must_use]
     pub fn bounds(&self) -> Option<Bounds> {
         match self.isolation {
@@ -201,13 +201,13 @@ impl Settings {
         files::expand_home(path, self.environment.home().as_deref())
     }
 
-    /// A path as the run reads it: `~/` is the home folder, relative paths start from the run's folder.
+    /// A path for the run: `~/` is the home folder, relative paths start from the run's folder.
     #[must_use]
     pub fn path(&self, path: impl AsRef<Path>) -> PathBuf {
         self.folder.join(self.expand(path))
     }
 
-    /// Refuses to start a program where the run is isolated.
+    /// Refuses to start a program in an isolated run.
     ///
     /// # Errors
     /// [`Kind::Refused`], with what to do instead.
@@ -225,7 +225,7 @@ impl Settings {
         }
     }
 
-    /// Settings of a run in memory: the sandbox, a folder of its own, none of the process's variables, and every
+    /// Settings of a run in memory: the sandbox, a separate folder, none of the process's variables, and every
     /// confirmation answered with yes.
     #[must_use]
     pub fn rehearsal(folder: PathBuf) -> Self {
@@ -276,7 +276,7 @@ impl Settings {
         }
     }
 
-    /// The `MCPCTL_*` names that stand in `./.env` without effect, once it has been read.
+    /// The `MCPCTL_*` names in `./.env` that have no effect, once it has been read.
     #[must_use]
     pub fn ignored_in_folder(&self) -> Vec<String> {
         match self.folder_file.get() {
@@ -290,7 +290,7 @@ impl Settings {
     }
 }
 
-/// Reads `.env` of one folder; the folders above are not looked at, and nothing goes into the environment.
+/// Reads `.env` of one folder; it ignores the folders above and does not change the environment.
 fn read_folder_file(path: &Path) -> Result<FolderFile> {
     // a folder of that name is another program's
     if !path.is_file() {
@@ -299,7 +299,7 @@ fn read_folder_file(path: &Path) -> Result<FolderFile> {
     let text = files::read_file(path, LONGEST_FILE)?.unwrap_or_default();
     let mut file = FolderFile::default();
     for entry in dotenvy::from_read_iter(text.as_slice()) {
-        // the file belongs to other programs too, whose lines may be in another dialect
+        // the file belongs to other programs, too, and may contain lines in another dialect
         let Ok((key, value)) = entry else { continue };
         if FROM_FOLDER.contains(&key.as_str()) {
             if !value.is_empty() {

@@ -1,4 +1,4 @@
-//! What a test of scripts has beyond a run: its scene, and scripts that it runs as commands.
+//! The context of a test of scripts: its state, and scripts that it runs as commands.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,14 +16,14 @@ use super::settings::Environment;
 /// How a test runs a script as if it were typed on a command line.
 pub type Runner = Arc<dyn Fn(&Host, &TestContext, &Invocation) -> Result<RunResult> + Send + Sync>;
 
-/// A command that a test gives.
+/// A command of a test.
 #[derive(Debug, Clone, Default)]
 pub struct Invocation {
     /// The script, by path or name.
     pub script: String,
-    /// The words behind it.
+    /// The words after it.
     pub words: Vec<String>,
-    /// Answers for its questions alone; `None` leaves those that lie ready for all.
+    /// Answers only for its questions; `None` uses those that are queued for all.
     pub answers: Option<Vec<String>>,
     /// Its standard input.
     pub input: String,
@@ -38,12 +38,12 @@ impl Invocation {
     }
 }
 
-/// What a command that a test gave came to.
+/// The result of a command of a test.
 #[derive(Debug, Clone)]
 pub struct RunResult {
     /// The exit code.
     pub code: u8,
-    /// Its result as `-o json` shows it; null where it gave none or failed.
+    /// Its result in the form of `-o json`; null if it gave none or failed.
     pub value: Value,
     /// What it printed to standard output.
     pub stdout: String,
@@ -51,11 +51,11 @@ pub struct RunResult {
     pub stderr: String,
     /// What it changed, or would change, in the form of a plan.
     pub plan: Value,
-    /// What it ended with, if it failed.
+    /// Its error, if it failed.
     pub error: Option<Error>,
 }
 
-/// What a command that a test gave printed, for when the test fails.
+/// The output of a command of a test, shown if the test fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logged {
     /// As it would be typed.
@@ -68,11 +68,11 @@ pub struct Logged {
     pub stderr: String,
 }
 
-/// A test's scene.
+/// A test's context.
 pub struct TestContext {
     /// The folder of the test's file: scripts and worlds are named from there.
     pub beside: PathBuf,
-    /// The answers that lie ready.
+    /// The queued answers.
     pub answers: Answers,
     /// What the test itself printed.
     pub captured: Captured,
@@ -85,7 +85,7 @@ pub struct TestContext {
 }
 
 impl TestContext {
-    /// An empty scene.
+    /// An empty context.
     #[must_use]
     pub fn new(beside: PathBuf, captured: Captured, runner: Runner) -> Self {
         Self {
@@ -100,13 +100,13 @@ impl TestContext {
         }
     }
 
-    /// The commands that the test gave so far, in order.
+    /// The commands of the test so far, in order.
     #[must_use]
     pub fn ran(&self) -> Vec<Logged> {
         self.ran.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The environment of the test and of what it runs.
+    /// The environment of the test and its commands.
     #[must_use]
     pub fn environment(&self) -> Environment {
         Environment::Staged(Arc::clone(&self.variables))
@@ -129,13 +129,13 @@ impl TestContext {
         self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Lets a program be stood in for: it is not started, and this is what it gives. The words are those it is
-    /// started with, or the first of them.
+    /// Mocks a program: it is not started, and this is its output. The words are those it is started with, or the first
+    /// of them.
     pub fn set_program(&self, words: &str, finished: Finished) {
         self.programs.lock().unwrap_or_else(PoisonError::into_inner).push((words.to_owned(), finished));
     }
 
-    /// What stands in for a program: what was said of the most of its words.
+    /// The mock of a program: the one with the longest match of its words.
     #[must_use]
     pub fn program(&self, program: &Program) -> Option<Finished> {
         let line = program.words.join(" ");
@@ -161,21 +161,21 @@ impl Host {
     /// Makes the run that of a test.
     #[must_use]
     pub fn in_test(self, test_context: Arc<TestContext>) -> Self {
-        // a run that has just been made is on no other stage yet
+        // a new run has no test context yet
         let _ = self.test_context.set(test_context);
         self
     }
 
-    /// Whether this is the run of a test itself, whose world is its own; not that of a script that it runs.
+    /// Whether this is the run of a test itself, not of a script that it runs.
     #[must_use]
     pub fn is_test(&self) -> bool {
         self.test_context.get().is_some()
     }
 
-    /// The test's scene, for a function of `sandbox`.
+    /// The test's context, for a function of `sandbox`.
     ///
     /// # Errors
-    /// The run is none of a test.
+    /// The run does not belong to a test.
     pub fn test_context(&self, function: &str) -> Result<&Arc<TestContext>> {
         self.test_context.get().ok_or_else(|| {
             Error::new(Kind::Script, format!("`{function}` works in tests only"))
@@ -183,17 +183,17 @@ impl Host {
         })
     }
 
-    /// What a mocked program gives, in a test and in what it runs.
+    /// The output of a mocked program, in a test and its commands.
     #[must_use]
     pub fn mocked_program(&self, program: &Program) -> Option<Finished> {
         self.test_context.get().or_else(|| self.calling_test.get())?.program(program)
     }
 
-    /// Makes the run that of a script which a test runs: what stands in for programs there does so here.
+    /// Makes the run that of a script which a test runs: it uses the programs that the test mocks.
     #[must_use]
     pub fn run_by(self, test: &Self) -> Self {
         if let Some(test_context) = test.test_context.get() {
-            // a run that has just been made is no other test's yet
+            // a new run does not belong to another test yet
             let _ = self.calling_test.set(Arc::clone(test_context));
         }
         self
@@ -202,7 +202,7 @@ impl Host {
     /// Runs a script as if it were typed on a command line, in the test's world.
     ///
     /// # Errors
-    /// The run is none of a test; there is no such script.
+    /// The run does not belong to a test; there is no such script.
     pub fn run_in_test(&self, function: &str, order: &Invocation) -> Result<RunResult> {
         let test_context = self.test_context(function)?;
         let ran = (test_context.runner)(self, test_context, order)?;

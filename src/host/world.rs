@@ -1,4 +1,4 @@
-//! The simulated world of `--sandbox`, made or read when first needed and kept at the end.
+//! The simulated world of `--sandbox`, created or read when first needed and saved at the end.
 
 use std::path::Path;
 use std::sync::PoisonError;
@@ -12,22 +12,22 @@ use crate::sandbox;
 use super::Host;
 use super::settings::SandboxState;
 
-/// What stands for the server's URL.
+/// A placeholder for the server's URL.
 const SERVER: &str = "in memory";
 
 impl Host {
-    /// Sets the world of the run, for tests that want one of their own making.
+    /// Sets the world of the run, for tests that create their own.
     #[must_use]
     pub fn in_world(self, world: Sandbox) -> Self {
-        // a run that has just been made has no other world yet
+        // a new run has no world yet
         let _ = self.world.set(Ok(Some(world)));
         self
     }
 
-    /// The sandbox's world; `None` where the run is for real.
+    /// The sandbox's world; `None` for a run on a real cluster.
     ///
     /// # Errors
-    /// The state file is none.
+    /// The state file is not valid.
     pub fn world(&self) -> Result<Option<&Sandbox>> {
         let _runtime = self.runtime.enter();
         let world = self.world.get_or_init(|| match &self.settings.sandbox {
@@ -36,7 +36,7 @@ impl Host {
             Some(SandboxState::File(path)) => {
                 let path = self.settings.path(path);
                 if !self.settings.dry_run {
-                    // from here to the end of the run: two commands at once must not lose each other's changes
+                    // locked until the end of the run: two commands at once must not lose each other's changes
                     let lock = self.files.lock_alone(&path, &self.interrupt)?;
                     *self.world_lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
                 }
@@ -55,7 +55,7 @@ impl Host {
         Ok(self.world()?.map(|world| Simulated { client: world.client(), server }))
     }
 
-    /// Tells other runs that the world of `--sandbox=FILE` is served, and by which kubeconfig.
+    /// Records for other runs that the world of `--sandbox=FILE` is served, and the kubeconfig to reach it.
     ///
     /// # Errors
     /// The lock file cannot be written.
@@ -64,20 +64,20 @@ impl Host {
         lock.as_ref().map_or(Ok(()), |lock| lock.serves(kubeconfig))
     }
 
-    /// Keeps the world of `--sandbox=FILE` at the end of a run and lets others have it. Once: what an abandoned thread
-    /// does after that is in nobody's world.
+    /// Saves the world of `--sandbox=FILE` at the end of a run and releases its lock. Only once: later changes by an
+    /// abandoned thread are lost.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn settle_world(&self) -> Result<()> {
         let mut lock = self.world_lock.lock().unwrap_or_else(PoisonError::into_inner);
-        // held until the file is written, so that whoever asks a second time waits for it
+        // locked until the file is written, so that a second caller waits for it
         let kept = if lock.is_some() { self.keep_world() } else { Ok(()) };
         *lock = None;
         kept
     }
 
-    /// Keeps the world of `--sandbox=FILE` for the next command, also when the run failed half-way.
+    /// Saves the world of `--sandbox=FILE` for the next command, also after a failed run.
     ///
     /// # Errors
     /// The file cannot be written.

@@ -18,7 +18,7 @@ const DOCKER_HUB_LOGIN: &str = "https://index.docker.io/v1/";
 /// How long a credential helper may take.
 pub(super) const HELPER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How to be known to a registry. It has no `Debug`: it holds a secret.
+/// The login for a registry. It has no `Debug`, because it contains a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Login {
     /// A name and a password, or a token used as one.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::files::{LONGEST_FILE, read_file};
 use crate::secret::Secret;
 
-/// What the environment says of docker.
+/// Docker's settings in the environment.
 #[derive(Debug, Clone, Default)]
 pub struct DockerSettings {
     /// `DOCKER_HOST`.
@@ -126,10 +126,10 @@ impl DockerSettings {
     }
 
     /// The engine's address: `DOCKER_HOST`, else the context of `DOCKER_CONTEXT` or of `docker context use`, else the
-    /// first usual socket that is there. `unix://…`, `tcp://…` or, on Windows, `npipe://…`.
+    /// first existing one of the usual sockets. `unix://…`, `tcp://…` or, on Windows, `npipe://…`.
     ///
     /// # Errors
-    /// A context that is not there, an unreadable `config.json`, an address that only docker itself can use (TLS,
+    /// A context that does not exist, an unreadable `config.json`, an address that only docker itself can use (TLS,
     /// ssh).
     pub fn address(&self) -> Result<String> {
         let (address, tls) = match &self.host {
@@ -165,7 +165,7 @@ impl DockerSettings {
                 // the parser's own words could quote a login
                 Error::invalid(format!("cannot read docker's settings in `{place}`"))
                     .cause(format!("wrong JSON in line {}", error.line()))
-                    .hint(format!("correct `{place}`; `docker info` shows what docker makes of it"))
+                    .hint(format!("correct `{place}`; `docker info` shows how docker reads it"))
             })
         };
         let mut config = DockerConfig::default();

@@ -193,7 +193,7 @@ impl Connection {
     }
 }
 
-/// What the engine says of itself.
+/// The engine's information about itself.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct System {
@@ -255,7 +255,7 @@ impl ListedContainer {
     }
 }
 
-/// What the engine says of an image that it has.
+/// The engine's information about an image.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Found {
@@ -337,7 +337,7 @@ fn cannot_connect(address: &str, error: &EngineError) -> Error {
                     .hint("`sudo usermod -aG docker $USER` lets you use it after the next login")
             }
             ErrorKind::NotFound => unreachable("there is no such socket"),
-            ErrorKind::ConnectionRefused => unreachable("nobody listens there"),
+            ErrorKind::ConnectionRefused => unreachable("no process listens on it"),
             _ => unreachable(&io_cause(cause)),
         },
         EngineError::Refused { status, message } => unreachable(&format!("it answers with status {status}: {message}")),

@@ -73,7 +73,7 @@ pub(super) struct EngineLogin {
 pub(super) struct PullNews {
     /// What it is about, a layer mostly.
     pub(super) id: Option<String>,
-    /// What becomes of it: `Downloading`.
+    /// The step: `Downloading`.
     pub(super) status: Option<String>,
     /// How far that is.
     pub(super) progress_detail: Option<PullProgress>,
@@ -146,7 +146,7 @@ impl EngineApi {
     ) -> Result<Response<Incoming>, EngineError> {
         let mut request = Request::builder().method(method).uri(path).header(HOST, "docker").header(CONTENT_LENGTH, 0);
         if let Some(login) = login {
-            let login = serde_json::to_vec(login).map_err(|_| broken("a login that is no text"))?;
+            let login = serde_json::to_vec(login).map_err(|_| broken("a login that cannot be written as JSON"))?;
             request = request.header("X-Registry-Auth", base64::engine::general_purpose::URL_SAFE.encode(login));
         }
         let request = request.body(Empty::new()).map_err(|_| broken("a request that cannot be written"))?;
@@ -208,7 +208,7 @@ fn news(line: &[u8]) -> Result<Option<PullNews>, EngineError> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let news: PullNews = serde_json::from_slice(line).map_err(|_| broken("its news of the pull is not JSON"))?;
+    let news: PullNews = serde_json::from_slice(line).map_err(|_| broken("its progress report is not JSON"))?;
     match news.error_detail {
         Some(ErrorDetail { message }) => Err(EngineError::Refused { status: 0, message }),
         None => Ok(Some(news)),

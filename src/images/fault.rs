@@ -32,7 +32,7 @@ pub enum Fault {
     PlainHttp,
     /// The engine holds a part of the image and cannot complete it.
     Content,
-    /// The registry or the engine had trouble of its own.
+    /// An internal error of the registry or the engine.
     Server,
     /// Anything else.
     Other,
@@ -126,7 +126,7 @@ impl Fault {
             Self::Content => {
                 format!("the engine holds a part of it: `docker image rm {image}`, then run the command again")
             }
-            Self::Server => "the registry or the engine has trouble of its own: try again later".to_owned(),
+            Self::Server => "the registry or the engine has an internal error: try again later".to_owned(),
             Self::Other => format!("`docker pull {image}` shows more"),
         }
     }
@@ -137,7 +137,7 @@ impl Fault {
         matches!(self, Self::Network | Self::Server | Self::RateLimit | Self::Other)
     }
 
-    /// The error of one image: `cannot {doing} …`, with the words of whoever gave them and the next step.
+    /// The error of one image: `cannot {doing} …`, with the original message and the next step.
     #[must_use]
     pub fn error(self, doing: &str, image: &Reference, text: &str) -> Error {
         Error::new(self.kind(), format!("cannot {doing} `{image}`"))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Amount;
 use super::engine_api::PullNews;
 
-/// What engines say of a layer. Other news (`Pulling from …`, `Digest: …`) is not about one.
+/// The messages of engines about a layer. Other messages (`Pulling from …`, `Digest: …`) are not about one.
 const OF_A_LAYER: [&str; 8] = [
     "Pulling fs layer",
     "Waiting",
@@ -17,7 +17,7 @@ const OF_A_LAYER: [&str; 8] = [
     "Already exists",
 ];
 
-/// The most layers that are told of; images have 127 at most.
+/// The most layers that are tracked; images have 127 at most.
 const MOST_LAYERS: usize = 1_000;
 
 /// The layers of one pull and how far each is.

@@ -64,7 +64,7 @@ pub struct Layer {
 /// become a hundred of memory.
 ///
 /// # Errors
-/// It is no manifest of schema version 2.
+/// It is not a manifest of schema version 2.
 pub fn parse(bytes: &[u8]) -> Result<Manifest, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

@@ -36,8 +36,8 @@ pub use token::Challenge;
 /// The image of the gateway's log sidecar, which every pod of it has.
 pub const HELPER_IMAGE: &str = "alpine:3.22.1";
 
-/// The images that some servers need, each once, written out (`mcp/grafana:latest`), the helper image last. What is
-/// no reference is kept as it is, for the error of that one image. Nothing for no servers.
+/// The images of some servers, each once, with full names (`mcp/grafana:latest`), the helper image last. An invalid
+/// reference is kept unchanged, for the error of that image. Empty if there are no servers.
 #[must_use]
 pub fn of<'a>(servers: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut images: Vec<String> = Vec::new();
@@ -53,7 +53,7 @@ pub fn of<'a>(servers: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     images
 }
 
-/// An image written out; what is no reference as it is.
+/// The full name of an image; an invalid reference unchanged.
 #[must_use]
 pub fn written_out(text: &str) -> String {
     Reference::parse(text).map_or_else(|_| text.to_owned(), |reference| reference.to_string())

@@ -1,6 +1,6 @@
-//! What became of one image.
+//! The result for one image.
 
-/// What became of one image.
+/// The result for one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageOutcome {
     /// It was pulled, and is there.
@@ -11,7 +11,7 @@ pub enum ImageOutcome {
     Loaded,
     /// Its registry has it for the nodes to pull.
     Available,
-    /// It is not there, or the nodes will not get it.
+    /// The image is missing, or the nodes cannot get it.
     Failed,
     /// Whether the nodes will get it could not be found out.
     Unknown,
@@ -35,12 +35,12 @@ impl ImageOutcome {
     }
 }
 
-/// One image and what became of it.
+/// One image and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageResult {
     /// The image, written out: `mcp/grafana:latest`.
     pub image: String,
-    /// What became of it.
+    /// The result.
     pub result: ImageOutcome,
     /// Why it failed or is not known, with what to do next; else empty, or what else is to be known.
     pub reason: String,

@@ -28,7 +28,7 @@ impl Platform {
                 architecture: common_name(architecture).to_owned(),
                 variant: rest.first().map(|&variant| variant.to_owned()),
             }),
-            _ => Err(Error::usage(format!("`{text}` is no platform")).hint("write it as `linux/amd64`")),
+            _ => Err(Error::usage(format!("`{text}` is not a valid platform")).hint("write it as `linux/amd64`")),
         }
     }
 

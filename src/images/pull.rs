@@ -1,4 +1,4 @@
-//! Looks for images and pulls what is not there, many at once, each with a result of its own.
+//! Finds images and pulls missing ones, many at once, with a result for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,9 +14,9 @@ use crate::error::{Error, Kind, Result};
 use crate::record::{Action, Change, Effect, Outcome, Recorder};
 use crate::shell;
 
-/// How long to wait before the tries that follow the first, unless the registry asks for a time of its own.
+/// The pauses before retries, unless the registry asks for another one.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3)];
-/// How many images are pulled at once unless told.
+/// The default number of concurrent pulls.
 const AT_ONCE: usize = 4;
 
 /// How to pull.
@@ -114,11 +114,11 @@ impl Images {
         self.store.present(&reference, None).await
     }
 
-    /// Sees to it that images are there: looks for each and pulls what is missing, several at once. An image
-    /// named twice is pulled once; none is pulled with all its tags; one counts as pulled only if it is there
-    /// afterwards; a network, a registry or a rate limit that failed it is tried again. One failure does not stop the
-    /// others, but a registry that could not be reached for one image is not asked for the rest. The results are in the
-    /// order asked for.
+    /// Ensures that images are present: looks for each and pulls missing ones, several at once. An image named twice is
+    /// pulled once; never pulls all tags of an image; an image counts as pulled only if it is present afterwards;
+    /// retries after a failure of the network or the registry and after a rate limit. One failure does not stop the
+    /// others, but a registry that could not be reached for one image is not asked for the rest. The results have the
+    /// order of the input.
     ///
     /// # Errors
     /// Only what concerns all of them: no engine, no permission to use it, [`Kind::Refused`] when read-only and an
@@ -227,7 +227,7 @@ impl Images {
         }
         let for_platform = platform.map(|platform| format!(" for {platform}")).unwrap_or_default();
         Err(Error::failed(format!("cannot pull `{reference}`"))
-            .cause(format!("the engine said that it was pulled, but it is not there{for_platform}"))
+            .cause(format!("the engine reported a successful pull, but the image is missing{for_platform}"))
             .hint(format!("`docker pull {}` shows more", shell::word(&reference.full()))))
     }
 

@@ -26,8 +26,9 @@ impl Reference {
     /// # Errors
     /// [`Kind::Invalid`](crate::error::Kind::Invalid): what no engine would take, with the part that is wrong.
     pub fn parse(text: &str) -> Result<Self> {
-        let wrong =
-            |cause: &str| Err(Error::invalid(format!("`{text}` is no image reference")).cause(cause).object(text));
+        let wrong = |cause: &str| {
+            Err(Error::invalid(format!("`{text}` is not a valid image reference")).cause(cause).object(text))
+        };
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),
             None => (text, None),

@@ -29,7 +29,7 @@ const LARGEST_ERROR: usize = 64 << 10;
 const LONGEST_WORDS: usize = 300;
 /// Pauses before the tries that follow the first.
 const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_secs(2)];
-/// What a registry says of a login, in words that do not depend on it.
+/// What a registry reports about a login, in words that do not depend on it.
 const LOGIN_WANTED: &str = "the registry wants a login, or does not accept the one it got";
 
 /// One image or artifact where its registry keeps it. Nothing is sent before it is asked for something.
@@ -84,9 +84,9 @@ impl<'a> Registry<'a> {
         &self.image
     }
 
-    /// The digest that the reference leads to now, by a request without a body: registries that count pulls do not
-    /// count it. A web page has none: a host that is no registry, or a network that wants a login first, answers
-    /// whatever is asked with one.
+    /// The current digest of the reference, by a request without a body: registries that count pulls do not count it. A
+    /// web page has none: a host that is not a registry, or a network that requires a login first, answers every
+    /// request with one.
     ///
     /// # Errors
     /// [`Kind::NotFound`]: no such name or tag; [`Kind::Forbidden`]: the login is missing or does not do;
@@ -103,7 +103,7 @@ impl<'a> Registry<'a> {
         self.tried("read", || self.read_manifest("read")).await
     }
 
-    /// Whether it is there for a platform. What is there for one only does not say for which, and counts as right.
+    /// Whether it exists for a platform. An image for a single platform does not name it, and counts as a match.
     ///
     /// # Errors
     /// As [`manifest`](Self::manifest).
@@ -184,7 +184,7 @@ impl<'a> Registry<'a> {
         Ok(answer)
     }
 
-    /// What goes with every request: the login where the registry wants it itself, else a token of its token server.
+    /// The headers of every request: the login if the registry itself requires it, else a token of its token server.
     async fn authorize(&self, doing: &str) -> Result<Option<HeaderValue>, PullFailure> {
         let (realm, service) = match self.challenged(doing).await? {
             Challenge::Nothing => return Ok(None),
@@ -246,7 +246,7 @@ impl<'a> Registry<'a> {
         }
     }
 
-    /// What it means that there is no answer, or no whole one.
+    /// The error for an answer that is missing or incomplete.
     fn unanswered(&self, doing: &str, failure: &Failure) -> PullFailure {
         let (image, cause) = (&self.image, self.masked(&failure.cause()));
         let error = |kind: Kind| {

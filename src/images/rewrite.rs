@@ -23,7 +23,7 @@ impl Rewrites {
             Some((prefix, replacement)) if !prefix.is_empty() && !replacement.is_empty() => {
                 Ok(Rule { prefix: prefix.to_owned(), replacement: replacement.to_owned() })
             }
-            _ => Err(Error::usage(format!("`{text}` is no rule for images"))
+            _ => Err(Error::usage(format!("`{text}` is not a valid image rule"))
                 .hint("write it as `PREFIX=REPLACEMENT`, like `mcp/=registry.corp/mcp/`")),
         });
         rules.collect::<Result<_>>().map(Self)
@@ -33,7 +33,7 @@ impl Rewrites {
     /// (`mcp/grafana:latest`) or the full one (`docker.io/mcp/grafana:latest`).
     ///
     /// # Errors
-    /// What a rule makes of it is no image reference.
+    /// The result of a rule is not a valid image reference.
     pub fn apply(&self, image: &str) -> Result<Option<String>> {
         let Ok(reference) = Reference::parse(image) else { return Ok(None) };
         let (short, full) = (reference.to_string(), written_out(&reference));
@@ -45,7 +45,7 @@ impl Rewrites {
         match Reference::parse(&made) {
             Ok(reference) => Ok(Some(reference.to_string())),
             Err(error) => Err(Error::usage(format!(
-                "the rule `{}={}` makes `{made}` of `{image}`, which is no image reference",
+                "the rule `{}={}` rewrites `{image}` to `{made}`, which is not a valid image reference",
                 rule.prefix, rule.replacement
             ))
             .cause(error.cause.clone().unwrap_or_default())),

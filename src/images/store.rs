@@ -15,13 +15,13 @@ pub struct Amount {
     pub bytes: u64,
     /// Bytes of the layers whose size is known by now.
     pub total_bytes: u64,
-    /// Layers that are there.
+    /// Existing layers.
     pub layers: usize,
     /// Layers that are known by now.
     pub total_layers: usize,
 }
 
-/// Told of the progress of one pull.
+/// Receives the progress of one pull.
 pub type OnProgress<'a> = &'a (dyn Fn(Amount) + Send + Sync);
 
 /// Whether a failed pull is worth another try.

@@ -48,7 +48,7 @@ pub struct Chosen {
     pub reason: String,
 }
 
-/// What a node says of itself.
+/// What a node reports about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeSigns {
     /// Its name.
@@ -145,7 +145,7 @@ impl Strategy {
 
     fn described(&self) -> String {
         match self {
-            Self::Sandbox => "the sandbox has a store of its own".to_owned(),
+            Self::Sandbox => "the sandbox has its own image store".to_owned(),
             Self::DockerDesktop => "Docker Desktop, whose nodes see what its engine has pulled".to_owned(),
             Self::Engine => "the nodes run on the engine in use here, and see what it has pulled".to_owned(),
             Self::Kind { cluster, podman: false } => format!("kind cluster `{cluster}`, loaded from the engine"),
@@ -167,8 +167,8 @@ impl Strategy {
         Chosen { reason: Self::Sandbox.described(), strategy: Self::Sandbox }
     }
 
-    /// Recognises the strategy by what the nodes report. The context's name proves nothing: anybody can choose it. Where
-    /// the nodes cannot be read, for the reason given, the strategy is unknown.
+    /// Detects the strategy from what the nodes report. The context's name proves nothing: any user can choose it. If
+    /// the nodes cannot be read, for the given reason, the strategy is unknown.
     #[must_use]
     pub fn recognise(context: &str, nodes: Result<&[NodeSigns], &str>) -> Chosen {
         let nodes = match nodes {
@@ -200,9 +200,9 @@ impl Strategy {
 }
 
 impl Chosen {
-    /// The strategy for a cluster whose node uses a Docker engine, with what the engine in use here reports about itself,
-    /// or why it cannot be asked. The two are one if they have the same host name; or the same version, but for the
-    /// engine within a minikube node, beside which the machine has its own.
+    /// The strategy for a cluster whose node uses a Docker engine, with what the engine in use here reports about
+    /// itself, or why it cannot be asked. The two engines are the same if they have the same host name; or the same
+    /// version, except for the engine inside a minikube node, because the machine has another one.
     #[must_use]
     pub fn with_engine(self, node: &NodeSigns, engine: Result<&EngineInfo, &str>) -> Self {
         if !matches!(self.strategy, Strategy::Registry | Strategy::Minikube { .. }) {

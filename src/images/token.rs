@@ -15,7 +15,7 @@ pub(super) const LARGEST: usize = 1 << 20;
 /// What a registry's challenge asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Challenge {
-    /// Nothing: whoever asks is answered.
+    /// None: the registry answers without a login.
     Nothing,
     /// The login itself.
     Basic,

@@ -93,7 +93,7 @@ impl JournalEntry {
         format!("{}/{}", self.kind, self.name)
     }
 
-    /// Whether it went wrong, or nobody knows.
+    /// Whether the change failed or its result is unknown.
     #[must_use]
     pub fn is_failed(&self) -> bool {
         matches!(self.result.as_str(), "failed" | "unknown")

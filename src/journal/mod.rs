@@ -24,7 +24,7 @@ use crate::files::{Directory, Obstacle, Opening};
 /// The file's name in the state folder of mcpctl.
 const NAME: &str = "journal.jsonl";
 
-/// What becomes of a file that got too long; the one before it is dropped.
+/// The name of a full journal; the previous one is deleted.
 const OLD_NAME: &str = "journal.1.jsonl";
 
 /// How long a file may become, in bytes. With the old one beside it, the journal takes twice as much at most.
@@ -70,7 +70,7 @@ impl Journal {
         self.folder.join(OLD_NAME)
     }
 
-    /// Writes an entry behind those that are there: whole, or not at all.
+    /// Appends an entry completely, or not at all.
     ///
     /// # Errors
     /// [`Kind::Io`]: no such folder can be made, no permission, a full disk, no regular file;

@@ -14,7 +14,7 @@ pub struct Found {
     /// The entries that are meant, the oldest first. Where one run tried the same again after a failure, the last
     /// outcome alone; what was done stays, whatever was done after it.
     pub entries: Vec<JournalEntry>,
-    /// How many lines are no entries: of another program, or of a run that was killed.
+    /// The number of lines that are not entries: from another program, or from a run that was killed.
     pub unreadable: usize,
 }
 
@@ -40,7 +40,7 @@ pub fn read(journal: &Journal, filter: &Filter) -> Result<Found> {
             Err(_) => found.unreadable += 1,
         })?;
     }
-    // only now: an earlier outcome must not stand in for a later one
+    // only now: an earlier outcome must not replace a later one
     found.entries.retain(|entry| filter.takes(entry));
     found.entries.sort_by_key(|entry| entry.time);
     Ok(found)

@@ -1,4 +1,4 @@
-//! What a script's result becomes on stdout.
+//! How a script's result is printed on stdout.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use super::paint::Paint;
 use super::table::Table;
 use super::{redact, structured};
 
-/// A result: its value for programs, and how people are shown it.
+/// A result: its value for programs, and its table for people.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Document {
     /// What `-o json|yaml` print; shown to people as well where there is no table.
@@ -20,7 +20,7 @@ pub struct Document {
     pub table: Option<Table>,
     /// The line under a table, on stderr: `3 pods in 2 sessions, namespace mcp`.
     pub summary: Option<String>,
-    /// What stderr says of an empty list: ``no pods found in namespace `mcp` ``.
+    /// The message on stderr for an empty list: ``no pods found in namespace `mcp` ``.
     pub empty: Option<String>,
     /// The kind of things that do not say theirs, for `-o name`.
     pub kind: Option<String>,
@@ -49,7 +49,7 @@ impl Document {
         self
     }
 
-    /// Sets what is said of an empty list.
+    /// Sets the message for an empty list.
     #[must_use]
     pub fn empty(mut self, line: impl Into<String>) -> Self {
         self.empty = Some(line.into());

@@ -1,10 +1,10 @@
-//! What had been done by then: the line after an interrupt, and that of an error half-way.
+//! What was done before an interrupt or an error.
 
 use crate::error::{Error, Kind};
 use crate::interrupt::Signal;
 use crate::record::{Change, Outcome};
 
-/// At most so many unknown objects are named.
+/// The number of unknown objects that are named.
 const NAMED: usize = 10;
 
 /// `interrupted: 3 pods deleted, 1 unknown: pod/x`; the same with `terminated`.
@@ -44,8 +44,8 @@ pub fn line(signal: Signal, changes: &[Change]) -> String {
     format!("{}: {}", word.message, parts.join(", "))
 }
 
-/// `done before that: configmap/x created`, for the error that a script ends with; `None` where nothing was done in
-/// the cluster. What was written into files, a second run finds there.
+/// `done before that: configmap/x created`, for the error at the end of a script; `None` if nothing was done in the
+/// cluster. Written files are not listed: a second run finds them.
 #[must_use]
 pub fn before_error(changes: &[Change]) -> Option<String> {
     let mut done: Vec<String> = changes
@@ -62,8 +62,8 @@ pub fn before_error(changes: &[Change]) -> Option<String> {
     (!done.is_empty()).then(|| format!("done before that: {}{more}", done.join(", ")))
 }
 
-/// The error with which a run ends: with what was done in the cluster before it, and of kind `partial` where another
-/// change of the cluster failed after that.
+/// The error at the end of a run: with the changes to the cluster before it, and of kind `partial` if another change of
+/// the cluster failed after them.
 #[must_use]
 pub fn ending(error: Error, changes: &[Change]) -> Error {
     let Some(done) = before_error(changes) else { return error };

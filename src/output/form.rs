@@ -1,4 +1,4 @@
-//! The forms of output (`-o`) and how much is said (`--quiet`, `-v`).
+//! The forms of output (`-o`) and the amount of messages (`--quiet`, `-v`).
 
 use crate::error::{Error, Result};
 use crate::nearest::nearest;
@@ -6,10 +6,10 @@ use crate::nearest::nearest;
 /// The form of a result on stdout: `-o table|wide|json|yaml|name`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Form {
-    /// As people read it.
+    /// A table.
     #[default]
     Table,
-    /// As people read it, with every column.
+    /// A table with every column.
     Wide,
     /// One JSON document.
     Json,

@@ -1,10 +1,10 @@
-//! Lines of foreign logs: their colours are taken off, so that what is left reads well; whatever else steers a
-//! terminal is made visible like everywhere.
+//! Lines of logs from other programs: colours are removed for readability; other control sequences are made visible as
+//! everywhere.
 
 use std::borrow::Cow;
 
-/// A line without the sequences that only set colours (`ESC [ … m`). Masking comes after it, so that no secret that
-/// was cut in two by a colour gets through.
+/// A line without the sequences that only set colours (`ESC [ … m`). Masking comes after it, so that a colour inside a
+/// secret cannot hide it.
 pub(super) fn without_colours(line: &str) -> Cow<'_, str> {
     if !line.contains('\x1b') {
         return Cow::Borrowed(line);

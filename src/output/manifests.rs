@@ -1,4 +1,4 @@
-//! Objects of the API as text that `kubectl apply -f -` takes.
+//! Objects of the API as text for `kubectl apply -f -`.
 
 use serde_json::{Value, json};
 
@@ -50,8 +50,8 @@ mod tests {
 
     use super::*;
 
-    /// Words that one YAML parser or another takes for something else than a string, if nothing quotes them. Those of
-    /// YAML 1.1 count, too: kubectl reads it.
+    /// Words that some YAML parser reads as something else than a string if they are not quoted. Those of YAML 1.1
+    /// count, too: kubectl reads it.
     const MISREAD: [&str; 64] = [
         "y",
         "Y",

@@ -1,4 +1,4 @@
-//! The only place that prints: data to stdout, all else to stderr.
+//! The only place that prints: data to stdout, everything else to stderr.
 //!
 //! Every text passes [`clean`] (control characters of foreign text) and the [`crate::secret::Vault`] (secrets)
 //! on its way out. Nothing else in the crate writes to a stream.

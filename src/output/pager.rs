@@ -59,7 +59,7 @@ fn page(words: &[String], text: &str) -> bool {
     }
     let Ok(mut pager) = command.spawn() else { return false };
     if let Some(mut input) = pager.stdin.take() {
-        // somebody who has seen enough closes the pager before its end
+        // the user may quit the pager before its end
         let _ = input.write_all(text.as_bytes());
     }
     pager.wait().is_ok_and(|status| status.success())

@@ -9,7 +9,7 @@ const HINT: Style = AnsiColor::Cyan.on_default();
 const GOOD: Style = AnsiColor::Green.on_default();
 const FAINT: Style = Style::new().dimmed();
 
-/// The colours that tell many sources apart.
+/// The colours that distinguish many sources.
 const SOURCES: [AnsiColor; 10] = [
     AnsiColor::Cyan,
     AnsiColor::Green,

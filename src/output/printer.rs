@@ -19,7 +19,7 @@ use crate::interrupt::Signal;
 use crate::record::Change;
 use crate::secret::{SHORTEST_MASKED, Vault};
 
-/// More rows than anybody reads before answering a question.
+/// More rows than a user reads before answering a question.
 const MOST_PREVIEWED: usize = 50;
 
 /// Prints: data to stdout, all else to stderr; everything cleaned and masked. Cheap to clone, usable from any
@@ -90,7 +90,7 @@ impl Printer {
         &self.shared.vault
     }
 
-    /// Whether stderr is a terminal: somebody is looking.
+    /// Whether stderr is a terminal.
     #[must_use]
     pub fn is_watched(&self) -> bool {
         self.shared.err.is_terminal()
@@ -278,8 +278,8 @@ impl Printer {
         plan::value(changes, &self.shared.vault)
     }
 
-    /// A line to stderr that is always shown: what a confirmation is about, the context of a change. Further lines of it
-    /// are indented.
+    /// A line to stderr that is always printed: what a confirmation is about, the context of a change. Its continuation
+    /// lines are indented.
     pub fn line(&self, text: &str) {
         self.write(&self.shared.err, &self.indented(text));
     }
@@ -300,7 +300,7 @@ impl Printer {
         }
     }
 
-    /// `note: ...` to stderr, left out by `--quiet`: what is good to know and needs nothing done.
+    /// `note: ...` to stderr, left out by `--quiet`: useful information that needs no action.
     pub fn note(&self, text: &str) {
         if !self.settings.quiet {
             let head = self.shared.err.paint().faint("note:");
@@ -336,9 +336,9 @@ impl Printer {
         self.line(&done::line(signal, changes));
     }
 
-    /// Whether nothing more can be written to stdout: its reader has ended (`| head`), or the disk is full. What is
-    /// written then is dropped. A run that only prints (`logs -f`) should end: quietly and with success where nobody
-    /// reads, with the error of [`finish`](Self::finish) otherwise.
+    /// Whether nothing more can be written to stdout: its reader has ended (`| head`), or the disk is full. Later
+    /// output is dropped. A run that only prints (`logs -f`) should end: quietly and with success if the reader has
+    /// ended, otherwise with the error of [`finish`](Self::finish).
     #[must_use]
     pub fn is_closed(&self) -> bool {
         if let Some(side) = &self.shared.side {
@@ -360,10 +360,10 @@ impl Printer {
         self.shared.volume.reset();
     }
 
-    /// To be asked at the end of a run: whether all data got out.
+    /// Checks at the end of a run whether all data was written.
     ///
     /// # Errors
-    /// If stdout could not be written (a full disk); a closed pipe is no error.
+    /// Stdout could not be written (a full disk); a closed pipe is not an error.
     pub fn finish(&self) -> Result<()> {
         match self.shared.out.failure() {
             Some(cause) => Err(not_written(cause)),
@@ -379,8 +379,8 @@ impl Printer {
         Some(self.shared.bars.get_or_init(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr())))
     }
 
-    /// Does something to the terminal while no progress line is drawn. Holds no lock meanwhile, so that others can
-    /// print, and a run can end, while a question waits.
+    /// Uses the terminal while no progress line is drawn. Takes no lock meanwhile, so that others can print, and a run
+    /// can end, while a question waits.
     pub(super) fn paused<T>(&self, act: impl FnOnce() -> T) -> T {
         let Some(bars) = self.shared.bars.get() else {
             return act();
@@ -417,7 +417,7 @@ impl Printer {
         self.write(&self.shared.err, &reporter.render(gravity, report));
     }
 
-    /// Text whose further lines are indented, so that foreign text cannot pose as a line of ours.
+    /// Text with indented continuation lines, so that foreign text cannot look like a line of mcpctl.
     pub(super) fn indented(&self, text: &str) -> String {
         redact::text(text, &self.shared.vault).trim_end().replace('\n', "\n  ")
     }
@@ -443,7 +443,7 @@ impl Printer {
     fn put(&self, sink: &Sink, text: &str) {
         if self.shared.vault.unmasked() {
             self.warn(&format!(
-                "a secret of fewer than {SHORTEST_MASKED} characters is not masked where it stands in other text"
+                "a secret with fewer than {SHORTEST_MASKED} characters is not masked inside other text"
             ));
         }
         // what is drawn next is drawn below this

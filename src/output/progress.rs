@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::printer::Printer;
 use super::redact;
 
-/// How often a count is told where no bar can be drawn.
+/// How often to print a count if no bar can be drawn.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
 /// How often a spinner turns.

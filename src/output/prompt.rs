@@ -1,4 +1,4 @@
-//! Questions to the person at the terminal. They are shown on the terminal itself, never on stdout.
+//! Questions to the user. They are shown on the terminal itself, never on stdout.
 
 mod editor;
 
@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::record::{Effect, Recorder};
 use crate::secret::Secret;
 
-/// A yes-or-no question, and what is said where nobody can be asked.
+/// A yes-or-no question, and the error message if there is no terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmation {
     /// The question with its question mark: `delete it?`.
@@ -25,12 +25,12 @@ pub struct Confirmation {
 }
 
 impl Confirmation {
-    /// A question, and the message of the error where nobody can be asked.
+    /// A question, and the error message if there is no terminal.
     pub fn new(question: impl Into<String>, refusal: impl Into<String>) -> Self {
         Self { question: question.into(), refusal: refusal.into(), hint: None }
     }
 
-    /// What to do where nobody can be asked: ``look with `... --dry-run`, then repeat with `--yes` ``.
+    /// The hint if there is no terminal: ``look with `... --dry-run`, then repeat with `--yes` ``.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -52,7 +52,7 @@ pub struct Prompter {
     printer: Printer,
     yes: bool,
     source: Source,
-    /// Where each question is noted as an effect.
+    /// Records each question as an effect.
     recorder: Option<Arc<Recorder>>,
 }
 
@@ -61,29 +61,29 @@ pub struct Prompter {
 enum Source {
     /// The terminal that stdin is.
     Terminal,
-    /// Nobody.
+    /// No source of answers.
     Nobody,
-    /// Nobody, in a dry run: a confirmation counts as given.
+    /// A dry run: a confirmation counts as given.
     DryRun,
     /// A list, for tests.
     Scripted(Answers),
-    /// As a list, but nobody as long as none was laid ready.
+    /// As a list, but without a source until an answer is queued.
     Staged(Answers),
-    /// Whoever answers for several runs at once.
+    /// One source for several runs at once.
     Several(ContextOutput),
 }
 
-/// Answers that lie ready for questions to come, in order. Clones share them.
+/// Queued answers for later questions, in order. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Answers(Arc<Mutex<Option<VecDeque<String>>>>);
 
 impl Answers {
-    /// Lays more answers ready; from now on there is somebody to ask, also when they are used up.
+    /// Queues more answers; from now on questions are asked, also after the last answer was used.
     pub fn lay(&self, more: impl IntoIterator<Item = String>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().extend(more);
     }
 
-    /// Whether answers were ever laid ready.
+    /// Whether answers were ever queued.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
@@ -94,7 +94,7 @@ impl Answers {
     }
 }
 
-/// What somebody typed.
+/// What the user typed.
 pub(super) enum Typed {
     Line(String),
     /// Ctrl-D.
@@ -109,7 +109,7 @@ impl Prompter {
         Self { printer, yes, source, recorder: None }
     }
 
-    /// The same, but each question, also one that `--yes` answers, is noted first, and refused where it is not allowed.
+    /// The same, but each question, also one that `--yes` answers, is recorded first, and refused if it is not allowed.
     #[must_use]
     pub fn noted_by(self, recorder: &Arc<Recorder>) -> Self {
         Self { recorder: Some(Arc::clone(recorder)), ..self }
@@ -119,13 +119,13 @@ impl Prompter {
         self.recorder.as_ref().map_or(Ok(()), |recorder| recorder.effect(Effect::named("prompt")))
     }
 
-    /// Asks nobody, as in a dry run: confirmations count as given, questions get their default.
+    /// Without a terminal, as in a dry run: confirmations count as given, questions get their default.
     #[must_use]
     pub fn dry_run(printer: Printer) -> Self {
         Self { printer, yes: true, source: Source::DryRun, recorder: None }
     }
 
-    /// Asks nobody, as where stdin is no terminal.
+    /// Without a terminal, as if stdin were not one.
     #[must_use]
     pub fn nobody(printer: Printer, yes: bool) -> Self {
         Self { printer, yes, source: Source::Nobody, recorder: None }
@@ -139,14 +139,13 @@ impl Prompter {
         Self::answered(printer, false, laid)
     }
 
-    /// As [`Prompter::scripted`], with answers that others may use up too, and perhaps with `--yes`.
+    /// As [`Prompter::scripted`], with answers that others may use, too, and optionally with `--yes`.
     #[must_use]
     pub fn answered(printer: Printer, yes: bool, answers: Answers) -> Self {
         Self { printer, yes, source: Source::Scripted(answers), recorder: None }
     }
 
-    /// For tests that lay answers ready while they run: until then confirmations count as given and there is
-    /// nobody to ask.
+    /// For tests that queue answers while they run: until then confirmations count as given and there is no terminal.
     #[must_use]
     pub fn staged(printer: Printer, answers: Answers) -> Self {
         Self { printer, yes: true, source: Source::Staged(answers), recorder: None }
@@ -157,7 +156,7 @@ impl Prompter {
         Self { printer, yes, source: Source::Several(side), recorder: None }
     }
 
-    /// Whether there is somebody to ask.
+    /// Whether questions can be asked.
     #[must_use]
     pub fn is_interactive(&self) -> bool {
         match &self.source {
@@ -168,11 +167,11 @@ impl Prompter {
         }
     }
 
-    /// Asks whether to go on; only `y` and `yes` mean it.
+    /// Asks whether to continue; only `y` and `yes` confirm.
     ///
     /// # Errors
-    /// [`Kind::Declined`] for any other answer, [`Kind::Refused`] where nobody can be asked and `--yes` is not
-    /// given, [`Kind::Interrupted`] for Ctrl-C.
+    /// [`Kind::Declined`] for any other answer, [`Kind::Refused`] without a terminal and without `--yes`,
+    /// [`Kind::Interrupted`] for Ctrl-C.
     pub fn confirm(&self, confirmation: &Confirmation) -> Result<()> {
         if self.is_yes(confirmation)? {
             return Ok(());
@@ -180,16 +179,16 @@ impl Prompter {
         Err(Error::new(Kind::Declined, "declined: nothing was done"))
     }
 
-    /// As [`Prompter::confirm`], but a no is an answer.
+    /// As [`Prompter::confirm`], but a no is a valid answer.
     ///
     /// # Errors
-    /// [`Kind::Refused`] where nobody can be asked and `--yes` is not given, [`Kind::Interrupted`] for Ctrl-C.
+    /// [`Kind::Refused`] without a terminal and without `--yes`, [`Kind::Interrupted`] for Ctrl-C.
     pub fn is_yes(&self, confirmation: &Confirmation) -> Result<bool> {
         self.note()?;
         let is_staged = matches!(&self.source, Source::Staged(answers) if answers.is_open());
         if self.yes && !is_staged {
             if let Source::Several(side) = &self.source {
-                // what is about to be done is seen before it is
+                // show what is about to be done before it is done
                 side.show_said();
             }
             return Ok(true);
@@ -204,10 +203,10 @@ impl Prompter {
         Ok(matches!(answer, Typed::Line(text) if matches!(text.trim().to_lowercase().as_str(), "y" | "yes")))
     }
 
-    /// Asks for a text; an empty answer is the default, if there is one.
+    /// Asks for a string; an empty answer is the default, if there is one.
     ///
     /// # Errors
-    /// [`Kind::MissingValues`] where nobody can be asked and there is no default, [`Kind::Declined`] for Ctrl-D,
+    /// [`Kind::MissingValues`] without a terminal and without a default, [`Kind::Declined`] for Ctrl-D,
     /// [`Kind::Interrupted`] for Ctrl-C.
     pub fn ask(&self, question: &str, default: Option<&str>) -> Result<String> {
         self.note()?;
@@ -224,8 +223,8 @@ impl Prompter {
         Ok(if answer.is_empty() { default.unwrap_or_default() } else { answer }.to_owned())
     }
 
-    /// Asks for a secret, unseen: each character typed is shown as `*`. The answer is masked in all output from
-    /// then on; an empty one is given as such.
+    /// Asks for a secret without showing it: each typed character is shown as `*`. The answer is masked in all output
+    /// from then on; an empty answer is returned as such.
     ///
     /// # Errors
     /// As [`Prompter::ask`] without a default, and where the terminal cannot hide what is typed.
@@ -271,7 +270,8 @@ impl Prompter {
 
     fn cannot_ask(&self, question: &str) -> Error {
         let question = question.trim_end_matches([':', ' ']);
-        let why = if matches!(self.source, Source::DryRun) { "a dry run asks nothing" } else { "stdin is no terminal" };
+        let why =
+            if matches!(self.source, Source::DryRun) { "a dry run asks nothing" } else { "stdin is not a terminal" };
         Error::new(Kind::MissingValues, format!("no value for `{question}`: {why}"))
     }
 
@@ -354,7 +354,7 @@ mod tests {
     fn yes_answers_confirmations_only() {
         let error = nobody(true).ask("url", None).unwrap_err();
         assert_eq!(error.kind, Kind::MissingValues);
-        assert_eq!(error.message, "no value for `url`: stdin is no terminal");
+        assert_eq!(error.message, "no value for `url`: stdin is not a terminal");
         assert_eq!(nobody(true).ask("url", Some("http://a")).unwrap(), "http://a");
         assert!(nobody(true).ask_secret("token").is_err());
     }

@@ -1,4 +1,4 @@
-//! Secrets out of what is shown: free text is masked whole, structured output only in its string values.
+//! Removes secrets from output: free text is masked completely, structured output only in its string values.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use crate::secret::Vault;
 
 use super::clean;
 
-/// Fields that hold names. A secret may have the text of an honest name; masking the name would make the
-/// output useless and tell the secret. Sentinels are masked here too.
+/// Fields that contain names. A secret may equal an ordinary name; masking the name would make the output useless and
+/// reveal the secret. Sentinels are masked here, too.
 const NAMES: [&str; 5] = ["name", "namespace", "kind", "session", "server"];
 
 fn is_name(field: &str) -> bool {

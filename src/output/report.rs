@@ -1,4 +1,4 @@
-//! Errors and warnings as people read them.
+//! Errors and warnings for people.
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -11,7 +11,7 @@ use super::redact;
 /// How wide a tab is shown in a source line.
 const TAB: &str = "    ";
 
-/// How grave a report is.
+/// The severity of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gravity {
     Error,
@@ -47,7 +47,7 @@ impl Reporter<'_> {
         text
     }
 
-    /// A text whose further lines are indented, so that foreign text cannot pose as a line of ours.
+    /// A text with indented continuation lines, so that foreign text cannot look like a line of mcpctl.
     fn lines(&self, text: &str) -> String {
         redact::text(text, self.vault).trim_end().replace('\n', "\n  ")
     }

@@ -1,4 +1,4 @@
-//! Where output goes: the process's streams, or a buffer in memory.
+//! The target of output: the process's streams, or a buffer in memory.
 
 use std::io::{ErrorKind, IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -9,8 +9,8 @@ use super::paint::Paint;
 use crate::error::{Error, Kind, Result, io_cause};
 use crate::secret::Vault;
 
-/// Why the process's stdout could not be written. One for the process, as the stream is: whatever printed to it, the
-/// exit code tells.
+/// Why the process's stdout could not be written. The stream belongs to the process, so this does, too: the exit code
+/// reports it, whatever code printed.
 static STDOUT_FAILURE: OnceLock<String> = OnceLock::new();
 
 /// One stream. Shared between threads: a write is one piece.
@@ -28,7 +28,7 @@ struct SinkState {
 /// How a stream ended, if it did; nothing more is written to it then.
 enum End {
     Open,
-    /// Nobody reads it any more (`| head`).
+    /// The reader has ended (`| head`).
     Closed,
     /// It could not be written (a full disk).
     Failed(std::io::Error),
@@ -43,7 +43,7 @@ impl Sink {
         Self::new(Box::new(Stdout(stream)), colour, terminal)
     }
 
-    /// Fails if anything could not be written to the process's stdout (a full disk). A closed pipe is no error.
+    /// Fails if anything could not be written to the process's stdout (a full disk). A closed pipe is not an error.
     ///
     /// # Errors
     /// [`Kind::Io`] with the system's cause.
@@ -62,7 +62,7 @@ impl Sink {
         Self::new(Box::new(stream), colour, terminal)
     }
 
-    /// Any writer, taken for no terminal.
+    /// Any writer, treated as not a terminal.
     #[must_use]
     pub fn writer(writer: Box<dyn Write + Send>, colour: bool) -> Self {
         Self::new(writer, colour, false)

@@ -21,7 +21,7 @@ const NARROWEST: usize = 40;
 /// What is before a cell below its row.
 const INDENT: &str = "    ";
 
-/// What stands for a value that is not there, so that columns can be cut by programs.
+/// The placeholder for a missing value, so that programs can split the columns.
 pub(super) const NONE: &str = "<none>";
 
 /// One column of a [`Table`].

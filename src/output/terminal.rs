@@ -1,5 +1,5 @@
-//! The terminal's mode, kept while a question is asked: a run that ends by SIGTERM while somebody is typing must
-//! not leave a terminal behind that echoes nothing.
+//! The terminal's mode, saved while a question is asked: a run that SIGTERM ends while the user types must not leave a
+//! terminal without echo.
 //!
 //! Only Unix terminals keep the mode of a process that has ended; elsewhere there is nothing to do.
 
@@ -17,14 +17,14 @@ mod unix {
 
     use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
-    /// The mode to go back to, and the terminal whose it is; `None` while nothing is asked.
+    /// The mode to restore, and its terminal; `None` while nothing is asked.
     static KEPT: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 
     fn kept() -> MutexGuard<'static, Option<(File, Termios)>> {
         KEPT.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps the present mode until [`restore`] or [`forget`]. Does nothing without a terminal.
+    /// Saves the present mode until [`restore`] or [`forget`]. Does nothing without a terminal.
     pub fn keep() {
         if let Ok(terminal) = File::options().read(true).write(true).open("/dev/tty")
             && let Ok(mode) = tcgetattr(&terminal)
@@ -33,13 +33,13 @@ mod unix {
         }
     }
 
-    /// Forgets the kept mode: whoever changed it has put it back.
+    /// Forgets the saved mode, because the caller has restored it.
     pub fn forget() {
         kept().take();
     }
 
-    /// Puts the kept mode back and begins a new line. To be called before the process exits while another thread
-    /// may still be reading; does nothing if no question is open.
+    /// Restores the saved mode and begins a new line. To be called before the process exits while another thread may
+    /// still be reading; does nothing if no question is open.
     pub fn restore() {
         if let Some((mut terminal, mode)) = kept().take() {
             // nothing can be done for a terminal that does not take its own mode back

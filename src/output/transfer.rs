@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::printer::Printer;
 use super::redact;
 
-/// How often a transfer is told of where no bar can be drawn.
+/// How often to print a transfer if no bar can be drawn.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 /// How often a bar's spinner turns.
 const TURN_EVERY: Duration = Duration::from_millis(100);
@@ -82,7 +82,7 @@ impl Transfer {
         }
     }
 
-    /// Ends it: the bar goes; where none is drawn, a line tells what became of what was under way.
+    /// Ends it: removes the bar; if none can be drawn, prints a line with the result.
     pub fn end(self, text: &str) {
         let moved = self.told.lock().unwrap_or_else(PoisonError::into_inner).moved;
         if self.bar.is_none() && moved {

@@ -1,11 +1,11 @@
-//! Whether a value is a credential: by the name of its key, or by what it looks like. Every command decides here what may
-//! be in a ConfigMap.
+//! Detects credentials: by the name of the key, or by the value. All commands use this to decide what may be in a
+//! ConfigMap.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-/// What the last part of a key's path ends with if its value is a credential, written in small letters and digits.
+/// Endings of the last part of a key's path that mark a credential, in lower case letters and digits.
 const ENDS: [&str; 19] = [
     "token",
     "apikey",
@@ -28,16 +28,16 @@ const ENDS: [&str; 19] = [
     "jwt",
 ];
 
-/// Words that end with `pass` and are no passwords.
+/// Words that end with `pass` and are not passwords.
 const NO_PASS: [&str; 5] = ["bypass", "compass", "trespass", "surpass", "multipass"];
 
-/// What any part of a key's path contains if its value is a credential.
+/// Parts of a key's path that mark a credential.
 const PARTS: [&str; 6] = ["password", "passwd", "passphrase", "secret", "credential", "privatekey"];
 
-/// Last words of names that say where a credential is, and so are none themselves.
+/// Last words of names that give the place of a credential, and so do not mark one themselves.
 const PLACES: [&str; 9] = ["dir", "directory", "endpoint", "file", "filename", "folder", "path", "uri", "url"];
 
-/// What stands before `_key` where the key is none that opens anything.
+/// Words before `_key` for keys that are not credentials.
 const NO_KEY: [&str; 24] = [
     "public",
     "primary",
@@ -65,7 +65,7 @@ const NO_KEY: [&str; 24] = [
     "index",
 ];
 
-/// How well-known tokens begin, and how many characters follow at least.
+/// The prefixes of well-known tokens, and the minimum number of characters after them.
 const TOKENS: [(&str, usize); 62] = [
     ("AGE-SECRET-KEY-", 40),
     ("AIza", 30),
@@ -141,17 +141,17 @@ const WEBHOOKS: [&str; 6] = [
     "api.telegram.org/bot",
 ];
 
-/// Schemes of addresses in which a colon and an `@` are no login.
+/// Schemes of addresses in which a colon and an `@` are not a login.
 const NO_LOGIN: [&str; 5] = ["mailto", "sip", "acct", "xmpp", "urn"];
 
-/// Whether a value is a credential by its key or by its look.
+/// Whether a value is a credential, by its key or by its form.
 #[must_use]
 pub fn is_credential(key: &str, value: &str) -> bool {
     by_name(key) || by_value(value).is_some()
 }
 
-/// Whether the name of a config parameter says that its value is a credential: the last part of its path is like
-/// `…token`, `…pass`, `…_key`, `dsn`, or a part after the first contains `password` or `secret`.
+/// Whether the name of a config parameter marks a credential: the last part of its path is like `…token`, `…pass`,
+/// `…_key`, `dsn`, or a part after the first contains `password` or `secret`.
 #[must_use]
 pub fn by_name(path: &str) -> bool {
     let below = path.split_once('.').map_or(path, |(_, below)| below);
@@ -175,7 +175,7 @@ pub fn by_name(path: &str) -> bool {
         || ENDS.iter().any(|end| last.ends_with(end)) && !NO_PASS.iter().any(|word| last.ends_with(word))
 }
 
-/// The words of a name, in small letters: `db_pass`, `db-pass` and `dbPass` have two.
+/// The words of a name, in lower case: `db_pass`, `db-pass` and `dbPass` have two.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut after_small = false;
@@ -192,7 +192,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// What kind of credential a value is by its look, for a note; none if it is not known to be one.
+/// The kind of credential by the form of a value, for a note; none if it is not a known one.
 #[must_use]
 pub fn by_value(value: &str) -> Option<&'static str> {
     let value = value.trim();
@@ -215,13 +215,13 @@ pub fn by_value(value: &str) -> Option<&'static str> {
 
 fn is_private_key(value: &str) -> bool {
     let is_pem = |text: &str| text.contains("-----BEGIN ") && text.contains("PRIVATE KEY");
-    // PEM in base64, as people put it on one line
+    // PEM in base64, as some write it on one line
     let encoded = || value.starts_with("LS0tLS1CRUdJTi");
     let decoded = || STANDARD.decode(value.split_whitespace().collect::<String>()).ok();
     is_pem(value) || (encoded() && decoded().is_some_and(|bytes| is_pem(&String::from_utf8_lossy(&bytes))))
 }
 
-/// Whether a password is one, and no template, variable or mask.
+/// Whether a password is a real one, not a template, variable or mask.
 fn is_real(password: &str) -> bool {
     let is_template = password.contains("{{") || password.contains("${") || password.starts_with(['$', '<', '%']);
     !password.is_empty() && !is_template && !password.chars().all(|letter| matches!(letter, '*' | 'x' | '.'))
@@ -234,7 +234,7 @@ fn has_url_with_password(value: &str) -> bool {
         let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
         let login = authority.rsplit_once('@').and_then(|(login, _)| login.split_once(':'));
         let query = url.split_once('?').map_or("", |(_, query)| query);
-        // a signed address opens what it names
+        // a signed address grants access to its target
         let is_signature = |name: &str| name == "sig" || name.to_lowercase().ends_with("signature");
         let is_secret = |pair: &str| {
             pair.split_once('=').is_some_and(|(name, word)| (by_name(name) || is_signature(name)) && is_real(word))
@@ -280,7 +280,7 @@ fn is_connection_string(value: &str) -> bool {
 }
 
 fn is_json_with_credential(value: &str) -> bool {
-    // JSON in base64, as people put a service account on one line
+    // JSON in base64, as some write a service account on one line
     let decoded = match value.starts_with("eyJ") || value.starts_with("ewo") {
         true => STANDARD.decode(value.split_whitespace().collect::<String>()).unwrap_or_default(),
         false => Vec::new(),
@@ -316,7 +316,7 @@ fn is_authorization(value: &str) -> bool {
     })
 }
 
-/// The pieces of a value that could be tokens.
+/// The parts of a value that could be tokens.
 fn pieces(value: &str) -> impl Iterator<Item = &str> {
     let is_between = |letter: char| {
         letter.is_whitespace()

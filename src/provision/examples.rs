@@ -1,4 +1,4 @@
-//! Example values of a server: from the catalog where it has some, else invented.
+//! Example values of a server: from the catalog if it has some, else invented.
 //!
 //! For a config value the first of these that fits its type: the catalog's example, its default, its first choice.
 //! Where there is none, by type: a number is `1` (or the schema's minimum), a flag `false`, a list one item, a map
@@ -14,7 +14,7 @@ use super::credentials::words;
 use super::keys::clean;
 use super::requirements::{ConfigNeed, Requirements, SecretNeed, ValueType, env_text};
 
-/// Example values, config by template path and secrets by key. They are made up: none opens anything.
+/// Example values, config by template path and secrets by key. They are invented: none grants access to anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Examples {
     /// For the config file.
@@ -32,7 +32,7 @@ pub fn examples(needs: &Requirements) -> Examples {
     }
 }
 
-/// Example values to fill env files with: for secrets never the catalog's, which are rejected as values.
+/// Example values to fill env files with: never the catalog's examples of secrets, which are rejected as values.
 #[must_use]
 pub fn fillable(needs: &Requirements) -> Examples {
     let mut examples = examples(needs);
@@ -52,7 +52,7 @@ pub fn secret_example(need: &SecretNeed) -> String {
     if own.is_empty() { format!("example-{}", leaf(&need.key)) } else { own }
 }
 
-/// The example value of one config value; it fits the value's type.
+/// The example value of one config value; it has the value's type.
 #[must_use]
 pub fn config_example(need: &ConfigNeed) -> String {
     let own = [need.example.as_deref(), need.default.as_deref(), need.choices.first().map(String::as_str)];

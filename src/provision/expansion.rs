@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::catalog::Server;
 use super::template::{Part, Template, Text};
 
-/// The longest value that expansion may give: variables that name each other twice grow without end.
+/// The longest value that expansion may give: variables that refer to each other twice grow without end.
 const LONGEST: usize = 64 * 1024;
 
-/// A piece of a text.
+/// A part of a text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
     /// Plain text.
@@ -63,7 +63,7 @@ pub(super) fn own_variables(server: &Server) -> BTreeSet<&str> {
     secrets.chain(server.env.iter().map(|entry| entry.name.as_str())).filter(|name| !name.is_empty()).collect()
 }
 
-/// Whether a value holds a template, and is therefore not expanded.
+/// Whether a value contains a template, and is therefore not expanded.
 pub(super) fn has_template(value: &str) -> bool {
     value.contains("{{") && value.contains("}}")
 }
@@ -114,7 +114,7 @@ fn expanded(value: &str, known: &BTreeMap<&str, Text>, own: &BTreeSet<&str>) -> 
             Piece::Plain(plain) => push(&Part::Plain(plain.to_owned())),
             Piece::Variable { name, source } => match known.get(name) {
                 Some(text) => text.parts.iter().for_each(&mut push),
-                // one that is defined later, or empty, has no value yet
+                // a variable that is defined later, or empty, has no value yet
                 None if own.contains(name) => {}
                 None => push(&Part::Plain(source.to_owned())),
             },

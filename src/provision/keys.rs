@@ -1,8 +1,8 @@
-//! Names: keys of Secrets and ConfigMaps, environment variables, and what their names give away.
+//! Names: keys of Secrets and ConfigMaps, environment variables, and what their names reveal.
 
 use crate::error::{Error, Result};
 
-/// The longest key that Kubernetes takes in a ConfigMap or Secret.
+/// The longest key that Kubernetes accepts in a ConfigMap or Secret.
 const LONGEST_KEY: usize = 253;
 
 /// The key under which the gateway looks for a secret: braces stripped, every character outside
@@ -22,13 +22,13 @@ pub fn secret_key(name: &str) -> String {
     key
 }
 
-/// The key in the Secret of a server's variable that `provision` has rendered.
+/// The Secret's key for a variable of a server that `provision` has rendered.
 #[must_use]
 pub fn rendered_key(server: &str, env: &str) -> String {
     secret_key(&format!("{server}.{env}"))
 }
 
-/// Whether a text can be a key of a ConfigMap or a Secret.
+/// Whether a text is a valid key of a ConfigMap or a Secret.
 #[must_use]
 pub fn is_key(text: &str) -> bool {
     !text.is_empty()
@@ -38,12 +38,12 @@ pub fn is_key(text: &str) -> bool {
         && text.bytes().all(is_key_byte)
 }
 
-/// Whether a byte may stand in a key.
+/// Whether a byte is valid in a key.
 pub(crate) const fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
-/// Whether a text can be the name of an environment variable that every shell and program can read.
+/// Whether a text is a valid environment variable name for every shell and program.
 #[must_use]
 pub fn is_env_name(text: &str) -> bool {
     text.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
@@ -51,8 +51,8 @@ pub fn is_env_name(text: &str) -> bool {
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
-/// A template path as the name of an environment variable, `GRAFANA_API_KEY` for `grafana.api-key`: the one that
-/// `--from-env` looks at, and the one that carries a hidden value where the catalog names none.
+/// A template path as an environment variable name, `GRAFANA_API_KEY` for `grafana.api-key`: the variable of
+/// `--from-env`, and the one for a hidden value if the catalog has no name for it.
 #[must_use]
 pub fn env_name_of(path: &str) -> String {
     let name: String = path
@@ -62,7 +62,7 @@ pub fn env_name_of(path: &str) -> String {
     if name.starts_with(|letter: char| letter.is_ascii_digit()) { format!("_{name}") } else { name }
 }
 
-/// Names that make a loader, an interpreter or a shell run or read what they name.
+/// Names of variables that make a loader, an interpreter or a shell run or read a file.
 const LOADERS: [&str; 41] = [
     "BASHOPTS",
     "BASH_ENV",
@@ -107,14 +107,14 @@ const LOADERS: [&str; 41] = [
     "_JAVA_OPTIONS",
 ];
 
-/// Whether an environment variable of this name steers a loader or an interpreter: its value is then as good
-/// as code.
+/// Whether an environment variable of this name can make a loader or an interpreter run other code, like LD_PRELOAD:
+/// its value must be trusted like code.
 #[must_use]
 pub fn steers_loader(name: &str) -> bool {
     ["LD_", "DYLD_", "BASH_FUNC_"].iter().any(|prefix| name.starts_with(prefix)) || LOADERS.binary_search(&name).is_ok()
 }
 
-/// Takes a list of server names apart: `a,b` is two, blanks around do not count, what stands twice is one.
+/// Splits a list of server names: `a,b` is two; ignores blanks around names and duplicates.
 ///
 /// # Errors
 /// An empty name, or no name at all.
@@ -125,7 +125,7 @@ pub fn split_servers(list: &str) -> Result<Vec<String>> {
             return Err(Error::usage(if list.trim().is_empty() {
                 "no server is named".to_owned()
             } else {
-                format!("an empty name stands in the list of servers `{}`", clean(list))
+                format!("the list of servers `{}` contains an empty name", clean(list))
             })
             .hint("name servers like `grafana,time`; `mcpctl servers` prints every name"));
         }
@@ -136,7 +136,7 @@ pub fn split_servers(list: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Whether the gateway can be given this name in `--servers a,b`, and a key be made of it.
+/// Whether the name is valid in the gateway's `--servers a,b` and in a key.
 #[must_use]
 pub fn is_server_name(name: &str) -> bool {
     is_key(name) && !name.starts_with('-')

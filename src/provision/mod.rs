@@ -1,6 +1,6 @@
-//! What a provisioning is made of: the catalog, its templates, what servers need, env files, and what goes where.
+//! Provisioning: the catalog, its templates, the needs of servers, env files, and the objects to create.
 //!
-//! Nothing here knows of scripts, terminals or clusters: files and values in, plain data out.
+//! This module does not use scripts, terminals or clusters: its input is files and values, its output plain data.
 
 pub mod catalog;
 pub mod credentials;

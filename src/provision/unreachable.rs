@@ -63,7 +63,7 @@ fn has_loopback(value: &str) -> bool {
     words.filter_map(|word| word.parse::<Ipv4Addr>().ok()).any(|address| address.is_loopback())
 }
 
-/// What is said of a value with such an address: `what` names the place, never the value.
+/// The warning about a value with such an address: `what` names the place, never the value.
 #[must_use]
 pub fn warning(what: &str, address: &str) -> String {
     let is_own = NAMES.iter().find(|(name, _)| *name == address).is_none_or(|(_, is_own)| *is_own);
@@ -78,7 +78,7 @@ pub fn warning(what: &str, address: &str) -> String {
     }
 }
 
-/// What is said of a secret with such an address: the address is a part of the secret, so it is not named.
+/// The warning about a secret with such an address: the address is a part of the secret, so it is not shown.
 #[must_use]
 pub fn warning_of_secret(key: &str) -> String {
     format!(

@@ -14,7 +14,7 @@ use super::subject::{GROUP, Subject};
 pub struct Manifest {
     /// The name of role and binding.
     pub name: String,
-    /// Where; `None` leaves it to whoever applies it.
+    /// The namespace; `None` leaves it to the person who applies the objects.
     pub namespace: Option<String>,
     /// Everywhere: a ClusterRole and its binding.
     pub everywhere: bool,
@@ -24,7 +24,7 @@ pub struct Manifest {
     pub rights: BTreeSet<Right>,
 }
 
-/// The roles with their rules, and what a reader is told of a rule. What lies in no namespace gets a ClusterRole of its own.
+/// The roles with their rules, and a comment for each rule. Cluster-scoped resources get a separate ClusterRole.
 fn roles(manifest: &Manifest) -> Vec<(&'static str, Vec<Rule>)> {
     let of = |wanted: bool| rules(manifest.rights.iter().filter(|right| right.is_cluster_wide() == wanted));
     if manifest.everywhere {

@@ -1,5 +1,5 @@
-//! The rights that scripts need, as the objects of Kubernetes' RBAC: from effects to rules, and from rules to a Role
-//! and a RoleBinding, or their kinds for the whole cluster.
+//! The permissions that scripts need, as RBAC objects of Kubernetes: from effects to rules, and from rules to a Role
+//! and a RoleBinding, or to ClusterRole and ClusterRoleBinding.
 
 mod manifest;
 mod rules;

@@ -38,8 +38,8 @@ impl Right {
     }
 }
 
-/// The rights that effects need. Paths that are no resource (`/version`) and reviews of one's own rights are open to
-/// every authenticated user and need none.
+/// The permissions that effects need. Every authenticated user can read non-resource paths (`/version`) and review
+/// their own permissions, so these need no rule.
 #[must_use]
 pub fn rights<'a>(effects: impl IntoIterator<Item = &'a str>) -> BTreeSet<Right> {
     let mut rights = BTreeSet::new();
@@ -85,7 +85,7 @@ impl Rule {
     }
 }
 
-/// The rules that give exactly these rights.
+/// The rules that grant exactly these permissions.
 #[must_use]
 pub fn rules<'a>(rights: impl IntoIterator<Item = &'a Right>) -> Vec<Rule> {
     let mut verbs: BTreeMap<(bool, String, String), Vec<&str>> = BTreeMap::new();

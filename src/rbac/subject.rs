@@ -1,4 +1,4 @@
-//! To whom rights are given: `User:NAME`, `Group:NAME` or `ServiceAccount:NS:NAME`.
+//! The subject of a role binding: `User:NAME`, `Group:NAME` or `ServiceAccount:NS:NAME`.
 
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use crate::nearest;
 /// The API group of roles, bindings, users and groups.
 pub(super) const GROUP: &str = "rbac.authorization.k8s.io";
 
-/// Somebody to whom a Role can be bound.
+/// A subject to which a Role can be bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// A user, as the API server calls it.
@@ -45,7 +45,7 @@ impl FromStr for Subject {
 
     fn from_str(text: &str) -> Result<Self> {
         let wrong = |why: &str| {
-            Error::usage(format!("`{text}` is no subject: {why}"))
+            Error::usage(format!("`{text}` is not a valid subject: {why}"))
                 .hint("write `User:NAME`, `Group:NAME` or `ServiceAccount:NAMESPACE:NAME`")
         };
         let Some((kind, name)) = text.split_once(':') else { return Err(wrong("it has no kind")) };
@@ -62,7 +62,7 @@ impl FromStr for Subject {
                 }
                 _ => Err(wrong("an account has a namespace and a name")),
             },
-            _ => Err(wrong(&format!("`{kind}` is no kind"))
+            _ => Err(wrong(&format!("`{kind}` is not a valid kind"))
                 .suggest(nearest::nearest(kind, ["User", "Group", "ServiceAccount"]))),
         }
     }
@@ -87,7 +87,7 @@ mod tests {
     fn a_wrong_one_says_what_is_wrong() {
         let error = |text: &str| text.parse::<Subject>().unwrap_err();
         for text in ["me", "User:", "ServiceAccount:ci", "ServiceAccount::x", "ServiceAccount:a:b:c", "user:me"] {
-            assert!(error(text).message.starts_with(&format!("`{text}` is no subject: ")), "{text}");
+            assert!(error(text).message.starts_with(&format!("`{text}` is not a valid subject: ")), "{text}");
         }
         assert!(error("user:me").hints.iter().any(|hint| hint.contains("`User`")), "{:?}", error("user:me").hints);
     }

@@ -1,4 +1,4 @@
-//! What a run has done, as it is told.
+//! What a run has done, as it is reported.
 
 use super::*;
 

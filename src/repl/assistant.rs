@@ -1,4 +1,4 @@
-//! What helps while a line is typed: completion, hints, colours, and whether the line goes on.
+//! The line editor's helper: completion, hints, colours, and whether the line continues.
 
 use std::borrow::Cow;
 

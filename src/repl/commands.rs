@@ -1,4 +1,4 @@
-//! What the commands do.
+//! The implementation of the commands.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use crate::primitives::language::unknown_names;
 use crate::script::source;
 use crate::shell;
 
-/// Does what a command says. Gives the exit code if it ends the REPL session.
+/// Runs a command. Returns the exit code if it ends the REPL session.
 ///
 /// # Errors
-/// Whatever keeps it from being done.
+/// The error of the command.
 pub(super) fn run(repl: &mut Repl<'_>, command: Meta) -> Result<Option<u8>> {
     match command {
         Meta::Quit => return Ok(Some(0)),
@@ -49,8 +49,7 @@ pub(super) fn run(repl: &mut Repl<'_>, command: Meta) -> Result<Option<u8>> {
     Ok(None)
 }
 
-/// Goes on with other settings, unless they are wrong. A cluster that cannot be chosen at all is no reason against
-/// a switch.
+/// Continues with other settings, unless they are invalid. A cluster that cannot be chosen does not prevent a switch.
 fn change(repl: &mut Repl<'_>, change: impl FnOnce(&mut Settings)) -> Result<()> {
     let mut settings = repl.host().settings.clone();
     change(&mut settings);
@@ -72,7 +71,7 @@ fn use_context(repl: &mut Repl<'_>, name: String) -> Result<()> {
         return Err(Error::usage("the sandbox is the only context here")
             .hint("leave, and start `mcpctl repl` without `--sandbox`"));
     }
-    // the other context has a namespace of its own
+    // the other context has its own namespace
     change(repl, |settings| {
         settings.context = Some(name);
         settings.namespace = None;

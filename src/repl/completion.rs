@@ -1,4 +1,4 @@
-//! The words that can stand at the cursor. All of it is in memory: nothing here waits for a cluster or a file.
+//! The possible words at the cursor. All are in memory: nothing here waits for a cluster or a file.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::shape::Shape;
 use crate::embedded;
 use crate::reference::{self, FunctionEntry, methods};
 
-/// A word that can stand there: what is typed, and what is shown.
+/// A possible word: the text to insert, and the text to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) word: String,
@@ -64,7 +64,7 @@ fn function(name: &str, signature: &str) -> Candidate {
     Candidate { word: format!("{name}("), shown: signature.to_owned() }
 }
 
-/// Of several forms of a function the one with the most parameters stands for all.
+/// If a function has several forms, shows the one with the most parameters.
 fn functions<'a>(entries: impl Iterator<Item = &'a FunctionEntry>) -> Vec<Candidate> {
     let mut longest: BTreeMap<&str, &FunctionEntry> = BTreeMap::new();
     for entry in entries {
@@ -122,7 +122,7 @@ fn properties(shape: &Shape) -> Vec<Candidate> {
     found
 }
 
-/// The keys that the options map of a function takes, of whichever of its forms.
+/// The keys of a function's options map, of all its forms.
 fn options(call: &str, given: &[String]) -> Vec<Candidate> {
     let mut keys: BTreeMap<&str, &str> = BTreeMap::new();
     for entry in reference::topic(call).iter().filter(|entry| entry.path() == call) {

@@ -1,4 +1,4 @@
-//! What the cursor stands at: a name, a property, an option's key, a text that names something live.
+//! The context of the cursor: a name, a property, an option's key, a string that names a live object.
 
 use super::shape::Step;
 use crate::script::tokens::{Kind, Token, significant};
@@ -8,7 +8,7 @@ use crate::script::tokens::{Kind, Token, significant};
 pub(super) struct CursorContext {
     /// Where the word begins.
     pub(super) start: usize,
-    /// What is there of it.
+    /// The part before the cursor.
     pub(super) prefix: String,
     /// What it is.
     pub(super) wanted: WordKind,
@@ -19,11 +19,11 @@ pub(super) struct CursorContext {
 pub(super) enum WordKind {
     /// A variable, function, namespace or keyword.
     Name,
-    /// What stands behind `module::`.
+    /// After `module::`.
     Member(String),
-    /// What stands behind a dot.
+    /// After a dot.
     Property(Value),
-    /// A key of the options map of a call, but for those that are there.
+    /// A key of the options map of a call, without those that it has already.
     Option { call: String, given: Vec<String> },
     /// The text of an option, `session: "…"`.
     OptionValue { key: String },
@@ -55,7 +55,7 @@ pub(super) enum Root {
     Literal(&'static str),
 }
 
-/// What stands at the end of a text; `None` inside comments and texts that name nothing.
+/// The context at the end of a text; `None` inside comments and strings without a name.
 pub(super) fn at(text: &str) -> Option<CursorContext> {
     if super::meta::is_meta(text) {
         return Some(command(text));

@@ -1,4 +1,4 @@
-//! What lasts from line to line: variables, functions, imports, and the engine that runs them.
+//! The state between lines: variables, functions, imports, and the engine that runs them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Evaluator {
         &self.host
     }
 
-    /// Goes on with another run; variables, functions and imports stay.
+    /// Continues with another run; variables, functions and imports stay.
     pub(super) fn continue_with(&mut self, host: Arc<Host>) {
         self.engine = build(&host, &self.sources);
         for (name, module) in &self.modules {
@@ -78,8 +78,8 @@ impl Evaluator {
         self.engine.map_type_name(value.type_name())
     }
 
-    /// Evaluates an entry: a line, or several that belong together. What it defines stays, and so does all that was
-    /// there before, if it fails.
+    /// Evaluates an entry: a line, or several that belong together. Its definitions stay; if it fails, all earlier ones
+    /// do.
     ///
     /// # Errors
     /// Syntax errors, and what the entry raises, with its place.
@@ -150,7 +150,7 @@ impl Evaluator {
         let constants = self.scope.iter_raw().filter(|(_, constant, _)| *constant);
         let constants: BTreeMap<_, _> = constants.map(|(name, _, value)| (name.into(), value.clone())).collect();
         global.constants = Some(Shared::new(Locked::new(constants)));
-        #[expect(deprecated, reason = "the one way to evaluate with a state of one's own")]
+        #[expect(deprecated, reason = "the one way to evaluate with a separate state")]
         let result =
             self.engine.eval_statements_raw(&mut global, &mut Caches::new(), &mut self.scope, ast.statements());
         for (name, module) in global.iter_imports_raw() {

@@ -1,4 +1,4 @@
-//! What a REPL session may switch off again: a guard that its command line or a variable set stays, whatever the lines say.
+//! The guards that a REPL session can switch off: not those of its command line or of variables.
 
 use crate::error::{Error, Kind, Result};
 use crate::host::settings::Settings;
@@ -40,7 +40,7 @@ impl Guards {
         }
     }
 
-    /// The hint that tells how to go on without a guard.
+    /// The hint about how to continue without a guard.
     pub(super) fn way_out(self, guard: Guard) -> String {
         match (self.stays(guard), guard) {
             (false, _) => format!("`:{} off` allows it again", guard.name()),
@@ -51,16 +51,16 @@ impl Guards {
         }
     }
 
-    /// Lets a guard be switched, but not off where the REPL session began with it.
+    /// Switches a guard, but not off if the REPL session began with it.
     ///
     /// # Errors
-    /// It would be switched off and stays.
+    /// The guard would be switched off, and must stay.
     pub(super) fn switch(self, guard: Guard, on: bool) -> Result<bool> {
         if on || !self.stays(guard) {
             return Ok(on);
         }
         Err(Error::new(Kind::Refused, format!("refusing `:{} off`", guard.name()))
-            .cause(format!("the REPL session was started with `--{}`, which holds for all its lines", guard.name()))
+            .cause(format!("the REPL session was started with `--{}`, which applies to all its lines", guard.name()))
             .hint(self.way_out(guard)))
     }
 }

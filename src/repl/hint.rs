@@ -1,5 +1,5 @@
-//! What is shown dim behind the cursor: the signature of the call at hand, else the line of the history that begins
-//! like this one.
+//! The dim text after the cursor: the signature of the current call, else the line of the history with the same
+//! beginning.
 
 use rustyline::Context;
 use rustyline::hint::{Hinter as _, HistoryHinter};
@@ -25,7 +25,7 @@ impl rustyline::hint::Hint for Hint {
     }
 }
 
-/// The hint for a line whose cursor stands at its end.
+/// The hint for a line with the cursor at its end.
 pub(super) fn hint(line: &str, position: usize, context: &Context<'_>, known: &Known) -> Option<Hint> {
     if line.is_empty() || position < line.len() {
         return None;

@@ -88,7 +88,7 @@ fn read(folder: &Path) -> Result<Option<(Directory, File, Vec<String>)>, Obstacl
     let Some(directory) = Directory::existing(folder)? else { return Ok(None) };
     let Some(mut file) = directory.own_file(NAME, Opening::Read)? else { return Ok(None) };
     let mut text = Vec::new();
-    // what another program has written is left alone
+    // lines of other programs are kept
     (&mut file).take(16 * LONGEST).read_to_end(&mut text)?;
     let text = String::from_utf8_lossy(&text);
     let lines = text.lines().filter(|line| !line.is_empty() && *line != HEADER.trim_end());

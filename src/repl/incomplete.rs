@@ -1,4 +1,4 @@
-//! Whether a line goes on: an open bracket or an open text, by the compiler's own judgement.
+//! Whether a line continues: an open bracket or string, according to the compiler.
 
 use rhai::{Engine, LexError, ParseErrorType, Position};
 
@@ -11,7 +11,7 @@ impl Grammar {
     pub(super) fn new() -> Self {
         let mut engine = Engine::new_raw();
         limits::configure(&mut engine);
-        // which names there are is judged when the line is run
+        // names are resolved when the line is run
         engine.set_strict_variables(false);
         Self(engine)
     }

@@ -1,4 +1,4 @@
-//! Where lines come from: the editor on a terminal, else standard input as it is.
+//! The source of lines: the editor on a terminal, otherwise standard input.
 
 use std::io::{BufRead as _, IsTerminal as _};
 
@@ -15,7 +15,7 @@ use super::run_line::Repl;
 use crate::error::{Error, Kind, Result};
 use crate::output::terminal;
 
-/// Rows of a screen whose height nobody knows.
+/// The assumed height of a screen, in rows, if it is not known.
 const USUAL_ROWS: usize = 24;
 
 /// What was read.

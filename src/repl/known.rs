@@ -1,4 +1,4 @@
-//! What the REPL session has defined, as completion sees it. Written when a line has ended, read at key presses.
+//! The definitions of the REPL session, for completion. Written at the end of a line, read at key presses.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -21,7 +21,7 @@ pub(super) struct Defined {
 pub(super) struct Known(Arc<RwLock<Defined>>);
 
 impl Known {
-    /// Takes in what there is now.
+    /// Reads the current names.
     pub(super) fn update(&self, session: &Evaluator) {
         let name = |value: &rhai::Dynamic| session.type_name(value).to_owned();
         let variables = session.variables().map(|(name_, value)| (name_.to_owned(), Shape::of(value, &name)));

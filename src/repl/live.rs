@@ -1,5 +1,5 @@
-//! Names that live elsewhere: sessions, pods, servers, namespaces, contexts. A thread of its own fetches them with
-//! short timeouts; a key press reads what is there and, where that is old, leaves a wish.
+//! Names that are fetched: sessions, pods, servers, namespaces, contexts. A separate thread fetches them with short
+//! timeouts; a key press reads the current names and, if they are old, requests new ones.
 
 use std::future::Future;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -15,7 +15,7 @@ use crate::script::resolve::Places;
 /// How long one question to the cluster may take.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// After which time names are asked for again when somebody looks at them.
+/// The age after which a read requests new names.
 const STALE: Duration = Duration::from_secs(5);
 
 /// The names, each list sorted.
@@ -118,7 +118,7 @@ fn all_pods(host: &Host) -> Result<Vec<pods::Pod>> {
     ask(host, async { pods::list(host.cluster()?, &pods::Filter::default()).await })
 }
 
-/// Asks the cluster, and gives up in good time also where retries would go on.
+/// Asks the cluster with a time limit, also where retries would continue.
 fn ask<T>(host: &Host, question: impl Future<Output = Result<T>>) -> Result<T> {
     host.cluster()?;
     host.wait(async {

@@ -1,4 +1,4 @@
-//! The commands that begin with a colon: they steer the REPL session and are no part of the language.
+//! The commands that begin with a colon: they control the REPL session and are not part of the language.
 
 use crate::error::{Error, Result};
 use crate::nearest;
@@ -22,14 +22,14 @@ pub(super) enum Meta {
 /// Each command's name, what follows it, and what it does.
 pub(super) const COMMANDS: [(&str, &str, &str); 10] = [
     ("help", "", "this list"),
-    ("doc", "NAME", "all about a function, or the list of a namespace's functions"),
+    ("doc", "NAME", "the reference of a function, or the list of a namespace's functions"),
     ("scripts", "", "the scripts that have names"),
     ("run", "SCRIPT ARGS", "run a script"),
     ("load", "FILE", "evaluate a file here; what it defines stays"),
     ("save", "FILE", "write the lines of this REPL session as a script"),
     ("use", "context|namespace NAME", "work elsewhere from now on"),
     ("dry-run", "on|off", "only show what would be done"),
-    ("read-only", "on|off", "refuse everything that changes anything"),
+    ("read-only", "on|off", "refuse all changes"),
     ("quit", "", "leave, as Ctrl-D does"),
 ];
 

@@ -1,4 +1,4 @@
-//! `mcpctl repl`: the language at hand. Lines are evaluated one after the other, and what they define lasts.
+//! `mcpctl repl`: an interactive session. Lines are evaluated one after the other, and their definitions stay.
 //!
 //! [`run`] is the loop; [`session`] is what lasts, `commands` what begins with a colon, `assistant` what helps
 //! while a line is typed.

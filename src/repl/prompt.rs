@@ -28,6 +28,6 @@ pub(super) fn prompt(host: &Host) -> String {
         marks.push("yes to all".to_owned());
     }
     let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
-    // the names stand in a kubeconfig that somebody else may have written
+    // the names come from a kubeconfig that another person may have written
     format!("{}> ", clean::cell(&format!("{place}{marks}")))
 }

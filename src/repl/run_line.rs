@@ -64,7 +64,7 @@ impl<'a> Repl<'a> {
         Assistant::new(self.known.clone(), self.live.clone(), colour)
     }
 
-    /// Tells completion what the last line has changed.
+    /// Passes the changes of the last line to completion.
     pub(super) fn renew_names(&self) {
         self.known.update(&self.session);
         let changes = self.host().recorder.changes();

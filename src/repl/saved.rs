@@ -1,4 +1,4 @@
-//! `:save`: the accepted lines of a REPL session as a script that runs by itself.
+//! `:save`: the accepted lines of a REPL session as a separate script.
 
 use super::incomplete::Grammar;
 use crate::error::{Error, Result};
@@ -112,13 +112,13 @@ fn ended(entry: &str) -> String {
     format!("{};{}", &entry[..end], &entry[end..])
 }
 
-/// Whether a function is all that there is, which needs no semicolon.
+/// Whether a function is the whole text, which needs no semicolon.
 fn is_definition(pieces: &[crate::script::tokens::Token<'_>]) -> bool {
     let first = pieces.iter().find(|piece| !matches!(piece.kind, Kind::Space | Kind::Comment));
     first.is_some_and(|piece| matches!(piece.text, "fn" | "private"))
 }
 
-/// Fails if a script would not be taken: an accepted line may need what only a line that failed has defined.
+/// Fails if the script does not compile: an accepted line may need a definition of a line that failed.
 ///
 /// # Errors
 /// What the compiler says.
@@ -129,7 +129,7 @@ pub(super) fn check(text: &str) -> Result<()> {
     engine.compile(text).map(|_| ()).map_err(|failure| {
         let sources = crate::script::source::Sources::default();
         let shown = crate::script::diagnostics::explain_syntax(&failure, "", &sources);
-        Error::failed("the lines of this REPL session are no script by themselves")
+        Error::failed("the lines of this REPL session are not a valid script on their own")
             .cause(shown.message.clone())
             .hint("a line that failed, or was not kept, defined what a later line needs")
     })

@@ -1,4 +1,4 @@
-//! Whether a line holds a secret as a literal. In doubt it does: a line that is not kept can be typed again.
+//! Whether a line contains a secret as a literal. In doubt it does: a line that was not kept can be typed again.
 
 use crate::provision::credentials::{by_name, by_value};
 
@@ -42,7 +42,7 @@ fn goes_into_secret(before: &[Token<'_>]) -> bool {
     inside.iter().any(|token| token.is(",")) && inside.last().is_some_and(|token| token.is(":") || token.is("+"))
 }
 
-/// `token=…` or `--token` among the words of a meta command; `@FILE` and `-` are no secrets themselves.
+/// `token=…` or `--token` among the words of a meta command; `@FILE` and `-` are not secrets themselves.
 fn option_of_secret(word: &str) -> bool {
     let (name, value) = word.split_once('=').unwrap_or((word, ""));
     by_name(name.trim_start_matches('-')) && !value.is_empty() && !value.starts_with('@') && value != "-"

@@ -1,5 +1,5 @@
-//! What completion knows of a value: its type and, inside maps and arrays, that of its parts. Taken when a line has
-//! ended, so that a key press looks at no value.
+//! What completion knows about a value: its type and, in maps and arrays, that of its parts. Determined at the end of a
+//! line, so that a key press reads no values.
 
 use rhai::{Array, Dynamic, Map};
 

@@ -10,7 +10,7 @@ use crate::primitives::api::show;
 /// form, a closure for one, is shown by its type.
 ///
 /// # Errors
-/// The output form is unknown, or cannot hold the value.
+/// The output form is unknown, or cannot represent the value.
 pub(super) fn value(host: &Host, value: &Dynamic, type_name: impl Fn(&Dynamic) -> String, rows: usize) -> Result<()> {
     let printer = host.shown()?;
     if printer.settings().form.is_document() {

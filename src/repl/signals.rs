@@ -37,7 +37,7 @@ impl Running {
 /// Listens from now on. To be called before the line editor is made, which keeps and puts back what handles SIGINT.
 ///
 /// # Errors
-/// The system lets nobody listen.
+/// The system cannot install a signal handler.
 pub(super) fn watch(host: &Host) -> Result<Running> {
     let failed = |e: std::io::Error| Error::failed("cannot listen for signals").cause(e.to_string());
     let _runtime = host.runtime().enter();

@@ -1,5 +1,5 @@
-//! All that was evaluated in a REPL session, as one text: each entry is compiled at the line where it stands in it, so
-//! that an error in a function shows the line of its definition, however long ago that was typed.
+//! All lines of a REPL session as one text: each entry is compiled at its line in that text, so that an error in a
+//! function shows the line of its definition, no matter how long ago it was typed.
 
 use crate::error::Error;
 
@@ -47,8 +47,8 @@ impl Transcript {
         &self.text
     }
 
-    /// An error as the person at the terminal reads it: lines of a loaded file are named by the file. What the
-    /// cluster says of a single line that was just typed needs no caret.
+    /// An error for the terminal: lines of a loaded file have the file's name. An error of the cluster about a single
+    /// line that was just typed needs no caret.
     pub(super) fn localize(&self, mut error: Error) -> Error {
         let operational = error.kind != crate::error::Kind::Script;
         let latest = self.entries.last();

@@ -1,4 +1,4 @@
-//! What is known of a line while it is typed: nothing of it has run.
+//! What is known about a line while it is typed: none of it has run.
 
 use super::incomplete::Grammar;
 use super::{cursor_context, meta, secret_detection};
@@ -10,7 +10,7 @@ pub struct Typed {
     pub is_command: bool,
     /// Whether it goes on in the next line.
     pub is_incomplete: bool,
-    /// Whether it holds a secret as text, so that the history must not keep it.
+    /// Whether it contains a secret as a literal, so that the history must not keep it.
     pub holds_secret: bool,
     /// The byte at which the word begins that a completion would replace.
     pub word_start: usize,

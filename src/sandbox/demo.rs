@@ -22,7 +22,7 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A pod that a gateway made.
+/// A pod that a gateway created.
 struct Server {
     namespace: &'static str,
     name: &'static str,
@@ -35,7 +35,7 @@ struct Server {
 enum Life {
     Running,
     Succeeded,
-    /// In CreateContainerConfigError, for want of this key.
+    /// In CreateContainerConfigError, because this key is missing.
     Stuck(&'static str),
 }
 
@@ -146,7 +146,7 @@ fn pod(server: &Server, made: Timestamp) -> Value {
     })
 }
 
-/// A pod that somebody started by hand and that bears a session's label: no command of ours may touch it.
+/// A pod that a user started by hand with a session's label: no command of mcpctl may change it.
 fn unmanaged(made: Timestamp) -> Value {
     let container = json!({"name": "shell", "image": "alpine:3.22.1", "command": ["sleep", "infinity"]});
     let started = rfc3339(made);

@@ -88,8 +88,8 @@ fn snapshot(path: &Path) -> Result<Option<Snapshot>> {
 }
 
 fn not_a_sandbox(path: &Path) -> Error {
-    Error::invalid(format!("`{}` does not hold the state of a sandbox", path.display()))
-        .hint(format!("name another file, or start anew after `rm {}`", shell::path(path)))
+    Error::invalid(format!("`{}` does not contain the state of a sandbox", path.display()))
+        .hint(format!("name another file, or start again after `rm {}`", shell::path(path)))
         .object(path.display().to_string())
 }
 

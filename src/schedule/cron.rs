@@ -32,13 +32,13 @@ const FIELDS: [Field; 5] = [
 /// # Errors
 /// It is neither five fields nor one of the words for them, or a field holds what it cannot.
 pub fn check(text: &str) -> Result<String> {
-    let wrong = |why: String| Error::usage(format!("`{text}` is no cron expression")).cause(why);
+    let wrong = |why: String| Error::usage(format!("`{text}` is not a valid cron expression")).cause(why);
     let words: Vec<&str> = text.split_whitespace().collect();
     let [first, ..] = words.as_slice() else {
         return Err(wrong("it is empty".to_owned()).hint("as `0 3 * * *`: every day at three"));
     };
     if first.starts_with("TZ=") || first.starts_with("CRON_TZ=") {
-        return Err(wrong("the time zone does not stand in it".to_owned()).hint("give it with `--time-zone NAME`"));
+        return Err(wrong("the time zone is not part of it".to_owned()).hint("set it with `--time-zone NAME`"));
     }
     if first.starts_with('@') {
         let known = words.len() == 1 && WORDS.contains(first) || *first == "@every" && words.len() == 2;
@@ -56,14 +56,14 @@ pub fn check(text: &str) -> Result<String> {
         if let Some(part) = word.split(',').find(|part| !field.takes(part)) {
             let part = if part.is_empty() { word } else { part };
             let (name, lowest, highest) = (field.name, field.lowest, field.highest);
-            return Err(wrong(format!("`{part}` is no {name}, which goes from {lowest} to {highest}")));
+            return Err(wrong(format!("`{part}` is not a valid {name}: the range is {lowest} to {highest}")));
         }
     }
     Ok(words.join(" "))
 }
 
 impl Field {
-    /// Whether `*`, `5`, `1-5`, `*/10` or `mon-fri` may stand in it.
+    /// Whether a field accepts `*`, `5`, `1-5`, `*/10` or `mon-fri`.
     fn takes(&self, part: &str) -> bool {
         let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
         if step.is_some_and(|step| !step.parse::<u32>().is_ok_and(|step| step > 0)) {
@@ -115,17 +115,17 @@ mod tests {
             ("", "it is empty"),
             ("0 3 * *", "it has 4 fields, not five"),
             ("0 0 3 * * *", "it has 6 fields, not five"),
-            ("60 3 * * *", "`60` is no minute, which goes from 0 to 59"),
-            ("0 24 * * *", "`24` is no hour, which goes from 0 to 23"),
-            ("0 3 0 * *", "`0` is no day of the month, which goes from 1 to 31"),
-            ("0 3 * * 7", "`7` is no day of the week, which goes from 0 to 6"),
-            ("0 3 * foo *", "`foo` is no month, which goes from 1 to 12"),
-            ("*/0 3 * * *", "`*/0` is no minute, which goes from 0 to 59"),
-            ("1, 3 * * *", "`1,` is no minute, which goes from 0 to 59"),
-            ("5-1 3 * * *", "`5-1` is no minute, which goes from 0 to 59"),
+            ("60 3 * * *", "`60` is not a valid minute: the range is 0 to 59"),
+            ("0 24 * * *", "`24` is not a valid hour: the range is 0 to 23"),
+            ("0 3 0 * *", "`0` is not a valid day of the month: the range is 1 to 31"),
+            ("0 3 * * 7", "`7` is not a valid day of the week: the range is 0 to 6"),
+            ("0 3 * foo *", "`foo` is not a valid month: the range is 1 to 12"),
+            ("*/0 3 * * *", "`*/0` is not a valid minute: the range is 0 to 59"),
+            ("1, 3 * * *", "`1,` is not a valid minute: the range is 0 to 59"),
+            ("5-1 3 * * *", "`5-1` is not a valid minute: the range is 0 to 59"),
             ("@dayly", "`@dayly` is not known"),
             ("@reboot", "`@reboot` is not known"),
-            ("TZ=UTC 0 3 * * *", "the time zone does not stand in it"),
+            ("TZ=UTC 0 3 * * *", "the time zone is not part of it"),
         ] {
             assert_eq!(check(text).unwrap_err().cause.as_deref(), Some(why), "{text}");
         }

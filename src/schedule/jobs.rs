@@ -77,7 +77,7 @@ impl Job {
 /// The runs of all schedules of a namespace, or (empty) of all namespaces; of one schedule if it is named.
 ///
 /// # Errors
-/// The server cannot be asked or says no.
+/// The server cannot be reached or refuses the request.
 pub async fn jobs(cluster: &Cluster, namespace: &str, name: Option<&Name>) -> Result<Vec<Job>> {
     let selector = name.map_or_else(names::selector, Name::selector);
     let found = documents::list(cluster, DocumentKind::Job, namespace, &selector).await?;

@@ -11,7 +11,7 @@ use crate::shell;
 use super::manifest::FOLDER;
 use super::names::{self, Name};
 
-/// A schedule that is there.
+/// An existing schedule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     /// Its name.
@@ -22,7 +22,7 @@ pub struct Live {
     pub cron: String,
     /// The time zone of these times; empty for the controller's own.
     pub time_zone: String,
-    /// Whether somebody has suspended it.
+    /// Whether a user has suspended it.
     pub suspended: bool,
     /// The image.
     pub image: String,
@@ -75,7 +75,7 @@ pub fn command_line(script: &str, words: &[impl AsRef<str>]) -> String {
 /// The schedules of a namespace, or (empty) of all.
 ///
 /// # Errors
-/// The server cannot be asked or says no.
+/// The server cannot be reached or refuses the request.
 pub async fn list(cluster: &Cluster, namespace: &str) -> Result<Vec<Live>> {
     let found = documents::list(cluster, DocumentKind::CronJob, namespace, &names::selector()).await?;
     Ok(found.into_iter().filter_map(Live::of).collect())
@@ -84,7 +84,8 @@ pub async fn list(cluster: &Cluster, namespace: &str) -> Result<Vec<Live>> {
 /// One schedule by its name.
 ///
 /// # Errors
-/// It is not there, with the nearest one that is; the server cannot be asked or says no.
+/// The schedule does not exist (the error suggests the nearest name); the server cannot be reached or refuses the
+/// request.
 pub async fn find(cluster: &Cluster, namespace: &str, name: &Name) -> Result<Live> {
     let found = documents::get(cluster, DocumentKind::CronJob, namespace, &name.object()).await?;
     match found.filter(|found| name.owns(found)).and_then(Live::of) {
@@ -103,5 +104,5 @@ pub(super) async fn missing(cluster: &Cluster, namespace: &str, name: &Name) -> 
     let others = list(cluster, namespace).await.unwrap_or_default();
     error
         .suggest(nearest::nearest(name.as_str(), others.iter().map(|live| live.name.as_str())))
-        .hint("`mcpctl schedule list` prints what there is; `-A` looks everywhere")
+        .hint("`mcpctl schedule list` prints the schedules, with `-A` of all namespaces")
 }

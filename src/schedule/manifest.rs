@@ -1,4 +1,4 @@
-//! The objects that a schedule is made of.
+//! The objects of a schedule.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub(super) const FOLDER: &str = "/scripts/";
 /// More than fits into a ConfigMap, with room for the object around it.
 const LARGEST: usize = 1_000_000;
 
-/// A script and the modules that it imports: texts by path, the script's own folder left off.
+/// A script and the modules that it imports: source by path, relative to the script's own folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Files {
     /// The script among them.
@@ -43,13 +43,13 @@ pub struct Plan {
     pub words: Vec<String>,
     /// When.
     pub cron: String,
-    /// In which time zone the times are; the controller's own unless told.
+    /// The time zone of the times; the default is that of the controller.
     pub time_zone: Option<String>,
     /// The image, whose entry point is mcpctl.
     pub image: String,
     /// How long one run may take.
     pub deadline: Duration,
-    /// Its rights are for all namespaces.
+    /// Its permissions apply to all namespaces.
     pub everywhere: bool,
     /// What the script needs.
     pub rights: BTreeSet<Right>,
@@ -85,7 +85,7 @@ impl Plan {
         let size: usize = files.texts.iter().map(|(path, text)| path.len() + text.len()).sum();
         if size > LARGEST {
             return Err(Error::invalid(format!("`{}` and what it imports are too large", files.script))
-                .cause(format!("{size} bytes, and a ConfigMap holds {LARGEST}"))
+                .cause(format!("{size} bytes, and a ConfigMap can contain {LARGEST}"))
                 .hint("make an image with the script in it, and schedule it by its name there"));
         }
         let data: serde_json::Map<String, Value> =

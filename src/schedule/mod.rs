@@ -1,8 +1,8 @@
 //! Scripts that run in the cluster at set times: a CronJob with an account that may do what the script can do and
 //! nothing else.
 //!
-//! What a schedule is made of has names made from its own and labels that say whose it is. Nothing without these labels
-//! is ever changed or removed.
+//! The objects of a schedule have names derived from its name, and labels that mark them as its own. Objects without
+//! these labels are never changed or removed.
 
 mod cron;
 mod jobs;

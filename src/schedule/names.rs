@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cluster::names;
 use crate::error::{Error, Result};
 
-/// The field manager of all that a schedule is made of.
+/// The field manager of all objects of a schedule.
 pub const OWNER: &str = "mcpctl:schedule";
 
 const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "mcpctl");
@@ -26,14 +26,14 @@ impl Name {
     /// The name that a script gives: `cleanup`, or `my-nightly` for `My_nightly.rhai`.
     ///
     /// # Errors
-    /// Nothing of the script's name can stand in that of an object, or it is too long.
+    /// The script's name gives no valid name for an object, or is too long.
     pub fn of_script(script: &str) -> Result<Self> {
         let kept: String =
             script.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         Self::new(kept.trim_matches('-')).map_err(|error| error.hint("name the schedule with `--name NAME`"))
     }
 
-    /// A name as somebody gave it.
+    /// A name as the user wrote it.
     ///
     /// # Errors
     /// A name that no object can have.
@@ -44,8 +44,8 @@ impl Name {
         let length = this.object().len();
         if name.contains('.') || length > LONGEST {
             let most = LONGEST - (length - name.len());
-            return Err(Error::usage(format!("`{name}` cannot be the name of a schedule"))
-                .cause(format!("it has up to {most} of a-z, 0-9 and `-`")));
+            return Err(Error::usage(format!("`{name}` is not a valid schedule name"))
+                .cause(format!("a name consists of up to {most} characters: a-z, 0-9 and `-`")));
         }
         Ok(this)
     }

@@ -11,7 +11,7 @@ use super::manifest::Plan;
 use super::names::OWNER;
 use super::remove::own;
 
-/// What became of one of its objects.
+/// The result for one of its objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
     /// The word for its kind.
@@ -27,7 +27,7 @@ pub struct Placed {
 /// does not matter for that.
 ///
 /// # Errors
-/// The server cannot be asked; there is no such namespace.
+/// The server cannot be reached; the namespace does not exist.
 pub async fn judge_pod(cluster: &Cluster, namespace: &str, cron_job: &Value) -> Result<Admission> {
     let template = &cron_job["spec"]["jobTemplate"]["spec"]["template"];
     let mut spec = template["spec"].clone();
@@ -59,7 +59,7 @@ pub fn never_runs(name: &str, why: &Error) -> Error {
 /// Applies all objects of a schedule. Nothing is sent before it is known that all names are free or its own.
 ///
 /// # Errors
-/// An object of that name is somebody else's; the server cannot be asked or says no.
+/// An object of that name belongs to another owner; the server cannot be reached or refuses the request.
 pub async fn place(cluster: &Cluster, plan: &Plan) -> Result<Vec<Placed>> {
     let mut wanted = Vec::new();
     for document in plan.documents()? {
@@ -74,11 +74,14 @@ pub async fn place(cluster: &Cluster, plan: &Plan) -> Result<Vec<Placed>> {
         wanted.push((kind, name, document, live));
     }
     let held = |error: Error| {
-        let anew = format!("`mcpctl schedule remove {}` takes all of it away, to be made anew", plan.name.as_str());
+        let anew = format!(
+            "`mcpctl schedule remove {}` removes all its objects, so that you can create it again",
+            plan.name.as_str()
+        );
         if error.kind == Kind::Conflict { error.hint(anew) } else { error }
     };
     if !cluster.is_dry_run() {
-        // times or a zone that the server does not take must not leave an account and rights behind
+        // invalid times or an invalid zone must not leave an account and permissions behind
         for (_, _, document, _) in wanted.iter().filter(|(kind, ..)| *kind == DocumentKind::CronJob) {
             documents::judge(cluster, document, OWNER).await.map_err(held)?;
         }
@@ -95,8 +98,10 @@ pub async fn place(cluster: &Cluster, plan: &Plan) -> Result<Vec<Placed>> {
             _ => true,
         };
         let made = documents::apply(cluster, document, live.as_ref(), OWNER, judged).await.map_err(|error| {
-            let force =
-                format!("`mcpctl schedule remove {}` takes all of it away, to be made anew", plan.name.as_str());
+            let force = format!(
+                "`mcpctl schedule remove {}` removes all its objects, so that you can create it again",
+                plan.name.as_str()
+            );
             if error.kind == Kind::Conflict { error.hint(force) } else { error }
         })?;
         placed.push(Placed { kind: kind.name(), name: name.clone(), result: made.name() });

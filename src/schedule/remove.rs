@@ -9,14 +9,14 @@ use crate::error::{Kind, Result};
 use super::live;
 use super::names::{Name, WIDE};
 
-/// What goes with a schedule, in the order in which it goes: first what runs, then what it may.
+/// The objects to remove with a schedule, in order: first those that run, then the permissions.
 #[derive(Debug, Clone)]
 pub struct Leaving(Vec<(DocumentKind, Value)>);
 
-/// Finds what goes with a schedule.
+/// Finds the objects to remove with a schedule.
 ///
 /// # Errors
-/// There is nothing of that name; the server cannot be asked or says no.
+/// There is nothing of that name; the server cannot be reached or refuses the request.
 pub async fn leaving(cluster: &Cluster, namespace: &str, name: &Name) -> Result<Leaving> {
     let cron_job = documents::get(cluster, DocumentKind::CronJob, namespace, &name.object()).await?;
     let wide = cron_job.is_some_and(|job| name.owns(&job) && job["metadata"]["annotations"][WIDE].is_string());
@@ -53,8 +53,8 @@ impl Leaving {
     }
 }
 
-/// The objects that have a schedule's names and labels, without its Jobs. Who may not look at what lies in no
-/// namespace cannot have made it, unless `insist` says that it is there.
+/// The objects with a schedule's names and labels, without its Jobs. A user without permission to read cluster-scoped
+/// objects cannot have created any, unless `insist` says that they exist.
 pub(super) async fn own(
     cluster: &Cluster,
     namespace: &str,

@@ -1,4 +1,4 @@
-//! What a script was given: `args` of its `main`, or the constant `ARGS`.
+//! The arguments of a script: `args` of its `main`, or the constant `ARGS`.
 
 use std::sync::Arc;
 
@@ -142,7 +142,7 @@ fn named(param: &Param, matches: &ArgMatches) -> Option<String> {
     Some(texts(&id, matches).concat()).filter(|name| !name.is_empty() && !param.is_list())
 }
 
-/// Sees to it that the namespace among the script's values and the one of `-n` are the same where both are given.
+/// Ensures that the namespace among the script's values and the one of `-n` are the same if both are given.
 ///
 /// # Errors
 /// They are not.

@@ -1,4 +1,4 @@
-//! What ends a script that takes too much: memory, nesting of values, output.
+//! The limits of a script: memory, nesting of values, output.
 //!
 //! The engine reports every operation, but without the values and, inside functions, without the place. Every access
 //! to a variable comes with both, so the error is raised there. If the script catches it, the next operation ends the

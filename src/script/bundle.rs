@@ -11,7 +11,7 @@ use super::{diagnostics, imports};
 use crate::error::Result;
 use crate::primitives::api::limits;
 
-/// The texts by path, with the script's own folder left off.
+/// The sources by path, relative to the script's own folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bundle {
     /// The script among them.
@@ -21,10 +21,10 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Gathers what a script is made of.
+    /// Collects a script and its modules.
     ///
     /// # Errors
-    /// The script, or a module that it imports, does not compile or is not there.
+    /// The script, or a module that it imports, does not compile or does not exist.
     pub fn of(script: &Script) -> Result<Self> {
         let name = format!("{}.rhai", script.name);
         let mut texts = BTreeMap::new();
@@ -61,7 +61,7 @@ fn imported(label: &str, text: &str) -> Result<Vec<String>> {
     sources.add(label, text);
     let mut engine = Engine::new_raw();
     limits::configure(&mut engine);
-    // names are judged when the script is compiled to be run
+    // names are resolved when the script is compiled to be run
     engine.set_strict_variables(false);
     let ast = engine.compile(text).map_err(|failure| diagnostics::explain_syntax(&failure, label, &sources))?;
     let mut found = Vec::new();

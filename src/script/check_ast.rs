@@ -1,4 +1,4 @@
-//! What a script may not do although the compiler takes it: import by a computed path, or hide a namespace.
+//! What a script may not do although the compiler accepts it: import by a computed path, or hide a namespace.
 
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 

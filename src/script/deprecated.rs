@@ -1,4 +1,4 @@
-//! Warnings about deprecated functions: each once a run, where a script first names it.
+//! Warnings about deprecated functions: each once per run, at its first use in a script.
 
 use std::sync::{Arc, OnceLock};
 
@@ -25,8 +25,8 @@ pub fn warn(host: &Arc<Host>, engine: &Engine, ast: &AST, label: &str) {
     }
 }
 
-/// What is to be said of the deprecated functions that a script calls, and where each is first called: these are the
-/// scripts that the next minor version may break.
+/// The deprecated functions that a script calls, and where each is first called: the next minor version may break such
+/// scripts.
 #[must_use]
 pub fn shipped_calls(ast: &AST) -> Vec<(String, Position)> {
     static SHIPPED: OnceLock<Vec<Deprecated>> = OnceLock::new();

@@ -1,4 +1,4 @@
-//! From Rhai's errors to ours: the message in our words, file, line, caret, and the calls that led there.
+//! Converts Rhai's errors to those of mcpctl: message, file, line, caret, and the calls that led there.
 
 use rhai::{AST, EvalAltResult, Expr, ParseError, Position};
 
@@ -81,7 +81,7 @@ pub fn place_in(text: &str, file: &str, position: Position) -> Place {
     on_line(text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned(), file, position)
 }
 
-/// Where an expression begins: of `a + b` the tree tells the place of the `+`.
+/// Where an expression begins: for `a + b` the tree has the position of the `+`.
 #[must_use]
 pub fn start_of(expression: &Expr) -> Position {
     match expression {
@@ -235,7 +235,7 @@ fn runtime(failure: &EvalAltResult) -> Error {
             script(format!("index {index} is outside an array of {length} items"))
         }
         EvalAltResult::ErrorStringBounds(length, index, _) => {
-            script(format!("index {index} is outside a text of {length} characters"))
+            script(format!("index {index} is outside a string of {length} characters"))
         }
         EvalAltResult::ErrorArithmetic(text, _) if text.starts_with("Error parsing") => {
             let written =

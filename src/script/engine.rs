@@ -1,4 +1,4 @@
-//! The engine that runs scripts: primitives, limits, interrupts, and what is switched off.
+//! The engine that runs scripts: primitives, limits, interrupts, and disabled features.
 
 use std::sync::Arc;
 

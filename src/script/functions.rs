@@ -1,4 +1,4 @@
-//! The functions of a compiled script with their statements, which Rhai shows to a walk only.
+//! The functions of a compiled script with their statements, which Rhai offers only to a walk.
 
 use rhai::{AST, ASTNode, Expr, FnPtr, Module, ScriptFuncDef, Shared, Stmt};
 
@@ -43,7 +43,7 @@ pub fn pointer(expression: &Expr) -> Option<String> {
     value.read_lock::<FnPtr>().map(|pointer| pointer.fn_name().to_owned())
 }
 
-/// The name of a variable that is no constant of a module.
+/// The name of a variable that is not a constant of a module.
 pub fn variable_name(expression: &Expr) -> Option<&str> {
     match expression {
         Expr::Variable(variable, ..) if variable.2.is_empty() => Some(variable.1.as_str()),

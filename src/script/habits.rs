@@ -1,4 +1,4 @@
-//! What people write who know other languages or the command line, and how it is written here.
+//! Mistakes of users who know other languages or the command line, and what to write instead.
 
 use rhai::Position;
 
@@ -65,7 +65,7 @@ pub fn at(text: &str, position: Position, in_session: bool) -> Option<Error> {
     match pieces[at].kind {
         TokenKind::Text if word.starts_with('\'') => {
             let inner = word.trim_matches('\'');
-            Some(mistake("a string stands in double quotes", format!("write `\"{inner}\"`")))
+            Some(mistake("strings are written in double quotes", format!("write `\"{inner}\"`")))
         }
         TokenKind::Text if at > 0 && (Spot { at: at - 1, ..spot }).is_f_string() => Some(f_string()),
         TokenKind::Number => spot.duration(),
@@ -165,10 +165,10 @@ impl<'t> Spot<'t> {
             "?" => Some(mistake("no operator `? :`", "write `if a { b } else { c }`, which has a value")),
             "=" if self.is_in_map() => {
                 let key = self.previous(1);
-                Some(mistake("a `:` stands between key and value", format!("write `{key}: …`")))
+                Some(mistake("a map has `:` between key and value", format!("write `{key}: …`")))
             }
             ":" if ["if", "for", "while", "else"].iter().any(|word| self.line().any(|token| token.text == *word)) => {
-                Some(mistake("a block stands in `{ … }`", "write `{` instead of `:`, and `}` at its end"))
+                Some(mistake("blocks are written in `{ … }`", "write `{` instead of `:`, and `}` at its end"))
             }
             _ => None,
         }
@@ -193,7 +193,7 @@ impl<'t> Spot<'t> {
             "fn" if next == "(" => {
                 return Some(mistake("a function without a name is a closure", "write `|x| …`"));
             }
-            "then" => return Some(mistake("no keyword `then`", "a block stands in `{ … }`")),
+            "then" => return Some(mistake("no keyword `then`", "blocks are written in `{ … }`")),
             "unless" => return Some(mistake("no keyword `unless`", "write `if !(…) { … }`")),
             "foreach" => return Some(mistake("no keyword `foreach`", "write `for x in list { … }`")),
             "except" | "rescue" => return Some(mistake(format!("no keyword `{word}`"), "write `catch`")),
@@ -241,7 +241,7 @@ impl<'t> Spot<'t> {
             ));
         }
         if previous == "=" && matches!(self.previous(2), "=" | "!") {
-            return Some(mistake(format!("no variable `{word}`"), format!("a string stands in quotes: `\"{word}\"`")));
+            return Some(mistake(format!("no variable `{word}`"), format!("put a string in quotes: `\"{word}\"`")));
         }
         self.command(word)
     }
@@ -369,8 +369,8 @@ mod tests {
             ("print('time')", "'time'", "write `\"time\"`"),
             ("1 > 24h", "24h", "write `\"24h\"` for an option, and `duration(\"24h\")` to compare with"),
             ("pods.list()", "pods", "write `pods::list(…)`"),
-            ("p.status != Running", "Running", "a string stands in quotes: `\"Running\"`"),
-            ("p.server == time", "time", "a string stands in quotes: `\"time\"`"),
+            ("p.status != Running", "Running", "put a string in quotes: `\"Running\"`"),
+            ("p.server == time", "time", "put a string in quotes: `\"time\"`"),
             ("#{ status = 1 }", "=", "write `status: …`"),
             ("x++", "++", "write `x += 1`"),
             ("var x = 1", "var", "write `let x = …`"),
@@ -383,7 +383,7 @@ mod tests {
             ("a.map((x) => x)", "=>", "write `|x| …`"),
             ("a.map(lambda x: x)", "x:", "write `|x| …`"),
             ("a.map(fn(x) { x })", "fn", "write `|x| …`"),
-            ("if true then 1", "then", "a block stands in `{ … }`"),
+            ("if true then 1", "then", "blocks are written in `{ … }`"),
             ("try { 1 } except { 2 }", "except", "write `catch`"),
             ("try { 1 } finally { 2 }", "finally", "write it behind `try { … } catch { … }`"),
             ("switch 1 { case 1 => 2 }", "case", "write `1 => …`"),

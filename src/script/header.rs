@@ -30,7 +30,7 @@ pub enum ParamKind {
     Choice,
     /// Several values, separated by commas; as an option it may be repeated.
     List,
-    /// A namespace; `-n` stands in where it is not given.
+    /// A namespace; the default is that of `-n`.
     Namespace,
     /// The id of a gateway session.
     Session,
@@ -86,7 +86,7 @@ pub struct Param {
     pub many: bool,
     /// What a `choice` may be.
     pub choices: Vec<String>,
-    /// The variable (`MCPCTL_…`) that stands in where it is not given.
+    /// The variable (`MCPCTL_…`) with the default.
     pub env: Option<String>,
     /// A further name of an option.
     pub alias: Option<String>,
@@ -109,7 +109,7 @@ impl Param {
         self.option || self.kind == ParamKind::Flag
     }
 
-    /// Whether the command line must give it; what is asked for need not stand there.
+    /// Whether the command line must contain it; a parameter that is asked for may be missing.
     #[must_use]
     pub fn is_required(&self) -> bool {
         let positional = !self.is_option() && self.or.is_none() && self.kind != ParamKind::Namespace;
@@ -123,7 +123,7 @@ impl Param {
     }
 }
 
-/// What a script says of itself.
+/// The header of a script.
 #[derive(Debug, Clone, Default)]
 pub struct Header {
     /// The first line of the `//!` text; empty where there is none.
@@ -178,8 +178,8 @@ impl Header {
         mistakes.into_iter().next().map_or(Ok(header), Err)
     }
 
-    /// Reads the header with all of its mistakes, each with its place: `PARAMS` that is no literal, an unknown key
-    /// or kind, a name that is a global flag's or stands twice, a required parameter behind an optional one.
+    /// Reads the header with all of its mistakes, each with its place: `PARAMS` that is not a literal, an unknown key
+    /// or kind, a duplicate name or that of a global flag, a required parameter after an optional one.
     #[must_use]
     pub fn read_all(ast: &AST, label: &str, text: &str) -> (Self, Vec<Error>) {
         let doc: String = ast.doc().lines().map(uncomment).collect::<Vec<_>>().join("\n");

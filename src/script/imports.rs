@@ -1,4 +1,4 @@
-//! `import`: `std/NAME` from the binary, all else from the importing script's folder and below.
+//! `import`: `std/NAME` from the binary, everything else from the importing script's folder and below.
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};

@@ -16,7 +16,7 @@ const NAME: &str = "REQUIRES";
 /// The requirement of a compiled script, if this version meets it.
 ///
 /// # Errors
-/// This version does not meet it; it is no literal or no version requirement.
+/// This version does not meet it; it is not a literal or not a valid version requirement.
 pub fn of(ast: &AST, label: &str, text: &str) -> Result<Option<VersionReq>> {
     let declared = ast.iter_literal_variables(true, true).find(|(name, ..)| *name == NAME);
     let Some((_, _, value)) = declared else {
@@ -62,7 +62,7 @@ pub fn check(requirement: &VersionReq, version: &str, label: &str) -> Result<()>
 
 fn requirement(value: Dynamic) -> Result<VersionReq> {
     let wrong = |written: &str| {
-        Error::new(Kind::Script, format!("`REQUIRES` is no version requirement: `{written}`"))
+        Error::new(Kind::Script, format!("`REQUIRES` is not a valid version requirement: `{written}`"))
             .hint("write it as `\">=0.1\"`, `\"0.1\"` or `\">=0.1, <0.3\"`")
     };
     let written = value.into_string().map_err(&wrong)?;

@@ -1,8 +1,8 @@
-//! From the name a person types to the script that is meant.
+//! From the name that a user types to the script.
 //!
-//! What holds a `/` or ends in `.rhai` is a path, if there is such a file. Else, and for every bare name, the
-//! order is `$MCPCTL_PATH`, the user's configuration folder, the binary, then `./scripts`: a folder that one
-//! walks into never replaces a shipped command, and what replaces one is announced.
+//! A name with a `/` or the ending `.rhai` is a path, if such a file exists. Otherwise, and for every bare name, the
+//! order is `$MCPCTL_PATH`, the user's configuration folder, the binary, then `./scripts`: the current folder never
+//! replaces a shipped command, and every replacement is announced.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Compiling and running a script, on a thread of its own with a stack made for deep scripts.
+//! Compiles and runs a script, on a separate thread with a stack for deep scripts.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use crate::primitives::language::Exit;
 /// nest deeply need more, until the next check of their nesting. What is not used takes no memory.
 pub const STACK: usize = 256 * 1024 * 1024;
 
-/// What errors call a line that is evaluated.
+/// The name of an evaluated line in errors.
 pub const EVAL: &str = "<eval>";
 
-/// What a script's end gives.
+/// The result of a script.
 #[derive(Debug, Clone)]
 pub struct Ended {
     /// Its last value, or that of its `main`.
@@ -57,7 +57,7 @@ pub struct Program {
     label: String,
     /// By what name or path it is called.
     called: String,
-    /// What it says of itself.
+    /// Its header.
     pub header: Header,
 }
 
@@ -98,7 +98,7 @@ impl Program {
         sources.add(&script.label, &script.text);
         let mut engine = Engine::new_raw();
         limits::configure(&mut engine);
-        // names are judged when the script is compiled to be run
+        // names are resolved when the script is compiled to be run
         engine.set_strict_variables(false);
         let ast = engine.compile(&script.text).map_err(|failure| {
             requires::explains(&script.text, &script.label)

@@ -11,7 +11,7 @@ use crate::files;
 
 use super::program;
 
-/// A script larger than this is no script.
+/// The size limit of a script, in bytes.
 pub const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// What was compiled in this run, so that errors can show the line. Cheap to clone.
@@ -104,7 +104,7 @@ pub fn read_input(input: impl std::io::Read) -> Result<String> {
     }
     let text = encoding::text(&bytes, "standard input")?;
     if text.trim().is_empty() {
-        return Err(Error::usage("standard input holds no script").hint("pipe one in: `mcpctl run - < FILE`"));
+        return Err(Error::usage("standard input contains no script").hint("pipe one in: `mcpctl run - < FILE`"));
     }
     Ok(prepare(&text))
 }

@@ -1,4 +1,4 @@
-//! Syntax errors in our words, at the place where something is to be done.
+//! Syntax errors in the words of mcpctl, at the place of the fix.
 
 use rhai::{LexError, ParseError, ParseErrorType, Position};
 
@@ -14,7 +14,7 @@ pub(super) fn explain(failure: &ParseError, text: &str, in_session: bool) -> (Er
     let at_end = is_behind(text, failure.position());
     if at_end && let Some((bracket, position)) = unmatched_bracket::bracket(text) {
         let message = match bracket {
-            '`' => "the text has no closing quote".to_owned(),
+            '`' => "the string has no closing quote".to_owned(),
             bracket => format!("`{bracket}` is never closed"),
         };
         return (Error::new(Kind::Script, message), position);
@@ -70,13 +70,13 @@ pub(super) fn message(kind: &ParseErrorType) -> Error {
             script(format!("no namespace `{name}`")).suggest(crate::reference::nearest_namespace(name))
         }
         ParseErrorType::Reserved(word) if word == "eval" => script("`eval` is switched off".to_owned())
-            .hint("text is never run as a script: name the function, or `import` a file"),
+            .hint("strings are never run as a script: name the function, or `import` a file"),
         ParseErrorType::Reserved(word) => script(format!("`{word}` is a reserved word"))
             .hint("choose another name; `map[\"…\"]` reaches a key that has a reserved name"),
-        ParseErrorType::BadInput(LexError::UnterminatedString) => script("the text has no closing quote".to_owned()),
+        ParseErrorType::BadInput(LexError::UnterminatedString) => script("the string has no closing quote".to_owned()),
         ParseErrorType::BadInput(LexError::ImproperSymbol(word, _)) if word == "eval" => {
             script("`eval` is switched off".to_owned())
-                .hint("text is never run as a script: name the function, or `import` a file")
+                .hint("strings are never run as a script: name the function, or `import` a file")
         }
         ParseErrorType::AssignmentToConstant(name) => script(format!("`{name}` is a constant")),
         ParseErrorType::FnDuplicatedDefinition(name, count) => {

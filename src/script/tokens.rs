@@ -1,5 +1,5 @@
-//! A line of script cut into words, texts and symbols, also where it is unfinished: what colours, completion and
-//! the history's caution look at. The compiler cannot serve here, for it stops at the first thing that is missing.
+//! A line of script split into words, strings and symbols, also if it is unfinished: for colours, completion and the
+//! detection of secrets in the history. The compiler cannot do this, because it stops at the first missing part.
 
 use rhai::Position;
 

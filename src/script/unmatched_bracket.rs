@@ -1,4 +1,4 @@
-//! Which bracket of a script is never closed: the compiler only tells that the script ends too early.
+//! Which bracket of a script is never closed: the compiler only reports that the script ends too early.
 
 use rhai::Position;
 

@@ -1,4 +1,4 @@
-//! A command line said again: the words that give a script the same values wherever it runs.
+//! Reconstructs a command line: the words that give a script the same values wherever it runs.
 
 use clap::ArgMatches;
 use rhai::Dynamic;
@@ -42,7 +42,7 @@ pub fn of(header: &Header, matches: &ArgMatches) -> Result<Vec<String>> {
 /// Refuses a script that would ask for a secret which is not given: by itself (`asks`), or because it must have it.
 ///
 /// # Errors
-/// It would ask, and where it is to run nobody answers.
+/// It would ask for a secret, and there is no terminal where it is to run.
 pub fn refuse_question(header: &Header, matches: &ArgMatches, asks: bool) -> Result<()> {
     let open = |param: &&Param| {
         let wants = param.is_required() || asks && param.or.as_ref().is_none_or(Dynamic::is_unit);
@@ -55,6 +55,6 @@ pub fn refuse_question(header: &Header, matches: &ArgMatches, asks: bool) -> Res
 }
 
 fn nobody_gives(long: &str) -> Error {
-    Error::usage(format!("`--{long}` is a secret, and nobody is there to give it"))
+    Error::usage(format!("`--{long}` is a secret, and there is no terminal to ask for it"))
         .hint("the script can read it from a Secret of the cluster")
 }

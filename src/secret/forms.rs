@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::SHORTEST_MASKED;
 
-/// Shorter pieces of base64 are too likely to stand in other text.
+/// Shorter pieces of base64 are too likely to occur in other text.
 const SHORTEST_PIECE: usize = 8;
 
 /// What RFC 3986 encodes: all but letters, digits and `-._~`.
@@ -61,7 +61,7 @@ pub(super) fn forms(value: &str) -> Found {
     found
 }
 
-/// The first and last lines of PEM: the same in everybody's keys and certificates.
+/// The first and last lines of PEM: the same in all keys and certificates.
 fn is_armour(line: &str) -> bool {
     line.starts_with("-----BEGIN ") || line.starts_with("-----END ")
 }

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind};
 
-/// Why an error is final whose absence or presence depends on a secret: one that a script could catch would let it try
-/// again and again, and so guess.
+/// Why an error is final if its absence or presence depends on a secret: a script that could catch it could try
+/// repeatedly, and so guess the secret.
 pub const SECRET_ANSWER: &str = "the answer depends on a secret, so no `try` catches this error";
 
 /// What is selected.

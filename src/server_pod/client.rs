@@ -1,7 +1,7 @@
 //! A JSON-RPC client over two streams: requests with ids, one at a time, and answers to what the server asks.
 //!
-//! Late, repeated and unrelated responses are skipped, and so are notifications. Whoever drives it bounds the time,
-//! and selects with the end of the connection: a write to a server that has ended may wait for ever.
+//! Late, repeated and unrelated responses are skipped, and so are notifications. The caller limits the time, and
+//! selects with the end of the connection: a write to a server that has ended may block forever.
 
 use std::collections::VecDeque;
 
@@ -36,7 +36,8 @@ pub enum Failure {
     Invalid {
         /// The method.
         method: &'static str,
-        /// What is wrong, as in `has neither a result nor an error`; of what the server wrote, tool names alone.
+        /// What is wrong, as in `has neither a result nor an error`; of the server's output, it contains only tool
+        /// names.
         what: String,
         /// What the server wrote there; empty where that says no more.
         value: String,

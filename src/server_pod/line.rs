@@ -10,7 +10,7 @@ pub(super) type Message = Map<String, Value>;
 pub(super) enum Line {
     /// Nothing but blanks: every client skips it.
     Blank,
-    /// A message, as it should be.
+    /// A valid message.
     Message(Message),
     /// JSON that is not a JSON-RPC message.
     Foreign,

@@ -49,14 +49,14 @@ impl Failure {
             Self::NoAnswer { error, .. } => words(error),
             Self::BrokeOff { after, error } => {
                 let cause = match error.is_timeout() {
-                    true => format!("nothing came for {}", duration::exact(SILENCE)),
+                    true => format!("no data for {}", duration::exact(SILENCE)),
                     false => words(error),
                 };
                 format!("the answer broke off after {after} bytes: {cause}")
             }
             Self::TooLarge(limit) => format!("the answer is too large: more than {} are not read", size(*limit)),
             Self::Compressed(coding) => format!("the answer is compressed (`{coding}`), which was not asked for"),
-            Self::TooSlow(patience) => format!("no whole answer within {}", duration::exact(*patience)),
+            Self::TooSlow(patience) => format!("no complete answer within {}", duration::exact(*patience)),
         }
     }
 

@@ -50,9 +50,9 @@ pub struct Request {
     pub method: Method,
     /// What is asked.
     pub url: Url,
-    /// What goes to every host that a redirect leads to: nothing that is secret.
+    /// Headers for every host of a redirect: never a secret.
     pub headers: HeaderMap,
-    /// What goes to the URL itself and to no other: a login, or a token.
+    /// Headers for the URL itself only: a login, or a token.
     pub authorization: Option<HeaderValue>,
     /// A form whose values are secret. Like a login, it goes to the URL itself only.
     pub form: Option<String>,
@@ -190,8 +190,9 @@ impl<'a> Web<'a> {
 /// with a login in it.
 fn next(from: &Url, headers: &HeaderMap) -> Result<Url, Failure> {
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
-    let location = location.ok_or_else(|| Failure::Redirect("a redirect that does not say where to".to_owned()))?;
-    let to = from.join(location).map_err(|error| Failure::Redirect(format!("a redirect to no address: {error}")))?;
+    let location = location.ok_or_else(|| Failure::Redirect("a redirect without a target".to_owned()))?;
+    let to =
+        from.join(location).map_err(|error| Failure::Redirect(format!("a redirect to an invalid address: {error}")))?;
     let host = hostname::of_url(&to);
     let (from_here, to_here) = (hostname::is_loopback(&hostname::of_url(from)), hostname::is_loopback(&host));
     let scheme_fits = match to.scheme() {

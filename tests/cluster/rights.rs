@@ -147,8 +147,8 @@ fn a_check_lists_what_is_missing() {
     let place = Place::new("rights-check");
     place.grant(User::Provisioner, &json!([{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]));
     let check = |line: &str| place.mcpctl_as(User::Provisioner, line);
-    check("rbac list --check").run().code(0).stdout("").says("nothing is missing");
-    let ran = check("rbac cleanup --check -o json").run().code(1).says("1 of 2 rights are missing");
+    check("rbac list --check").run().code(0).stdout("").says("no permissions are missing");
+    let ran = check("rbac cleanup --check -o json").run().code(1).says("1 of 2 permissions are missing");
     assert_eq!(ran.json(), json!([{ "verb": "delete", "resource": "pods", "namespace": place.namespace() }]));
     check("rbac list --check -A").run().code(1).gives("list").says("in all namespaces");
     place.mcpctl("rbac provision cleanup --check").run().code(0);

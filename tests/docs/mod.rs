@@ -5,3 +5,4 @@ pub(super) mod guide;
 pub(super) mod layers;
 pub(super) mod readme;
 pub(super) mod reference;
+mod words;

@@ -120,9 +120,9 @@ fn it_is_refused_where_only_one_cluster_can_be_meant() {
     for (line, why) in [
         ("provision time --sandbox --contexts a,b", "`--contexts` is for scripts about pods"),
         ("eval 1 --sandbox --contexts a", "`--contexts` is for the command line of a script"),
-        ("list --sandbox --contexts a --context b", "`--context` and `--contexts` cannot stand together"),
-        ("list --sandbox=world.json --contexts a,b", "a sandbox in a file is one alone"),
-        ("list --sandbox --contexts ,", "`--contexts` names none"),
+        ("list --sandbox --contexts a --context b", "`--context` and `--contexts` cannot be used together"),
+        ("list --sandbox=world.json --contexts a,b", "a sandbox in a file is only one"),
+        ("list --sandbox --contexts ,", "`--contexts` names no context"),
     ] {
         Mcpctl::new(line).run().code(2).stdout("").says(why);
     }

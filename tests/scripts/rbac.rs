@@ -90,7 +90,7 @@ fn an_own_script_is_followed_into_its_imports() {
 
 #[test]
 fn a_script_that_needs_nothing_gets_nothing() {
-    Mcpctl::new("rbac servers").run().code(0).stdout("").says("no rights are needed");
+    Mcpctl::new("rbac servers").run().code(0).stdout("").says("no permissions are needed");
 }
 
 #[test]
@@ -99,9 +99,9 @@ fn wrong_command_lines_say_what_is_wrong() {
     Mcpctl::new("rbac list --subject ann")
         .run()
         .code(2)
-        .says("`ann` is no subject")
+        .says("`ann` is not a valid subject")
         .says("ServiceAccount:NAMESPACE:NAME");
-    Mcpctl::new("rbac list --name a/b").run().code(2).says("cannot be the name of a Role");
+    Mcpctl::new("rbac list --name a/b").run().code(2).says("is not a valid Role name");
     Mcpctl::new("rbac bad.rhai").file("bad.rhai", "fn main( {").run().code(1).says("bad.rhai:1:");
     Mcpctl::new("rbac lost.rhai")
         .file("lost.rhai", "import \"std/provisoin\" as p;")
@@ -112,7 +112,7 @@ fn wrong_command_lines_say_what_is_wrong() {
 
 #[test]
 fn a_check_in_the_sandbox_misses_nothing() {
-    Mcpctl::new("rbac provision --check --sandbox").run().code(0).stdout("").says("nothing is missing");
+    Mcpctl::new("rbac provision --check --sandbox").run().code(0).stdout("").says("no permissions are missing");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn what_does_not_resolve_is_named_with_its_place_and_nothing_is_stored() {
         ("ref:env:NOT_SET", "the variable `NOT_SET` is not set"),
         ("ref:file:none.txt", "no file `none.txt`"),
         ("ref:vault:kv/x", "nothing resolves `vault` references"),
-        ("ref:nonsense", "is no reference"),
+        ("ref:nonsense", "is not a valid reference"),
     ] {
         let ran = grafana("provision grafana --base prod", value).run().code(1);
         assert!(ran.stderr.contains("prod-secret.env:2:17"), "{value}: {}", ran.stderr);

@@ -101,7 +101,7 @@ fn a_namespace_among_the_arguments_is_that_of_the_schedule() {
 #[test]
 fn nobody_is_there_to_confirm() {
     let ran = manifests("cleanup --cron @daily").run().code(1).stdout("");
-    ran.says("asks before it deletes, and in the cluster nobody answers").says("`--yes`");
+    ran.says("asks before it deletes, and there is no terminal in the cluster").says("`--yes`");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::world::snapshot::Snapshot;
 
 /// A Kubernetes API server in memory. Clones share one cluster.
 ///
-/// Its state and its orders for tests (faults, permissions, time) are methods of [`World`], to which it dereferences.
+/// Its state and its test controls (faults, permissions, time) are methods of [`World`], to which it dereferences.
 ///
 /// ```
 /// use k8s_openapi::api::core::v1::Namespace;
@@ -34,7 +34,7 @@ impl Sandbox {
         Self(World::empty())
     }
 
-    /// The cluster of a snapshot. What was under way, such as the start of a pod, continues.
+    /// The cluster of a snapshot. Running operations, such as the start of a pod, continue.
     ///
     /// # Errors
     /// An object of a kind that the sandbox does not have.

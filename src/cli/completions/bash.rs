@@ -1,5 +1,5 @@
-//! Bash's view of a command line. Bash splits words also at `:`, `=` and `@`, and puts in place of the last piece what
-//! it is given: so the pieces are joined before anything is looked up, and what is typed already is taken off again.
+//! Bash's view of a command line. Bash also splits words at `:`, `=` and `@`, and replaces only the last piece: so the
+//! pieces are joined before the look-up, and the part that is typed already is removed from the candidates.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ const LINE: &str = "MCPCTL_COMPLETE_LINE";
 /// The variable with the piece that bash replaces.
 const PIECE: &str = "MCPCTL_COMPLETE_PIECE";
 
-/// What registers completion. It needs nothing of the `bash-completion` package, and works beside it.
+/// The code that registers completion. It does not need the `bash-completion` package, and works together with it.
 const REGISTRATION: &str = r#"
 _mcpctl_complete() {
     local IFS=$'\013'
@@ -44,7 +44,7 @@ pub(super) fn register(variable: &str, program: &str, completer: &str, out: &mut
     writeln!(out, "{script}")
 }
 
-/// A line as a program would get it.
+/// A line as a program receives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     /// Its words up to the cursor; the last one is completed.
@@ -53,7 +53,7 @@ pub(super) struct Line {
     pub(super) typed: String,
 }
 
-/// The line from what bash says of it; none if it was asked in another way.
+/// The line, from the variables of bash; none if another shell asks.
 pub(super) fn line(words: &[OsString], index: usize) -> Option<Line> {
     let line = std::env::var(LINE).ok()?;
     let piece = std::env::var(PIECE).unwrap_or_default();

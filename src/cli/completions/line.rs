@@ -1,4 +1,4 @@
-//! What the line that is being completed says of cluster, namespace, catalog and guards, as far as it is typed.
+//! Cluster, namespace, catalog and guards of the line that is being completed, as far as it is typed.
 
 use std::ffi::OsString;
 use std::sync::OnceLock;

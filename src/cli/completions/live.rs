@@ -1,7 +1,7 @@
-//! Names that only the kubeconfig, the cluster or the catalog know.
+//! Names from the kubeconfig, the cluster or the catalog.
 //!
-//! All of it happens on a thread that is waited for a few milliseconds only: name look-ups, login programs and dead
-//! clusters can block as long as they like, as the process ends without them.
+//! The look-up runs on a thread, and the process waits for it a few milliseconds only: name look-ups, login programs
+//! and unreachable clusters may block, because the process ends without them.
 
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -18,17 +18,17 @@ use crate::provision::requirements::requirements;
 
 use super::line;
 
-/// How long a completion waits for live values unless `MCPCTL_COMPLETE_WAIT` says otherwise. Together with the
-/// program's start it stays below 50 ms.
+/// The default time to wait for live values, without `MCPCTL_COMPLETE_WAIT`. Together with the program's start it is
+/// below 50 ms.
 const BUDGET: Duration = Duration::from_millis(30);
 
-/// The longest that a person can ask to wait for: a completion must not hang.
+/// The longest configurable wait: a completion must not hang.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// The variable for clusters that are farther away.
+/// The variable for distant clusters.
 const VARIABLE: &str = "MCPCTL_COMPLETE_WAIT";
 
-/// What is to be listed.
+/// The kind of names to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CompletionKind {
     /// The contexts of the kubeconfig.
@@ -57,7 +57,7 @@ pub(super) enum CompletionKind {
 pub(super) fn values(wanted: CompletionKind) -> Vec<String> {
     let (sender, receiver) = mpsc::channel();
     let look = move || {
-        // nobody listens any more when it is late
+        // the receiver is gone if the answer is late
         let _ = sender.send(look_up(wanted).unwrap_or_default());
     };
     if std::thread::Builder::new().name("completion".to_owned()).spawn(look).is_err() {

@@ -1,7 +1,7 @@
-//! Completion in shells: the line that registers it, and the answers to what the shell asks.
+//! Completion in shells: the line that registers it, and the answers to the shell's requests.
 //!
-//! A shell asks by running `mcpctl` with `MCPCTL_COMPLETE` set. Live values have a budget of milliseconds, so that a
-//! dead cluster costs a completion nothing but its values.
+//! A shell requests candidates by running `mcpctl` with `MCPCTL_COMPLETE` set. Live values have a time limit of
+//! milliseconds, so that an unreachable cluster costs only its values.
 
 mod bash;
 mod line;

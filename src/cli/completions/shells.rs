@@ -1,4 +1,4 @@
-//! The shells that can ask, and the one place where their answers are written.
+//! The supported shells, and the one place that writes their answers.
 //!
 //! The code that registers completion in a shell is clap's. The answers are not: a shell puts a candidate on the command
 //! line, and bash and PowerShell do so without quoting it, so a name such as `$(…)` would run when the line is entered.
@@ -13,7 +13,7 @@ use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use super::{bash, line};
 use crate::{clean, shell};
 
-/// Every shell, by what it makes of a candidate.
+/// Every shell, by how it treats a candidate.
 pub(super) const SHELLS: [&'static dyn EnvCompleter; 5] = [
     &Shell { registers: &Bash, form: Form::Bash },
     &Shell { registers: &Elvish, form: Form::Elvish },

@@ -1,5 +1,5 @@
-//! The command tree for completion and man pages: the built-in commands, and each script as a command of its own
-//! with the parameters of its header.
+//! The command tree for completion and man pages: the built-in commands, and each script as a separate command with the
+//! parameters of its header.
 
 use std::ffi::OsStr;
 
@@ -110,7 +110,7 @@ fn completer(script: &str, param: &Param) -> Option<ArgValueCompleter> {
         ParamKind::Session => Some(values(CompletionKind::Sessions)),
         ParamKind::Server => Some(values(CompletionKind::Servers)),
         ParamKind::Context => Some(values(CompletionKind::Contexts)),
-        // a list of servers: what stands behind the last comma is completed
+        // a list of servers: the part after the last comma is completed
         ParamKind::List if matches!(&*param.name, "servers" | "server") => Some(list(CompletionKind::Servers)),
         ParamKind::String => match &*param.name {
             "set" if param.many => Some(ArgValueCompleter::new(set_arguments)),
@@ -130,7 +130,7 @@ fn values(wanted: CompletionKind) -> ArgValueCompleter {
     })
 }
 
-/// Names with commas between them: what stands behind the last comma is completed.
+/// Names separated by commas: the part after the last comma is completed.
 fn list(wanted: CompletionKind) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &OsStr| {
         let text = current.to_string_lossy();

@@ -26,7 +26,7 @@ use crate::script::run::{Ended, Program};
 use crate::script::words;
 use crate::shell;
 
-/// How long a run may take unless told.
+/// The default time limit of a run.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
 /// What is known before a cluster is.
@@ -74,7 +74,7 @@ pub(super) fn run(all: &[&ArgMatches], own: &ArgMatches, wanted: &str, sub: &Arg
     let cron = text("cron").ok_or_else(|| missing("cron", "as `--cron '0 3 * * *'`: every day at three"))?;
     let image = text("image").ok_or_else(|| missing("image", "an image whose entry point is mcpctl"))?;
     if image.is_empty() || image.contains(char::is_whitespace) {
-        return Err(Error::usage(format!("`{image}` is no image")));
+        return Err(Error::usage(format!("`{image}` is not a valid image reference")));
     }
     let deadline = |matches: &ArgMatches| {
         on_line(matches, "deadline").then(|| matches.get_one::<Duration>("deadline").copied()).flatten()
@@ -151,17 +151,17 @@ fn texts<'a>(matches: &'a ArgMatches, id: &str) -> impl Iterator<Item = &'a Stri
     on_line(matches, id).then(|| matches.get_many::<String>(id)).flatten().into_iter().flatten()
 }
 
-/// Nobody is there to confirm anything.
+/// Refuses a script that would ask for a confirmation: a scheduled run has no terminal.
 fn refuse_without_yes(wanted: &str, reach: &Reach, yes: bool) -> Result<()> {
     let deletes = reach.effects.iter().any(|effect| effect.starts_with("cluster: delete "));
     if yes || !deletes || !reach.effects.contains("prompt") {
         return Ok(());
     }
-    Err(Error::new(Kind::Refused, format!("`{wanted}` asks before it deletes, and in the cluster nobody answers"))
-        .hint(format!(
-            "look with `mcpctl run {} --dry-run`, then schedule it with `--yes`",
-            shell::path(wanted.as_ref())
-        )))
+    Err(Error::new(
+        Kind::Refused,
+        format!("`{wanted}` asks before it deletes, and there is no terminal in the cluster"),
+    )
+    .hint(format!("look with `mcpctl run {} --dry-run`, then schedule it with `--yes`", shell::path(wanted.as_ref()))))
 }
 
 /// Takes from a script's effects those that the flags behind its name rule out, and gives them.
@@ -196,7 +196,7 @@ fn add(host: &Arc<Host>, wanted: &ScheduleRequest) -> Result<Ended> {
     warn(host, wanted, plan.everywhere);
     if wanted.manifests {
         if host.settings.dry_run {
-            return Err(Error::usage("`--dry-run` and `--manifests` cannot stand together"));
+            return Err(Error::usage("`--dry-run` and `--manifests` cannot be used together"));
         }
         let remark = format!("kubectl apply --server-side --field-manager={OWNER} -f FILE");
         host.shown()?.manifests(&plan.documents()?, &[remark])?;

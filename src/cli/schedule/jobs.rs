@@ -30,8 +30,11 @@ pub(super) fn run_now(host: &Arc<Host>, name: &Name, wait: bool) -> Result<Ended
     let live = host.wait(schedule::find(cluster, &namespace, name))?;
     let jobs = host.wait(schedule::jobs(cluster, &namespace, Some(name)))?;
     if let Some(running) = jobs.iter().find(|job| job.state == JobState::Running) {
-        return Err(Error::new(Kind::Conflict, format!("`{}` runs already: job `{}`", name.as_str(), running.name))
-            .hint(format!("`mcpctl schedule logs {} -n {namespace}` prints how far it is", name.as_str())));
+        return Err(Error::new(
+            Kind::Conflict,
+            format!("`{}` is already running: job `{}`", name.as_str(), running.name),
+        )
+        .hint(format!("`mcpctl schedule logs {} -n {namespace}` prints its progress", name.as_str())));
     }
     host.announce(&namespace)?;
     super::require_admission(host, name.as_str(), &namespace, &live.document)?;
@@ -44,7 +47,7 @@ pub(super) fn run_now(host: &Arc<Host>, name: &Name, wait: bool) -> Result<Ended
             await_end(host, &namespace, name, &job)?;
         } else {
             host.show(&Document::new(format!("job/{job} created").into()))?;
-            host.printer.info(&format!("`mcpctl schedule logs {} -n {namespace}` prints what it does", name.as_str()));
+            host.printer.info(&format!("`mcpctl schedule logs {} -n {namespace}` prints its output", name.as_str()));
         }
     }
     Ok(Ended::nothing())
@@ -56,7 +59,7 @@ fn await_end(host: &Host, namespace: &str, name: &Name, job: &str) -> Result<()>
     loop {
         let jobs = host.wait(schedule::jobs(cluster, namespace, Some(name)))?;
         let Some(found) = jobs.into_iter().find(|found| found.name == job) else {
-            return Err(Error::not_found(format!("job `{job}` is gone")));
+            return Err(Error::not_found(format!("job `{job}` no longer exists")));
         };
         match &found.state {
             JobState::Running => {}
@@ -82,7 +85,7 @@ fn await_end(host: &Host, namespace: &str, name: &Name, job: &str) -> Result<()>
             return Err(Error::failed(format!("the run of `{}` does not start: {}", name.as_str(), pod.status))
                 .cause(pod.reason.to_string())
                 .object(format!("pod/{}", pod.name))
-                .hint("it is tried until its deadline; schedule the script again with another `--image`"));
+                .hint("it is retried until its deadline; schedule the script again with another `--image`"));
         }
         host.sleep(LOOK_EVERY)?;
     }
@@ -103,7 +106,7 @@ fn refuse_uncreated(host: &Host, name: &Name, job: &Job) -> Result<()> {
             };
             Err(error
                 .cause(reported.message)
-                .hint("it is tried until its deadline, and starts when nothing is in the way"))
+                .hint("it is retried until its deadline, and starts as soon as nothing prevents it"))
         }
         _ => Ok(()),
     }
@@ -142,7 +145,7 @@ fn print(host: &Host, job: &Job) -> Result<()> {
     let found = pods_of(host, job)?;
     let Some(pod) = found.first() else {
         return Err(Error::not_found(format!("job `{}` has no pod", job.name)).hint(format!(
-            "`kubectl describe job {} -n {}` tells what happened",
+            "`kubectl describe job {} -n {}` shows what happened",
             shell::word(&job.name),
             shell::word(&job.namespace)
         )));

@@ -10,7 +10,7 @@ use crate::output::{Confirmation, Document};
 use crate::schedule::{self, Name};
 use crate::script::run::Ended;
 
-/// Shows what goes, asks, and removes it.
+/// Prints the objects to delete, asks, and deletes them.
 pub(super) fn remove(host: &Arc<Host>, names: &[String]) -> Result<Ended> {
     host.refuse_if_read_only("remove a schedule")?;
     let names = names.iter().map(|name| Name::new(name)).collect::<Result<Vec<_>>>()?;

@@ -1,4 +1,4 @@
-//! What a gateway is started on: copies in a folder for this run alone.
+//! The files that a gateway is started with: copies in a private folder of this run.
 
 use std::path::{Path, PathBuf};
 
@@ -8,21 +8,21 @@ use crate::files::RuntimeFolder;
 use crate::gateway::command::GatewayRun;
 use crate::gateway::launch::Log;
 
-/// What only this run of the gateway sees.
+/// The files that only this run of the gateway uses.
 pub(super) struct Copies {
-    /// The kubeconfig of the pinned context alone; none inside a cluster.
+    /// The kubeconfig with only the pinned context; none inside a cluster.
     pub(super) kubeconfig: Option<PathBuf>,
     /// The derived catalog.
     pub(super) catalog: PathBuf,
-    /// Where the gateway's stderr goes.
+    /// The file for the gateway's stderr.
     pub(super) log: Log,
     /// Removed when dropped.
     pub(super) folder: RuntimeFolder,
 }
 
 impl Copies {
-    /// Writes them, and removes those that killed runs have left behind. The gateway inherits the folder's lock: while
-    /// it is alive, they stay.
+    /// Writes the copies, and removes those of killed runs. The gateway inherits the folder's lock: the copies exist as
+    /// long as it runs.
     ///
     /// # Errors
     /// The folder or a file cannot be written; the cluster's kubeconfig is not known.

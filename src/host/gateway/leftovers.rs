@@ -1,11 +1,11 @@
 //! The pods that a gateway left behind when it ended.
 //!
-//! The gateway chooses the id of its session by itself and does not report it reliably. So each server of the run has
-//! one more variable with the run's id: a session whose pods have it is this run's, whatever else happens in the
-//! namespace. A session that the gateway names itself is, too. Any other that turned up meanwhile may be another
-//! gateway's: it is never touched unless the user says so.
+//! The gateway chooses the id of its session by itself and does not report it reliably. So each server of the run gets
+//! one more variable with the run's id: a session whose pods have it belongs to this run, regardless of other pods in
+//! the namespace. The same holds for a session that the gateway itself names. Any other new session may belong to
+//! another gateway: its pods are kept unless the user confirms.
 //!
-//! If mcpctl was killed, and the gateway after it, the next run removes what they left: pods whose id names this machine
+//! If mcpctl was killed, and the gateway after it, the next run removes their pods: those whose id names this machine
 //! and user, and a run that has ended.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,33 +23,33 @@ use super::super::Host;
 use super::super::journal::state_folder;
 use super::run_id::RunId;
 
-/// The variable by which the pods of one run are known.
+/// The variable that identifies the pods of one run.
 pub(super) const RUN_VARIABLE: &str = "MCPCTL_GATEWAY_RUN";
 
-/// What was there before a gateway started.
+/// The state before a gateway started.
 pub(super) struct Leftovers {
     namespace: String,
     servers: BTreeSet<String>,
     id: String,
-    /// The sessions that had pods; `None` where the pods may not be listed.
+    /// The sessions with pods; `None` without permission to list pods.
     sessions: Option<BTreeSet<String>>,
 }
 
-/// Whose a session is.
+/// The owner of a session.
 enum Owner {
     /// This run's.
     Us,
     /// Another run's of mcpctl.
     Other,
-    /// Nobody says.
+    /// The owner is not known.
     Unknown,
 }
 
 impl Leftovers {
-    /// Lists the existing sessions, and removes the pods of runs that were killed.
+    /// Lists the existing sessions, and removes the pods of killed runs.
     ///
     /// # Errors
-    /// The cluster cannot be reached. That pods may not be listed is only a warning.
+    /// The cluster cannot be reached. Missing permission to list pods is only a warning.
     pub(super) fn before(host: &Host, cluster: &Cluster, run: &GatewayRun, id: &RunId) -> Result<Self> {
         host.recorder.effect(Effect::cluster("delete", "pods"))?;
         let leftovers = Self {
@@ -72,7 +72,7 @@ impl Leftovers {
         }
     }
 
-    /// Removes the pods of runs of this machine and user that were killed.
+    /// Removes the pods of killed runs of this machine and user.
     fn remove_killed(&self, host: &Host, cluster: &Cluster, pods: Vec<Pod>) -> Result<()> {
         let killed = host.wait(killed_runs(host, cluster, &self.namespace, &pods))?;
         let state = state_folder(&host.settings.environment);
@@ -93,10 +93,10 @@ impl Leftovers {
         pods::list(cluster, &Filter { namespace: Some(self.namespace.clone()), ..Filter::default() }).await
     }
 
-    /// Removes the pods of this run's sessions that are still there, and says so.
+    /// Removes the remaining pods of this run's sessions, and reports it.
     ///
     /// # Errors
-    /// Interrupted. What cannot be looked at or removed is told and recorded.
+    /// Interrupted. What cannot be read or removed is reported and recorded.
     pub(super) fn remove(&self, host: &Host, cluster: &Cluster, ended: &Ended) -> Result<Vec<Deletion>> {
         let Some(before) = &self.sessions else { return Ok(Vec::new()) };
         let looked = host.wait(async {
@@ -177,7 +177,7 @@ impl Leftovers {
 /// are terminating do not count.
 ///
 /// # Errors
-/// The server cannot be asked or says no.
+/// The server cannot be reached or refuses the request.
 async fn killed_runs(
     host: &Host,
     cluster: &Cluster,
@@ -200,27 +200,25 @@ async fn killed_runs(
 }
 
 impl Host {
-    /// The sessions of gateways in the current namespace that were killed with mcpctl, which the next run of a gateway
-    /// removes.
+    /// The sessions of gateways in the current namespace that were killed together with mcpctl. The next run of a
+    /// gateway removes them.
     ///
     /// # Errors
-    /// The server cannot be asked or says no.
+    /// The server cannot be reached or refuses the request.
     pub async fn killed_gateways(&self, cluster: &Cluster, pods: &[Pod]) -> Result<Vec<String>> {
         Ok(killed_runs(self, cluster, cluster.namespace(), pods).await?.into_keys().collect())
     }
 }
 
-/// Whether a person says that a session was this gateway's.
+/// Whether the user confirms that a session belongs to this gateway.
 fn ask(host: &Host, session: &str, pods: &[Pod]) -> Result<bool> {
     let names: Vec<&str> = pods.iter().map(|pod| pod.name.as_str()).collect();
-    let seen = format!(
-        "session {session} turned up while the gateway ran ({}), and nothing says whose it is",
-        names.join(", ")
-    );
+    let seen =
+        format!("session {session} appeared while the gateway ran ({}), and its owner is not known", names.join(", "));
     let may_ask = host.recorder.allows(&Effect::named("prompt"));
     if !may_ask || (!host.prompter.is_interactive() && !host.settings.yes) {
         host.printer.warn(&format!(
-            "{seen}; it was left alone: if it was this gateway's, `mcpctl session {}` removes its pods",
+            "{seen}; its pods are kept: if they belong to this gateway, `mcpctl session {}` removes them",
             shell::word(session)
         ));
         return Ok(false);

@@ -1,4 +1,4 @@
-//! The gateway, as a run sees it: which one there is, and one started on what was provisioned.
+//! The gateway of a run: which one is available, and how it is started.
 
 mod copies;
 mod leftovers;

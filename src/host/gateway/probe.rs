@@ -1,4 +1,4 @@
-//! Which gateway there is: the machine's own, what a test lets stand in for it, or the sandbox's made-up one.
+//! Which gateway is available: that of the machine, the mock of a test, or the simulated one of the sandbox.
 
 use std::path::Path;
 
@@ -11,9 +11,8 @@ use super::super::Host;
 use super::super::process::Program;
 
 impl Host {
-    /// What is known of the gateway on this machine. Its programs are asked, in a dry run, too: they change nothing.
-    /// In the sandbox no program is started: it has a gateway that can do everything, and in a test the programs that
-    /// stand in are asked.
+    /// What is known about the gateway on this machine. Its programs are asked, also in a dry run: they change nothing.
+    /// The sandbox starts no program: it has a gateway with every feature, and a test asks the mocked programs.
     ///
     /// # Errors
     /// The run is interrupted.
@@ -25,7 +24,7 @@ impl Host {
             return self
                 .wait(async { Ok(probe::probe(in_cluster, |words| async { self.masked(ask(words).await) }).await) });
         }
-        // a test has no token to show, but it can set the variable
+        // a test has no token, but it can set the variable
         let in_cluster = service_host.is_some();
         let has_stand_in = probe::PROGRAMS.iter().any(|words| self.stands_in(words));
         if !has_stand_in {
@@ -35,7 +34,7 @@ impl Host {
         self.wait(async { Ok(Probe { simulated: true, ..probe::probe(in_cluster, ask).await }) })
     }
 
-    /// What a program said, masked before anything is cut off: half a secret is not known for one.
+    /// The output of a program, masked before it is shortened: half a secret would not be recognised.
     fn masked(&self, asked: Asked) -> Asked {
         match asked {
             Asked::Printed(text) => Asked::Printed(self.vault.mask(&text).into_owned()),

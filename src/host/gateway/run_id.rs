@@ -1,9 +1,9 @@
-//! The id of a gateway's run, by which its pods are known, and whether the run has ended.
+//! The id of a gateway's run, which identifies its pods, and whether the run has ended.
 //!
-//! It names the machine, the user, the process of mcpctl and when that started. A run lasts as long as its lock is
-//! locked: mcpctl locks it, the gateway inherits the lock, and the system unlocks it when both have ended, however they
-//! end. A run without a lock, of another user or of another machine is never taken for one that has ended. A container
-//! and a machine that was started again count as other machines.
+//! It contains the machine, the user, the process id of mcpctl and its start time. A run lasts as long as its lock is
+//! locked: mcpctl locks it, the gateway inherits the lock, and the system unlocks it when both have ended. A run
+//! without a lock, of another user or of another machine never counts as ended. Containers and restarted machines count
+//! as other machines.
 
 use std::fs::File;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub(super) struct RunId {
 }
 
 impl RunId {
-    /// One of this process.
+    /// The id for this process.
     pub(super) fn new() -> Self {
         let process = std::process::id();
         Self {
@@ -52,7 +52,7 @@ impl RunId {
         (id.to_string() == text).then_some(id)
     }
 
-    /// Whether it is a run of this machine and user that has ended for sure. `state` is the folder of mcpctl's state.
+    /// Whether it is a run of this machine and user that has certainly ended. `state` is the folder of mcpctl's state.
     pub(super) fn has_ended(&self, state: Option<&Path>) -> bool {
         let is_own = Some(&self.machine) == machine().as_ref() && self.user == nix::unistd::geteuid().as_raw();
         if !is_own || start_of(self.process).as_ref() == Some(&self.start) {
@@ -68,8 +68,8 @@ impl RunId {
         }
     }
 
-    /// Locks it for this process and those that it starts. `None` where there is no place for a lock: then no later run
-    /// takes this one for ended.
+    /// Locks it for this process and its children. `None` if there is no folder for a lock: then later runs never treat
+    /// this one as ended.
     pub(super) fn lock(&self, state: Option<&Path>) -> Option<File> {
         let folder = Directory::private(&state?.join(FOLDER)).ok()?;
         folder.lock_file_for_children(self.to_string()).ok()?
@@ -88,8 +88,7 @@ impl std::fmt::Display for RunId {
     }
 }
 
-/// What no other machine has, and this one only until it is started again; a container has its own. `None` where the
-/// system does not say.
+/// An id of this machine since its last start; a container has its own. `None` if the system has none.
 fn machine() -> Option<String> {
     let boot = match std::fs::read_to_string("/proc/sys/kernel/random/boot_id") {
         Ok(boot) => {
@@ -109,7 +108,7 @@ fn start_of(process: u32) -> Option<String> {
         return Some(start.chars().filter(char::is_ascii_alphanumeric).collect());
     }
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // the program's name before it may contain anything; the start is the 22nd field of all
+    // skip the program's name, which may contain anything; the start time is field 22
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let is_gone = matches!(fields.first(), Some(&"Z" | &"X"));
     fields.get(19).filter(|_| !is_gone).map(|start| (*start).to_owned())
@@ -211,7 +210,7 @@ mod tests {
         assert!(!id.has_ended(state));
         drop(gateway.stdin.take());
         gateway.wait().unwrap();
-        // other tests start programs at the same time, which inherit it for a moment
+        // other tests start programs at the same time, which inherit it briefly
         for _ in 0..1000 {
             if id.has_ended(state) {
                 return;

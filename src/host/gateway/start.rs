@@ -1,9 +1,9 @@
-//! Starts a gateway and sees it to its end.
+//! Starts a gateway and waits for its end.
 //!
-//! What it is started on must not change under it, and its pods must be known from those of all others. So it gets
-//! copies in a folder that only its owner can read: a kubeconfig of the pinned context alone, and the derived catalog
-//! with one more variable for each server, by which the pods of this very run are found. Its stderr goes to a file that
-//! mcpctl follows: if mcpctl is killed, the gateway works on, and removes its pods when its client leaves.
+//! The files of the gateway must not change while it runs, and its pods must be distinguishable from all others. So it
+//! gets copies in a folder that only its owner can read: a kubeconfig with only the pinned context, and the derived
+//! catalog with one more variable for each server, which identifies the pods of this run. Its stderr goes to a file
+//! that mcpctl follows: if mcpctl is killed, the gateway continues, and removes its pods when its client disconnects.
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -26,25 +26,25 @@ use super::copies::Copies;
 use super::leftovers::{Leftovers, RUN_VARIABLE};
 use super::run_id::RunId;
 
-/// The columns of the command line that is shown.
+/// The width of the printed command line, in columns.
 const WIDTH: usize = 130;
 
-/// What became of a gateway that was started.
+/// The result of a gateway that was started.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GatewayRan {
-    /// Its exit code; 128 and the signal's number where a signal ended it.
+    /// Its exit code; 128 plus the signal's number if a signal ended it.
     pub code: i32,
-    /// The pods that it left behind, and what became of them.
+    /// The pods that it left behind, and what was done with them.
     pub removed: Vec<Deletion>,
 }
 
 impl Host {
-    /// Starts the gateway, hands it standard input, output and signals, waits for its end, and removes the pods of its
-    /// session that it left behind.
+    /// Starts the gateway, passes standard input, output and signals to it, waits for its end, and removes the
+    /// remaining pods of its session.
     ///
     /// # Errors
-    /// What the probe has against it; `--read-only`; a derived catalog that is not there or lacks a server; no way to
-    /// the cluster. That it fails is no error but its exit code.
+    /// The probe found a problem; `--read-only`; the derived catalog does not exist or lacks a server; the cluster
+    /// cannot be reached. A gateway that fails is not an error: its exit code is the result.
     pub fn run_gateway(&self, run: &GatewayRun) -> Result<GatewayRan> {
         self.refuse_if_read_only("start the gateway")?;
         let probe = self.gateway_probe()?;
@@ -101,10 +101,10 @@ impl Host {
         Ok(GatewayRan { code: ended.code, removed })
     }
 
-    /// The next step where a file of a base is not there.
+    /// The next step if a file of a base does not exist.
     #[must_use]
     pub fn provision_writes(&self, path: &Path) -> String {
-        // where the run has no folder of its own, it is the current one
+        // a run without its own folder uses the current one
         let folder =
             std::path::absolute(&self.settings.folder).or_else(|_| std::env::current_dir()).unwrap_or_default();
         let path = path.strip_prefix(&folder).unwrap_or(path).display().to_string();
@@ -138,8 +138,8 @@ impl Host {
         })
     }
 
-    /// The sandbox's cluster is no place for a real program: what a test lets stand in ends as it says, else nothing
-    /// is started and all is well.
+    /// A real program has no place in the sandbox's cluster: a mock of the test ends as the test says, otherwise
+    /// nothing is started and the result is success.
     fn simulate_gateway(&self, words: &[String]) -> Result<Ended> {
         let program = Program { words: words.to_vec(), input: None, timeout: None, environment: Vec::new() };
         let Some(finished) = self.mocked_program(&program) else {
@@ -158,7 +158,8 @@ impl Host {
     fn start_gateway(&self, run: &GatewayRun, cluster: &Cluster, provisioned: Provisioned) -> Result<Ended> {
         let copies = Copies::write(run, cluster, &provisioned.catalog)?;
         let mut without = provisioned.value_variables;
-        // a plugin that gives the cluster's credentials may need a cloud's own, which some servers take under their names
+        // a plugin that gets the cluster's credentials may need cloud credentials, whose variables some servers use,
+        // too
         if !cluster.has_credential_plugin() {
             without.extend(provisioned.server_variables);
         }
@@ -169,7 +170,7 @@ impl Host {
             ..run.clone()
         };
         self.printer
-            .info(&format!("starting the gateway, on copies that nobody changes:\n{}", run.shell_lines(WIDTH)?));
+            .info(&format!("starting the gateway with private copies of its files:\n{}", run.shell_lines(WIDTH)?));
         let launch = Launch {
             words: run.words()?,
             variables: copies.kubeconfig.iter().map(|path| ("KUBECONFIG", OsString::from(path))).collect(),
@@ -183,12 +184,12 @@ impl Host {
     }
 }
 
-/// What `provision` made, as far as a run of the gateway needs it.
+/// The objects and files created by `provision`, as far as a run of the gateway needs them.
 struct Provisioned {
     /// The derived catalog with the run's id.
     catalog: String,
     /// The variables that `--from-env` would read values of secrets from: the gateway needs none.
     value_variables: Vec<String>,
-    /// The variables under which the servers take their secrets.
+    /// The variables of the servers' secrets.
     server_variables: Vec<String>,
 }

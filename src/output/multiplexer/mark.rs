@@ -1,4 +1,4 @@
-//! Lines and questions that say whose they are.
+//! Lines and questions marked with their context.
 
 use crate::clean;
 

@@ -1,4 +1,4 @@
-//! Results of several runs as one, each of its things with its context.
+//! Merges the results of several runs, each item with its context.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,7 @@ use crate::output::document::Document;
 use crate::output::form::Form;
 use crate::output::table::{Column, Table};
 
-/// What results and tables call it.
+/// The name of the context in results and tables.
 const CONTEXT: &str = "context";
 
 /// One result of several.
@@ -43,7 +43,7 @@ fn items(context: &str, value: &Value, form: Form) -> Vec<Value> {
         one => std::slice::from_ref(one),
     };
     let shown = |item: &Value| match (item, form) {
-        // names alone are asked for
+        // only names are asked for
         (_, Form::Name) => item.clone(),
         (Value::String(text), Form::Table | Form::Wide) => super::mark::lines(context, text).trim_end().into(),
         _ => with_context(context, item),
@@ -64,7 +64,7 @@ pub(super) fn with_context(context: &str, value: &Value) -> Value {
     }
 }
 
-/// All rows under all columns: one that a table lacks is empty there.
+/// All rows with the columns of all tables: missing cells are empty.
 fn tables(parts: &[(&str, &Table)]) -> Table {
     let mut columns: Vec<Column> = Vec::new();
     for (_, table) in parts {

@@ -1,7 +1,7 @@
-//! Several runs at once that print into one place: what each says is marked with its context, results become one, and
-//! confirmations are one question, asked once all that it is about has been shown.
+//! Several runs at once with one output: messages are marked with their context, results are merged, and confirmations
+//! become one question, after everything that it is about was shown.
 //!
-//! A run knows nothing of it: it has a [`Printer`] and a [`Prompter`] of its own, whose ends are here.
+//! A run does not know about it: each has its own [`Printer`] and [`Prompter`], which are connected to it.
 
 mod mark;
 mod merge;
@@ -22,14 +22,14 @@ use super::printer::Printer;
 use super::prompt::{Confirmation, Prompter, Typed};
 use super::sink::Sink;
 
-/// How often a run that waits for an answer looks whether it is interrupted.
+/// How often a run that waits for an answer checks for an interrupt.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Several runs and what they have to say.
 pub struct Multiplexer {
     state: Mutex<MultiplexerState>,
     woken: Condvar,
-    /// Held while somebody types.
+    /// Locked while the user types.
     typing: Mutex<()>,
     printer: Printer,
     prompter: Prompter,
@@ -99,7 +99,7 @@ impl Multiplexer {
         Prompter::of_side(printer, yes, ContextOutput { multiplexer: Arc::clone(self), index })
     }
 
-    /// One run has ended: it asks nothing any more.
+    /// One run has ended: it asks no more questions.
     pub fn end(&self, index: usize) {
         let mut state = self.state();
         state.parts[index].ended = true;
@@ -109,7 +109,7 @@ impl Multiplexer {
         self.woken.notify_all();
     }
 
-    /// Shows what the runs came to, once all have ended.
+    /// Prints the results of the runs after all have ended.
     ///
     /// # Errors
     /// A result without names in the form `name`.
@@ -134,7 +134,7 @@ impl Multiplexer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows what a run has said so far, marked.
+    /// Prints the messages of a run so far, marked.
     fn show_said(&self, state: &mut MultiplexerState, index: usize) {
         let part = &mut state.parts[index];
         let said = std::mem::take(&mut part.said);
@@ -168,7 +168,7 @@ impl Multiplexer {
         let question = mark::question(&asked);
         // others may end meanwhile
         drop(state);
-        let answer = self.prompter.is_yes(&Confirmation::new(question, "nobody confirms it"));
+        let answer = self.prompter.is_yes(&Confirmation::new(question, "there is no confirmation"));
         let mut state = self.state();
         state.asking = false;
         for part in &mut state.parts {
@@ -185,7 +185,7 @@ impl ContextOutput {
         self.multiplexer.state().parts[self.index].context.clone()
     }
 
-    /// Whether anybody can be asked.
+    /// Whether there is a user to ask.
     pub(super) fn is_interactive(&self) -> bool {
         self.multiplexer.prompter.is_interactive()
     }

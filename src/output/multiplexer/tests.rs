@@ -1,4 +1,4 @@
-//! Several runs, each on a thread of its own.
+//! Several runs, each on a separate thread.
 
 use super::super::form::Form;
 use super::super::sink::Captured;

@@ -72,10 +72,7 @@ fn a_secret_too_short_to_mask_is_told_of_once() {
     printer.out("one");
     printer.out("two");
     assert_eq!(captured.out(), "one\ntwo\n");
-    assert_eq!(
-        captured.err(),
-        "warning: a secret of fewer than 6 characters is not masked where it stands in other text\n"
-    );
+    assert_eq!(captured.err(), "warning: a secret with fewer than 6 characters is not masked inside other text\n");
 }
 
 #[test]

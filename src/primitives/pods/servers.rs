@@ -52,7 +52,7 @@ pub mod functions {
     #[rhai_fn(name = "servers", return_raw)]
     pub fn servers(context: NativeCallContext, options: Map) -> Outcome<ArrayOf<ServerStatus>> {
         let host = host(&context);
-        look_once(&host, &options).raise(&context).map(Into::into)
+        look_once(&host, &options).raise(&context)
     }
 
     /// Gives a function the health of servers, and does so again whenever it changes, until the function gives `false`.

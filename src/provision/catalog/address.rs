@@ -1,4 +1,4 @@
-//! What people name as a catalog: a file, a folder, an address of the web or of a registry, or the docker CLI.
+//! Catalog addresses: a file, a folder, an address of the web or of a registry, or the docker CLI.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use crate::images::Reference;
 
 use super::clean;
 
-/// The catalogs that can be named, for errors.
+/// The supported kinds of catalog addresses, for errors.
 const FORMS: &str = "a catalog is a file, a folder, `https://…`, `oci://REF`, `docker://` or `docker://REF`";
 
-/// What stands between the catalogs of `$MCPCTL_CATALOG`, as in every list of paths.
+/// The separator of the catalogs in `$MCPCTL_CATALOG`, as in every list of paths.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
-/// One catalog that somebody named.
+/// One catalog that the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     /// A file, or a folder with all YAML and JSON files in it.
@@ -27,15 +27,15 @@ pub enum Address {
     Web(Url),
     /// `oci://REF`: an artifact of a registry.
     Artifact(Reference),
-    /// `docker://REF`: what the docker CLI shows; without a reference the catalog that it has.
+    /// `docker://REF`: the output of the docker CLI; without a reference its default catalog.
     Docker(Option<String>),
 }
 
 impl Address {
-    /// Reads what somebody named; relative paths start from `folder`, `~/` is the home folder.
+    /// Parses a catalog address; relative paths start from `folder`, `~/` is the home folder.
     ///
     /// # Errors
-    /// A scheme that is none of ours, plain `http://` to another machine, a password in an address, no reference.
+    /// An unsupported scheme, plain `http://` to another machine, a password in an address, no reference.
     pub fn parse(text: &OsStr, folder: &Path, home: Option<&Path>) -> Result<Self> {
         let Some((scheme, rest)) = text.to_str().and_then(scheme) else {
             return Ok(Self::Path(folder.join(expand_home(text, home))));
@@ -50,8 +50,8 @@ impl Address {
         }
     }
 
-    /// How errors and headings name it: the home folder as `~`, and nothing of an address behind its `?`, where
-    /// tokens stand.
+    /// Its name in errors and headings: the home folder as `~`, and an address without its query string, which may
+    /// contain tokens.
     #[must_use]
     pub fn shown(&self, home: Option<&Path>) -> String {
         match self {
@@ -63,8 +63,8 @@ impl Address {
     }
 }
 
-/// Takes `$MCPCTL_CATALOG` apart. An address ends only where another one or a path with a `/` begins (`/…`, `./…`,
-/// `../…`, `~/…`): what else stands behind its colons is its port, tag or digest.
+/// Splits `$MCPCTL_CATALOG`. An address ends only where another one or a path with a `/` begins (`/…`, `./…`, `../…`,
+/// `~/…`): anything else after a colon is its port, tag or digest.
 #[must_use]
 pub fn split(variable: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
@@ -85,7 +85,7 @@ pub fn split(variable: &str) -> Vec<String> {
     found
 }
 
-/// The text between separators; the one of `://` is none.
+/// The text between separators; the colon of `://` is not a separator.
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut start = 0;
@@ -109,25 +109,25 @@ fn begins_anew(piece: &str) -> bool {
     piece.is_empty() || ["/", "./", "../", "~/"].iter().any(|start| piece.starts_with(start)) || scheme(piece).is_some()
 }
 
-/// `SCHEME://REST`, taken apart.
+/// Splits `SCHEME://REST`.
 fn scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once("://")?;
     let is_word = scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-'));
     is_word.then_some((scheme, rest))
 }
 
-/// An address of the web that may be asked: `https`, or plain `http` to this machine, and nobody's password in it.
+/// A web address that may be requested: `https`, or plain `http` to this machine, without a password in it.
 ///
 /// # Errors
 /// Any other.
 fn web(text: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(|error| {
-        // what stands before an `@` may be a login
+        // the part before an `@` may be a login
         let shown = if text.contains('@') { "…" } else { text.split('?').next().unwrap_or_default() };
         Error::usage(format!("`{}` is not a valid address", clean(shown))).cause(error.to_string())
     })?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::usage(format!("the address of a catalog at `{}` holds a login", hostname::of_url(&url)))
+        return Err(Error::usage(format!("the address of a catalog at `{}` contains a login", hostname::of_url(&url)))
             .cause("addresses are shown, logged and kept")
             .hint("get it with a program that knows the login, then name the file: `--catalog FILE`"));
     }
@@ -135,7 +135,7 @@ fn web(text: &str) -> Result<Url> {
         "https" => Ok(url),
         "http" if hostname::is_loopback(&hostname::of_url(&url)) => Ok(url),
         _ => Err(Error::usage(format!("refusing to read a catalog over plain `{}`", url.scheme()))
-            .cause(format!("whoever stands between here and `{}` could choose what runs", hostname::of_url(&url)))
+            .cause(format!("an attacker on the network path to `{}` could choose what runs", hostname::of_url(&url)))
             .hint("use `https://`")),
     }
 }
@@ -189,10 +189,10 @@ mod tests {
             ("http://e.example/c.yaml", "refusing to read a catalog over plain `http`"),
             ("http://[::2]/c.yaml", "refusing to read a catalog over plain `http`"),
             ("ftp://e.example/c", "no catalog can be read from `ftp://`"),
-            ("https://me:canary-pw@e.example/c", "the address of a catalog at `e.example` holds a login"),
+            ("https://me:canary-pw@e.example/c", "the address of a catalog at `e.example` contains a login"),
             ("https://", "`https://` is not a valid address"),
             ("https://me:canary-pw@[", "`…` is not a valid address"),
-            ("oci://Not A Ref", "`Not A Ref` is no image reference"),
+            ("oci://Not A Ref", "`Not A Ref` is not a valid image reference"),
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.message, words);

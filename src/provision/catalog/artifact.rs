@@ -1,4 +1,5 @@
-//! Catalogs that are artifacts of a registry, as Docker distributes them now: a manifest with one layer, the JSON.
+//! Catalogs that are artifacts of a registry, Docker's current way to distribute them: a manifest with one layer, the
+//! JSON.
 
 use crate::error::{Error, Kind, Result};
 use crate::images::Reference;
@@ -11,29 +12,30 @@ use super::cache::Kept;
 use super::clean;
 use super::origin::Limits;
 
-/// What kind of artifact a catalog is.
+/// The artifact type of a catalog.
 pub const ARTIFACT_TYPE: &str = "application/vnd.docker.mcp.catalog.v1+json";
-/// What its one layer is.
+/// The media type of its only layer.
 const LAYER_TYPE: &str = "application/json";
 
-/// What a registry gave.
+/// The answer of a registry.
 pub(super) enum Pulled {
     /// The catalog's bytes, and the digest of the manifest.
     Whole(Vec<u8>, String),
-    /// The copy is what the reference leads to.
+    /// The copy is current.
     Unchanged,
 }
 
-/// Whether a copy is what a reference names, so that nobody need be asked: a digest never means anything else.
+/// Whether a copy is certainly what a reference names, so that no request is needed: a digest always means the same
+/// content.
 pub(super) fn is_exactly(reference: &Reference, kept: &Kept) -> bool {
     reference.version().starts_with("sha256:") && reference.version() == kept.head.digest
 }
 
-/// Asks for an artifact; its layer is read only if the manifest is another than that of `kept`. Docker's logins are
-/// used. The registry and every other host that is asked are effects `network: HOST`.
+/// Downloads an artifact; its layer is read only if the manifest differs from that of `kept`. Docker's logins are used.
+/// The registry and every other host of a request are effects `network: HOST`.
 ///
 /// # Errors
-/// Those of the registry, each with its kind; an image or another artifact that is no catalog.
+/// Those of the registry, each with its kind; an image or another artifact that is not a catalog.
 pub(super) async fn pull(reference: &Reference, kept: Option<&Kept>, web: &Web<'_>) -> Result<Pulled> {
     web.note(reference.host())?;
     let registry = Registry::of(web, reference, &DockerSettings::from_environment()).await?;
@@ -46,7 +48,7 @@ pub(super) async fn pull(reference: &Reference, kept: Option<&Kept>, web: &Web<'
     Ok(Pulled::Whole(bytes, digest))
 }
 
-/// What a registry said, as of a catalog: those who asked for one think of no image.
+/// An error of a registry in the terms of a catalog: the user asked for a catalog, not for an image.
 fn cannot_get(reference: &Reference, error: &Error) -> Error {
     if error.kind == Kind::Refused {
         return error.clone();
@@ -59,7 +61,7 @@ fn cannot_get(reference: &Reference, error: &Error) -> Error {
 /// The one layer of a catalog.
 fn layer<'a>(reference: &Reference, manifest: &'a Manifest) -> Result<&'a Layer> {
     let wrong = |what: String| {
-        Error::invalid(format!("`oci://{reference}` is no catalog: it is {what}"))
+        Error::invalid(format!("`oci://{reference}` is not a catalog: it is {what}"))
             .hint("Docker's own is `oci://mcp/docker-mcp-catalog:latest`")
     };
     let Manifest::Image(image) = manifest else {
@@ -102,7 +104,7 @@ mod tests {
             (manifest(&of_type, ""), "an artifact of 0 layers, where a catalog has one"),
             (manifest(&of_type, layer), "an artifact whose layer is `application/x-tar`"),
         ] {
-            assert_eq!(refused(&text), format!("`oci://mcp/x:latest` is no catalog: it is {words}"));
+            assert_eq!(refused(&text), format!("`oci://mcp/x:latest` is not a catalog: it is {words}"));
         }
     }
 }

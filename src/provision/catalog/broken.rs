@@ -7,7 +7,7 @@ use crate::error::Error;
 use super::origin::Origin;
 use super::received::short;
 
-/// So many broken entries are reported one by one.
+/// The number of broken entries that are reported one by one.
 const MOST_SHOWN: usize = 5;
 
 /// An entry that cannot be used, and why.
@@ -48,7 +48,7 @@ impl BrokenEntry {
     }
 }
 
-/// Broken entries as lines, a few one by one and the others as a number.
+/// Broken entries as lines: the first ones in full, the others as a number.
 #[must_use]
 pub fn summaries<'a>(broken: impl ExactSizeIterator<Item = &'a BrokenEntry>) -> Vec<String> {
     let more = broken.len().saturating_sub(MOST_SHOWN);

@@ -1,8 +1,8 @@
-//! Copies of catalogs that came over the network: asked for again only if they changed, and at hand without one.
+//! Copies of downloaded catalogs: downloaded again only if they changed, and available without a network.
 //!
-//! A copy is a file: a line of JSON that says what it is, then the bytes as they came. It is checked against its
-//! digest when it is read, so that a file that was cut off or edited is as good as none. The file's time is when a
-//! server last said that the copy is current.
+//! A copy is a file: a line of JSON that describes it, then the original bytes. Its digest is checked when it is read,
+//! so that a truncated or edited file is ignored. The file's time is when a server last reported that the copy is
+//! current.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -18,36 +18,36 @@ use super::origin::{Limits, sha256};
 /// The longest first line of a copy.
 const LONGEST_HEAD: usize = 16 * 1024;
 
-/// Where copies are kept.
+/// The store of copies.
 #[derive(Debug, Clone, Default)]
 pub struct Cache {
     folder: Option<PathBuf>,
     writes: bool,
 }
 
-/// What a copy says of itself.
+/// The metadata of a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Head {
     /// The server's `ETag`; empty if it gave none.
     pub(super) etag: String,
     /// The server's `Last-Modified`; empty if it gave none.
     pub(super) modified: String,
-    /// The digest of the address that gave both: that of a redirect may be another than the one asked for.
+    /// The digest of the address that gave both: after a redirect it may differ from the requested one.
     #[serde(default)]
     pub(super) from: String,
-    /// What the source is known by: the digest of an artifact's manifest, else of the bytes.
+    /// The identity of the source: the digest of an artifact's manifest, else of the bytes.
     pub(super) digest: String,
     /// The digest of the bytes.
     body: String,
 }
 
 impl Head {
-    /// What is to be kept beside the bytes of an address.
+    /// The metadata of a copy from an address.
     pub(super) fn of_address(etag: String, modified: String, from: String) -> Self {
         Self { etag, modified, from, ..Self::default() }
     }
 
-    /// What is to be kept beside the bytes of an artifact.
+    /// The metadata of a copy of an artifact.
     pub(super) fn of_artifact(digest: &str) -> Self {
         Self { digest: digest.to_owned(), ..Self::default() }
     }
@@ -58,19 +58,19 @@ impl Head {
 pub(super) struct Kept {
     pub(super) head: Head,
     pub(super) bytes: Vec<u8>,
-    /// When a server last said that it is current.
+    /// When a server last reported that it is current.
     pub(super) current: Option<Timestamp>,
 }
 
 impl Cache {
-    /// Copies in the folder `mcpctl/catalogs` of a cache folder; none are kept without one. A dry run and a read-only
-    /// run read copies and write none: they promise to leave every file alone.
+    /// Copies in the folder `mcpctl/catalogs` of a cache folder; without a cache folder, none are stored. A dry run and
+    /// a read-only run read copies and write none, because they must not change any file.
     #[must_use]
     pub fn new(cache_folder: Option<&Path>, writes: bool) -> Self {
         Self { folder: cache_folder.map(|folder| folder.join("mcpctl").join("catalogs")), writes }
     }
 
-    /// The copy of what an address gave, if there is a whole one.
+    /// The copy for an address, if there is a complete one.
     pub(super) fn get(&self, address: &str) -> Option<Kept> {
         let mut file = self.directory().ok()??.own_file(file_name(address), Opening::Read).ok()??;
         let about = file.metadata().ok()?;
@@ -86,8 +86,8 @@ impl Cache {
         (sha256(&bytes) == head.body).then_some(Kept { head, bytes, current })
     }
 
-    /// Keeps a copy, for its owner alone, for the catalog may be. What cannot be kept is no fault of the catalog:
-    /// nothing is said, and it is fetched again.
+    /// Stores a copy that only its owner can read, because the catalog may be private. A failure is not an error of the
+    /// catalog: it is not reported, and the catalog is downloaded again.
     pub(super) fn put(&self, address: &str, head: Head, bytes: &[u8]) {
         let Some(folder) = self.folder.as_ref().filter(|_| self.writes) else { return };
         let Ok(head) = serde_json::to_vec(&Head { body: sha256(bytes), ..head }) else { return };
@@ -97,7 +97,7 @@ impl Cache {
         }
     }
 
-    /// Notes that a copy is current.
+    /// Records that a copy is current.
     pub(super) fn confirm(&self, address: &str) {
         if let Ok(Some(directory)) = self.directory()
             && self.writes
@@ -112,7 +112,7 @@ impl Cache {
     }
 }
 
-/// The file of an address, which may contain tokens and cannot be read from the name.
+/// The file for an address: its name is a digest, because an address may contain tokens.
 fn file_name(address: &str) -> String {
     sha256(address.as_bytes()).trim_start_matches("sha256:").to_owned()
 }

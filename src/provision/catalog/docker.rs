@@ -1,7 +1,7 @@
 //! The catalog from the docker CLI.
 //!
-//! Clients up to the spring of 2026 print their catalog by `docker mcp catalog show --format=json` in the legacy
-//! shape; later ones want an OCI reference and print the current shape.
+//! Clients before spring 2026 print their catalog by `docker mcp catalog show --format=json` in the legacy shape; later
+//! ones require an OCI reference and print the current shape.
 
 use std::ffi::OsString;
 use std::process::Stdio;
@@ -20,17 +20,17 @@ use super::{Catalog, Origin};
 /// The reference of Docker's own catalog.
 pub const OFFICIAL_REFERENCE: &str = "mcp/docker-mcp-catalog:latest";
 
-/// The next step where docker has no catalog to show.
+/// The next step if docker has no catalog.
 const WITHOUT_DOCKER: &str = "name a catalog with `--catalog FILE` or `MCPCTL_CATALOG`; Docker's own is `--catalog oci://mcp/docker-mcp-catalog:latest`";
 
 /// The docker CLI.
 #[derive(Debug, Clone)]
 pub struct Docker {
-    /// The program, a name to be found on `$PATH` or a path.
+    /// The program: a name on `$PATH`, or a path.
     pub program: OsString,
     /// Arguments before the command, like `--context NAME`.
     pub arguments: Vec<OsString>,
-    /// How long one call may take; a first call may download the catalog.
+    /// The time limit of one call; a first call may download the catalog.
     pub timeout: Duration,
 }
 
@@ -41,15 +41,15 @@ impl Default for Docker {
 }
 
 impl Docker {
-    /// The catalog that the CLI shows: that of a reference, or the one it has. An effect `process: read`.
+    /// The catalog that the CLI prints for a reference, or its default catalog. An effect `process: read`.
     ///
     /// # Errors
-    /// No docker, no `mcp` plugin, an answer that is no catalog, or none in time.
+    /// No docker, no `mcp` plugin, an answer that is not a catalog, or no answer in time.
     pub async fn catalog(&self, reference: Option<&str>, recorder: &Recorder) -> Result<Catalog> {
         recorder.effect(Effect::named("process: read"))?;
         if let Some(reference) = reference {
             if reference.is_empty() || reference.starts_with('-') || reference.contains(char::is_control) {
-                return Err(Error::usage(format!("`{}` is no reference of a catalog", clean(reference))));
+                return Err(Error::usage(format!("`{}` is not a valid catalog reference", clean(reference))));
             }
             return self.current(reference).await;
         }
@@ -84,7 +84,7 @@ impl Docker {
             Ok(answer) => answer,
             Err(OutputError::Failed(error)) => return Err(self.cannot_start(&error)),
             Err(OutputError::TooLarge(limit)) => {
-                return Err(Error::invalid(format!("what `{}` prints is no catalog", self.line(arguments)))
+                return Err(Error::invalid(format!("the output of `{}` is not a catalog", self.line(arguments)))
                     .cause(format!("it is more than {} MiB", limit >> 20))
                     .hint(WITHOUT_DOCKER));
             }
@@ -120,8 +120,8 @@ impl Docker {
     }
 }
 
-/// Whether a complaint is that of a docker without the MCP plugin: it takes `mcp` for nothing, and what follows for
-/// flags of its own.
+/// Whether a complaint is that of a docker without the MCP plugin: it ignores `mcp` and takes the rest for its own
+/// flags.
 fn lacks_plugin(complaint: &str) -> bool {
     let complaint = complaint.to_lowercase();
     ["unknown flag: --format", "is not a docker command", "unknown command"]
@@ -134,7 +134,7 @@ enum DockerOutput {
     Failed(String),
 }
 
-/// The catalog that a command printed. The current shape says by what digest the registry knows it.
+/// The catalog that a command printed. The current shape contains its digest in the registry.
 fn printed(bytes: &[u8], arguments: &[&str]) -> Result<Catalog> {
     #[derive(serde::Deserialize)]
     struct Head {
@@ -152,8 +152,8 @@ fn printed(bytes: &[u8], arguments: &[&str]) -> Result<Catalog> {
 mod tests {
     use super::*;
 
-    /// A docker of a few shell lines. (Not a script in a file: writing one while another thread starts a program
-    /// can fail.)
+    /// A docker made of a few lines of shell, given inline: writing a script file while another thread starts a program
+    /// can fail.
     fn docker(script: &str) -> Docker {
         let arguments = ["-c", script, "docker"].map(OsString::from).to_vec();
         Docker { program: "/bin/sh".into(), arguments, timeout: Duration::from_secs(20) }

@@ -1,4 +1,4 @@
-//! The fields of a catalog that are known, in one place, and the names in an entry that are not among them.
+//! The known fields of a catalog, and the unknown names in an entry.
 //!
 //! Source: `pkg/catalog/types.go`, `pkg/catalog_next/catalog.go` and `pkg/workingset/workingset.go` of
 //! `docker/mcp-gateway`, and the descriptive fields of Docker's published catalogs.
@@ -97,7 +97,7 @@ const CONFIG: [&str; 20] = [
     "type",
 ];
 
-/// Names that people write for a field of a server because another tool calls it so.
+/// Names of fields in other tools that users write by mistake.
 const OTHER_NAMES: [(&str, &str); 22] = [
     ("args", "command"),
     ("arguments", "command"),
@@ -123,12 +123,12 @@ const OTHER_NAMES: [(&str, &str); 22] = [
     ("runasuser", "user"),
 ];
 
-/// A name as it is compared: case, `-` and `_` do not count.
+/// A name in its normal form for comparison: without case, `-` and `_`.
 pub(in super::super) fn canonical(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// The known field that an unknown one stands for, if one is near.
+/// The known field that is closest to an unknown one, if one is near.
 pub(super) fn nearest_field<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let wanted = canonical(name);
     let same = known.iter().find(|field| canonical(field) == wanted).copied();
@@ -139,13 +139,13 @@ pub(super) fn nearest_field<'a>(name: &str, known: &[&'a str]) -> Option<&'a str
     same.or_else(other).or_else(|| nearest::nearest(name, known.iter().copied()))
 }
 
-/// The name among some that is written like a field, but not exactly so.
+/// The name in a list that equals a field except for its spelling.
 pub(super) fn nearest_of<'a>(names: impl Iterator<Item = &'a str>, field: &str) -> Option<&'a str> {
     let mut names = names.filter(|name| *name != field && !SERVER.contains(name));
     names.find(|name| nearest_field(name, &[field]) == Some(field))
 }
 
-/// The fields of an entry that nothing reads, each with the nearest known one: `` `args` (did you mean `command`?) ``.
+/// The unknown fields of an entry, each with the nearest known one: `` `args` (did you mean `command`?) ``.
 pub(in super::super) fn unknown(entry: &Map<String, Value>) -> Vec<String> {
     let mut found = Vec::new();
     look(entry, &SERVER, "", &mut found);
@@ -170,7 +170,7 @@ fn look(map: &Map<String, Value>, known: &[&str], path: &str, found: &mut Vec<St
     }
 }
 
-/// Whether a name is one that tools leave to their users: `x-…`, and `_…` and `.…` for anchors.
+/// Whether a name is reserved for users: `x-…`, and `_…` and `.…` for anchors.
 pub(super) fn is_extension(name: &str) -> bool {
     name.starts_with("x-") || name.starts_with('_') || name.starts_with('.')
 }

@@ -1,7 +1,7 @@
-//! JSON from anybody: no key twice in a map, and no more values than a catalog can have.
+//! JSON from untrusted sources: no duplicate keys in a map, and no more values than a catalog can have.
 //!
-//! What is left of a key that stands twice differs from one reader to the next: the gateway could start another
-//! server than the one that was shown.
+//! Readers differ in which value of a duplicate key they use: the gateway could start another server than the one that
+//! was shown.
 
 use std::cell::Cell;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::received::short;
 
-/// Reads one JSON document of no more than `most` values.
+/// Reads one JSON document of at most `most` values.
 pub(super) fn read(text: &str, most: usize) -> serde_json::Result<Value> {
     let left = Cell::new(most);
     let mut reader = serde_json::Deserializer::from_str(text);
@@ -20,8 +20,8 @@ pub(super) fn read(text: &str, most: usize) -> serde_json::Result<Value> {
     Ok(value)
 }
 
-/// JSON without its comments, `// …` and `/* … */`, as editors allow them; none where it has none. Blanks take their place,
-/// so that every position stays.
+/// JSON without its comments, `// …` and `/* … */`, as some editors allow; none if there are no comments. Blanks
+/// replace them, so that every position stays.
 pub(super) fn without_comments(text: &str) -> Option<String> {
     let mut result = String::with_capacity(text.len());
     let mut found = false;
@@ -45,7 +45,7 @@ pub(super) fn without_comments(text: &str) -> Option<String> {
     found.then_some(result)
 }
 
-/// How long the string at the beginning of a text is, with its quotes.
+/// The length of the string at the beginning of a text, with its quotes.
 fn string_length(text: &str) -> usize {
     let mut is_escaped = false;
     for (at, letter) in text.char_indices().skip(1) {
@@ -57,7 +57,7 @@ fn string_length(text: &str) -> usize {
     text.len()
 }
 
-/// One value, how many more there may be, and how many in all.
+/// One value, the number of values left, and the limit.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     left: &'a Cell<usize>,
@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key `{}` stands twice", short(&key))));
+                return Err(A::Error::custom(format!("the key `{}` appears twice", short(&key))));
             }
             let value = entries.next_value_seed(self)?;
             map.insert(key, value);
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_an_error_with_its_place() {
         let error = read("{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2}}", 100).unwrap_err();
-        assert!(error.to_string().starts_with("the key `c` stands twice at line 2"), "{error}");
+        assert!(error.to_string().starts_with("the key `c` appears twice at line 2"), "{error}");
         assert!(read("{} {}", 100).is_err(), "two documents");
     }
 

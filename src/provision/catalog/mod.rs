@@ -1,4 +1,4 @@
-//! The catalog: which MCP servers there are, and what each needs.
+//! The catalog: the MCP servers and what each needs.
 //!
 //! Both shapes that Docker's tools know (the legacy `registry`, the current `servers[].snapshot.server`), in
 //! YAML or JSON, become one [`Catalog`].
@@ -40,29 +40,29 @@ pub(super) const RENDERED_KEY: &str = "x-mcpctl";
 /// The servers of one or several sources.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Catalog {
-    /// Its name; of several sources that of the first.
+    /// Its name; for several sources, that of the first.
     pub name: String,
-    /// Where it came from, in reading order.
+    /// Its sources, in reading order.
     pub sources: Vec<Arc<Origin>>,
     /// The servers by name.
     pub servers: BTreeMap<String, Arc<Server>>,
     /// The entries that cannot be used, by name; none of them is among the servers.
     pub broken: BTreeMap<String, BrokenEntry>,
-    /// What is odd about it, for a person to see.
+    /// Warnings about it.
     pub warnings: Vec<String>,
 }
 
 impl Catalog {
-    /// Reads a catalog from its text. `source` is what errors call it.
+    /// Reads a catalog from its text. `source` is its name in errors.
     ///
     /// # Errors
-    /// Anything that is no catalog, or one without servers: the error says what was received instead.
+    /// Anything that is not a catalog, or a catalog without servers: the error says what was received instead.
     pub fn parse(bytes: &[u8], source: &str) -> Result<Self> {
         Self::read(bytes, Origin::named(source))
     }
 
-    /// As [`parse`](Self::parse), where more is known of the source than its name. A digest that is not known is that
-    /// of the bytes.
+    /// As [`parse`](Self::parse), for a source with known metadata. If the digest is not known, it is that of the
+    /// bytes.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
@@ -70,7 +70,7 @@ impl Catalog {
         parse::parse(bytes, origin)
     }
 
-    /// Reads a derived catalog, the result of [`render`](super::render::render), whatever its text says of itself.
+    /// Reads a derived catalog, the result of [`render`](super::render::render), whatever marker it contains.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
@@ -82,7 +82,7 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Lays another catalog over this one: its servers win. An entry that cannot be used replaces none that can.
+    /// Merges another catalog into this one: its servers win. A broken entry never replaces a valid one.
     pub fn add(&mut self, later: Self) {
         self.sources.extend(later.sources);
         self.warnings.extend(later.warnings);
@@ -122,7 +122,7 @@ impl Catalog {
             .ok_or_else(|| self.broken.get(name).map_or_else(|| self.unknown(name), BrokenEntry::error))
     }
 
-    /// The servers of a list of names, sorted by name, each once and each fit for use.
+    /// The servers of a list of names, sorted by name, each once, all of them valid.
     ///
     /// # Errors
     /// A name that is not in the catalog (with the nearest ones), an entry that is broken, or no name at all.
@@ -146,7 +146,7 @@ impl Catalog {
         Ok(chosen.into_values().collect())
     }
 
-    /// How errors and headings name it: `catalog docker-mcp (328 servers, ~/.docker/…)`.
+    /// Its name in errors and headings: `catalog docker-mcp (328 servers, ~/.docker/…)`.
     #[must_use]
     pub fn place(&self) -> String {
         let count = self.servers.len();

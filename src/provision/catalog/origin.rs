@@ -1,4 +1,4 @@
-//! Where a server's entry came from, so that everybody who is shown it can be told.
+//! Where a server's entry came from, for every message that shows it.
 
 use jiff::Timestamp;
 
@@ -7,49 +7,49 @@ pub use crate::digest::sha256;
 /// One source of a catalog, as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Origin {
-    /// As a person would name the place: `~/servers.yaml`, `https://…`, `oci://…`, a command line in backticks.
+    /// The place for the user: `~/servers.yaml`, `https://…`, `oci://…`, a command line in backticks.
     pub place: String,
-    /// `sha256:…` of the bytes; of an artifact its manifest's, by which a registry knows it.
+    /// `sha256:…` of the bytes; for an artifact, that of its manifest, as in the registry.
     pub digest: String,
-    /// Since when it is known to be so: a file's last change, a server's last answer. None where nobody knows.
+    /// Since when this is known: a file's last change, a server's last answer. None if it is not known.
     pub current: Option<Timestamp>,
     /// How many servers it has.
     pub servers: usize,
-    /// Whether it came over a network, so that strangers may have written it and less of it is read.
+    /// Whether it came over a network: it is not trusted, and its limits are smaller.
     pub far: bool,
 }
 
-/// How much of a catalog is read.
+/// The size limits of a catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The most bytes. Docker's own has 300 KB.
+    /// The most bytes. Docker's own catalog has 300 KB.
     pub bytes: usize,
-    /// The most values (texts, numbers, lists, maps). Docker's own has about 7,500; one takes a hundred bytes of memory
-    /// and more.
+    /// The most values (strings, numbers, lists, maps). Docker's own catalog has about 7,500; each needs at least a
+    /// hundred bytes of memory.
     pub values: usize,
 }
 
 impl Limits {
-    /// Of files of this machine, and what its docker prints.
+    /// For files of this machine, and the output of its docker.
     pub const NEAR: Self = Self { bytes: 32 << 20, values: 2_000_000 };
-    /// Of what comes over a network.
+    /// For downloads.
     pub const FAR: Self = Self { bytes: 8 << 20, values: 100_000 };
 }
 
 impl Origin {
-    /// A source of which no more is known than its name.
+    /// A source of which only the name is known.
     #[must_use]
     pub fn named(place: impl Into<String>) -> Self {
         Self { place: place.into(), ..Self::default() }
     }
 
-    /// How much of it is read.
+    /// Its size limits.
     #[must_use]
     pub const fn limits(&self) -> Limits {
         if self.far { Limits::FAR } else { Limits::NEAR }
     }
 
-    /// The end of its name, by which it is recognised in a table: `servers.yaml`, `docker-mcp-catalog:latest`.
+    /// The end of its name, which identifies it in a table: `servers.yaml`, `docker-mcp-catalog:latest`.
     #[must_use]
     pub fn label(&self) -> &str {
         if self.place.starts_with('`') {

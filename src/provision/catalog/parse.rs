@@ -1,4 +1,4 @@
-//! From a catalog's text to its servers, whatever the shape.
+//! From a catalog's text to its servers, for all shapes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use super::{Catalog, RENDERED_KEY, Server, received};
 const MOST_SERVERS: usize = 20_000;
 /// The longest name of a server, in bytes: that of a key in Kubernetes.
 const LONGEST_NAME: usize = 253;
-/// So many repeated servers are reported one by one.
+/// The number of repeated servers that are reported one by one.
 const WARNED: usize = 5;
 
 pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
@@ -36,7 +36,7 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
         return Err(not_one(source, &format!("more than {} MiB", limits.bytes >> 20)));
     }
     let bytes = &*encoding::utf8_bytes(bytes, source).map_err(|error| match received::bytes(bytes) {
-        // that it is UTF-16 helps more than that it is no text
+        // a message about UTF-16 helps more than one about bytes that are not text
         Some(received) if !error.message.contains("UTF-16") => not_one(source, &received),
         _ => error,
     })?;
@@ -50,7 +50,7 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
     let document = if json { read_json(text, source, limits)? } else { read_yaml(text, source, limits)? };
     let is_far = origin.far;
     let mut catalog = read_document(document, origin)?;
-    // what came over a network has its length or its digest
+    // a download has a length or a digest
     if !json
         && !is_far
         && !text.ends_with('\n')
@@ -69,7 +69,7 @@ fn read_json(text: &str, source: &str, limits: Limits) -> Result<Value> {
         Err(error) if error.is_eof() => return Err(cut_off(source, text.len())),
         Err(error) => error,
     };
-    // A YAML flow mapping starts like JSON; what is JSON and no catalog is not read again.
+    // A YAML flow mapping starts like JSON; valid JSON that is not a catalog is not parsed again.
     let flow = |text: &str| if error.is_syntax() { read_yaml(text, source, limits).ok() } else { None };
     let commented = || json::without_comments(text).and_then(|text| flow(&text));
     flow(text).or_else(commented).ok_or_else(|| {
@@ -82,13 +82,13 @@ fn read_json(text: &str, source: &str, limits: Limits) -> Result<Value> {
     })
 }
 
-/// What serde_json says, without its position: that is told as a place.
+/// The message of serde_json without its position, which the error has as its place.
 fn json_cause(error: &serde_json::Error) -> String {
     let text = error.to_string();
     clean(text.split(" at line ").next().unwrap_or(&text))
 }
 
-/// A text without a last `---` that nothing follows but blanks and comments: a document that is not there.
+/// A text without a final `---` that only blanks and comments follow: an empty document.
 fn without_empty_end(text: &str) -> &str {
     let is_nothing = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
     let Some(at) = text.rfind("\n---").map(|at| at + 1) else { return text };
@@ -98,7 +98,7 @@ fn without_empty_end(text: &str) -> &str {
     if is_mark && is_last && !is_first { &text[..at] } else { text }
 }
 
-/// How YAML is read: within limits, without the parser's own quotes of the text.
+/// The options of the YAML parser: limits, and no quotes of the text in its messages.
 fn yaml_options(limits: Limits) -> serde_saphyr::Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
@@ -121,7 +121,7 @@ fn yaml_options(limits: Limits) -> serde_saphyr::Options {
     }
 }
 
-/// A document in which numbers and booleans are as they are written where strings are due. JSON is YAML, too.
+/// A document with numbers and booleans as written where strings are expected. JSON is YAML, too.
 fn spelled(document: Value, text: &str, limits: Limits) -> Value {
     if !spelling::matters(&document) {
         return document;
@@ -143,7 +143,7 @@ fn read_yaml(text: &str, source: &str, limits: Limits) -> Result<Value> {
             ..Place::default()
         });
         let lines = text.lines().count();
-        // A syntax error in the last line of a file without a last line break: the rest is missing.
+        // A syntax error in the last line of a file without a final line break: the rest is missing.
         if !text.ends_with('\n') && place.as_ref().is_some_and(|at| at.line + 1 >= lines) {
             return cut_off(source, text.len());
         }
@@ -170,13 +170,13 @@ fn has_several_documents(error: &serde_saphyr::Error) -> bool {
     text.contains("multiple") && text.contains("documents") || (text.contains("budget") && text.contains("documents"))
 }
 
-/// The first line of the parser's message, without the position that is told as a place.
+/// The first line of the parser's message, without the position, which the error has as its place.
 fn yaml_cause(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     let line = line.split(" at line ").next().unwrap_or(line);
     if line.starts_with("alias ") && (line.contains("limit") || line.contains("depth")) {
-        return "its aliases stand for far more than a catalog holds".to_owned();
+        return "its aliases expand to far more than a catalog contains".to_owned();
     }
     if line.starts_with("budget breached") {
         return "it holds far more than a catalog does".to_owned();
@@ -186,8 +186,8 @@ fn yaml_cause(error: &serde_saphyr::Error) -> String {
     }
     match line.strip_prefix("duplicate mapping key") {
         Some(rest) => match rest.split(", set ").next().unwrap_or_default().trim_start_matches(':').trim() {
-            "" => "a key stands twice".to_owned(),
-            key => format!("the key `{}` stands twice", clean(key)),
+            "" => "a key appears twice".to_owned(),
+            key => format!("the key `{}` appears twice", clean(key)),
         },
         None => clean(line),
     }
@@ -225,7 +225,7 @@ fn read_document(document: Value, mut origin: Origin) -> Result<Catalog> {
             continue;
         }
         match read_entry(&name, value, is_rendered) {
-            // an entry that cannot be used never takes the place of one that can
+            // a broken entry never replaces a valid one
             Err(problems) => {
                 broken.insert(if servers.contains_key(&name) { place } else { name }, problems);
             }
@@ -256,7 +256,7 @@ fn read_document(document: Value, mut origin: Origin) -> Result<Catalog> {
     Ok(Catalog { name, sources: vec![Arc::clone(&origin)], servers, broken, warnings })
 }
 
-/// Reads one entry; what makes it unusable is found here, before anything lists, merges or counts it.
+/// Reads one entry; finds everything that makes it unusable, before it is listed, merged or counted.
 fn read_entry(name: &str, value: Value, is_rendered: bool) -> std::result::Result<Server, Vec<String>> {
     let raw = match value {
         Value::Object(raw) => raw,
@@ -276,7 +276,7 @@ fn stem(source: &str) -> String {
         .map_or_else(|| source.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
-/// A source in backticks, which a command line has already.
+/// A source in backticks; a command line has them already.
 pub(super) fn ticked(source: &str) -> String {
     if source.starts_with('`') { source.to_owned() } else { format!("`{source}`") }
 }
@@ -285,11 +285,13 @@ fn not_one(source: &str, received: &str) -> Error {
     not_valid(source, received, None)
 }
 
-/// The error for what is not a valid catalog, with the change that helps where one is known.
+/// The error for a document that is not a catalog, with a fix if one is known.
 pub(super) fn not_valid(source: &str, received: &str, hint: Option<&str>) -> Error {
-    Error::invalid(format!("{} is no catalog: it is {received}", ticked(source))).object(source).hint(hint.unwrap_or(
-        "a catalog is YAML or JSON with a `registry` of servers, like `~/.docker/mcp/catalogs/docker-mcp.yaml`",
-    ))
+    Error::invalid(format!("{} is not a catalog: it is {received}", ticked(source))).object(source).hint(
+        hint.unwrap_or(
+            "a catalog is YAML or JSON with a `registry` of servers, like `~/.docker/mcp/catalogs/docker-mcp.yaml`",
+        ),
+    )
 }
 
 fn cut_off(source: &str, bytes: usize) -> Error {
@@ -395,30 +397,30 @@ mod tests {
 
     #[test]
     fn what_is_no_catalog_is_said() {
-        assert_eq!(refused(""), "`f.yaml` is no catalog: it is an empty file");
-        assert_eq!(refused(" \n"), "`f.yaml` is no catalog: it is nothing but blanks");
-        assert_eq!(refused("\n<!DOCTYPE html><html>"), "`f.yaml` is no catalog: it is a web page (HTML)");
-        assert_eq!(refused("hello world\n"), "`f.yaml` is no catalog: it is plain text");
-        assert_eq!(refused("- a\n- b\n"), "`f.yaml` is no catalog: it is a list of 2");
+        assert_eq!(refused(""), "`f.yaml` is not a catalog: it is an empty file");
+        assert_eq!(refused(" \n"), "`f.yaml` is not a catalog: it is nothing but blanks");
+        assert_eq!(refused("\n<!DOCTYPE html><html>"), "`f.yaml` is not a catalog: it is a web page (HTML)");
+        assert_eq!(refused("hello world\n"), "`f.yaml` is not a catalog: it is plain text");
+        assert_eq!(refused("- a\n- b\n"), "`f.yaml` is not a catalog: it is a list of 2");
         assert_eq!(
             refused("apiVersion: v1\nkind: Pod\n"),
-            "`f.yaml` is no catalog: it is a map with the keys `apiVersion`, `kind`"
+            "`f.yaml` is not a catalog: it is a map with the keys `apiVersion`, `kind`"
         );
         assert_eq!(refused("registry: {}\n"), "the catalog `f.yaml` has no servers");
         assert_eq!(refused("registry:\n"), "the catalog `f.yaml` has no servers");
         assert_eq!(refused("servers: []\n"), "the catalog `f.yaml` has no servers");
         assert_eq!(
             refused("version = 2\n[registry.time]\nimage = \"mcp/time\"\n"),
-            "`f.yaml` is no catalog: it is a TOML file, not YAML or JSON"
+            "`f.yaml` is not a catalog: it is a TOML file, not YAML or JSON"
         );
         assert_eq!(
             refused("[mcp_servers.x]\ncommand = 'x'\n"),
-            "`f.yaml` is no catalog: it is a TOML file, not YAML or JSON"
+            "`f.yaml` is not a catalog: it is a TOML file, not YAML or JSON"
         );
-        assert_eq!(refused("registry: [1]\n"), "`f.yaml` is no catalog: it is a `registry` that is a list of 1");
+        assert_eq!(refused("registry: [1]\n"), "`f.yaml` is not a catalog: it is a `registry` that is a list of 1");
         let error = read(b"\x00\x01\x02", "f.bin").unwrap_err();
-        assert_eq!(error.message, "`f.bin` is no catalog: it is binary data (3 bytes)");
-        assert!(refused("a: [1\nb: }\n").starts_with("`f.yaml` is no catalog: it is broken YAML"));
+        assert_eq!(error.message, "`f.bin` is not a catalog: it is binary data (3 bytes)");
+        assert!(refused("a: [1\nb: }\n").starts_with("`f.yaml` is not a catalog: it is broken YAML"));
     }
 
     #[test]
@@ -440,10 +442,10 @@ mod tests {
     fn the_parsers_own_words_are_not_shown() {
         let cause = |text: &str| read(text.as_bytes(), "f.yaml").unwrap_err().cause.clone().unwrap_or_default();
         let twice = cause("registry:\n  time: {image: a}\n  time: {image: b}\n");
-        assert_eq!(twice, "the key `time` stands twice");
+        assert_eq!(twice, "the key `time` appears twice");
         let anchored = format!("a: &a [{}]\n", vec!["x"; 1000].join(","));
         let bomb = cause(&format!("{anchored}b: [{}]\nregistry: {{}}\n", vec!["*a"; 200].join(",")));
-        assert_eq!(bomb, "its aliases stand for far more than a catalog holds");
+        assert_eq!(bomb, "its aliases expand to far more than a catalog contains");
     }
 
     #[test]

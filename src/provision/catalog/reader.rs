@@ -1,4 +1,4 @@
-//! Reading catalogs from wherever they are, several at once, the later over the earlier.
+//! Reads catalogs from all kinds of sources, several at once; later ones win.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,17 +24,17 @@ use super::sources::{Sources, in_order};
 use super::web::{self, WebResponse};
 use super::{Catalog, summaries};
 
-/// So many sources are read at once.
+/// The number of sources that are read at once.
 const AT_ONCE: usize = 8;
 /// The most files that are read from one folder.
 const MOST_FILES: usize = 1_000;
 
-/// How far a run may reach for its catalogs.
+/// Which kinds of sources a run may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// Networks and programs too.
     Everywhere,
-    /// Files and copies at hand: completion must not wait.
+    /// Files and copies on this machine: completion must not wait.
     AtHand,
     /// As [`AtHand`](Self::AtHand), because this run is a test of scripts, which must not depend on a network.
     Test,
@@ -42,36 +42,37 @@ pub enum Reach {
 
 /// Reads catalogs for one run.
 pub struct Reader<'a> {
-    /// The user's files, with what a dry run has written.
+    /// The user's files, including those of a dry run.
     pub files: &'a Files,
-    /// Who is told of networks and programs.
+    /// Receives the effects on networks and programs.
     pub recorder: &'a Recorder,
     /// The home folder, shown as `~`.
     pub home: Option<&'a Path>,
-    /// Where copies are.
+    /// The store of copies.
     pub cache: Cache,
-    /// How far to go.
+    /// The allowed kinds of sources.
     pub reach: Reach,
-    /// How long a network or a program may take.
+    /// The time limit of a network request or a program.
     pub patience: Duration,
 }
 
-/// One source of a run, and what became of it.
+/// One source of a run, and its result.
 #[derive(Debug, Clone)]
 pub struct SourceState {
-    /// As a person would name it.
+    /// The place for the user.
     pub place: String,
-    /// What was read: digest, number of servers, since when it is known to be current.
+    /// The source: digest, number of servers, and the time when it was known to be current.
     pub read: Result<Arc<Origin>>,
-    /// What is odd about it, one line each: that it is an old copy, that it is cut off.
+    /// Warnings, one line each: an old copy, a truncated file.
     pub warnings: Vec<String>,
 }
 
 impl Reader<'_> {
-    /// The catalog of some sources, the later over the earlier.
+    /// The catalog of several sources; later ones win.
     ///
     /// # Errors
-    /// A named source that cannot be read or is no catalog; of found files, the first one's error if none is whole.
+    /// A named source that cannot be read or is not a catalog; for files that were found, the first error if none is
+    /// valid.
     pub async fn read(&self, sources: &Sources) -> Result<Catalog> {
         let merged = match sources {
             Sources::Named(addresses) => {
@@ -91,7 +92,7 @@ impl Reader<'_> {
         merged.require_servers()
     }
 
-    /// What becomes of each source, for whoever looks after an installation.
+    /// The result for each source, for the person who manages an installation.
     pub async fn states(&self, sources: &Sources) -> Vec<SourceState> {
         let addresses = match sources {
             Sources::Named(addresses) => addresses.clone(),
@@ -105,7 +106,7 @@ impl Reader<'_> {
         all.buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter().flatten().collect()
     }
 
-    /// The catalogs of one address: several if it is a folder.
+    /// The catalogs of one address: several for a folder.
     async fn one(&self, address: &Address) -> Result<Vec<Catalog>> {
         match address {
             Address::Path(path) if path.is_dir() => self.folder(path),
@@ -256,12 +257,12 @@ impl Kept {
     }
 }
 
-/// A source that has just said what it is.
+/// A source that has just been read.
 fn now(place: &str, digest: &str) -> Origin {
     Origin { current: Some(Timestamp::now()), digest: digest.to_owned(), far: true, ..Origin::named(place) }
 }
 
-/// The copy in place of a server that does not answer; one that does answer, whatever it says, is believed.
+/// The copy if a server does not answer; an answer of the server always counts, whatever it is.
 fn old(error: Error, kept: Option<Kept>, place: &str) -> Result<Catalog> {
     let Some(kept) = kept.filter(|_| matches!(error.kind, Kind::Unreachable | Kind::Timeout)) else {
         return Err(error);
@@ -272,7 +273,7 @@ fn old(error: Error, kept: Option<Kept>, place: &str) -> Result<Catalog> {
     );
     let cause = error.cause.as_deref().unwrap_or(&error.message);
     let mut catalog = Catalog::read(&kept.bytes, kept.origin(place))?;
-    catalog.warnings.push(format!("the catalog `{place}` is a copy, {age}: it cannot be got now ({cause})"));
+    catalog.warnings.push(format!("the catalog `{place}` is a copy, {age}: it cannot be downloaded now ({cause})"));
     Ok(catalog)
 }
 
@@ -297,7 +298,7 @@ mod tests {
         path
     }
 
-    /// Reads as a run would whose home is `home`, without cache and network.
+    /// Reads like a run with the home folder `home`, without cache and network.
     fn read(sources: &Sources, home: &Path) -> Result<Catalog> {
         let recorder = Arc::new(Recorder::default());
         let files = Files::new(false, false, Arc::clone(&recorder));
@@ -365,7 +366,7 @@ mod tests {
         let broken = write(home.path(), "broken.yaml", "<html>\n");
         assert_eq!(read(&named(&[&whole, &broken]), home.path()).unwrap_err().kind, Kind::Invalid);
         let catalog = read(&Sources::Found(vec![whole, broken.clone()]), home.path()).unwrap();
-        assert_eq!(catalog.warnings, ["left out: `~/broken.yaml` is no catalog: it is a web page (HTML)"]);
+        assert_eq!(catalog.warnings, ["left out: `~/broken.yaml` is not a catalog: it is a web page (HTML)"]);
         assert_eq!(read(&Sources::Found(vec![broken]), home.path()).unwrap_err().kind, Kind::Invalid);
     }
 

@@ -1,8 +1,8 @@
-//! What was received instead of a catalog, in words.
+//! Describes what was received instead of a catalog.
 
 use serde_json::Value;
 
-/// What bytes are that cannot be a catalog's text; `None` if they may be one.
+/// What bytes are that cannot be the text of a catalog; `None` if they may be one.
 pub(super) fn bytes(bytes: &[u8]) -> Option<String> {
     if bytes.is_empty() {
         return Some("an empty file".to_owned());
@@ -27,7 +27,7 @@ pub(super) fn bytes(bytes: &[u8]) -> Option<String> {
     std::str::from_utf8(bytes).is_ok_and(is_toml).then(|| "a TOML file, not YAML or JSON".to_owned())
 }
 
-/// Whether a text has `[heading]` and `key = value` on lines of their own.
+/// Whether a text has `[heading]` and `key = value` on separate lines.
 fn is_toml(text: &str) -> bool {
     let is_name = |text: &str| {
         !text.is_empty()
@@ -41,7 +41,7 @@ fn is_toml(text: &str) -> bool {
     lines().any(is_heading) && lines().any(|line| line.split_once('=').is_some_and(|(key, _)| is_name(key.trim())))
 }
 
-/// What a parsed document is, by its shape: never a value of it.
+/// The shape of a parsed document, without its values.
 pub(super) fn document(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
@@ -59,7 +59,7 @@ pub(super) fn document(value: &Value) -> String {
     }
 }
 
-/// The start of a name from outside, fit for an error: it may be a whole file.
+/// The start of an untrusted name, for an error: it may be a whole file.
 pub(super) fn short(key: &str) -> String {
     let key = super::clean(key);
     if key.chars().count() > 40 { format!("{}…", key.chars().take(40).collect::<String>()) } else { key }

@@ -1,4 +1,4 @@
-//! One server of a catalog: the typed view that everything works with, and the raw entry beside it.
+//! One server of a catalog: the typed view that all code uses, and the raw entry.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use super::received::short;
 /// How a server is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerKind {
-    /// An image that speaks MCP over stdio: the gateway starts a pod for it.
+    /// An image with an MCP server on stdio: the gateway starts a pod for it.
     Server,
-    /// A service somewhere else, reached by URL: no pod.
+    /// A remote service with a URL: no pod.
     Remote,
-    /// Single tools, each in an image of its own: a pod for each call.
+    /// Single tools, each in a separate image: a pod for each call.
     Poci,
 }
 
 impl ServerKind {
-    /// The catalog's word for it.
+    /// The catalog's name of it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -33,15 +33,15 @@ impl ServerKind {
 /// One `secrets[]` entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretEntry {
-    /// The name, from which the Secret's key is made.
+    /// The name, from which the Secret's key is derived.
     pub name: String,
     /// The environment variable that carries it.
     pub env: String,
     /// What it is for; may be empty.
     pub description: String,
-    /// What it looks like; may be empty.
+    /// An example; may be empty.
     pub example: String,
-    /// Whether the server needs it; so unless the catalog says no.
+    /// Whether the server needs it; the default of the catalog is true.
     pub required: bool,
 }
 
@@ -54,10 +54,10 @@ pub struct EnvEntry {
     pub value: String,
 }
 
-/// One `config[]` entry: a JSON schema, as the catalog writes it.
+/// One `config[]` entry: the JSON schema of the catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigEntry {
-    /// The first parts of the paths of its properties, mostly the server's name.
+    /// The first parts of the paths of its properties, usually the server's name.
     pub name: String,
     /// What it configures; may be empty.
     pub description: String,
@@ -77,39 +77,39 @@ pub struct Tool {
 /// One server of a catalog.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Server {
-    /// The name by which the gateway knows it.
+    /// Its name for the gateway.
     pub name: String,
-    /// The name for people; may be empty.
+    /// The title; may be empty.
     pub title: String,
-    /// What it is; may be empty.
+    /// The description; may be empty.
     pub description: String,
     /// How it is run.
     pub kind: ServerKind,
-    /// The image as the catalog names it; empty for remote servers.
+    /// The image in the catalog; empty for remote servers.
     pub image: String,
     /// The address of a remote server; else empty.
     pub url: String,
-    /// The secrets it takes.
+    /// Its secrets.
     pub secrets: Vec<SecretEntry>,
     /// Its environment.
     pub env: Vec<EnvEntry>,
     /// Its arguments.
     pub command: Vec<String>,
-    /// Its volumes, as Docker writes them.
+    /// Its volumes, in Docker's syntax.
     pub volumes: Vec<String>,
     /// The user it runs as; may be empty.
     pub user: String,
-    /// The parameters it can be given.
+    /// Its parameters.
     pub config: Vec<ConfigEntry>,
-    /// Its tools, where the catalog lists them.
+    /// Its tools, if the catalog lists them.
     pub tools: Vec<Tool>,
-    /// What kind of server it is, in the catalog's words; may be empty.
+    /// The category in the catalog; may be empty.
     pub category: String,
-    /// Words to find it by.
+    /// The search terms.
     pub tags: Vec<String>,
-    /// Whether it stays between calls.
+    /// Whether it keeps running between calls.
     pub long_lived: bool,
-    /// Whether it is to have no network.
+    /// Whether it has no network.
     pub disable_network: bool,
     /// The hosts it may reach, as `host:port`.
     pub allow_hosts: Vec<String>,
@@ -119,14 +119,14 @@ pub struct Server {
     pub origin: Arc<Origin>,
     /// Whether it is one of a derived catalog: its variables and arguments are written for Kubernetes already.
     pub is_rendered: bool,
-    /// What is wrong with the entry; it cannot be used as long as there is something.
+    /// The problems of the entry; an entry with problems cannot be used.
     pub problems: Vec<String>,
-    /// The entry as it was read, with every field that mcpctl does not know.
+    /// The original entry, including fields that mcpctl does not know.
     pub raw: Map<String, Value>,
 }
 
 impl Server {
-    /// Reads an entry. What has the wrong shape is noted in `problems` and left out of the typed view.
+    /// Reads an entry. Fields of the wrong shape are recorded in `problems` and left out of the typed view.
     #[must_use]
     pub fn read(name: &str, raw: Map<String, Value>) -> Self {
         let mut entry = EntryReader { raw: &raw, problems: Vec::new() };
@@ -188,7 +188,7 @@ impl Server {
     }
 }
 
-/// Reads fields of one raw entry and collects what is wrong.
+/// Reads fields of one raw entry and collects the problems.
 struct EntryReader<'a> {
     raw: &'a Map<String, Value>,
     problems: Vec<String>,
@@ -199,7 +199,7 @@ impl EntryReader<'_> {
         match self.raw.get(field) {
             None | Some(Value::Null) => String::new(),
             Some(Value::Array(_) | Value::Object(_)) => {
-                self.problems.push(format!("its `{field}` is not text: write {}", example_of(field)));
+                self.problems.push(format!("its `{field}` is not a string: write {}", example_of(field)));
                 String::new()
             }
             Some(value) => scalar(value),
@@ -235,7 +235,7 @@ impl EntryReader<'_> {
             texts.push(scalar(item));
         }
         if wrong {
-            self.problems.push(format!("its `{field}` is not a list of texts: write {}", example_of(field)));
+            self.problems.push(format!("its `{field}` is not a list of strings: write {}", example_of(field)));
         }
         texts
     }
@@ -259,7 +259,7 @@ impl EntryReader<'_> {
     }
 }
 
-/// Why there is no image, with what to change where another field shows what was meant.
+/// Why there is no image, with a fix if another field shows the intention.
 fn no_image(raw: &Map<String, Value>) -> String {
     let has = |field: &str| raw.get(field).is_some_and(|value| !value.is_null());
     if has("url") || has("endpoint") {
@@ -279,7 +279,7 @@ fn no_image(raw: &Map<String, Value>) -> String {
     }
 }
 
-/// What a field has to look like.
+/// The expected form of a field.
 fn example_of(field: &str) -> &'static str {
     match field {
         "command" => "`command: [\"--flag\", \"value\"]`, one item for each argument",
@@ -288,7 +288,7 @@ fn example_of(field: &str) -> &'static str {
         "config" => "`- name: SERVER` and `properties: {…}`",
         "volumes" => "`volumes: [\"/source:/target\"]`",
         "allowHosts" => "`allowHosts: [\"HOST:443\"]`",
-        "image" => "it as one text, such as `image: registry.example/name:tag`",
+        "image" => "it as one string, such as `image: registry.example/name:tag`",
         "tools" => "`- name: TOOL` for each tool",
         _ => "it as one text",
     }
@@ -319,7 +319,7 @@ fn field(entry: &Map<String, Value>, name: &str) -> String {
     entry.get(name).map(scalar).unwrap_or_default()
 }
 
-/// A flag, also as YAML 1.1 and hence the gateway reads it.
+/// A flag, parsed like in YAML 1.1 and so like in the gateway.
 fn boolean(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
@@ -332,7 +332,7 @@ fn boolean(value: &Value) -> Option<bool> {
     }
 }
 
-/// A scalar as the text that stood in the file; nothing for null, JSON for lists and maps.
+/// A scalar as written in the file; nothing for null, JSON for lists and maps.
 pub(crate) fn scalar(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

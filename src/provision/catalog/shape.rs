@@ -1,4 +1,4 @@
-//! Which of the shapes of a catalog a document has, and what to change in one that is near to a catalog.
+//! Detects the shape of a catalog document, and suggests a fix for one that is almost a catalog.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::fields;
 use super::parse::{not_valid, ticked};
 use super::received::{self, short};
 
-/// One entry of a document, before it is read.
+/// One unparsed entry of a document.
 pub(super) struct RawEntry {
     /// Its name, if it has one.
     pub(super) name: Option<String>,
@@ -18,10 +18,10 @@ pub(super) struct RawEntry {
     pub(super) value: Value,
 }
 
-/// The entries of a document, and what of the document is not read.
+/// The entries of a document, and the parts of it that are ignored.
 ///
 /// # Errors
-/// A document that is no catalog, with the one change that makes it one where that is known.
+/// A document that is not a catalog, with the one change that makes it one if that is known.
 pub(super) fn entries(map: &mut Map<String, Value>, source: &str) -> Result<(Vec<RawEntry>, Vec<String>)> {
     let mut warnings = profile(map, source);
     let (registry, servers) = (present(map, "registry"), present(map, "servers"));
@@ -53,7 +53,7 @@ pub(super) fn entries(map: &mut Map<String, Value>, source: &str) -> Result<(Vec
     Ok((entries, warnings))
 }
 
-/// Takes a value out of a map; null and an empty map or list are absent.
+/// Removes a value from a map; null and an empty map or list count as absent.
 fn present(map: &Map<String, Value>, key: &str) -> Option<Value> {
     map.get(key)
         .filter(|value| match value {
@@ -74,7 +74,7 @@ fn of_registry(registry: Map<String, Value>, source: &str) -> Result<Vec<RawEntr
     if is_heading {
         return Err(not_valid(
             source,
-            "a file whose `registry` is a heading with texts; its servers belong there, not under `servers`",
+            "a file whose `registry` is a heading (a name and a description); its servers belong there, not under `servers`",
             Some(
                 "remove the heading and rename `servers:` to `registry:`; below `registry:` there are only servers, as `NAME: {image: …}`",
             ),
@@ -137,7 +137,7 @@ fn of_list(items: Vec<Value>, source: &str) -> Result<Vec<RawEntry>> {
         .collect())
 }
 
-/// Whether a value has what makes an entry one of a server.
+/// Whether a value has the fields of a server.
 fn looks_like_server(value: &Value) -> bool {
     ["image", "remote", "sseEndpoint"].iter().any(|field| value.get(field).is_some_and(|found| !found.is_null()))
 }
@@ -160,7 +160,7 @@ fn holds_clients(value: &Value) -> bool {
     value.as_object().is_some_and(|map| map.values().any(looks_like_client))
 }
 
-/// The hint for servers that are right and in the wrong place.
+/// The hint for valid servers in the wrong place.
 const UNDER_REGISTRY: &str = "put the servers under `registry:`, each as `NAME: {image: …}`";
 
 fn client_configuration(source: &str, key: &str) -> Error {
@@ -283,7 +283,7 @@ fn near_miss(map: &Map<String, Value>, source: &str) -> Error {
     not_valid(source, &received::document(&whole), hint.as_deref())
 }
 
-/// A list where a catalog has a map.
+/// A list in place of a map.
 pub(super) fn list(items: &[Value], source: &str) -> Error {
     let received = received::document(&Value::Array(items.to_vec()));
     let hint = if items.iter().any(is_community) {
@@ -294,7 +294,7 @@ pub(super) fn list(items: &[Value], source: &str) -> Error {
     not_valid(source, &received, hint)
 }
 
-/// What of a profile is not read: its values and its selection of tools.
+/// The ignored parts of a profile: its values and its selection of tools.
 fn profile(map: &Map<String, Value>, source: &str) -> Vec<String> {
     let items = map.get("servers").and_then(Value::as_array).into_iter().flatten();
     let is_profile = map.contains_key("id") || map.get("secrets").is_some_and(Value::is_object);
@@ -332,7 +332,7 @@ fn profile(map: &Map<String, Value>, source: &str) -> Vec<String> {
     warnings
 }
 
-/// The keys at the top that nothing reads.
+/// The unknown keys at the top level.
 fn unknown_keys(map: &Map<String, Value>, source: &str) -> Vec<String> {
     let unknown = map.iter().filter(|(key, _)| !fields::TOP.contains(&key.as_str()) && !fields::is_extension(key));
     unknown

@@ -1,28 +1,27 @@
-//! Which catalogs a run has.
+//! The catalog sources of a run.
 //!
-//! The first of these that there is: what the command line names, `$MCPCTL_CATALOG`, the YAML and JSON files of
+//! First match wins: those that the command line names, `$MCPCTL_CATALOG`, the YAML and JSON files of
 //! `~/.docker/mcp/catalogs/`, the docker CLI.
 
 use std::path::{Path, PathBuf};
 
 use super::address::Address;
 
-/// Docker's own catalog, which is read before any other of its folder.
+/// Docker's own catalog, which is read first.
 const OFFICIAL: &str = "docker-mcp.yaml";
 
-/// What a run's catalogs are.
+/// One source of a run's catalogs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sources {
-    /// Somebody named them: each must be a catalog.
+    /// Named by the user: each must be a catalog.
     Named(Vec<Address>),
-    /// Files found in Docker's folder: at least one must be a catalog, the others are warned about.
+    /// Files found in Docker's folder: at least one must be a catalog, the others cause warnings.
     Found(Vec<PathBuf>),
     /// `docker mcp catalog show`.
     Docker,
 }
 
-/// Decides what to read. `named` is what the command line names, else what `$MCPCTL_CATALOG` does; `home` the home
-/// folder.
+/// Decides what to read. `named` is from the command line, else from `$MCPCTL_CATALOG`; `home` is the home folder.
 #[must_use]
 pub fn choose(named: Vec<Address>, home: Option<&Path>) -> Sources {
     if !named.is_empty() {
@@ -39,7 +38,7 @@ pub fn choose(named: Vec<Address>, home: Option<&Path>) -> Sources {
     if found.is_empty() { Sources::Docker } else { Sources::Found(found) }
 }
 
-/// The catalogs of a folder: Docker's own first, then the others by name, so that what was added wins.
+/// The catalogs of a folder: Docker's own first, then the others by name, so that added ones win.
 pub(super) fn in_order(folder: &Path, names: impl Iterator<Item = String>) -> Vec<PathBuf> {
     let is_catalog = |name: &String| {
         let end = Path::new(name).extension().unwrap_or_default();

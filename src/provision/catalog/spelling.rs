@@ -1,5 +1,5 @@
-//! Numbers and booleans where a catalog has strings: `value: 1.10` is the string `1.10`, as for the gateway, and not the
-//! number 1.1. The parser gives what they mean, so a second pass over the document asks it for what is written.
+//! Numbers and booleans in place of strings: `value: 1.10` is the string `1.10`, as in the gateway, and not the number
+//! 1.1. The parser returns their values, so a second pass over the document reads their original text.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// The fields that contain strings and nothing else.
+/// The fields that contain only strings.
 const STRINGS: [&str; 5] = ["command", "image", "user", "value", "volumes"];
 
-/// Whether a document contains a number or a boolean where strings are due.
+/// Whether a document contains a number or a boolean where strings are expected.
 pub(super) fn matters(document: &Value) -> bool {
     is_odd(document, false)
 }
@@ -24,7 +24,7 @@ fn is_odd(value: &Value, is_string: bool) -> bool {
     }
 }
 
-/// Reads a document again whose meaning is known.
+/// Reads a parsed document again for its original text.
 #[derive(Clone, Copy)]
 pub(super) struct Spelled<'a> {
     known: &'a Value,
@@ -63,7 +63,7 @@ impl<'de> Visitor<'de> for Spelled<'_> {
         for known in known {
             list.extend(items.next_element_seed(Self { known, ..self })?);
         }
-        // a list must be read to its end
+        // the parser requires that a list is read to its end
         while items.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Value::Array(list))
     }

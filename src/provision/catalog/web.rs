@@ -1,5 +1,5 @@
-//! Catalogs over HTTPS: asked for again only if they changed, never longer than a catalog can be, and never from
-//! where nobody vouches for them.
+//! Catalogs over HTTPS: downloaded again only if they changed, with a size limit, and only from servers with a trusted
+//! certificate.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -18,25 +18,25 @@ use crate::error::chain;
 use crate::error::{Error, Kind, Result};
 use crate::web::{Failure, Request, Web};
 
-/// How the TLS library names a server's certificate that is an authority's: the default of `openssl req -x509`.
+/// The TLS library's name for a server certificate that is one of an authority: the default of `openssl req -x509`.
 const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
-/// Pauses before the tries that follow the first.
+/// The pauses before retries.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
-/// The longest header that is kept.
+/// The longest header that is stored.
 const LONGEST_HEADER: usize = 1024;
 
-/// What a server answered.
+/// The answer of a server.
 #[derive(Debug)]
 pub(super) enum WebResponse {
-    /// The bytes, and what the server says of them.
+    /// The bytes, and the headers of the server about them.
     Whole(Vec<u8>, Head),
     /// The copy is current.
     Unchanged,
 }
 
-/// Asks for a catalog, on condition that it is not the one of `kept`.
+/// Requests a catalog, if it differs from that of `kept`.
 ///
-/// Proxies are those of the environment (but none for this machine), roots those of the system or `SSL_CERT_FILE`.
+/// Proxies come from the environment (except for this machine), root certificates from the system or `SSL_CERT_FILE`.
 ///
 /// # Errors
 /// [`Kind::Unreachable`] and [`Kind::Timeout`] where an earlier copy may serve; any other where it must not.
@@ -46,7 +46,7 @@ pub(super) async fn fetch(start: &Url, kept: Option<&Head>, web: &Web<'_>) -> Re
     taken(&place, answer, kept, web).await
 }
 
-/// Asks, and again after a pause where that may help soon: a gateway without its server, a connection that broke off.
+/// Sends the request, and again after a pause if that may help soon: a gateway error, a broken connection.
 async fn ask_patiently(url: &Url, kept: Option<&Head>, web: &Web<'_>) -> Result<Response, Failure> {
     const PASSING: [StatusCode; 3] =
         [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
@@ -63,12 +63,13 @@ async fn ask_patiently(url: &Url, kept: Option<&Head>, web: &Web<'_>) -> Result<
     web.send(request, |url| condition(url, kept)).await
 }
 
-/// The condition of a request: only for the address that gave the copy, as no other can say whether it is current.
+/// The condition of a request: only for the address that gave the copy, because no other address knows whether it is
+/// current.
 fn condition(url: &Url, kept: Option<&Head>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let Some(kept) = kept.filter(|kept| kept.from == sha256(url.as_str().as_bytes())) else { return headers };
     for (name, value) in [(IF_NONE_MATCH, &kept.etag), (IF_MODIFIED_SINCE, &kept.modified)] {
-        // a copy is a file, which may have been edited
+        // a copy is a file, which the user may have edited
         if let Some(value) = HeaderValue::from_str(value).ok().filter(|value| !value.is_empty()) {
             headers.insert(name, value);
         }
@@ -89,7 +90,7 @@ async fn taken(place: &str, answer: Response, kept: Option<&Head>, web: &Web<'_>
     }
     let headers = answer.headers();
     if headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_page) {
-        return Err(Error::invalid(format!("`{place}` is no catalog: it is a web page (HTML)"))
+        return Err(Error::invalid(format!("`{place}` is not a catalog: it is a web page (HTML)"))
             .hint("look for the address of the file itself, often called raw or download"));
     }
     let text = |name: HeaderName| -> String {
@@ -102,7 +103,7 @@ async fn taken(place: &str, answer: Response, kept: Option<&Head>, web: &Web<'_>
     Ok(WebResponse::Whole(bytes, head))
 }
 
-/// Why there is no catalog.
+/// The error for a missing catalog.
 fn failed(place: &str, failure: &Failure) -> Error {
     let error =
         |kind: Kind, message: &str| Error::new(kind, format!("{message} `{place}`")).cause(clean(&failure.cause()));
@@ -113,7 +114,7 @@ fn failed(place: &str, failure: &Failure) -> Error {
         Failure::NoAnswer { host, error } => no_answer(place, host, error, &clean(&failure.cause())),
         Failure::BrokeOff { .. } => error(Kind::Unreachable, "cannot get the catalog"),
         Failure::TooLarge(limit) => {
-            Error::invalid(format!("`{place}` is no catalog: it is more than {} MiB", limit >> 20))
+            Error::invalid(format!("`{place}` is not a catalog: it is more than {} MiB", limit >> 20))
                 .cause("the rest was not read")
         }
         Failure::Compressed(_) => error(Kind::Invalid, "cannot read the catalog")

@@ -1,8 +1,8 @@
-//! `KEY=none:`: the owner does not have this value and says so, as of two tokens of which one is enough. The value is then
-//! not missing, and neither object gets the key. Only `none:` without quotes means it.
+//! `KEY=none:`: the owner declares that this value does not exist, such as one of two alternative tokens. The value is
+//! then not missing, and neither object gets the key. Only `none:` without quotes has this meaning.
 
-/// What stands in place of a value that its owner does not have.
+/// The marker for a value that its owner does not have.
 pub const ABSENT: &str = "none:";
 
-/// How reports show such a key.
+/// The text for such a key in reports.
 pub const ABSENT_SHOWN: &str = "absent (chosen)";

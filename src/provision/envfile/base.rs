@@ -1,4 +1,4 @@
-//! The files that belong together: what `--base NAME` stands for.
+//! The files of a base, as in `--base NAME`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use crate::clean;
 use crate::error::{Error, Result};
 use crate::files::{Files, Mode, Written};
 
-/// `prod` or `path/to/prod`: the common beginning of a set of files.
+/// `prod` or `path/to/prod`: the common prefix of a set of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base {
     folder: PathBuf,
@@ -22,14 +22,14 @@ impl Base {
     pub fn new(text: &str) -> Result<Self> {
         let (folder, name) = text.rsplit_once('/').map_or(("", text), |(folder, name)| (&text[..=folder.len()], name));
         if name.is_empty() || matches!(name, "." | "..") || clean::is_unclean(name) {
-            return Err(Error::usage(format!("`{text}` cannot be a base"))
+            return Err(Error::usage(format!("`{text}` is not a valid base"))
                 .cause("a base is the beginning of file names, like `prod` or `deploy/prod`"));
         }
         Ok(Self { folder: PathBuf::from(folder), name: name.to_owned() })
     }
 
-    /// The base that an env file is of, and which of its files it is; none if its name ends in neither
-    /// `-config.env` nor `-secret.env`.
+    /// The base of an env file, and which of its files it is; none if its name ends in neither `-config.env` nor
+    /// `-secret.env`.
     #[must_use]
     pub fn of_env_file(path: &Path) -> Option<(Self, Role)> {
         let file = path.file_name()?.to_str()?;
@@ -47,7 +47,7 @@ impl Base {
         &self.name
     }
 
-    /// The whole of it, as it is given with `--base`.
+    /// The whole path, as in `--base`.
     #[must_use]
     pub fn path(&self) -> String {
         self.folder.join(&self.name).display().to_string()
@@ -85,7 +85,7 @@ impl Base {
     }
 }
 
-/// The field manager of the objects made from an env file: that of its base, or `mcpctl:` and the file's name
+/// The field manager of the objects created from an env file: that of its base, or `mcpctl:` and the file's name
 /// without `.env`.
 #[must_use]
 pub fn manager_of_env_file(path: &Path) -> String {
@@ -106,8 +106,7 @@ pub fn load(files: &Files, path: &Path) -> Result<Option<EnvFile>> {
     }
 }
 
-/// Writes an env file; [`mode_of`](super::mode_of) says who may read it. `before` is what it held when it was
-/// read.
+/// Writes an env file; [`mode_of`](super::mode_of) defines its permissions. `before` is its content when it was read.
 ///
 /// # Errors
 /// As [`Files::rewrite`].

@@ -1,15 +1,15 @@
-//! Turns a catalog's text into comment lines that stay comments, whatever is in it.
+//! Converts a catalog's text to comment lines that cannot become anything else.
 
 use crate::clean;
 
 /// Longest comment line, in characters.
 const WIDTH: usize = 110;
-/// What of a text is kept, in characters. The longest description of the known catalog has about 600.
+/// The length to which a text is cut, in characters. The longest description of the known catalogs has about 600.
 const LONGEST: usize = 800;
 
-/// Comment lines without line ends: `#` and a label before the first, two blanks more before the others. Every
-/// control character, line separator and direction mark is gone, long lines are wrapped, an overlong text is cut and
-/// ends in `…`. None for a text with nothing to see in it.
+/// Comment lines without line ends: `#` and a label before the first, two more blanks before the others. Removes every
+/// control character, line separator and direction mark, wraps long lines, and cuts a text that is too long, with `…`
+/// at its end. None for a text without visible characters.
 #[must_use]
 pub fn lines(label: &str, text: &str) -> Vec<String> {
     let words = words(text);
@@ -29,7 +29,7 @@ pub fn lines(label: &str, text: &str) -> Vec<String> {
     lines
 }
 
-/// The words of a text, cleaned, [`LONGEST`] characters of it at most, none as long as a line.
+/// The words of a text, cleaned, [`LONGEST`] characters in total at most, each shorter than a line.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut left = LONGEST;

@@ -1,5 +1,5 @@
-//! Lines that continue the value above by accident: base64 that was wrapped, a URL or a command that was cut in two. Read
-//! as a line of its own, a piece of a secret would become a key, and keys are shown.
+//! Lines that continue the value above by accident: base64 that was wrapped, a URL or a command that was cut in two. If
+//! it were read as a separate line, a piece of a secret would become a key, and keys are shown.
 
 /// The lengths at which `base64`, `openssl` and PEM wrap.
 const WRAPPED: [usize; 2] = [64, 76];
@@ -7,15 +7,15 @@ const WRAPPED: [usize; 2] = [64, 76];
 /// The shortest value that counts as a line of wrapped base64.
 const SHORTEST: usize = 40;
 
-/// Whether a line, without blanks around it, looks like the end of the value above it, which stands without quotes;
-/// `above` is none where the line above is no such value.
+/// Whether a line, without blanks around it, looks like the end of the unquoted value above it; `above` is none if the
+/// line above is not such a value.
 pub(super) fn continues(line: &str, is_indented: bool, above: Option<&str>) -> bool {
     if line.is_empty() {
         return false;
     }
     let (text, padding) = unpadded(line);
     let is_base64 = !text.is_empty() && text.bytes().all(is_base64_byte);
-    // no key has the value `=`
+    // the value of a key is never just `=`
     if is_base64 && padding == 2 {
         return true;
     }
@@ -29,14 +29,14 @@ pub(super) fn continues(line: &str, is_indented: bool, above: Option<&str>) -> b
     looks_cut(above) || (above.ends_with('\\') && is_indented)
 }
 
-/// Whether a value without quotes looks as if it went on in the next line: a URL, a command, a token of several parts.
+/// Whether an unquoted value looks as if it continued in the next line: a URL, a command, a token of several parts.
 pub(super) fn looks_cut(value: &str) -> bool {
     (value.contains("://") && value.ends_with(['&', '?']))
         || value.ends_with(" \\")
         || (value.starts_with("eyJ") && value.ends_with('.'))
 }
 
-/// Whether a line without `=` could be one more line of the value above it.
+/// Whether a line without `=` could continue the value above it.
 pub(super) fn is_more_base64(line: &str, above: Option<&str>) -> bool {
     above.is_some_and(is_wrapped) && line.bytes().all(is_base64_byte)
 }
@@ -46,7 +46,7 @@ fn unpadded(line: &str) -> (&str, usize) {
     (text, line.len() - text.len())
 }
 
-/// Whether a value looks like whole lines of base64: long, without padding, and no hexadecimal digest.
+/// Whether a value looks like complete lines of base64: long, without padding, and not a hexadecimal digest.
 fn is_wrapped(value: &str) -> bool {
     value.len() >= SHORTEST
         && value.len().is_multiple_of(4)

@@ -1,4 +1,4 @@
-//! An env file as it stands on disk: comments, order and quoting are kept, only what is set changes.
+//! An env file on disk: comments, order and quoting are kept, only set values change.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,14 +14,14 @@ use crate::provision::keys::is_key;
 use crate::record::KeyChange;
 use crate::secret::Secret;
 
-/// What is right but probably not what was meant.
+/// A warning about something valid that was probably not intended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// The file's name.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
-    /// What is odd, with the key and without the value.
+    /// The message, with the key and without the value.
     pub message: String,
 }
 
@@ -34,7 +34,7 @@ pub struct Entry {
     raw: Zeroizing<String>,
     /// Where in `raw` the value is written, quotes included.
     written: Range<usize>,
-    /// Whether the value is one that a reference stood for.
+    /// Whether the value was resolved from a reference.
     resolved: bool,
 }
 
@@ -49,7 +49,7 @@ impl Entry {
         &self.key
     }
 
-    /// The value, for files that hold no secrets.
+    /// The value, for files without secrets.
     #[must_use]
     pub fn value(&self) -> &str {
         self.value.expose()
@@ -61,7 +61,7 @@ impl Entry {
         self.value.clone()
     }
 
-    /// Whether a reference stands in the file in place of the value: one without quotes around it.
+    /// Whether the file has a reference in place of the value: one without quotes around it.
     #[must_use]
     pub fn is_reference(&self) -> bool {
         self.raw[self.written.clone()].starts_with(PREFIX)
@@ -73,18 +73,18 @@ impl Entry {
         self.is_reference() && !self.resolved
     }
 
-    /// Whether its owner says that there is no such value. The value is empty then.
+    /// Whether its owner declares that there is no such value. The value is empty then.
     #[must_use]
     pub fn is_absent(&self) -> bool {
         &self.raw[self.written.clone()] == ABSENT
     }
 
-    /// Whether the value stands in quotes.
+    /// Whether the value is quoted.
     pub(super) fn is_quoted(&self) -> bool {
         self.raw[self.written.clone()].starts_with(['\'', '"'])
     }
 
-    /// The odd characters of the value, each with its place in the file as `FILE:LINE:COLUMN`.
+    /// The suspicious characters of the value, each with its place in the file as `FILE:LINE:COLUMN`.
     #[must_use]
     pub fn odd_characters(&self, file: &EnvFile) -> Vec<(String, &'static str)> {
         let first = file.line(&self.key).unwrap_or(1);
@@ -102,7 +102,7 @@ impl Entry {
         self.raw[..self.written.start].chars().count() + 1
     }
 
-    /// Takes the value that the reference stands for; what is written stays.
+    /// Stores the resolved value of a reference; the text of the file stays.
     pub(super) fn put(&mut self, value: Secret) {
         self.value = value;
         self.resolved = true;
@@ -153,19 +153,19 @@ pub struct EnvFile {
 }
 
 impl EnvFile {
-    /// A file with nothing in it. The label is the name that errors and reports give it.
+    /// An empty file. The label is its name in errors and reports.
     #[must_use]
     pub fn empty(label: impl Into<String>) -> Self {
         Self { label: label.into(), encoding: Encoding::Utf8, items: Vec::new(), warnings: Vec::new() }
     }
 
-    /// The name that errors and reports give it.
+    /// Its name in errors and reports.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// What the parser found odd.
+    /// The warnings of the parser.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
@@ -194,7 +194,7 @@ impl EnvFile {
         self.entries().find(|entry| entry.key == key)
     }
 
-    /// The value of a key, for files that hold no secrets.
+    /// The value of a key, for files without secrets.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
         self.entry(key).map(Entry::value)
@@ -206,7 +206,7 @@ impl EnvFile {
         self.entry(key).map(Entry::secret)
     }
 
-    /// The line of a key, from 1, as the file would be written now.
+    /// The line of a key, from 1, in the current text.
     #[must_use]
     pub fn line(&self, key: &str) -> Option<usize> {
         let mut line = 1;
@@ -219,11 +219,12 @@ impl EnvFile {
         None
     }
 
-    /// Sets a value, which is never a reference. An equal value leaves the file as it is, byte for byte; another one replaces only what was
-    /// written for the old one; a new key goes to the end. Gives what happened, `None` if nothing did.
+    /// Sets a value, which is never a reference. An equal value leaves the file unchanged, byte for byte; another one
+    /// replaces only the text of the old value; a new key is added at the end. Returns the change, `None` if there is
+    /// none.
     ///
     /// # Errors
-    /// If the key is not one, or the value contains a NUL byte.
+    /// The key is not valid, or the value contains a NUL byte.
     pub fn set(&mut self, key: &str, value: &str) -> Result<Option<KeyChange>> {
         check_key(key)?;
         if value.contains('\0') {
@@ -248,10 +249,10 @@ impl EnvFile {
         Ok(Some(KeyChange::Added(key.to_owned())))
     }
 
-    /// Says that there is no value for a key, on purpose. Gives what happened, `None` if that was so already.
+    /// Declares that there is no value for a key, on purpose. Returns the change, `None` if the file said so already.
     ///
     /// # Errors
-    /// If the key is not one.
+    /// The key is not valid.
     pub fn set_absent(&mut self, key: &str) -> Result<Option<KeyChange>> {
         check_key(key)?;
         let line_end = self.line_end();
@@ -262,7 +263,7 @@ impl EnvFile {
                 if entry.is_absent() {
                     return Ok(None);
                 }
-                // a comment behind it would make it another value
+                // a comment after it would make it another value
                 let line_is_over = entry.raw[entry.written.end..].find(['\r', '\n']).unwrap_or(0);
                 let end = entry.written.end + line_is_over;
                 entry.raw.replace_range(entry.written.end..end, "");
@@ -275,7 +276,7 @@ impl EnvFile {
         Ok(Some(KeyChange::Added(key.to_owned())))
     }
 
-    /// Whether the file says that there is no value for a key, on purpose.
+    /// Whether the file declares that there is no value for a key, on purpose.
     #[must_use]
     pub fn is_absent(&self, key: &str) -> bool {
         self.entry(key).is_some_and(Entry::is_absent)
@@ -304,7 +305,7 @@ impl EnvFile {
         }
     }
 
-    /// Which keys differ from those of an earlier state of the file.
+    /// The keys that differ from those of an earlier state of the file.
     #[must_use]
     pub fn changes_since(&self, before: &Self) -> Vec<KeyChange> {
         let mut changes = Vec::new();
@@ -327,7 +328,7 @@ impl EnvFile {
         changes
     }
 
-    /// How lines end in this file: as its first line does.
+    /// The line ending of this file: that of its first line.
     pub(crate) fn line_end(&self) -> &'static str {
         match self.items.first() {
             Some(item) if item.raw().split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n")) => "\r\n",
@@ -335,7 +336,7 @@ impl EnvFile {
         }
     }
 
-    /// Gives the last line an end, so that another can follow.
+    /// Adds a line end to the last line, so that another can follow.
     pub(crate) fn end_last_line(&mut self) {
         let line_end = self.line_end();
         match self.items.last_mut() {
@@ -361,21 +362,21 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// An entry on lines of its own, its value written as given.
+/// An entry on separate lines, its value written as given.
 pub(crate) fn new_entry(key: &str, value: &str, written: &str, line_end: &str) -> Entry {
     let start = key.len() + 1;
     let raw = Zeroizing::new(format!("{key}={written}{line_end}"));
     Entry::new(key.to_owned(), Secret::new(value), raw, start..start + written.len())
 }
 
-/// Fails if a text is not a key.
+/// Checks that a text is a valid key.
 ///
 /// # Errors
-/// An invalid key; the error shows it, since keys are no secrets.
+/// An invalid key; the error shows it, since keys are not secrets.
 pub fn check_key(key: &str) -> Result<()> {
     if is_key(key) {
         return Ok(());
     }
-    Err(Error::invalid(format!("`{key}` cannot be a key"))
-        .cause("a key is made of up to 253 letters, digits, `.`, `_` and `-`, and does not begin with `..`"))
+    Err(Error::invalid(format!("`{key}` is not a valid key"))
+        .cause("a key consists of up to 253 letters, digits, `.`, `_` and `-`, and does not begin with `..`"))
 }

@@ -1,6 +1,6 @@
-//! Makes a base's env file from what its servers want, or adds to one that is there.
+//! Creates a base's env file from the values that its servers need, or adds to an existing one.
 //!
-//! A new file is a merge into one that holds only its head, so generating for two servers in two runs gives the same
+//! A new file is a merge into one that contains only its head, so generating for two servers in two runs gives the same
 //! bytes as in one.
 
 use std::collections::BTreeSet;
@@ -15,28 +15,28 @@ use crate::files::Mode;
 use crate::provision::credentials::is_credential;
 use crate::provision::keys::is_key;
 
-/// What [`generate`] gives.
+/// The result of [`generate`].
 #[derive(Debug, Clone)]
 pub struct Generated {
-    /// The file as it is to be written.
+    /// The new content of the file.
     pub file: EnvFile,
-    /// The servers it is for, sorted, as its head records them.
+    /// The servers of the file, sorted, as in its head.
     pub servers: Vec<String>,
-    /// The keys that are new.
+    /// The added keys.
     pub added: Vec<String>,
-    /// The keys that went because their server did.
+    /// The keys that were removed with their server.
     pub removed: Vec<String>,
-    /// Who may read it.
+    /// Its permissions.
     pub mode: Mode,
 }
 
-/// The file of a role for some servers. What is in `existing` stays, byte for byte: keys that are wanted and not
-/// there are added under their server's header, in the order of `wanted`, the servers sorted. The servers that
-/// `existing` records are kept beside the ones asked for; with `prune` they go, and with them the keys that they
-/// alone want (so `wanted` should hold what they want, too; keys that nobody wants are never removed).
+/// The file of a role for some servers. Keeps the content of `existing` byte for byte: missing keys are added under
+/// their server's header, in the order of `wanted`, the servers sorted. Servers that `existing` records are kept in
+/// addition to the given ones; `prune` removes them with the keys that only they need (so `wanted` should contain their
+/// values, too; keys that no server needs are never removed).
 ///
 /// # Errors
-/// A server's name or a key of `wanted` that cannot stand in an env file.
+/// A server's name or a key of `wanted` that is not valid in an env file.
 pub fn generate(
     existing: Option<&EnvFile>,
     label: &str,
@@ -71,7 +71,7 @@ pub fn generate(
     Ok(Generated { file, servers, added, removed, mode })
 }
 
-/// How an env file is to be written: for its owner's eyes only if it holds secrets, or config that looks like one.
+/// The permissions of an env file: readable only for its owner if it contains secrets, or config that looks like one.
 #[must_use]
 pub fn mode_of(file: &EnvFile, role: Role) -> Mode {
     if role == Role::Secret || file.entries().any(|entry| is_credential(entry.key(), entry.value())) {
@@ -83,8 +83,8 @@ pub fn mode_of(file: &EnvFile, role: Role) -> Mode {
 
 fn check(servers: &[String], wanted: &[&WantedValue]) -> Result<()> {
     if let Some(server) = servers.iter().find(|server| !is_key(server)) {
-        return Err(Error::invalid(format!("server name `{server}` cannot stand in an env file"))
-            .cause("a name is one or more of letters, digits, `.`, `_` and `-`"));
+        return Err(Error::invalid(format!("server name `{server}` is not valid in an env file"))
+            .cause("a name consists of letters, digits, `.`, `_` and `-`"));
     }
     for want in wanted {
         check_key(&want.key).map_err(|error| error.object(format!("server/{}", want.server)))?;
@@ -107,12 +107,13 @@ fn block(want: &WantedValue, line_end: &str) -> Vec<Item> {
     items
 }
 
-/// A comment line that nobody takes for a header or the record of servers, though a catalog's text looks like one.
+/// A comment line that cannot be mistaken for a header or the record of servers, even if a catalog's text looks like
+/// one.
 fn apart_from_markers(line: String) -> String {
     if is_marker(&line) { line.replacen("# ", "#   ", 1) } else { line }
 }
 
-/// Where a server's next key goes: behind the last of its keys, else behind its header, which is made if need be.
+/// The place of a server's next key: after the last of its keys, else after its header, which is added if necessary.
 fn place_for(file: &mut EnvFile, server: &str, theirs: &[&WantedValue]) -> usize {
     let is_theirs = |item: &Item| match item {
         Item::Entry(entry) => theirs.iter().any(|want| want.key == entry.key()),
@@ -142,8 +143,8 @@ fn place_for(file: &mut EnvFile, server: &str, theirs: &[&WantedValue]) -> usize
     at + 2
 }
 
-/// Removes the keys that only servers out of the base want, with the comments right above them, and headers with
-/// nothing left under them. Gives the keys.
+/// Removes the keys that only servers outside of the base need, with the comments directly above them, and headers
+/// without keys. Returns the keys.
 fn remove_unwanted(file: &mut EnvFile, servers: &[String], wanted: &[&WantedValue]) -> Vec<String> {
     let stays = |want: &&&WantedValue| servers.contains(&want.server);
     let kept: BTreeSet<&str> = wanted.iter().filter(stays).map(|want| want.key.as_str()).collect();

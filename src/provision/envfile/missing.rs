@@ -1,4 +1,4 @@
-//! What is not filled in.
+//! Missing values.
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -7,28 +7,27 @@ use super::{EnvFile, Role, WantedValue};
 use crate::error::{Error, Kind};
 use crate::provision::keys::clean;
 
-/// A value that somebody has to give.
+/// A value that the user has to give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
     /// The key.
     pub key: String,
-    /// The server that wants it; empty if only the file knows of it.
+    /// The server that needs it; empty if only the file contains it.
     pub server: String,
-    /// What it is for, in the catalog's words: the description, for a secret rather the example; may be empty.
+    /// What it is for, from the catalog: the description, for a secret preferably the example; may be empty.
     pub hint: String,
-    /// The env file it belongs in.
+    /// Its env file.
     pub file: String,
-    /// Its line there, from 1; none if the file does not hold the key.
+    /// Its line there, from 1; none if the file does not contain the key.
     pub line: Option<usize>,
     /// Whether it is a secret.
     pub secret: bool,
 }
 
-/// The values of a role that are missing from a file, in the order of `wanted`, then in that of the file: required
-/// ones that are empty or not there, and all that still hold a placeholder, or the catalog's example of a secret. What is
-/// absent on purpose is not missing. A key that nobody in `wanted` knows is
-/// missing if it holds a placeholder and, in a secret file, also if it is empty: a server started with an empty
-/// secret says no more than `unauthorized`, much later.
+/// The missing values of a role in a file, in the order of `wanted`, then in that of the file: required ones that are
+/// empty or do not exist, and all that are still a placeholder, or the catalog's example of a secret. A value that is
+/// absent on purpose is not missing. A key that is not in `wanted` is missing if its value is a placeholder and, in a
+/// secret file, also if it is empty: a server that starts with an empty secret reports only `unauthorized`, much later.
 #[must_use]
 pub fn missing(file: &EnvFile, role: Role, all: &[WantedValue]) -> Vec<Missing> {
     let mut missing: Vec<Missing> = Vec::new();
@@ -72,11 +71,11 @@ fn entry(file: &EnvFile, role: Role, key: &str, server: &str, hint: &str) -> Mis
     }
 }
 
-/// The longest explanation that stands in an error, in characters.
+/// The longest explanation in an error, in characters.
 const LONGEST_HINT: usize = 60;
 
 impl Missing {
-    /// Where it is to be filled in: `prod-config.env:6`.
+    /// The place to fill it in: `prod-config.env:6`.
     #[must_use]
     pub fn place(&self) -> String {
         match self.line {
@@ -85,7 +84,7 @@ impl Missing {
         }
     }
 
-    /// The word for its file: `config` or `secret`.
+    /// The kind of its file: `config` or `secret`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         if self.secret { "secret" } else { "config" }
@@ -101,8 +100,7 @@ impl Missing {
     }
 }
 
-/// The error that lists missing values, one a line: key, file, what it is, where to fill it in; `None` if there are
-/// none.
+/// The error that lists missing values, one per line: key, file, description, place; `None` if there are none.
 #[must_use]
 pub fn error(missing: &[Missing]) -> Option<Error> {
     let first = missing.first()?;

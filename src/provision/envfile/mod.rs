@@ -1,9 +1,9 @@
-//! Env files: the dialect (`docs/env-files.md`), files that keep every byte a person typed, and the pair of
-//! generated files of a base, `BASE-config.env` and `BASE-secret.env`.
+//! Env files: the dialect (`docs/env-files.md`), files that keep every byte of the user, and the pair of generated
+//! files of a base, `BASE-config.env` and `BASE-secret.env`.
 //!
-//! [`parse`] reads a file into an [`EnvFile`], which gives its text back byte for byte but for what was set;
-//! [`generate`](generate::generate) makes or merges a file from what servers want; [`missing`](missing::missing)
-//! lists what is not filled in.
+//! [`parse`] reads a file into an [`EnvFile`], which reproduces its text byte for byte except for set values;
+//! [`generate`](generate::generate) creates a file, or merges into one, from the needs of servers;
+//! [`missing`](missing::missing) lists missing values.
 
 pub mod absent;
 pub mod base;

@@ -1,4 +1,4 @@
-//! The two env files of a base as a run works on them: read, generated, filled in, written.
+//! The two env files of a base in a run: read, generated, filled in, written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::provision::render::Values;
 use crate::record::KeyChange;
 use crate::secret::Secret;
 
-/// Values that stand above those of the files, by key; of both files, so all are hidden. None where there is no value, on
+/// Values that override those of the files, by key; for both files, so all are hidden. None if there is no value, on
 /// purpose.
 pub type Given = BTreeMap<String, Option<Secret>>;
 
@@ -33,27 +33,27 @@ pub struct Pair {
 #[derive(Debug, Clone)]
 struct One {
     file: EnvFile,
-    /// What is on disk; none if there is no such file.
+    /// Its content on disk; none if there is no such file.
     before: Option<EnvFile>,
-    /// Whether it is for its owner's eyes only, whatever its keys are called.
+    /// Whether only its owner may read it, for any keys.
     private: bool,
 }
 
-/// What became of one of the two when it was written.
+/// The result of writing one of the two files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
     /// Its path.
     pub path: String,
-    /// What the write did.
+    /// The result of the write.
     pub written: Written,
-    /// How many keys it holds.
+    /// The number of its keys.
     pub keys: usize,
-    /// The keys that are new, changed or gone.
+    /// The keys that are new, changed or removed.
     pub changes: Vec<KeyChange>,
 }
 
 impl Saved {
-    /// How many keys it holds, and how many are new, changed or gone: `2 keys (1 new)`.
+    /// The number of keys, and of new, changed and removed ones: `2 keys (1 new)`.
     #[must_use]
     pub fn summary(&self) -> String {
         let count = |wanted: fn(&KeyChange) -> bool| self.changes.iter().filter(|change| wanted(change)).count();
@@ -73,7 +73,7 @@ impl Saved {
 }
 
 impl Pair {
-    /// Reads both; a file that is not there is as one with nothing in it. `read` gives the bytes of a path.
+    /// Reads both; a file that does not exist is like an empty one. `read` gives the bytes of a path.
     ///
     /// # Errors
     /// As `read` and [`parse`].
@@ -121,7 +121,7 @@ impl Pair {
         entries.filter(|entry| entry.is_absent()).map(|entry| entry.key().to_owned())
     }
 
-    /// All servers of the base: those asked for and, unless the others are to go, those that its files record.
+    /// All servers of the base: the given ones and, unless pruned, those that its files record.
     #[must_use]
     pub fn servers(&self, asked: &[String], prune: bool) -> Vec<String> {
         servers_of(&[&self.config.file, &self.secret.file], asked, prune)
@@ -137,10 +137,10 @@ impl Pair {
         servers
     }
 
-    /// Makes both files, or adds what is not there, as [`generate`] does.
+    /// Creates both files, or adds missing keys, as [`generate`] does.
     ///
     /// # Errors
-    /// A server's name or a key that cannot stand in an env file.
+    /// A server's name or a key that is not valid in an env file.
     pub fn generate(&mut self, servers: &[String], wanted: &[WantedValue], prune: bool) -> Result<()> {
         for (role, one) in [(Role::Config, &mut self.config), (Role::Secret, &mut self.secret)] {
             let label = one.file.label().to_owned();
@@ -151,7 +151,7 @@ impl Pair {
         Ok(())
     }
 
-    /// The keys that are on disk and not here, each with the path of its file; config first.
+    /// The keys that are on disk and no longer here, each with the path of its file; config first.
     #[must_use]
     pub fn removed(&self) -> Vec<(String, String)> {
         let of = |one: &One| -> Vec<(String, String)> {
@@ -166,7 +166,7 @@ impl Pair {
     /// Sets values, each in the file that its key belongs to.
     ///
     /// # Errors
-    /// A key that no server wants and no file holds.
+    /// A key that no server needs and no file contains.
     pub fn fill(&mut self, wanted: &[WantedValue], values: &Given) -> Result<()> {
         for (key, value) in values {
             match self.role_of(key, wanted)? {
@@ -188,7 +188,7 @@ impl Pair {
         }
     }
 
-    /// What is neither given nor filled in, config first.
+    /// The missing values, config first.
     #[must_use]
     pub fn missing(&self, wanted: &[WantedValue], given: &Given) -> Vec<Missing> {
         let is_given = |key: &str| {
@@ -201,7 +201,7 @@ impl Pair {
         all
     }
 
-    /// Puts the values that references stand for in their place, but for those given; the files' text stays.
+    /// Replaces references by their values, except for given keys; the files' text stays.
     ///
     /// # Errors
     /// As [`EnvFile::resolve`].
@@ -210,11 +210,11 @@ impl Pair {
         self.secret.file.resolve(given, by)
     }
 
-    /// The values to provision with: those given, else those of the files. What is [missing](Self::missing) is none.
-    /// What a reference stood for is a secret, in whichever file.
+    /// The values to provision with: those given, else those of the files. [Missing](Self::missing) values are not
+    /// among them. A resolved reference is a secret, in either file.
     ///
     /// # Errors
-    /// A given key that no server wants and no file holds; a reference that was not resolved.
+    /// A given key that no server needs and no file contains; a reference that was not resolved.
     pub fn values(&self, wanted: &[WantedValue], given: &Given) -> Result<Values> {
         let missing: BTreeSet<String> = self.missing(wanted, given).into_iter().map(|missing| missing.key).collect();
         let mut values = Values::default();
@@ -254,7 +254,7 @@ impl Pair {
         Ok(values)
     }
 
-    /// Writes both where they changed.
+    /// Writes both files if they changed.
     ///
     /// # Errors
     /// As [`Files::rewrite`].
@@ -275,7 +275,7 @@ impl Pair {
     /// The file that a key belongs to.
     ///
     /// # Errors
-    /// No server wants it and no file holds it: the error has the nearest key.
+    /// No server needs it and no file contains it: the error suggests the nearest key.
     pub fn role_of(&self, key: &str, wanted: &[WantedValue]) -> Result<Role> {
         role_wanted(key, wanted)
             .or_else(|| self.config.file.entry(key).map(|_| Role::Config))
@@ -292,13 +292,13 @@ fn put(file: &mut EnvFile, key: &str, value: Option<&Secret>) -> Result<()> {
     Ok(())
 }
 
-/// The file that a key belongs to by what servers want.
+/// The file of a key, from the needs of servers.
 #[must_use]
 pub fn role_wanted(key: &str, wanted: &[WantedValue]) -> Option<Role> {
     wanted.iter().find(|want| want.key == key).map(|want| want.role)
 }
 
-/// Whether a key's value must not be seen, by its name or by what the catalog says of it.
+/// Whether a key's value must not be shown, by its name or by the catalog.
 #[must_use]
 pub fn is_credential(key: &str, wanted: &[WantedValue]) -> bool {
     by_name(key) || wanted.iter().any(|want| want.key == key && want.credential)
@@ -310,6 +310,6 @@ pub fn unknown_key(key: &str, wanted: &[WantedValue]) -> Error {
     let mut servers: Vec<String> = wanted.iter().map(|want| format!("`{}`", want.server)).collect();
     servers.dedup();
     let of = if servers.is_empty() { "no server".to_owned() } else { format!("none of {}", servers.join(", ")) };
-    Error::usage(format!("{of} wants a value `{key}`"))
+    Error::usage(format!("{of} needs a value `{key}`"))
         .suggest(nearest::nearest(key, wanted.iter().map(|want| want.key.as_str())))
 }

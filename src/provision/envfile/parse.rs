@@ -1,5 +1,5 @@
-//! Reads the dialect. Its own parser, because the known ones refuse `.` and `-` in keys, expand `$`, or quote the
-//! faulty line, which may be a secret, in their errors.
+//! Parses the dialect. This is a custom parser, because the existing ones refuse `.` and `-` in keys, expand `$`, or
+//! quote the faulty line, which may be a secret, in their errors.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -15,13 +15,13 @@ use crate::error::{Error, Place, Result};
 use crate::provision::credentials::by_value;
 use crate::secret::Secret;
 
-/// Reads an env file. The label is the name that errors and warnings give it.
+/// Reads an env file. The label is its name in errors and warnings.
 ///
 /// # Errors
-/// [`Kind::Invalid`](crate::error::Kind::Invalid) with file, line and column: bytes that are no text, a line that
-/// is no assignment, a key with other characters than `[A-Za-z0-9._-]`, a key that stands twice, a quote that is
-/// never closed, text after a closing quote, an unknown escape, a carriage return in the middle of a line. No error
-/// shows anything of the file but a key.
+/// [`Kind::Invalid`](crate::error::Kind::Invalid) with file, line and column: bytes that are not text, a line that is
+/// not an assignment, a key with other characters than `[A-Za-z0-9._-]`, a duplicate key, a quote that is never closed,
+/// text after a closing quote, an unknown escape, a carriage return in the middle of a line. Errors show nothing of the
+/// file but keys.
 pub fn parse(bytes: &[u8], label: &str) -> Result<EnvFile> {
     let decoded = encoding::decode(bytes, label)?;
     let text = decoded.text.as_str();
@@ -37,7 +37,7 @@ pub fn parse(bytes: &[u8], label: &str) -> Result<EnvFile> {
         if let Item::Entry(entry) = &item
             && let Some(first) = lines.insert(entry.key().to_owned(), line)
         {
-            let error = Error::invalid(format!("key `{}` stands here and in line {first}", entry.key()));
+            let error = Error::invalid(format!("key `{}` is set here and in line {first}", entry.key()));
             return Err(error.place(place(label, line, 1)).object(label).hint("remove one of the two lines"));
         }
         file.items.push(item);
@@ -48,13 +48,13 @@ pub fn parse(bytes: &[u8], label: &str) -> Result<EnvFile> {
 struct Scanner<'a> {
     text: &'a str,
     label: &'a str,
-    /// Start of the item that comes next.
+    /// Start of the next item.
     at: usize,
     /// Its line, from 1.
     line: usize,
 }
 
-/// A value as it was read.
+/// A parsed value.
 struct Value {
     text: Zeroizing<String>,
     written: Range<usize>,
@@ -63,7 +63,7 @@ struct Value {
 }
 
 impl Scanner<'_> {
-    /// The line that comes next without blanks around it, where it begins, and the value without quotes above it.
+    /// The next line without blanks around it, its start, and the unquoted value above it.
     fn next_line<'b>(&self, above: Option<&'b Item>) -> (&str, usize, Option<&'b Entry>) {
         let (content_end, _) = self.line_from(self.at);
         let line = self.text[self.at..content_end].trim_start_matches(is_blank);
@@ -74,7 +74,7 @@ impl Scanner<'_> {
         (line.trim_end_matches(is_blank), content_end - line.len(), bare)
     }
 
-    /// Refuses a line that continues the value above it by accident, before any of it is taken for a key.
+    /// Refuses a line that continues the value above it by accident, before any of it is read as a key.
     fn refuse_continuation(&self, above: Option<&Item>) -> Result<()> {
         let (line, from, bare) = self.next_line(above);
         if line.starts_with('#') || !continues(line, from > self.at, bare.map(Entry::value)) {
@@ -83,7 +83,7 @@ impl Scanner<'_> {
         Err(self.continuation(from, bare))
     }
 
-    /// An error of a line that is more of the value above it, with that as its reason.
+    /// The error for a line that is part of the value above it, with that as its cause.
     fn explained(&self, error: Error, above: Option<&Item>) -> Error {
         let (line, from, bare) = self.next_line(above);
         if is_more_base64(line, bare.map(Entry::value)) { self.continuation(from, bare) } else { error }
@@ -145,7 +145,7 @@ impl Scanner<'_> {
         Ok(key)
     }
 
-    /// The characters from a place on that can stand in a key.
+    /// The characters from a place on that are valid in a key.
     fn word(&self, from: usize) -> Range<usize> {
         let length = self.text[from..].bytes().take_while(|byte| is_key_byte(*byte)).count();
         from..from + length
@@ -167,7 +167,7 @@ impl Scanner<'_> {
                 line: self.line,
                 message: format!(
                     "the `#` after a blank is part of the value of `{key}`: put the value in quotes, with the comment \
-                     after them, or move the comment to a line of its own"
+                     after them, or move the comment to a separate line"
                 ),
             });
         }
@@ -208,7 +208,7 @@ impl Scanner<'_> {
         Err(self.never_closed(open))
     }
 
-    /// A quoted value with what follows on its last line.
+    /// A quoted value and the rest of its last line.
     fn quoted(&self, open: usize, close: usize, text: Zeroizing<String>) -> Result<Value> {
         let (content_end, next) = self.line_from(close);
         let after = self.skip_blanks(close);
@@ -222,7 +222,7 @@ impl Scanner<'_> {
         Ok(Value { text, written: open..close, next })
     }
 
-    /// Where the content of the line from a place on ends, and where the next line starts.
+    /// The end of the content of the line from a place on, and the start of the next line.
     fn line_from(&self, from: usize) -> (usize, usize) {
         let rest = &self.text[from..];
         let length = rest.find('\n').map_or(rest.len(), |i| i + 1);
@@ -249,8 +249,7 @@ impl Scanner<'_> {
             return self.error(at, "`:` after the key").hint("write `KEY=value`");
         }
         if self.text[at..line_end].contains('=') {
-            return self
-                .error(at, "a character that no key can have: letters, digits, `.`, `_` and `-` can stand in one");
+            return self.error(at, "a character that is not allowed in a key: use letters, digits, `.`, `_` and `-`");
         }
         self.error(at, "neither `KEY=value` nor a comment").hint("a value of several lines needs quotes around it")
     }
@@ -268,7 +267,7 @@ impl Scanner<'_> {
     }
 }
 
-/// A carriage return belongs before a line feed. Elsewhere it would join what looks like two lines into one value.
+/// A carriage return must be before a line feed. Elsewhere it would join two apparent lines into one value.
 fn refuse_lone_carriage_return(text: &str, label: &str) -> Result<()> {
     let lone = |at: &usize| !matches!(text.as_bytes().get(at + 1), None | Some(b'\n'));
     let Some(at) = text.match_indices('\r').map(|(at, _)| at).find(lone) else {

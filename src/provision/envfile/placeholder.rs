@@ -1,9 +1,9 @@
-//! Values that somebody was meant to replace: what documentation, templates and catalogs put in place of a real one. A
-//! server that gets one says no more than `unauthorized`, much later.
+//! Values that the user has to replace: documentation, templates and catalogs put them in place of real ones. A server
+//! with such a value reports only `unauthorized`, much later.
 
 use super::{Role, WantedValue};
 
-/// Words that are a whole placeholder, compared without case and without what is no letter or digit.
+/// Words that are a whole placeholder, compared without case and without characters other than letters and digits.
 const WORDS: [&str; 24] = [
     "changeme",
     "changeit",
@@ -31,7 +31,7 @@ const WORDS: [&str; 24] = [
     "foobar",
 ];
 
-/// How placeholders of several words begin and end, with `_` for whatever separates the words.
+/// How placeholders of several words begin and end, with `_` for any separator.
 const BEGINNINGS: [&str; 13] = [
     "your_",
     "insert_",
@@ -49,7 +49,7 @@ const BEGINNINGS: [&str; 13] = [
 ];
 const ENDS: [&str; 6] = ["_here", "_goes_here", "_placeholder", "_changeme", "_change_me", "_to_replace"];
 
-/// What is wrong with a value that is still one of a template.
+/// Why a value is a placeholder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Suspicion {
     /// A common placeholder.
@@ -59,17 +59,17 @@ pub enum Suspicion {
 }
 
 impl Suspicion {
-    /// In words, behind the key.
+    /// In words, after the key.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Placeholder => "looks like a placeholder that nobody replaced",
+            Self::Placeholder => "looks like a placeholder that was not replaced",
             Self::Example => "is the catalog's own example",
         }
     }
 }
 
-/// Whether the value of a key is one that somebody was meant to replace.
+/// Whether the value of a key is one that the user has to replace.
 #[must_use]
 pub fn suspicion(key: &str, value: &str, wanted: &[WantedValue]) -> Option<Suspicion> {
     if wanted.iter().any(|want| want.key == key && is_example(value, &want.example)) {
@@ -78,7 +78,7 @@ pub fn suspicion(key: &str, value: &str, wanted: &[WantedValue]) -> Option<Suspi
     is_common_placeholder(value).then_some(Suspicion::Placeholder)
 }
 
-/// Whether a value cannot be used: a placeholder of mcpctl's own, or the catalog's example of a secret.
+/// Whether a value cannot be used: a placeholder of mcpctl, or the catalog's example of a secret.
 #[must_use]
 pub fn is_unusable(key: &str, value: &str, wanted: &[WantedValue]) -> bool {
     let is_example_of_secret =
@@ -91,7 +91,7 @@ fn is_example(value: &str, example: &str) -> bool {
     !example.is_empty() && value.trim() == example
 }
 
-/// Whether a value is one of the placeholders that documentation uses.
+/// Whether a value is a common placeholder of documentation.
 #[must_use]
 pub fn is_common_placeholder(value: &str) -> bool {
     let value = value.trim();
@@ -115,8 +115,8 @@ pub fn is_common_placeholder(value: &str) -> bool {
         || is_unresolved(value)
 }
 
-/// What another program was to resolve or decrypt: a command of a shell, a reference of 1Password or `vals`, a value that
-/// `sops` or Ansible encrypted, an expression of a pipeline.
+/// A value for another program to resolve or decrypt: a command of a shell, a reference of 1Password or `vals`, a value
+/// that `sops` or Ansible encrypted, an expression of a pipeline.
 fn is_unresolved(value: &str) -> bool {
     const AROUND: [(&str, &str); 6] =
         [("$(", ")"), ("`", "`"), ("$'", "'"), ("${{", "}}"), ("ENC[", "]"), ("<%", "%>")];
@@ -127,7 +127,7 @@ fn is_unresolved(value: &str) -> bool {
     AROUND.iter().any(is_around) || BEFORE.iter().any(|start| value.starts_with(start))
 }
 
-/// `xxx`, `XXXX-XXXX`, `***`, `...`, and the same behind the beginning of a token, as in `ghp_xxxxxxxx`.
+/// `xxx`, `XXXX-XXXX`, `***`, `...`, also after the prefix of a token, as in `ghp_xxxxxxxx`.
 fn is_masked(value: &str) -> bool {
     let rest = value.rsplit_once(['-', '_']).map_or(value, |(_, rest)| rest);
     [value, rest].iter().any(|text| {
@@ -141,7 +141,7 @@ fn is_all(letters: &[char], wanted: char) -> bool {
     letters.iter().all(|letter| *letter == wanted)
 }
 
-/// `sk-…`, `ghp_abc...`, `eyJ***`: a token that was cut off for display.
+/// `sk-…`, `ghp_abc...`, `eyJ***`: a token that was shortened for display.
 fn is_truncated(value: &str) -> bool {
     let cut = ["...", "…", "***", "•••"].iter().any(|end| value.ends_with(end));
     cut && value.chars().count() < 40 && !value.contains(char::is_whitespace) && !value.contains("://")

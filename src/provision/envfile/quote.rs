@@ -1,4 +1,4 @@
-//! Writes a value so that reading it gives the same text: bare where it can be, in quotes where it must.
+//! Writes a value so that the parser reads the same text: unquoted if possible, otherwise in quotes.
 
 use zeroize::Zeroizing;
 
@@ -6,7 +6,7 @@ use super::absent::ABSENT;
 use super::continuation::looks_cut;
 use super::reference::PREFIX;
 
-/// A value as it stands after `KEY=`. Bare if nothing in it needs quotes and `must_quote` is false, else in single
+/// A value for the text after `KEY=`. Unquoted if nothing in it needs quotes and `must_quote` is false, else in single
 /// quotes, else (for `'` and carriage returns) in double quotes. A line feed is written as `line_end`.
 #[must_use]
 pub fn quote(value: &str, line_end: &str, must_quote: bool) -> Zeroizing<String> {
@@ -19,8 +19,8 @@ pub fn quote(value: &str, line_end: &str, must_quote: bool) -> Zeroizing<String>
     in_double_quotes(value, line_end)
 }
 
-/// A value on one line, line feeds as `\n`: for text that a catalog gave, so that it cannot start a line of its own,
-/// not even for a program that knows no quotes.
+/// A value on one line, line feeds as `\n`: for text from a catalog, so that it cannot begin a new line, not even for a
+/// program that ignores quotes.
 #[must_use]
 pub fn quote_on_one_line(value: &str) -> Zeroizing<String> {
     if value.contains('\n') { in_double_quotes(value, "\\n") } else { quote(value, "\n", false) }
@@ -43,13 +43,13 @@ fn in_double_quotes(value: &str, line_end: &str) -> Zeroizing<String> {
     text
 }
 
-/// Whether a value can stand without quotes: no blanks at its ends, nothing that starts a quote or looks like a
-/// comment, nothing that would be read as a reference or as no value, no control characters or line separators.
+/// Whether a value needs no quotes: no blanks at its ends, nothing that starts a quote or looks like a comment, nothing
+/// that would be read as a reference or as an absent value, no control characters or line separators.
 fn is_bare(value: &str) -> bool {
     !value.starts_with(['\'', '"', '#'])
         && !value.starts_with(PREFIX)
         && value != ABSENT
-        // read back, the line would look like the end of another value, or like the beginning of one
+        // the parser would read the line as the end of another value, or as the beginning of one
         && value != "="
         && !looks_cut(value)
         && !value.starts_with(char::is_whitespace)

@@ -1,5 +1,5 @@
-//! References: `KEY=ref:SCHEME:PATH` names where a value is kept, in place of the value. Only a value without quotes is
-//! one. What a scheme means is not known here: whoever reads the values brings that along.
+//! References: `KEY=ref:SCHEME:PATH` names where a value is stored, in place of the value. Only a value without quotes
+//! is a reference. The caller that reads the values defines the schemes.
 
 use std::fmt;
 
@@ -8,33 +8,33 @@ use super::file::{EnvFile, Item};
 use crate::error::{Error, Place, Result};
 use crate::secret::Secret;
 
-/// What a reference begins with.
+/// The prefix of a reference.
 pub const PREFIX: &str = "ref:";
 
 /// The longest name of a scheme.
 const LONGEST_SCHEME: usize = 32;
 
-/// A value that is kept elsewhere.
+/// A value that is stored elsewhere.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// The key whose value it is.
+    /// The key of the value.
     pub key: String,
-    /// The scheme: what kind of place the value is kept in.
+    /// The scheme: the kind of store.
     pub scheme: String,
-    /// The rest, which the scheme gives its meaning.
+    /// The rest, interpreted by the scheme.
     pub path: String,
-    /// Where the value stands in the env file, without the line's text.
+    /// The place of the value in the env file, without the line's text.
     pub place: Place,
 }
 
-/// Does not show the path: what was meant as a secret may begin like a reference.
+/// Does not show the path: a secret may begin like a reference.
 impl fmt::Debug for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reference").field("key", &self.key).field("scheme", &self.scheme).finish_non_exhaustive()
     }
 }
 
-/// Whether a text can be a scheme: up to 32 small letters, digits, `.`, `+` and `-`, a letter first.
+/// Whether a text is a valid scheme: up to 32 lower case letters, digits, `.`, `+` and `-`, a letter first.
 #[must_use]
 pub fn is_scheme(text: &str) -> bool {
     text.len() <= LONGEST_SCHEME
@@ -49,14 +49,16 @@ impl Reference {
             Some((scheme, path)) => {
                 Ok(Self { key: key.to_owned(), scheme: scheme.to_owned(), path: path.to_owned(), place })
             }
-            None => Err(Error::invalid(format!("the value of `{key}` begins with `{PREFIX}` and is no reference"))
-                .object(place.file.clone())
-                .place(place)
-                .hint("a reference is `ref:SCHEME:PATH`; a value that only looks like one stands in quotes")),
+            None => {
+                Err(Error::invalid(format!("the value of `{key}` begins with `{PREFIX}` and is not a valid reference"))
+                    .object(place.file.clone())
+                    .place(place)
+                    .hint("a reference is `ref:SCHEME:PATH`; put a value that only looks like one in quotes"))
+            }
         }
     }
 
-    /// The error of a reference that gave no value; nothing of its path is in it.
+    /// The error for a reference without a value; it does not contain the path.
     #[must_use]
     pub fn error(&self, cause: impl Into<String>) -> Error {
         Error::failed(format!("no value for `{}`: its `{}` reference does not resolve", self.key, self.scheme))
@@ -67,11 +69,11 @@ impl Reference {
 }
 
 impl EnvFile {
-    /// Puts the values that references stand for in their place, but for keys that are given otherwise. The file's
-    /// text is not touched: it goes on holding the references.
+    /// Replaces references by their values, except for keys that are given otherwise. The file's text does not change:
+    /// it still contains the references.
     ///
     /// # Errors
-    /// What begins like a reference and is none; whatever `by` gives.
+    /// A value that begins like a reference and is not valid; any error of `by`.
     pub fn resolve(&mut self, given: &Given, by: &mut dyn FnMut(&Reference) -> Result<Secret>) -> Result<()> {
         let label = self.label().to_owned();
         let mut line = 1;
@@ -91,10 +93,10 @@ impl EnvFile {
         Ok(())
     }
 
-    /// The references as they stand, in the file's order.
+    /// The references, in the file's order.
     ///
     /// # Errors
-    /// What begins like a reference and is none.
+    /// A value that begins like a reference and is not valid.
     pub fn references(&self) -> Result<Vec<Reference>> {
         let mut found = Vec::new();
         let mut copy = self.clone();

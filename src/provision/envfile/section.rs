@@ -1,11 +1,11 @@
-//! The lines by which a generated file is known again: the record of its servers, and the header of each server's keys.
+//! The lines that identify a generated file: the record of its servers, and the header of each server's keys.
 
 use super::Role;
 use super::file::{EnvFile, Item};
 use crate::provision::keys::is_key;
 
 const RECORD: &str = "# mcpctl servers:";
-/// How many characters of names stand in one line of the record.
+/// The number of characters of names in one line of the record.
 const RECORD_WIDTH: usize = 90;
 
 /// The servers that a file's head records, sorted; none if the file was not generated.
@@ -24,7 +24,7 @@ pub fn recorded_servers(file: &EnvFile) -> Vec<String> {
     servers
 }
 
-/// All servers of a base: those asked for and, unless the others are to go, those that its files record. Sorted.
+/// All servers of a base: the given ones and, unless pruned, those that its files record. Sorted.
 #[must_use]
 pub fn servers_of(files: &[&EnvFile], asked: &[String], prune: bool) -> Vec<String> {
     let mut servers = asked.to_vec();
@@ -36,7 +36,7 @@ pub fn servers_of(files: &[&EnvFile], asked: &[String], prune: bool) -> Vec<Stri
     servers
 }
 
-/// Writes the record of servers anew: in its old place, or at the top of a file that has none.
+/// Updates the record of servers: in its old place, or at the top of a file without one.
 pub(crate) fn record_servers(file: &mut EnvFile, servers: &[String]) {
     let line_end = file.line_end();
     let lines = record_lines(servers, line_end);
@@ -68,7 +68,7 @@ pub(crate) fn header(server: &str) -> String {
     format!("# ---- {server} ----")
 }
 
-/// The server whose keys begin at an item.
+/// The server of the section that begins at an item.
 pub(crate) fn header_of(item: &Item) -> Option<&str> {
     match item {
         Item::Text(raw) => header_in(raw),

@@ -10,17 +10,17 @@ use crate::error::{Error, Result};
 /// Where the value of a `--set` comes from.
 #[derive(Clone)]
 pub enum ValueSource {
-    /// It stands on the command line, where `ps` shows it: not for secrets.
+    /// The command line, which `ps` shows: not for secrets.
     Text(String),
     /// `@FILE`: the file's content.
     File(PathBuf),
-    /// `-`: what comes on standard input.
+    /// `-`: standard input.
     Stdin,
     /// `none:`: there is no such value, on purpose.
     Absent,
 }
 
-/// Does not show the text: it may be a secret given in the wrong way.
+/// Does not show the text: it may be a secret that was given in the wrong way.
 impl fmt::Debug for ValueSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -37,7 +37,7 @@ impl fmt::Debug for ValueSource {
 pub struct SetArgument {
     /// The key.
     pub key: String,
-    /// Where its value comes from.
+    /// The source of its value.
     pub source: ValueSource,
 }
 

@@ -1,4 +1,4 @@
-//! What a server wants to be told, in the words of its catalog.
+//! The values that a server needs, as its catalog describes them.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::provision::catalog::Server;
 use crate::provision::requirements::{Requirements, requirements};
 use crate::secret::Vault;
 
-/// Which of a base's two env files a key belongs to.
+/// The env file of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// `BASE-config.env`, which becomes the ConfigMap.
@@ -18,7 +18,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// What stands where a person has to put a value.
+    /// The placeholder for a value that the user has to fill in.
     #[must_use]
     pub const fn placeholder(self) -> &'static str {
         match self {
@@ -27,18 +27,18 @@ impl Role {
         }
     }
 
-    /// Whether a value is a placeholder, of either role, or still has one in it.
+    /// Whether a value is a placeholder of either role, or contains one.
     #[must_use]
     pub fn is_placeholder(value: &str) -> bool {
         value.contains(Self::Config.placeholder()) || value.contains(Self::Secret.placeholder())
     }
 }
 
-/// One value that one server wants. The texts are those of the catalog, as they came: they are cleaned when they are
+/// One value that one server needs. The strings are the original ones of the catalog: they are cleaned when they are
 /// written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedValue {
-    /// The server that wants it.
+    /// The server that needs it.
     pub server: String,
     /// The key in the env file.
     pub key: String,
@@ -46,20 +46,20 @@ pub struct WantedValue {
     pub role: Role,
     /// What it is for; may be empty.
     pub description: String,
-    /// What it may look like; may be empty.
+    /// An example; may be empty.
     pub example: String,
-    /// The value that is taken if nobody gives one.
+    /// The default value.
     pub or: Option<String>,
-    /// Whether the server cannot do without it.
+    /// Whether the server requires it.
     pub required: bool,
-    /// The type of the value in the catalog's words (`string`, `integer`, `boolean`); may be empty.
+    /// The type of the value in the catalog (`string`, `integer`, `boolean`); may be empty.
     pub kind: String,
-    /// Whether it is to be hidden though it is config.
+    /// Whether to hide it although it is config.
     pub credential: bool,
 }
 
 impl WantedValue {
-    /// A required value with no more known about it.
+    /// A required value without more information.
     pub fn new(server: impl Into<String>, key: impl Into<String>, role: Role) -> Self {
         Self {
             server: server.into(),
@@ -74,7 +74,7 @@ impl WantedValue {
         }
     }
 
-    /// All that a server wants, its config values first.
+    /// All values that a server needs, config first.
     #[must_use]
     pub fn by(needs: &Requirements) -> Vec<Self> {
         let config = needs.config.iter().map(|need| Self {
@@ -99,8 +99,8 @@ impl WantedValue {
         config.chain(secrets).collect()
     }
 
-    /// What a new env file holds for it: the catalog's default, else the placeholder if it is required, else nothing.
-    /// No default is taken for a secret, nor one with control or invisible characters, which cannot be seen in the file.
+    /// Its value in a new env file: the catalog's default, else the placeholder if it is required, else nothing.
+    /// Ignores the default of a secret, and one with control or invisible characters, which cannot be seen in the file.
     #[must_use]
     pub fn first_value(&self) -> &str {
         let is_unseen = |c: char| clean::needs_cleaning(c) && !matches!(c, '\n' | '\t');
@@ -114,10 +114,10 @@ impl WantedValue {
     }
 }
 
-/// What each of some servers needs.
+/// The values that each of some servers needs.
 ///
 /// # Errors
-/// A server that needs something under a name that nothing can have; all such names are told.
+/// A server that needs a value under an invalid name; the error lists all such names.
 pub fn needs(servers: &[Arc<Server>]) -> Result<Vec<Requirements>> {
     servers
         .iter()

@@ -122,7 +122,7 @@ fn segments(plan: &mut Plan, text: &Text, field: &str, context: &Context) -> Vec
     }
 }
 
-/// What one template gives: items, each made of segments.
+/// The result of one template: items, each a list of segments.
 fn template_items(plan: &mut Plan, template: &Template, field: &str, context: &Context) -> Vec<Vec<Segment>> {
     let known = plan.value(&template.path, context);
     let value = match known {

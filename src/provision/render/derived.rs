@@ -19,7 +19,7 @@ use super::{Options, Rendered};
 /// The version of the legacy shape that Docker's own file has.
 const VERSION: u32 = 2;
 
-/// What stands under the key that marks a derived catalog: whose rules its values follow.
+/// The value of the key that marks a derived catalog: it names the rules of its values.
 const RENDERED_FOR: &str = "rendered for Kubernetes";
 
 /// The name of a derived catalog that was given none.
@@ -64,7 +64,7 @@ fn entry(plan: &Plan, literals: &Literals, options: &Options) -> Map<String, Val
         let name = item.get("name").map(scalar).unwrap_or_default();
         let value = texts.next().filter(Text::is_plain).map(|text| text.plain_text());
         let literal = match &value {
-            // what is rendered already, or written with the env files' keys alone, stays
+            // values that are rendered already, or use only the env files' keys, stay
             Some(_) if plan.server.is_rendered => return Some(item),
             Some(value) => Some(value).filter(|value| !value.is_empty())?,
             None => literals.and_then(|literals| literals.get(&name))?,
@@ -83,7 +83,7 @@ fn entry(plan: &Plan, literals: &Literals, options: &Options) -> Map<String, Val
         if plan.dropped_secrets.contains(&env) {
             return None;
         }
-        // The gateway makes the same key of the key itself, and the key can stand in the names file.
+        // The gateway creates the same key from the key itself, and the key is valid in the names file.
         if key != name {
             item.as_object_mut()?.insert("name".to_owned(), key.into());
         }

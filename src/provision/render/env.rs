@@ -1,4 +1,4 @@
-//! The env entries of one server: rendered for the ConfigMap, or into the Secret where they hold a secret.
+//! The env entries of one server: rendered for the ConfigMap, or into the Secret if they contain a secret.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ impl Plan<'_> {
                 continue;
             }
             if !seen.insert(&entry.name) {
-                self.reasons.push(format!("its variable `{}` stands twice in its env", clean(&entry.name)));
+                self.reasons.push(format!("its variable `{}` appears twice in its env", clean(&entry.name)));
             } else if !self.needs.is_own_secret(&entry.name, &text) {
                 self.render_entry(&entry.name, &text, context);
             }
@@ -88,7 +88,7 @@ impl Plan<'_> {
         text.templates().filter_map(|template| secret(&template.path)).collect()
     }
 
-    /// The paths without which an entry cannot be rendered: nobody gave a value, or only the cluster knows it.
+    /// The paths that an entry needs and that have no value here: it was not given, or only the cluster has it.
     fn unknown_paths(&self, text: &Text, context: &Context) -> Vec<String> {
         let unknown: BTreeSet<String> = text
             .templates()
@@ -121,7 +121,7 @@ impl Plan<'_> {
     pub(super) fn add_secret(&mut self, env: &str, value: Secret) {
         let key = rendered_key(&self.server.name, env);
         if !is_key(&key) {
-            self.reasons.push(format!("`{key}` is no key that a Secret can have"));
+            self.reasons.push(format!("`{key}` is not a valid Secret key"));
             return;
         }
         if self.needs.secrets.iter().any(|secret| secret.key == key) {
@@ -130,7 +130,7 @@ impl Plan<'_> {
         }
         if let Some(own) = self.needs.secrets.iter().find(|secret| secret.env == env) {
             self.warnings.push(format!(
-                "server `{}`: its variable `{env}` carries its env text, not the bare secret `{}`",
+                "server `{}`: its variable `{env}` gets the value of its env entry, which contains more than the secret `{}`",
                 self.server.name, own.key
             ));
             self.dropped_secrets.insert(env.to_owned());

@@ -20,7 +20,7 @@ pub(super) fn escape(text: &str) -> String {
 /// Segments as one text that expands to them.
 pub(super) fn join(segments: &[Segment]) -> String {
     let mut joined = String::new();
-    // A run of `$` may cross the border between two texts.
+    // A run of `$` may cross the border between two strings.
     let mut dollars = 0;
     for segment in segments {
         match segment {

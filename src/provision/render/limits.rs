@@ -1,5 +1,5 @@
-//! What can be said of servers before anybody has given a value: which cannot be provisioned at all, and what of the
-//! others has no effect on Kubernetes.
+//! What is known about servers before any value is given: which ones cannot be provisioned at all, and which settings
+//! of the others have no effect on Kubernetes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use super::derived;
 /// A derived catalog's text with a variable in the environment of each of the named servers. A remote server has none.
 ///
 /// # Errors
-/// The text is no catalog in the legacy shape, or a server is not in it.
+/// The text is not a catalog in the legacy shape, or does not contain a server.
 pub fn marked_catalog(text: &str, servers: &[String], variable: &str, value: &str) -> Result<String> {
     let mut catalog: Value =
         serde_saphyr::from_str(text).map_err(|_| Error::invalid("the derived catalog is not valid YAML"))?;
@@ -29,7 +29,7 @@ pub fn marked_catalog(text: &str, servers: &[String], variable: &str, value: &st
 /// The names of the servers in a derived catalog's text.
 ///
 /// # Errors
-/// The text is no catalog in the legacy shape.
+/// The text is not a catalog in the legacy shape.
 pub fn servers_of(text: &str) -> Result<Vec<String>> {
     Ok(registry_of(text)?.keys().cloned().collect())
 }
@@ -37,7 +37,7 @@ pub fn servers_of(text: &str) -> Result<Vec<String>> {
 /// The variables that carry the secrets of the named servers, after a derived catalog's text.
 ///
 /// # Errors
-/// The text is no catalog in the legacy shape.
+/// The text is not a catalog in the legacy shape.
 pub fn secret_variables(text: &str, servers: &[String]) -> Result<Vec<String>> {
     let registry = registry_of(text)?;
     let entries = servers.iter().filter_map(|name| registry.get(name)?.get("secrets")?.as_array()).flatten();

@@ -9,7 +9,8 @@
 //!   under `SERVER.ENV`, with a `secrets` entry in the derived catalog;
 //! - a rendered env name on which the chosen servers differ is a literal entry of each in the derived catalog;
 //! - in command, volumes and user a secret is `$(ENV)`, which Kubernetes expands; any other `$(` is escaped;
-//! - what cannot be done so without showing a secret, and names that steer loaders, refuse the server by name.
+//! - a server is refused by name if it needs a secret in a place that is visible, or a loader variable such as
+//!   LD_PRELOAD.
 
 mod arguments;
 mod context;
@@ -42,13 +43,13 @@ use super::catalog::Server;
 pub struct Values {
     /// Config values by template path.
     pub config: BTreeMap<String, String>,
-    /// Secrets by their key in the Secret; config values that look like credentials may stand here too.
+    /// Secrets by their key in the Secret; may also contain config values that look like credentials.
     pub secrets: BTreeMap<String, Secret>,
     /// Keys that have no value on purpose: they are not missing, and no object gets them, whatever the cluster has.
     pub absent: BTreeSet<String>,
 }
 
-/// The keys alone: a config value may be a credential.
+/// Only the keys: a config value may be a credential.
 impl std::fmt::Debug for Values {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Values").field("config", &self.config.keys()).field("secrets", &self.secrets.keys()).finish()
@@ -58,9 +59,9 @@ impl std::fmt::Debug for Values {
 /// How to render.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The env files' keys alone: no rendered env names in ConfigMap and Secret, and no derived catalog.
+    /// Only the env files' keys: no rendered env names in ConfigMap and Secret, and no derived catalog.
     pub keys_only: bool,
-    /// Env names that are let through although they steer loaders.
+    /// Loader variables, such as LD_PRELOAD, that are allowed.
     pub allow_env: BTreeSet<String>,
     /// Keys that the cluster's Secret already has: their values are not known here, but they are not missing.
     pub live_secret_keys: BTreeSet<String>,
@@ -70,7 +71,7 @@ pub struct Options {
     pub rewrite: Rewrites,
 }
 
-/// A value that a server needs and nobody gave.
+/// A value that a server needs and that was not given.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Missing {
     /// The server.
@@ -104,7 +105,7 @@ pub struct Rendered {
     pub catalog: Value,
     /// The names for the gateway's `--secrets` file: never one of a remote server's secrets.
     pub secret_names: Vec<String>,
-    /// Required values that nobody gave.
+    /// Required values that were not given.
     pub missing: Vec<Missing>,
     /// Env entries that were not rendered.
     pub left_out: Vec<LeftOut>,
@@ -112,8 +113,8 @@ pub struct Rendered {
     pub refused: BTreeMap<String, Vec<String>>,
     /// What a person should know, without any value.
     pub warnings: Vec<String>,
-    /// Keys of the ConfigMap and the Secret that are not there, on purpose: those that were given as absent, and what
-    /// would have been rendered from them.
+    /// Keys of the ConfigMap and the Secret that are absent on purpose: those that were given as absent, and those
+    /// rendered from them.
     pub absent: BTreeSet<String>,
     /// What of a server has no effect on Kubernetes, like `allowHosts`, or concerns other servers, like a shared secret.
     pub notes: BTreeMap<String, Vec<String>>,

@@ -1,4 +1,4 @@
-//! What a catalog says of a server and the gateway's Kubernetes mode does not do.
+//! Settings of a server in the catalog that the gateway's Kubernetes mode ignores.
 
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ pub(super) fn notes(server: &Server) -> Vec<String> {
                 notes.push("it signs in by OAuth, which needs Docker Desktop".to_owned());
             }
         }
-        ServerKind::Poci => notes.push("its tools are images of their own: each call starts a pod".to_owned()),
+        ServerKind::Poci => notes.push("each of its tools is a separate image: each call starts a pod".to_owned()),
         ServerKind::Server => {}
     }
     if !server.allow_hosts.is_empty() {
@@ -69,7 +69,7 @@ pub(super) fn notes(server: &Server) -> Vec<String> {
     notes
 }
 
-/// A list of texts that has no field of its own.
+/// A list of strings without a field in the type.
 fn texts(server: &Server, field: &str) -> Vec<String> {
     server.raw.get(field).and_then(Value::as_array).into_iter().flatten().map(scalar).collect()
 }

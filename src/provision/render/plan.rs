@@ -35,7 +35,7 @@ pub(super) struct Plan<'a> {
     pub(super) config_env: BTreeMap<String, String>,
     /// Env entries without a template, with their variables expanded.
     pub(super) static_env: BTreeMap<String, String>,
-    /// Env entries that are not rendered, and variables of secrets that nobody gave.
+    /// Env entries that are not rendered, and variables of secrets that were not given.
     pub(super) absent_env: BTreeSet<String>,
     /// Data of the Secret, by key.
     pub(super) secret: BTreeMap<String, Secret>,
@@ -95,10 +95,10 @@ impl<'a> Plan<'a> {
         if plan.reasons.is_empty() { Ok(plan) } else { Err(plan.reasons) }
     }
 
-    /// Refuses names that steer loaders, and templates that reach for another server's secrets.
+    /// Refuses loader variables such as LD_PRELOAD, and templates that use another server's secrets.
     fn look_at_names(&mut self, context: &Context) {
         if !is_server_name(&self.server.name) {
-            self.reasons.push("its name cannot stand in the gateway's `--servers`".to_owned());
+            self.reasons.push("its name is not valid in the gateway's `--servers`".to_owned());
         }
         let templated = self.server.env.iter().zip(env_texts(self.server)).filter(|(_, text)| !text.is_plain());
         let names = templated
@@ -108,7 +108,7 @@ impl<'a> Plan<'a> {
         let steering: BTreeSet<&String> = names.filter(|name| !context.allows(name)).collect();
         for name in steering {
             self.reasons.push(format!(
-                "its variable `{name}` steers loaders and interpreters; `--allow-env {name}` lets it through"
+                "its variable `{name}` can make loaders and interpreters run other code; `--allow-env {name}` allows it"
             ));
         }
         for need in &self.needs.config {
@@ -133,7 +133,7 @@ impl<'a> Plan<'a> {
                         secret: true,
                     });
                 }
-                // A key that is not there would keep the pod from starting.
+                // A missing key would stop the pod from starting.
                 None => {
                     self.dropped_secrets.insert(need.env.clone());
                     self.absent_env.insert(need.env.clone());
@@ -142,7 +142,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Notes the required config values that nobody gave, and those that cannot be right.
+    /// Records the required config values that were not given, and the invalid ones.
     fn look_at_config(&mut self, context: &Context) {
         let absent = self
             .needs

@@ -42,7 +42,7 @@ pub(super) fn secrets<'a>(plans: Vec<Plan<'a>>, context: &Context, rendered: &mu
         }
         kept.push(plan);
     }
-    // What else the secret file says is kept: it belongs to whoever wrote it.
+    // Other keys of the secret file are kept: they belong to the user.
     for (key, value) in &context.values.secrets {
         let refused_only = context.is_secret(key) && !makers.contains_key(key);
         let config = kept.iter().any(|plan| plan.needs.config.iter().any(|need| need.key == *key));
@@ -50,7 +50,7 @@ pub(super) fn secrets<'a>(plans: Vec<Plan<'a>>, context: &Context, rendered: &mu
             continue;
         }
         if !is_key(key) {
-            rendered.warnings.push(format!("`{}` is no key that a Secret can have: left out", clean(key)));
+            rendered.warnings.push(format!("`{}` is not a valid Secret key: left out", clean(key)));
             continue;
         }
         rendered.secret.entry(key.clone()).or_insert_with(|| value.clone());
@@ -94,16 +94,16 @@ fn template_names(plans: &[Plan], context: &Context, rendered: &mut Rendered) {
         {
             credential(key, value, need.is_some(), context, rendered);
         } else if context.is_secret(key) {
-            rendered.warnings.push(format!("`{key}` is a secret and stands among the config values: left out"));
+            rendered.warnings.push(format!("`{key}` is a secret, but is set as a config value: left out"));
         } else if !is_key(key) {
-            rendered.warnings.push(format!("`{}` is no key that a ConfigMap can have: left out", clean(key)));
+            rendered.warnings.push(format!("`{}` is not a valid ConfigMap key: left out", clean(key)));
         } else if !context.allows(key) {
-            rendered.warnings.push(format!("`{key}` steers loaders and interpreters: left out"));
+            rendered.warnings.push(format!("`{key}` can make loaders and interpreters run other code: left out"));
         } else {
             if value.contains("{{") {
                 rendered
                     .warnings
-                    .push(format!("`{key}` holds `{{{{`: a value is no template, the server gets it as it stands"));
+                    .push(format!("`{key}` contains `{{{{`: values are not templates, the server gets it unchanged"));
             }
             rendered.config_map.insert(key.clone(), value.clone());
         }

@@ -50,7 +50,7 @@ pub struct Requirements {
     pub config: Vec<ConfigNeed>,
     /// Its env entries without a template: part of the container, in neither file.
     pub fixed: Vec<EnvEntry>,
-    /// Its variables whose text holds a value that must not be seen.
+    /// Its variables whose text contains a value that must not be shown.
     pub rendered: Vec<RenderedSecret>,
     /// Parameters of the catalog that no template uses.
     pub unused: Vec<ConfigNeed>,
@@ -76,7 +76,7 @@ pub fn requirements(server: &Server) -> Requirements {
             continue;
         }
         if !is_key(path) {
-            problems.push(format!("its template `{}` is no key that a ConfigMap can have", clean(path)));
+            problems.push(format!("its template `{}` is not a valid ConfigMap key", clean(path)));
             continue;
         }
         let described = properties.iter().find(|need| need.key == path);
@@ -111,7 +111,7 @@ pub fn requirements(server: &Server) -> Requirements {
     let fixed = entries().filter(|(_, text)| text.is_plain());
     let fixed = fixed.map(|(entry, text)| EnvEntry { value: text.plain_text(), ..entry.clone() }).collect();
     for (entry, _) in entries().filter(|(entry, text)| !is_env_name(&entry.name) && !text.is_plain()) {
-        problems.push(format!("`{}` is no name of an environment variable", clean(&entry.name)));
+        problems.push(format!("`{}` is not a valid environment variable name", clean(&entry.name)));
     }
     if let Some(name) = too_long(server) {
         problems
@@ -139,7 +139,7 @@ fn secrets(server: &Server, problems: &mut Vec<String>, remarks: &mut Vec<String
     for entry in &server.secrets {
         let key = secret_key(&entry.name);
         if !is_key(&key) {
-            problems.push(format!("its secret `{}` gives no key that a Secret can have", clean(&entry.name)));
+            problems.push(format!("its secret `{}` gives no valid Secret key", clean(&entry.name)));
             continue;
         }
         if let Some(other) = needs.iter().find(|need| need.key == key && need.name != entry.name) {
@@ -157,7 +157,7 @@ fn secrets(server: &Server, problems: &mut Vec<String>, remarks: &mut Vec<String
         }
         if !is_env_name(&entry.env) {
             problems.push(format!(
-                "the variable `{}` of its secret `{key}` is no name of an environment variable",
+                "the variable `{}` of its secret `{key}` is not a valid environment variable name",
                 clean(&entry.env)
             ));
             continue;
@@ -189,7 +189,7 @@ fn secrets(server: &Server, problems: &mut Vec<String>, remarks: &mut Vec<String
 /// How an entry uses the value of one template path.
 struct Use {
     path: String,
-    /// Whether each use has a default of its own.
+    /// Whether each use has its own default.
     has_fallback: bool,
     /// Whether a filter takes it for a list.
     is_list: bool,

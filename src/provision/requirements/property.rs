@@ -63,9 +63,9 @@ pub struct ConfigNeed {
     pub value_type: ValueType,
     /// What it is for; may be empty.
     pub description: String,
-    /// The catalog's default, as it stands in an env file.
+    /// The catalog's default, as written in an env file.
     pub default: Option<String>,
-    /// The catalog's example, as it stands in an env file.
+    /// The catalog's example, as written in an env file.
     pub example: Option<String>,
     /// Whether the server needs it.
     pub required: bool,
@@ -77,7 +77,7 @@ pub struct ConfigNeed {
     pub schema: Map<String, Value>,
 }
 
-/// Every property of the server's `config`, at the leaves, and the names in `required` that are no property's.
+/// Every property of the server's `config`, at the leaves, and the names in `required` without a property.
 pub(super) fn properties(server: &Server) -> (Vec<ConfigNeed>, Vec<String>) {
     let (mut found, mut unmatched) = (Vec::new(), Vec::new());
     for entry in &server.config {
@@ -154,7 +154,7 @@ pub(super) fn undescribed(path: &str) -> ConfigNeed {
     described(path.to_owned(), &Map::new(), "", false)
 }
 
-/// A value of the catalog as it stands in an env file: a list with commas, or as JSON if an item has one.
+/// A value of the catalog as written in an env file: a list with commas, or as JSON if an item contains one.
 pub(in super::super) fn env_text(value: &Value) -> String {
     match value {
         Value::Array(items) => {

@@ -1,4 +1,4 @@
-//! The variables whose text holds a value that must not be seen: `provision` stores each in the Secret under
+//! The variables whose text contains a value that must not be shown: `provision` stores each in the Secret under
 //! `SERVER.ENV`.
 
 use super::super::catalog::Server;
@@ -43,8 +43,8 @@ impl Requirements {
         })
     }
 
-    /// The keys of the rendered secrets that are there once the server is provisioned: those of which everything is
-    /// required, or given as far as `is_given` can tell by its key.
+    /// The keys of the rendered secrets that exist after the server is provisioned: those for which everything is
+    /// required, or given according to `is_given` for its key.
     pub fn stored(&self, is_given: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
         let is_required = |key: &str| {
             self.secrets.iter().any(|need| need.required && need.key == key)

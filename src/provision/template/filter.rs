@@ -19,7 +19,7 @@ pub enum Filter {
     Or(Value),
     /// `mount_as:PATH`: `value:PATH`; of a list the first item; nothing stays nothing.
     MountAs(String),
-    /// A filter nobody knows: it changes nothing.
+    /// An unknown filter: it changes nothing.
     Unknown(String),
 }
 
@@ -42,7 +42,7 @@ impl Filter {
         }
     }
 
-    /// Whether it looks into the value, so that a reference to the value cannot stand in for it.
+    /// Whether it reads the value, so that a reference cannot replace the value.
     #[must_use]
     pub fn needs_value(&self) -> bool {
         matches!(self, Self::Volume | Self::VolumeTarget)
@@ -54,7 +54,7 @@ impl Filter {
         matches!(self, Self::Into | Self::First | Self::Last | Self::Or(Value::List(_)))
     }
 
-    /// What it makes of a value.
+    /// Its result for a value.
     pub(super) fn apply(&self, value: Value) -> Value {
         match self {
             Self::Volume => {

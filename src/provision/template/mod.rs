@@ -14,7 +14,7 @@ pub use filter::Filter;
 pub enum Value {
     /// One text.
     Text(String),
-    /// Several texts: items of their own in a command or in volumes.
+    /// Several strings: separate items in a command or in volumes.
     List(Vec<String>),
 }
 
@@ -89,7 +89,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// Takes a value apart. Any text is a value: what is no template is plain.
+    /// Parses a value. Any text is valid: text outside templates is plain.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         parse::parse(text)

@@ -1,4 +1,4 @@
-//! The parameters that `PARAMS` declares, and everything that is wrong with them.
+//! The parameters of `PARAMS`, and all mistakes in them.
 
 use rhai::{Array, Dynamic, Map};
 
@@ -69,21 +69,21 @@ fn unknown_keys(map: &Map, at: usize) -> impl Iterator<Item = Fault> {
     })
 }
 
-/// Whether a parameter may stand behind those before it.
+/// Whether a parameter may follow those before it.
 fn follows(before: &[Param], param: &Param) -> Read<()> {
     let at_name = |error: Error| Err((error, Some("name")));
     if before.iter().any(|known| known.long() == param.long()) {
-        return at_name(wrong(format!("parameter `{}` stands twice in `PARAMS`", param.name)));
+        return at_name(wrong(format!("parameter `{}` appears twice in `PARAMS`", param.name)));
     }
     let taken = |long: &String| before.iter().any(|known| known.long() == *long || known.alias.as_ref() == Some(long));
     if taken(&param.long()) {
         return at_name(wrong(format!("parameter `{}` has the name of another's alias", param.name)));
     }
     if param.alias.as_ref().is_some_and(|alias| taken(alias) || *alias == param.long()) {
-        return Err((wrong(format!("`alias` of parameter `{}` stands twice in `PARAMS`", param.name)), Some("alias")));
+        return Err((wrong(format!("`alias` of parameter `{}` appears twice in `PARAMS`", param.name)), Some("alias")));
     }
     if param.short.is_some() && before.iter().any(|known| known.short == param.short) {
-        return Err((wrong(format!("`short` of parameter `{}` is another's, too", param.name)), Some("short")));
+        return Err((wrong(format!("`short` of parameter `{}` is also used by another", param.name)), Some("short")));
     }
     let Some(last) = before.iter().rfind(|known| !known.is_option()).filter(|_| !param.is_option()) else {
         return Ok(());
@@ -126,7 +126,7 @@ fn read_param(map: &Map) -> Read<Param> {
         Some(value) => value
             .clone()
             .into_typed_array::<String>()
-            .map_err(|_| (wrong(format!("{} are not an array of texts", of("the choices"))), Some("choices")))?,
+            .map_err(|_| (wrong(format!("{} are not an array of strings", of("the choices"))), Some("choices")))?,
     };
     if (kind == ParamKind::Choice) == choices.is_empty() {
         let key = if choices.is_empty() { "kind" } else { "choices" };
@@ -222,7 +222,7 @@ fn text(map: &Map, key: &'static str) -> Read<Option<String>> {
         None => Ok(None),
         Some(value) => match value.clone().into_string() {
             Ok(text) => Ok(Some(text)),
-            Err(_) => Err((wrong(format!("`{key}` in `PARAMS` is not text")), Some(key))),
+            Err(_) => Err((wrong(format!("`{key}` in `PARAMS` is not a string")), Some(key))),
         },
     }
 }

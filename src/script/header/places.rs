@@ -1,4 +1,4 @@
-//! Where a mistake of `PARAMS` stands.
+//! The places of mistakes in `PARAMS`.
 
 use rhai::{AST, Expr, Ident, Position, Stmt};
 

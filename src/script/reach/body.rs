@@ -40,7 +40,7 @@ pub(super) enum Called {
         /// Whether the first argument is certainly pods, not names of pods.
         knows_pods: bool,
     },
-    /// A function is named and may be called by somebody else: a closure, `Fn("name")`, or a bare name.
+    /// A function is named, so other code may call it: a closure, `Fn("name")`, or a bare name.
     Pointer(String),
     /// A pointer is made from a name that only the run knows.
     AnyOwn,

@@ -30,7 +30,7 @@ impl File {
         sources.add(label, text);
         let mut engine = Engine::new_raw();
         limits::configure(&mut engine);
-        // names are judged when the script is compiled to be run
+        // names are resolved when the script is compiled to be run
         engine.set_strict_variables(false);
         let ast = engine.compile(text).map_err(|failure| diagnostics::explain_syntax(&failure, label, &sources))?;
         let mut top = ast.clone();

@@ -1,8 +1,8 @@
 //! What a script can do: the effects of every function that it can reach, found without running it.
 //!
-//! The walk starts at the top level and at `main`, and follows calls of own functions, closures, function pointers
-//! and imported functions; each call of a primitive adds what the reference says of it. A function that nobody calls
-//! adds nothing. The way is an upper bound: a call behind an `if` counts.
+//! The walk starts at the top level and at `main`, and follows calls of own functions, closures, function pointers and
+//! imported functions; each call of a primitive adds its effects in the reference. A function without a call adds
+//! nothing. The result is an upper bound: a call behind an `if` counts.
 
 mod body;
 mod file;
@@ -23,7 +23,7 @@ use file::File;
 pub struct Reach {
     /// The effects in the fixed grammar, as `cluster: list pods`.
     pub effects: BTreeSet<String>,
-    /// Whether it asks for all namespaces by itself: `all_namespaces: true` stands in an options map.
+    /// Whether it asks for all namespaces by itself: an options map contains `all_namespaces: true`.
     pub all_namespaces: bool,
     /// Whether it asks a person for a secret by itself.
     pub asks_secret: bool,
@@ -33,7 +33,7 @@ impl Reach {
     /// The effects of a script.
     ///
     /// # Errors
-    /// The script, or a module that it imports, does not compile or is not there.
+    /// The script, or a module that it imports, does not compile or does not exist.
     pub fn of(script: &Script) -> Result<Self> {
         let mut walk = Walk::default();
         let label = script.label.clone();

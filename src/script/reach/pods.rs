@@ -1,5 +1,5 @@
-//! Which values of a body are pods for certain, and not names: a pod that is given by name is looked up first,
-//! which needs a right of its own.
+//! Which values of a body are certainly pods, and not names: a pod that is given by name is read first, which needs
+//! another permission.
 
 use std::collections::BTreeSet;
 

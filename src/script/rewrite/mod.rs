@@ -1,4 +1,4 @@
-//! A compiled script, changed before it runs so that what people naturally write works:
+//! Changes a compiled script before it runs so that natural code works:
 //!
 //! * A closure may read the variable on which its method is called: `a.map(|x| a.len() - x)`. Rhai locks a captured
 //!   variable while a method works on it. Where the method changes nothing, the receiver becomes a copy, `{ a }.map(…)`;
@@ -8,7 +8,7 @@
 //! * `switch` takes a duration as its seconds.
 //! * `try` catches neither `exit` nor a refusal, also where a method called the closure that raised it.
 //!
-//! Positions, documentation and everything else stay. A script that needs nothing of this is left alone.
+//! Positions, documentation and everything else stay. A script that needs none of this is unchanged.
 
 mod chains;
 mod evaluate;
@@ -122,7 +122,7 @@ fn function(script: &Script, def: &Shared<ScriptFuncDef>) -> Option<ScriptFuncDe
     let mut body = functions::statements(def);
     let mut names = shared_names(&body);
     if is_closure(def) {
-        // which of them are captured, and so shared, only the place of the closure tells
+        // only the place of the closure determines which of them are captured, and so shared
         names.extend(def.params.iter().map(ToString::to_string));
     }
     let changed = tree::Rewriter::new(script, tree::Shared::Some(names)).statements(&mut body);

@@ -1,4 +1,4 @@
-//! What is rewritten, by what it gives; and what is left alone.
+//! What is rewritten, by its result; and what is unchanged.
 
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
 

@@ -254,7 +254,7 @@ impl<'s> Rewriter<'s> {
         }
     }
 
-    /// The arguments of a call. A closure that is called before the call returns needs no value of its own.
+    /// The arguments of a call. A closure that is called before the call returns does not need a separate value.
     fn arguments(&mut self, call: &mut FnCallExpr) {
         let at_once = receivers::calls(&call.name);
         for argument in &mut call.args {

@@ -1,19 +1,19 @@
-//! The files that hold tests.
+//! The files with tests.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// What a file of tests is named like.
+/// The ending of a file of tests.
 const ENDING: &str = "_test.rhai";
-/// Folders that hold others' files.
+/// Folders with files of other projects.
 const FOREIGN: [&str; 2] = ["node_modules", "target"];
 
 /// The files that paths mean, sorted: a file is itself, a folder all `*_test.rhai` in it and below. Hidden folders,
 /// `target` and `node_modules` are left out, and no symbolic link is followed.
 ///
 /// # Errors
-/// A path that is not there, or a folder that cannot be read.
+/// A path that does not exist, or a folder that cannot be read.
 pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {

@@ -1,4 +1,4 @@
-//! Tests of scripts: the `test_…` functions of `*_test.rhai`, each in a sandbox of its own.
+//! Tests of scripts: the `test_…` functions of `*_test.rhai`, each in a separate sandbox.
 
 mod discover;
 mod parallel;

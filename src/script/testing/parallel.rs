@@ -1,4 +1,4 @@
-//! Many tests at once, on a few threads with stacks made for deep scripts.
+//! Many tests at once, on a few threads with stacks for deep scripts.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;

@@ -25,10 +25,10 @@ pub struct Test {
     pub line: usize,
 }
 
-/// The tests of a file, in the order in which they stand there. Nothing is run.
+/// The tests of a file, in the order of the file. Nothing is run.
 ///
 /// # Errors
-/// The file cannot be read or is no script; a test that takes parameters.
+/// The file cannot be read or is not a script; a test that takes parameters.
 pub fn tests_of(path: &Path) -> Result<Vec<Test>> {
     // a bare name would mean any script of that name
     let wanted = if path.parent().is_none_or(|folder| folder.as_os_str().is_empty()) {
@@ -43,7 +43,7 @@ pub fn tests_of(path: &Path) -> Result<Vec<Test>> {
     sources.add(&script.label, &script.text);
     let mut engine = Engine::new_raw();
     limits::configure(&mut engine);
-    // names are judged when a test is compiled to be run
+    // names are resolved when a test is compiled to be run
     engine.set_strict_variables(false);
     let ast = engine
         .compile(&script.text)
@@ -56,7 +56,7 @@ pub fn tests_of(path: &Path) -> Result<Vec<Test>> {
             let source = script.text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
             let place = Place { file: script.label.clone(), line, column: 1, length: 0, source, calls: Vec::new() };
             return Err(Error::new(Kind::Script, format!("the test `{}` takes parameters", function.name))
-                .hint("nobody could give them: a test is a function without any")
+                .hint("a test is a function without parameters")
                 .place(place));
         }
         tests.push(Test { script: Arc::clone(&script), name: function.name.to_string(), line });

@@ -6,8 +6,8 @@ use crate::support::program::Mcpctl;
 fn a_search_finds_names_first_and_says_when_there_is_nothing() {
     let ran = Mcpctl::new("doc --search sessions").run().code(0);
     assert!(ran.stdout.starts_with("pods::sessions"), "{}", ran.stdout);
-    Mcpctl::new("doc --search no-such-word").run().code(1).says("nothing in the reference holds `no-such-word`");
-    Mcpctl::new("doc pods --search x").run().code(2).says("cannot stand together");
+    Mcpctl::new("doc --search no-such-word").run().code(1).says("nothing in the reference contains `no-such-word`");
+    Mcpctl::new("doc pods --search x").run().code(2).says("cannot be used together");
     Mcpctl::new("doc pods::delte").run().code(2).says("did you mean `pods::delete`?").says("--search");
 }
 

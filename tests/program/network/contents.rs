@@ -107,7 +107,7 @@ fn redirects_have_an_end() {
         assert_eq!(server.count(part), 6, "{part}");
     }
     let server = registry(|request| request.line.contains("/blobs/").then(|| reply("307 Elsewhere", &[], "")));
-    watched(of_registry(&server)).0.code(1).says("a redirect that does not say where to");
+    watched(of_registry(&server)).0.code(1).says("a redirect without a target");
 }
 
 #[test]

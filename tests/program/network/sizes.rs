@@ -89,20 +89,20 @@ fn what_is_slow_ends_with_the_time_that_it_has() {
         },
     ];
     for answer in slow {
-        small(of_registry(&odd("/manifests/", answer))).code(1).says("no whole answer within 3s");
+        small(of_registry(&odd("/manifests/", answer))).code(1).says("no complete answer within 3s");
     }
     for answer in &slow[..3] {
         let answer = *answer;
-        small(of_web(&Server::start(move |_| answer()))).code(1).says("no whole answer within 3s");
+        small(of_web(&Server::start(move |_| answer()))).code(1).says("no complete answer within 3s");
     }
     let tokens = Server::start(|_| Reply::Silence);
     let realm = format!("http://{}/token", tokens.host());
     small(of_registry(&registry(|request| (request.line == "GET /v2/").then_some(Reply::Silence))))
         .code(1)
-        .says("no whole answer within 3s");
+        .says("no complete answer within 3s");
     small(of_registry(&registry(move |request| (request.line == "GET /v2/").then(|| bearer(&realm)))))
         .code(1)
-        .says("no whole answer within 3s");
+        .says("no complete answer within 3s");
 }
 
 #[test]

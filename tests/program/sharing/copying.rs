@@ -115,8 +115,8 @@ fn a_new_script_has_a_name_it_can_be_run_by() {
     for (name, message) in [
         ("list", "`list` is a shipped script"),
         ("eval", "`eval` is a command of mcpctl"),
-        ("a_test", "`a_test` is no name for a script"),
-        ("ops/..", "`ops/..` is no name for a script"),
+        ("a_test", "`a_test` is not a valid script name"),
+        ("ops/..", "`ops/..` is not a valid script name"),
         ("--", "`NAME` is missing"),
     ] {
         Mcpctl::new(&format!("new {name}")).run().code(2).says(message);

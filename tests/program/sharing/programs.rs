@@ -106,7 +106,7 @@ fn standard_input_can_be_the_script() {
     Mcpctl::new("run - you --sandbox").input(BODY).run().code(0).stdout("hello you in sandbox\n");
     Mcpctl::new("run - --help").input(BODY).run().code(0).gives("Say who.").gives("Usage: mcpctl run - ");
     Mcpctl::new("run - --sandbox").input("let a = 1;\na.lenn()").run().code(1).says("<stdin>:2:");
-    Mcpctl::new("run -").input("").run().code(2).says("standard input holds no script");
+    Mcpctl::new("run -").input("").run().code(2).says("standard input contains no script");
     let import = "import \"lib/words\" as words;\nprint(words::hi());";
     Mcpctl::new("run -").file("lib/words.rhai", "fn hi() { \"hi\" }").input(import).run().code(0).stdout("hi\n");
 }
@@ -114,7 +114,7 @@ fn standard_input_can_be_the_script() {
 #[test]
 fn standard_input_is_read_once() {
     let ran = Mcpctl::new("run - --sandbox").input("fs::input(\"-\")").run().code(2);
-    ran.says("standard input is the script and can hold nothing else");
+    ran.says("standard input is the script and cannot contain anything else");
     let delete = "pods::delete(pods::list(#{ all_namespaces: true }))";
     Mcpctl::new("run - --sandbox").input(delete).run().code(1).says("without a confirmation");
 }

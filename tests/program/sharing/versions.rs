@@ -41,5 +41,5 @@ fn this_version_is_enough_for_a_script_that_asks_for_it() {
         .run()
         .code(1)
         .stdout("")
-        .says("`REQUIRES` is no version requirement");
+        .says("`REQUIRES` is not a valid version requirement");
 }

@@ -63,11 +63,11 @@ fn global_options_are_listed_once_and_accepted_everywhere() {
 #[test]
 fn mistakes_are_named_and_exit_with_two() {
     greet("run greet.rhai").run().code(2).says("`WHO` is missing");
-    greet("run greet.rhai Ann many").run().code(2).says("`many` is no value of `TIMES`");
+    greet("run greet.rhai Ann many").run().code(2).says("`many` is not a valid value for `TIMES`");
     greet("run greet.rhai Ann --tone warn")
         .run()
         .code(2)
-        .says("`warn` is no value of `--tone`")
+        .says("`warn` is not a valid value for `--tone`")
         .says("did you mean `warm`?");
     greet("run greet.rhai Ann --tags").run().code(2).says("`--tags` needs a value");
     greet("run greet.rhai Ann --luod")
@@ -117,7 +117,7 @@ fn several_choices_are_parted_by_commas() {
     let run = |line: &str| Mcpctl::new(&format!("run a.rhai {line}")).file("a.rhai", script).run();
     run("--only a,b -o json").code(0).stdout("[\n  \"a\",\n  \"b\"\n]\n");
     run("--only a --only b -o json").code(0).stdout("[\n  \"a\",\n  \"b\"\n]\n");
-    run("--only a,c").code(2).says("`c` is no value of `--only`");
+    run("--only a,c").code(2).says("`c` is not a valid value for `--only`");
 }
 
 /// A header of a repeatable parameter of each kind, and what its values are.

@@ -127,7 +127,7 @@ async fn nothing_is_answered_in_anothers_name() {
     config.auth_info.impersonate = Some("stranger".to_owned());
     let Err(kube::Error::Api(status)) = pods(config).await else { panic!("it was answered") };
     assert_eq!(status.code, 403);
-    assert!(status.message.contains("answers nobody in another's name"), "{}", status.message);
+    assert!(status.message.contains("does not support impersonation"), "{}", status.message);
 }
 
 /// The world is locked as long as it is served, and nothing else in its folder.
@@ -141,7 +141,7 @@ fn others_work_in_the_folder_of_a_world_that_is_served() {
     let ran = Mcpctl::of(["list", &format!("--sandbox={world}")]).run().code(1);
     let kubeconfig = serving.kubeconfig.display().to_string();
     ran.says("cannot lock `")
-        .says("`mcpctl sandbox serve` serves it")
+        .says("`mcpctl sandbox serve` is serving it")
         .says(&format!("`export KUBECONFIG={kubeconfig}`"));
     assert_eq!(serving.end(Signal::SIGINT).0, 0);
     let left: Vec<_> = std::fs::read_dir(run.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();

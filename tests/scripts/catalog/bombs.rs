@@ -24,7 +24,7 @@ fn aliases_do_not_grow_into_more_than_the_file() {
         let before = format!("*a{}", n - 1);
         let _ = writeln!(bomb, "  a{n}: &a{n} [{}]", vec![before; 10].join(", "));
     }
-    assert!(refused(&bomb).starts_with("`c` is no catalog: it is broken YAML"));
+    assert!(refused(&bomb).starts_with("`c` is not a catalog: it is broken YAML"));
     let merged: String = (1..40).map(|n| format!("m{n}: &m{n}\n  <<: [*m{0}, *m{0}]\n  k{n}: 1\n", n - 1)).collect();
     assert!(refused(&format!("m0: &m0 {{k: 1}}\n{merged}")).contains("no catalog"));
     let many: String = (0..5_000).map(|n| format!("- &b{n} x\n")).collect();
@@ -45,14 +45,14 @@ fn nothing_nests_without_end() {
 #[test]
 fn a_key_stands_once() {
     let twice = "registry:\n  time: {image: mcp/time}\n  time: {image: evil/time}\n";
-    assert!(refused(twice).contains("the key `time` stands twice"), "{}", refused(twice));
+    assert!(refused(twice).contains("the key `time` appears twice"), "{}", refused(twice));
     let twice = r#"{"registry": {"time": {"image": "mcp/time"}, "time": {"image": "evil/time"}}}"#;
-    assert_eq!(refused(twice), "`c` is no catalog: it is broken JSON the key `time` stands twice");
+    assert_eq!(refused(twice), "`c` is not a catalog: it is broken JSON the key `time` appears twice");
     let within = r#"{"registry": {"time": {"image": "mcp/time", "image": "evil/time"}}}"#;
-    assert!(refused(within).contains("the key `image` stands twice"));
+    assert!(refused(within).contains("the key `image` appears twice"));
     let long =
         format!(r#"{{"registry": {{"{0}": 1, "{0}": 2}}}}"#, "k\u{1b}".repeat(100_000).replace('\u{1b}', "\\u001b"));
-    assert!(refused(&long).contains("stands twice"));
+    assert!(refused(&long).contains("appears twice"));
     let entry = json!({"image": "mcp/a", "snapshot": {"server": {"name": "a"}}});
     let catalog = Catalog::parse(json!({"servers": [entry, entry]}).to_string().as_bytes(), "c").unwrap();
     assert_eq!(catalog.warnings, ["`c` has the server `a` twice; the later one counts"]);
@@ -65,7 +65,7 @@ fn servers_and_values_have_a_number() {
     let values = format!("{{\"registry\": {{\"a\": {{\"image\": \"i\", \"x\": [{}0]}}}}}}", "0,".repeat(2_000_000));
     assert!(refused(&values).contains("it has more than 2000000 values"));
     let huge = "#".repeat(33 << 20);
-    assert_eq!(refused(&huge), "`c` is no catalog: it is more than 32 MiB ");
+    assert_eq!(refused(&huge), "`c` is not a catalog: it is more than 32 MiB ");
 }
 
 #[test]

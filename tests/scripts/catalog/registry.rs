@@ -107,13 +107,13 @@ fn a_manifest_that_is_not_the_one_named_is_refused() {
 fn an_image_and_other_artifacts_are_no_catalogs() {
     let mut image = manifest(&catalog());
     image.as_object_mut().unwrap().remove("artifactType");
-    refused(&image).says("mcp/catalog:1` is no catalog: it is an image");
+    refused(&image).says("mcp/catalog:1` is not a catalog: it is an image");
     let mut chart = manifest(&catalog());
     chart["artifactType"] = json!("application/vnd.helm\u{1b}[31m");
-    refused(&chart).says("is no catalog: it is an artifact of type `application/vnd.helm␛[31m`");
+    refused(&chart).says("is not a catalog: it is an artifact of type `application/vnd.helm␛[31m`");
     let mut layers = manifest(&catalog());
     layers["layers"] = json!([]);
-    refused(&layers).says("is no catalog: it is an artifact of 0 layers, where a catalog has one");
+    refused(&layers).says("is not a catalog: it is an artifact of 0 layers, where a catalog has one");
 }
 
 #[test]

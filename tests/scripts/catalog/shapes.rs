@@ -9,7 +9,7 @@ fn read(text: &str) -> Result<Catalog, mcpctl::error::Error> {
 /// The text, and what the error says: its message and its hint.
 const NEAR_MISSES: [(&str, &str, &str, &str); 31] = [
     (
-        "a heading with texts",
+        "a heading with strings",
         "registry:\n  title: Ours\n  description: d\nservers:\n  git: {image: x/git}\n",
         "heading",
         "rename `servers:` to `registry:`",

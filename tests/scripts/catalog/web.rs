@@ -95,7 +95,7 @@ fn a_server_that_answers_badly_is_believed_and_one_that_fails_is_not() {
         ran = servers(&server, "").after(ran).run().code(0).stdout(NAMES).says("is a copy, ").says(words);
     }
     for (answer, words) in
-        [(4, "cause: 404 Not Found"), (5, "is no catalog: it is a web page (HTML)"), (6, "has no servers")]
+        [(4, "cause: 404 Not Found"), (5, "is not a catalog: it is a web page (HTML)"), (6, "has no servers")]
     {
         turn.store(answer, Ordering::SeqCst);
         ran = servers(&server, "").after(ran).run().code(1).stdout("").says(words);
@@ -107,7 +107,7 @@ fn what_is_no_catalog_is_said() {
     let page: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
     answered(move |_| response("200 OK", &[page], CATALOG.as_bytes()))
         .code(1)
-        .says("is no catalog: it is a web page (HTML)")
+        .says("is not a catalog: it is a web page (HTML)")
         .says("hint: look for the address of the file itself");
     answered(|_| response("403 Forbidden", &[], b"")).code(1).says("cause: 403 Forbidden").says("`--catalog FILE`");
     answered(|_| response("204 No Content", &[], b"")).code(1).says("cause: 204 No Content");
@@ -133,12 +133,12 @@ fn an_answer_that_is_cut_off_is_no_catalog() {
 fn more_than_a_catalog_can_have_is_not_read() {
     answered(|_| b"HTTP/1.1 200 OK\r\nContent-Length: 99000000\r\n\r\n".to_vec())
         .code(1)
-        .says("is no catalog: it is more than 8 MiB");
+        .says("is not a catalog: it is more than 8 MiB");
     let endless = Server::plain(|_| {
         let chunk = [&b"100000\r\n"[..], &vec![b'#'; 1 << 20], b"\r\n"].concat();
         [&b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"[..], &chunk.repeat(40)].concat()
     });
-    servers(&endless, "").run().code(1).says("is no catalog: it is more than 8 MiB");
+    servers(&endless, "").run().code(1).says("is not a catalog: it is more than 8 MiB");
 }
 
 #[test]
@@ -150,9 +150,7 @@ fn redirects_are_followed_a_little_and_never_to_plain_http() {
         .says("error: refusing to get the catalog")
         .says("cause: it redirects from `https` to `http` at `catalog.example`");
     answered(sent_to("file:///etc/passwd")).code(1).says("from `https` to `file`");
-    answered(|_| response("301 Moved Permanently", &[], b""))
-        .code(1)
-        .says("cause: a redirect that does not say where to");
+    answered(|_| response("301 Moved Permanently", &[], b"")).code(1).says("cause: a redirect without a target");
     let moved = Server::tls(|request| match request.target.as_str() {
         "/c.yaml" => response("308 Permanent Redirect", &[("Location", "/moved/c.yaml")], b""),
         _ => response("200 OK", &[], CATALOG.as_bytes()),
@@ -251,7 +249,7 @@ fn a_token_in_an_address_is_neither_shown_nor_kept() {
     let ran = run(&server, &format!("servers -vv --catalog {wrong}")).run().code(1).says("/c.yaml?…");
     assert!(!ran.stderr.contains("canary"));
     let login = "servers --catalog https://me:canary-pw@catalog.example/c.yaml";
-    let ran = Mcpctl::new(login).run().code(2).says("the address of a catalog at `catalog.example` holds a login");
+    let ran = Mcpctl::new(login).run().code(2).says("the address of a catalog at `catalog.example` contains a login");
     assert!(!ran.stderr.contains("canary"));
 }
 

@@ -9,8 +9,14 @@ const SLIPS: &[(&str, &str, usize, &str, &str)] = &[
     ("the result of sort", "let a = [3, 1];\nlet b = a.sort();", 2, "`sort` changes its value in place", "`.sorted()`"),
     ("the result of trim", "let s = \" a \";\nlet t = s.trim();", 2, "`trim` changes", "`.trimmed()`"),
     ("trim in a map", "let s = [\" a\"].map(|x| x.trim());", 1, "`trim` changes", "`.trimmed()`"),
-    ("the result of push", "let a = [];\na = a.push(1);", 2, "`push` changes", "call it as a statement"),
-    ("reverse as an argument", "let a = [1];\nprint(a.reverse());", 2, "`reverse` changes", "call it as a statement"),
+    ("the result of push", "let a = [];\na = a.push(1);", 2, "`push` changes", "call it as a separate statement"),
+    (
+        "reverse as an argument",
+        "let a = [1];\nprint(a.reverse());",
+        2,
+        "`reverse` changes",
+        "call it as a separate statement",
+    ),
     (
         "replace returned",
         "fn f() { let s = \"a\";\n return s.replace(\"a\", \"b\");\n}\nf()",

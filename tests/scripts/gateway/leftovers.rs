@@ -34,7 +34,7 @@ fn the_pods_of_its_session_are_removed_and_no_others() {
     let ran = run.end_of(child).code(9);
     let ran =
         ran.says("the gateway left pods of its session mcp-gateway-0000000a behind; removed mcp-grafana-4, mcp-time-3");
-    let ran = ran.says("session mcp-gateway-0000000c turned up while the gateway ran (mcp-time-6)");
+    let ran = ran.says("session mcp-gateway-0000000c appeared while the gateway ran (mcp-time-6)");
     assert!(!ran.stderr.contains("0000000b") && !ran.stderr.contains("0000000d"), "{}", ran.stderr);
     assert_eq!(machine.server.pods(), ["mcp-fetch-7", "mcp-time-1", "mcp-time-2", "mcp-time-5", "mcp-time-6"]);
 }

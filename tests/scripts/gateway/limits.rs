@@ -27,7 +27,7 @@ fn each_is_named_with_the_reason_though_values_are_missing_and_nothing_is_writte
         .says("warning: server `hosts`: allowHosts is ignored on Kubernetes: a.example:443")
         .says("warning: server `alone`: disableNetwork is ignored on Kubernetes")
         .says("warning: server `far`: it is remote")
-        .says("warning: server `single`: its tools are images of their own");
+        .says("warning: server `single`: each of its tools is a separate image");
     assert!(!ran.stderr.contains("`plain`"), "{}", ran.stderr);
     let first = |text: &str| ran.stderr.find(text).unwrap();
     assert!(first("warning: server") < first("check "), "{}", ran.stderr);

@@ -154,7 +154,7 @@ async fn a_load_that_only_says_that_it_went_well_is_a_failure() {
     mcpctl(&load, "kind-dev", &cluster, &engine, &[("kind", LOG)])
         .run()
         .code(3)
-        .gives("failed mcp/clock:1: the command went well, but node `dev-worker` does not list the image");
+        .gives("failed mcp/clock:1: the command succeeded, but node `dev-worker` does not list the image");
     mcpctl(&load, "kind-dev", &cluster, &engine, &[("kind", "echo 'ERROR: no such node' >&2; exit 1")])
         .run()
         .code(3)

@@ -209,7 +209,7 @@ async fn a_platform_is_asked_for_and_looked_at() {
     assert!(create.contains("platform=linux%2Farm64"), "{create}");
     let results = images.pull(&asked, &pull("linux/s390x"), &|_| {}).await.unwrap();
     assert_eq!(results[0].result, ImageOutcome::Failed, "the engine gave another one");
-    assert!(results[0].reason.contains("not there for linux/s390x"), "{}", results[0].reason);
+    assert!(results[0].reason.contains("missing for linux/s390x"), "{}", results[0].reason);
 }
 
 #[tokio::test]
@@ -220,5 +220,5 @@ async fn no_engine_is_told_by_its_address() {
     assert!(error.message.contains("d.sock") && error.hints[0].contains("DOCKER_HOST"));
     drop(std::os::unix::net::UnixListener::bind(folder.path().join("d.sock")).unwrap());
     let error = images(folder.path()).pull(&["a".to_owned()], &PullOptions::default(), &|_| {}).await.unwrap_err();
-    assert_eq!((error.kind, error.cause.as_deref()), (Kind::Unreachable, Some("nobody listens there")));
+    assert_eq!((error.kind, error.cause.as_deref()), (Kind::Unreachable, Some("no process listens on it")));
 }

@@ -92,7 +92,7 @@ async fn one_failure_never_stops_the_others_and_every_claim_is_looked_at() {
     assert_eq!(short[2], ("here:1", "present", ""));
     assert_eq!((short[3].0, short[3].1), ("No Image", "failed"));
     assert_eq!((short[4].0, short[4].1), ("liar:latest", "failed"));
-    assert!(short[4].2.starts_with("the engine said that it was pulled, but it is not there"));
+    assert!(short[4].2.starts_with("the engine reported a successful pull, but the image is missing"));
     assert_eq!(short[5], ("flaky:latest", "pulled", ""));
     assert_eq!(short[6], ("broken:latest", "failed", "connection reset"));
     assert_eq!(short.len(), 7, "an image asked for twice is pulled once");
@@ -164,5 +164,5 @@ async fn an_image_for_another_platform_is_not_there() {
     assert_eq!(result.result, ImageOutcome::Present);
     let result = images.pull(&list(&["here:1"]), &pull("linux/s390x"), &|_| {}).await.unwrap().remove(0);
     assert_eq!(result.result, ImageOutcome::Failed);
-    assert!(result.reason.contains("it is not there for linux/s390x"), "{}", result.reason);
+    assert!(result.reason.contains("the image is missing for linux/s390x"), "{}", result.reason);
 }

@@ -80,7 +80,7 @@ fn a_variable_that_steers_loaders_is_refused_by_name() {
     let line = "provision loader --base l --set loader.path=/lib/x.so";
     let ran = run(line).run().code(1);
     assert!(ran.stderr.contains("`loader` cannot be provisioned"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("`--allow-env LD_PRELOAD` lets it through"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`--allow-env LD_PRELOAD` allows it"), "{}", ran.stderr);
     assert_eq!(ran.read("l-catalog.yaml"), None);
     let ran = run(&format!("{line} --allow-env LD_PRELOAD")).run().code(0);
     let (_, config) = data(ran, "configmap", "mcp-gateway-config");

@@ -26,7 +26,7 @@ fn common_placeholders_are_warned_of() {
         run("provision s --base b", value, "http://h")
             .run()
             .code(0)
-            .says("warning: `s.a` looks like a placeholder that nobody replaced (in `b-secret.env`)");
+            .says("warning: `s.a` looks like a placeholder that was not replaced (in `b-secret.env`)");
     }
 }
 

@@ -58,7 +58,7 @@ fn a_set_value_comes_from_text_a_file_or_standard_input_and_is_kept() {
 #[test]
 fn a_wrong_set_is_a_usage_error() {
     let set = |set: &str| sandbox(&format!("provision redis --base prod --set {set}")).run().code(2);
-    set("redis.hots=x").says("none of `redis` wants a value `redis.hots`").says("did you mean `redis.host`?");
+    set("redis.hots=x").says("none of `redis` needs a value `redis.hots`").says("did you mean `redis.host`?");
     set("redis.port=many").says("`redis.port` has to be a whole number");
     set("redis.host").says("`--set` without a `=`");
     set("redis.host=a --set redis.host=b").says("`redis.host` is set twice");

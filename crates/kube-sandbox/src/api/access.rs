@@ -1,13 +1,13 @@
-//! Who may do what: everybody everything, but for what a test denies.
+//! Access rules: every request is allowed, except those that a test denies.
 
 use serde_json::Value;
 
 use crate::http::status::{Failure, Result};
 
-/// The user that every request comes from.
+/// The user of every request.
 pub(crate) const USER: &str = "sandbox";
 
-/// What is denied: pairs of verb and resource, either of which may be `*`.
+/// The denied requests: pairs of verb and resource, either of which may be `*`.
 #[derive(Debug, Default)]
 pub(crate) struct Access {
     denied: Vec<(String, String)>,
@@ -23,7 +23,7 @@ impl Access {
         !self.denied.iter().any(|(v, r)| is(v, verb) && is(r, resource))
     }
 
-    /// Refuses a request as RBAC words it.
+    /// Refuses a request with the message of RBAC.
     pub(crate) fn check(&self, verb: &str, resource: &str, namespace: &str, name: &str) -> Result<()> {
         if self.allows(verb, resource) {
             return Ok(());

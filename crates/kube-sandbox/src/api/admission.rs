@@ -1,4 +1,4 @@
-//! Admission of a simulated cluster: what webhooks and policies add to objects, warn of, deny, or fail at.
+//! Admission of a simulated cluster: webhooks and policies that add to objects, warn, deny, or fail.
 
 use serde_json::{Map, Value};
 
@@ -15,17 +15,17 @@ pub struct AdmissionRule {
     pub resource: String,
     /// The name of the webhook.
     pub webhook: String,
-    /// Labels that it sets.
+    /// Labels to set.
     pub labels: Map<String, Value>,
-    /// Annotations that it sets.
+    /// Annotations to set.
     pub annotations: Map<String, Value>,
-    /// Keys of the data that it sets, as the API has them.
+    /// Keys of the data to set, in the API's form.
     pub data: Map<String, Value>,
-    /// Keys of the data that it drops.
+    /// Keys of the data to remove.
     pub dropped: Vec<String>,
-    /// Finalizers that it adds.
+    /// Finalizers to add.
     pub finalizers: Vec<String>,
-    /// Warnings that it sends along.
+    /// Warnings to send.
     pub warnings: Vec<String>,
     /// Why it denies the request.
     pub denial: Option<String>,
@@ -41,7 +41,7 @@ impl AdmissionRule {
         is(&self.verb, verb) && is(&self.resource, resource)
     }
 
-    /// Lets a request pass, or not.
+    /// Allows or denies a request.
     pub(crate) fn judge(&self) -> Result<()> {
         let webhook = &self.webhook;
         if let Some(why) = &self.failure {
@@ -58,7 +58,7 @@ impl AdmissionRule {
         }
     }
 
-    /// Changes an object as it is about to be stored. What it sets belongs to no field manager.
+    /// Changes an object before it is stored. These changes belong to no field manager.
     pub(crate) fn mutate(&self, resource: Resource, object: &mut Value) {
         for (field, values) in [("labels", &self.labels), ("annotations", &self.annotations)] {
             for (name, value) in values {

@@ -1,5 +1,5 @@
-//! Server-side apply: what a manager sends is what it owns; keys that it sends no more go; what others own
-//! is a conflict unless it is equal or taken by force.
+//! Server-side apply: a manager owns what it sends; keys that it no longer sends are removed; a field of another owner
+//! is a conflict unless it is equal or forced.
 
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ use super::update::keep_fixed;
 use crate::http::status::{Cause, Failure, Result};
 use crate::object::metadata;
 
-/// The manager that gets what nobody owns when an object is applied for the first time.
+/// The manager of fields without an owner when an object is applied for the first time.
 const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 
 impl Change<'_> {
@@ -73,7 +73,7 @@ impl Change<'_> {
         let uid = metadata(applied, "uid");
         if !uid.is_empty() && uid != metadata(old, "uid") {
             let cause = Cause::invalid("metadata.uid", &applied["metadata"]["uid"], "field is immutable");
-            // The server validates the metadata twice, and says so twice.
+            // The server validates the metadata twice, and reports errors twice.
             return Err(Failure::invalid(resource, &self.key.name, &[cause.clone(), cause]));
         }
         let revision = metadata(applied, "resourceVersion");
@@ -89,8 +89,8 @@ impl Change<'_> {
         self.replace(old, object)
     }
 
-    /// Takes out what the manager sent the last time and does not send now, unless somebody else owns it or
-    /// something in it; and the maps and lists that are empty then.
+    /// Removes what the manager applied last time and does not apply now, unless another manager owns it or something
+    /// in it; and the maps and lists that are empty after that.
     fn prune(&self, object: &mut Value, dropped: &FieldSet, sent: &FieldSet, owners: &Owners) {
         let shape = shape::of(self.key.resource);
         let is_wanted = |path: &Path| sent.touches(path) || owners.others_touch(&self.manager, path);

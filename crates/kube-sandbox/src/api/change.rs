@@ -1,4 +1,4 @@
-//! The common part of every change: what it needs to know, and how it is stored.
+//! The common part of every change: its inputs, and how it is stored.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(crate) struct Change<'a> {
     pub(crate) dry_run: bool,
 }
 
-/// How a change is answered: the status code and the object, without kind and version.
+/// The answer to a change: the status code and the object, without kind and version.
 #[derive(Debug)]
 pub(crate) struct Changed {
     pub(crate) code: u16,
@@ -33,12 +33,12 @@ pub(crate) struct Changed {
 }
 
 impl Change<'_> {
-    /// The time as managed fields note it.
+    /// The time in managed fields.
     pub(crate) fn time(&self) -> String {
         rfc3339(self.now)
     }
 
-    /// Whether a new object may be put where it is to be.
+    /// Whether a new object may be created at its place.
     pub(crate) fn check_namespace(&self) -> Result<()> {
         if !self.key.resource.namespaced() {
             return Ok(());
@@ -59,7 +59,7 @@ impl Change<'_> {
         Err(Failure::forbidden(self.key.resource.plural(), &self.key.name, &why, &[cause]))
     }
 
-    /// Stores a new object that is complete but for its revision.
+    /// Stores a new object that is complete except for its revision.
     pub(crate) fn insert(self, mut object: Value) -> Result<Changed> {
         self.state.mutate(self.key.resource, &mut object);
         let causes = validate::object(&self.key, &object);
@@ -107,7 +107,7 @@ impl Change<'_> {
 }
 
 impl State {
-    /// What follows by itself when an object appears.
+    /// The automatic effects of a new object.
     pub(crate) fn appeared(&mut self, key: &Key, uid: &str, now: Timestamp) {
         match key.resource {
             Resource::Pods => self.plan(later(now, MOMENT), Step::Start, key, uid),

@@ -1,4 +1,4 @@
-//! What differs between two versions of an object, and merging one into the other.
+//! Differences between two versions of an object, and merging one into the other.
 //!
 //! The rules are those of `sigs.k8s.io/structured-merge-diff/typed`.
 
@@ -89,7 +89,7 @@ fn items<'a>(shape: &Shape, list: Option<&'a Value>) -> Vec<(Step, &'a Value)> {
     list.iter().map(|item| (item_step(shape, item), item)).collect()
 }
 
-/// Puts an applied configuration over a live object.
+/// Merges an applied configuration into a live object.
 pub(crate) fn merge(shape: &Shape, live: &mut Value, applied: &Value) {
     if !shape.is_granular(applied) || !shape.is_granular(live) {
         *live = applied.clone();
@@ -121,7 +121,7 @@ pub(crate) fn merge(shape: &Shape, live: &mut Value, applied: &Value) {
     }
 }
 
-/// Takes a place out of an object.
+/// Removes a place from an object.
 pub(crate) fn remove(shape: &Shape, value: &mut Value, steps: &[Step]) {
     let Some((first, rest)) = steps.split_first() else { return };
     match (first, value) {
@@ -145,7 +145,7 @@ pub(crate) fn remove(shape: &Shape, value: &mut Value, steps: &[Step]) {
     }
 }
 
-/// Whether at a place there is a map or list with nothing in it.
+/// Whether a place has an empty map or list.
 pub(crate) fn is_empty_at(shape: &Shape, value: &Value, steps: &[Step]) -> bool {
     let Some((first, rest)) = steps.split_first() else { return size_is_zero(value) };
     match (first, value) {

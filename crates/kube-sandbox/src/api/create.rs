@@ -1,4 +1,4 @@
-//! POST: making an object.
+//! POST: creating an object.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::http::status::{Failure, Result};
 use crate::object::metadata;
 
 impl Change<'_> {
-    /// Makes an object in the namespace of the change's key, whose name comes from the object.
+    /// Creates an object in the namespace of the change's key; the name comes from the object.
     pub(crate) fn create(mut self, mut object: Value) -> Result<Changed> {
         let resource = self.key.resource;
         decode::namespace_fits(&self.key.namespace, &object)?;
@@ -35,7 +35,7 @@ impl Change<'_> {
     }
 }
 
-/// Admission comes after ownership is noted: nobody owns what it adds.
+/// Admission runs after ownership is recorded: its changes have no owner.
 pub(crate) fn defaults_after_ownership(object: &mut Value, resource: super::resource::Resource) {
     if resource == super::resource::Resource::Pods {
         defaults::admit(object);

@@ -1,4 +1,4 @@
-//! What the server fills in when an object is made.
+//! Values that the server sets when an object is created.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -7,10 +7,10 @@ use super::resource::{Key, Resource};
 use crate::object::{metadata, new_uid, set_metadata};
 use crate::world::clock::rfc3339;
 
-/// The letters of generated names: those that make no words (`k8s.io/apimachinery/pkg/util/rand`).
+/// The letters of generated names, which cannot form words (`k8s.io/apimachinery/pkg/util/rand`).
 const NAME_LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
-/// Turns `generateName` into a name, where there is none.
+/// Generates a name from `generateName`, if there is no name.
 pub(crate) fn generate_name(object: &mut Value) {
     let prefix = metadata(object, "generateName").to_owned();
     if metadata(object, "name").is_empty() && !prefix.is_empty() {
@@ -47,7 +47,7 @@ pub(crate) fn identity(key: &Key, object: &mut Value, now: Timestamp) {
     }
 }
 
-/// Fills what a kind's defaults say, of new and of changed objects.
+/// Sets a kind's defaults in new and changed objects.
 pub(crate) fn fill(resource: Resource, object: &mut Value) {
     match resource {
         Resource::Secrets => {
@@ -63,7 +63,7 @@ pub(crate) fn fill(resource: Resource, object: &mut Value) {
     }
 }
 
-/// What admission adds to a new pod; it belongs to no manager.
+/// The changes of admission to a new pod; they belong to no manager.
 pub(crate) fn admit(object: &mut Value) {
     let Some(spec) = object.get_mut("spec").filter(|s| s.is_object()) else { return };
     or_insert(spec, "serviceAccountName", json!("default"));
@@ -129,7 +129,7 @@ fn or_insert(object: &mut Value, name: &str, value: Value) {
     }
 }
 
-/// Brings an object into the order in which the server writes it: metadata first, free keys by name.
+/// Sorts an object as the server writes it: metadata first, free keys by name.
 pub(crate) fn order(object: &mut Value) {
     const ORDER: [&str; 14] = [
         "name",

@@ -1,4 +1,4 @@
-//! DELETE: of one object and of what a selector selects.
+//! DELETE: of one object and of a selection.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::world::clock::{later, rfc3339};
 use crate::world::pod_lifecycle::MOMENT;
 use crate::world::store::Step;
 
-/// How a deletion is to be done.
+/// The options of a deletion.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DeleteOptions {
     pub(crate) dry_run: bool,
@@ -57,17 +57,17 @@ impl DeleteOptions {
     }
 }
 
-/// What a deletion is answered with.
+/// The answer to a deletion.
 #[derive(Debug)]
 pub(crate) enum Deleted {
-    /// The object as it was last, or as it is while it goes.
+    /// The last state of the object, or its state while it is terminating.
     Object(Value),
     /// A `Status` of success.
     Status(Value),
 }
 
 impl Change<'_> {
-    /// Deletes one object, or begins to.
+    /// Deletes one object, or starts its termination.
     pub(crate) fn delete(self, options: &DeleteOptions) -> Result<Deleted> {
         let resource = self.key.resource;
         let Some(stored) = self.state.get(&self.key) else {

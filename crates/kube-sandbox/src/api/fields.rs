@@ -1,4 +1,4 @@
-//! Places in an object, and sets of them as `managedFields` writes them down (`FieldsV1`).
+//! Places in an object, and sets of them in the format of `managedFields` (`FieldsV1`).
 //!
 //! Format and order are those of `sigs.k8s.io/structured-merge-diff/fieldpath`.
 
@@ -55,7 +55,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// The step that leads to an item of a list.
+/// The step to an item of a list.
 pub(crate) fn item_step(shape: &Shape, item: &Value) -> Step {
     match shape {
         Shape::Keyed { keys, .. } => Step::Item(
@@ -76,14 +76,14 @@ pub(crate) fn item_step(shape: &Shape, item: &Value) -> Step {
 pub(crate) struct FieldSet(pub(crate) BTreeSet<Path>);
 
 impl FieldSet {
-    /// What somebody owns who applied this value.
+    /// The places that a manager owns after it applied this value.
     pub(crate) fn of(shape: &Shape, value: &Value) -> Self {
         let mut set = BTreeSet::new();
         own(shape, value, &Path::default(), &mut set);
         Self(set)
     }
 
-    /// Reads a `fieldsV1`; what it does not understand is skipped.
+    /// Reads a `fieldsV1`; unknown parts are skipped.
     pub(crate) fn from_json(fields: &Value) -> Self {
         let mut set = BTreeSet::new();
         read(fields, &Path::default(), &mut set);
@@ -120,7 +120,7 @@ impl FieldSet {
         Self(self.0.difference(&other.0).cloned().collect())
     }
 
-    /// The set without some places and all in them.
+    /// The set without some places and everything in them.
     pub(crate) fn without(&self, roots: &[Path]) -> Self {
         Self(self.0.iter().filter(|p| !roots.iter().any(|r| p.0.starts_with(&r.0))).cloned().collect())
     }

@@ -1,4 +1,4 @@
-//! Lists: selected, in pages, and as of the revision of their first page.
+//! Lists: selected, paged, and at the revision of their first page.
 
 use std::sync::Arc;
 
@@ -26,17 +26,17 @@ pub(crate) struct Page {
     remaining: Option<usize>,
 }
 
-/// What a list is asked for.
+/// The parameters of a list.
 #[derive(Debug)]
 struct Asked {
     limit: Option<usize>,
-    /// The revision to show, where that is not simply the newest.
+    /// The revision to show, if it is not the newest.
     revision: Option<u64>,
     after: Option<Key>,
 }
 
 impl State {
-    /// Lists the objects of a kind, of one namespace or (empty) of all.
+    /// Lists the objects of a kind in one namespace or (empty) in all.
     pub(crate) fn list(&self, resource: Resource, namespace: &str, query: &Query) -> Result<Page> {
         let selector = Selector::parse(resource, query.get("labelSelector"), query.get("fieldSelector"))?;
         let asked = self.asked(resource, namespace, query)?;
@@ -139,7 +139,7 @@ impl Page {
         metadata
     }
 
-    /// The list as JSON text: the items' texts joined.
+    /// The list as JSON: the JSON of the items, joined.
     pub(crate) fn document(&self, resource: Resource) -> Vec<u8> {
         let metadata = self.metadata();
         let size: usize = self.items.iter().map(|(_, object)| object.json.len() + 1).sum();

@@ -1,4 +1,4 @@
-//! Who owns which fields: reading, changing and writing `metadata.managedFields`.
+//! The owners of fields: reading, changing and writing `metadata.managedFields`.
 
 use std::cmp::Ordering;
 
@@ -9,7 +9,7 @@ use super::fields::{FieldSet, Path};
 use super::shape::Shape;
 use crate::http::status::Cause;
 
-/// Who changes an object, and how. Name *and* operation make a manager.
+/// The manager of a change. Name *and* operation identify it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Manager {
     pub(crate) name: String,
@@ -18,7 +18,7 @@ pub(crate) struct Manager {
 }
 
 impl Manager {
-    /// As conflicts print it.
+    /// Its form in conflict messages.
     fn words(&self) -> String {
         let mut words = format!("{:?}", self.name);
         if !self.subresource.is_empty() {
@@ -42,7 +42,7 @@ struct ManagedFieldsEntry {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Owners(Vec<ManagedFieldsEntry>);
 
-/// The places nobody owns: what the server sets, and what names the object.
+/// The places without an owner: those that the server sets, and those that name the object.
 fn unowned() -> Vec<Path> {
     let metadata =
         ["name", "namespace", "creationTimestamp", "selfLink", "uid", "generation", "managedFields", "resourceVersion"];
@@ -81,7 +81,7 @@ impl Owners {
         )
     }
 
-    /// The owners that a request gives, if there are any and all can be read: they stand in for the object's own.
+    /// The owners in a request, if there are any and all can be read: they replace the object's own.
     pub(crate) fn given(object: &Value) -> Option<Self> {
         let entries = object["metadata"]["managedFields"].as_array().filter(|entries| !entries.is_empty())?;
         let readable = |entry: &Value| entry["fieldsType"] == "FieldsV1" && entry["fieldsV1"].is_object();
@@ -107,17 +107,17 @@ impl Owners {
         self.0.is_empty()
     }
 
-    /// What one manager owns.
+    /// The places of one manager.
     pub(crate) fn of(&self, manager: &Manager) -> FieldSet {
         self.0.iter().find(|e| e.manager == *manager).map(|e| e.fields.clone()).unwrap_or_default()
     }
 
-    /// Whether anybody but one manager owns a place or something in it.
+    /// Whether another manager owns a place or something in it.
     pub(crate) fn others_touch(&self, manager: &Manager, path: &Path) -> bool {
         self.0.iter().any(|e| e.manager != *manager && e.fields.touches(path))
     }
 
-    /// A POST, PUT or patch: its manager gets what changed, the others lose it.
+    /// A POST, PUT or patch: its manager gets the changed fields, the others lose them.
     pub(crate) fn update(&mut self, shape: &Shape, old: &Value, new: &Value, manager: &Manager, now: &str) {
         let difference = compare(shape, old, new);
         let changed = difference.modified.union(&difference.added);
@@ -129,7 +129,7 @@ impl Owners {
         self.set(manager, set, now);
     }
 
-    /// What an apply would take from others: the conflicts, each as a manager in words and its places.
+    /// The conflicts of an apply, each as a manager in words and its places.
     pub(crate) fn conflicts(&self, manager: &Manager, taken: &FieldSet) -> Vec<(String, Vec<Path>)> {
         let mut conflicts: Vec<(String, Vec<Path>)> = self
             .0
@@ -145,14 +145,14 @@ impl Owners {
         conflicts
     }
 
-    /// Takes places from everybody but one manager.
+    /// Removes places from all managers except one.
     pub(crate) fn take(&mut self, manager: &Manager, taken: &FieldSet) {
         for entry in self.0.iter_mut().filter(|e| e.manager != *manager) {
             entry.fields = entry.fields.difference(taken);
         }
     }
 
-    /// Sets what an applying manager owns.
+    /// Sets the places of an applying manager.
     pub(crate) fn apply(&mut self, manager: &Manager, set: &FieldSet, now: &str) {
         self.set(manager, owned(set, &manager.subresource), now);
     }
@@ -185,7 +185,7 @@ impl ManagedFieldsEntry {
     }
 }
 
-/// The order in which the server lists places: what ends at a level before what goes on below it.
+/// The order in which the server lists places: those that end at a level before those with children.
 fn as_listed(one: &Path, other: &Path) -> Ordering {
     let level = one.0.iter().zip(&other.0).take_while(|(a, b)| a == b).count();
     let goes_on = |path: &Path| path.0.len() > level + 1;
@@ -218,7 +218,7 @@ pub(crate) fn describe(conflicts: &[(String, Vec<Path>)]) -> (usize, String, Vec
     (causes.len(), message, causes)
 }
 
-/// What an object of a kind is before it exists: Go always writes these fields.
+/// The empty object of a kind: Go always writes these fields.
 pub(crate) fn blank() -> Value {
     json!({"metadata": {}, "spec": {"containers": null}, "status": {}})
 }

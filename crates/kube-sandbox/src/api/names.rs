@@ -1,5 +1,5 @@
-//! Which names, keys and labels Kubernetes accepts, and why it refuses others: each function gives the
-//! reasons, none for a good one. Rules and wording: `k8s.io/apimachinery/pkg/util/validation`.
+//! Names, keys and labels that Kubernetes accepts: each function returns the reasons for a refusal, none for a valid
+//! one. Rules and wording: `k8s.io/apimachinery/pkg/util/validation`.
 
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
     and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \

@@ -1,4 +1,4 @@
-//! What the API server prints of a pod: readiness, status in one word, restarts, and where it is.
+//! The columns of a pod in the API server's table: readiness, status in one word, restarts, and node.
 //!
 //! The rules are those of `printPod` in Kubernetes 1.34 (pkg/printers/internalversion).
 
@@ -22,7 +22,7 @@ pub(crate) const COLUMNS: [(&str, u8); 9] = [
 
 const NONE: &str = "<none>";
 
-/// What is gathered over the containers.
+/// The totals over the containers.
 #[derive(Debug, Default)]
 struct Counted {
     ready: usize,
@@ -64,7 +64,7 @@ pub(crate) fn cells(pod: &Value, now: Timestamp) -> Vec<Value> {
     ]
 }
 
-/// What a row says of a pod that has ended.
+/// The status column of a pod that has ended.
 pub(crate) fn ended(pod: &Value) -> Option<Value> {
     let (reason, message) = match pod["status"]["phase"].as_str()? {
         "Succeeded" => ("Succeeded", "The pod has completed successfully."),

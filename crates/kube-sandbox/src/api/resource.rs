@@ -1,4 +1,4 @@
-//! The kinds of object that the sandbox holds, and what the API calls them.
+//! The kinds of objects that the sandbox supports, and their names in the API.
 
 use serde_json::{Map, Value};
 
@@ -72,8 +72,7 @@ impl Resource {
         Self::ALL.into_iter().find(|r| r.kind() == kind)
     }
 
-    /// Whether a deletion is answered with the object rather than with a Status, as the API server's
-    /// strategies for these kinds ask for.
+    /// Whether a deletion is answered with the object and not with a Status, as the API server does for this kind.
     pub(crate) const fn delete_returns_object(self) -> bool {
         matches!(self, Self::Pods | Self::Namespaces)
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::resource::Resource;
 use crate::http::status::{Failure, Result};
 
-/// What a list, watch or collection deletion is narrowed to.
+/// The selection of a list, watch or collection deletion.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Selector {
     labels: Vec<Requirement>,

@@ -1,30 +1,30 @@
-//! The shape of each kind, as far as merging asks for it: which maps are merged key by key, which lists are
-//! associative, what is taken as a whole. From the `x-kubernetes-*` marks of the core v1 OpenAPI schema.
+//! The schema of each kind, as far as merging needs it: which maps are merged key by key, which lists are associative,
+//! which values are atomic. From the `x-kubernetes-*` marks of the core v1 OpenAPI schema.
 
 use serde_json::Value;
 
 use super::resource::Resource;
 
-/// What may stand at a place of an object, and how two versions of it are merged.
+/// The type of a place in an object, and how two versions of it are merged.
 #[derive(Debug)]
 pub(crate) enum Shape {
-    /// Text.
+    /// A string.
     Text,
-    /// Text that holds base64.
+    /// A string with base64.
     Base64,
     /// `true` or `false`.
     Flag,
-    /// Whatever it is: an object is merged field by field, a list is taken as a whole.
+    /// Any value: an object is merged field by field, a list is atomic.
     Any,
-    /// Taken as a whole.
+    /// Atomic.
     Atomic,
     /// An object with known fields; if it is not `closed`, others are of [`Shape::Any`].
     Object { fields: &'static [(&'static str, Shape)], closed: bool },
     /// An object with free keys.
     Map(&'static Shape),
-    /// A list of objects, each known by the value of some of its fields.
+    /// A list of objects, each identified by the values of some of its fields.
     Keyed { keys: &'static [&'static str], item: &'static Shape },
-    /// A list of values in which each stands once.
+    /// A list of values without duplicates.
     Set,
 }
 
@@ -148,7 +148,7 @@ pub(crate) fn of(resource: Resource) -> &'static Shape {
 }
 
 impl Shape {
-    /// The shape of a field of an object; `None` if it may not be there.
+    /// The shape of a field of an object; `None` if the field does not exist.
     pub(crate) fn field(&self, name: &str) -> Option<&Shape> {
         match self {
             Self::Object { fields, closed } => match fields.iter().find(|(known, _)| *known == name) {
@@ -169,8 +169,8 @@ impl Shape {
         }
     }
 
-    /// Whether the keys of a value of this shape are free rather than fields of a type: such a key is
-    /// owned itself, a field only through what stands in it.
+    /// Whether the keys of a value of this shape are free and not the fields of a type: such a key has an owner itself,
+    /// a field only through its content.
     pub(crate) const fn has_free_keys(&self) -> bool {
         matches!(self, Self::Map(_))
     }
@@ -184,7 +184,7 @@ impl Shape {
         }
     }
 
-    /// The word for the wanted type where a value is of another one.
+    /// The word for the expected type in errors.
     fn mismatch(&self, value: &Value) -> Option<&'static str> {
         if value.is_null() {
             return None;
@@ -199,18 +199,18 @@ impl Shape {
     }
 }
 
-/// What is wrong with a value's types.
+/// A type error in a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Misfit {
-    /// A value of another type: its place, the type wanted, the value as JSON.
+    /// A value of another type: its place, the expected type, the value as JSON.
     Type { path: String, wanted: &'static str, value: Value },
     /// A field that the kind does not have.
     Unknown { path: String },
-    /// Text that is no base64; the place of the first bad byte.
+    /// A string that is not valid base64; the offset of the first bad byte.
     Base64 { path: String, at: usize },
 }
 
-/// The first misfit of types or fields in an object; base64 only where nothing else is wrong.
+/// The first wrong type or field in an object; base64 is checked last.
 pub(crate) fn misfits(shape: &Shape, value: &Value) -> Vec<Misfit> {
     let mut found = Vec::new();
     collect(shape, value, "", &mut found);
@@ -246,7 +246,7 @@ fn collect(shape: &Shape, value: &Value, path: &str, found: &mut Vec<Misfit>) {
     }
 }
 
-/// Where a text stops being base64 as Go's decoder takes it (line ends are skipped); `None` if it is good.
+/// The offset at which a string stops being base64 for Go's decoder (line ends are skipped); `None` if it is valid.
 fn base64_error(text: &str) -> Option<usize> {
     use base64::Engine as _;
     let plain: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
@@ -257,7 +257,7 @@ fn base64_error(text: &str) -> Option<usize> {
     Some(text.bytes().position(|b| !good(b)).unwrap_or(text.len() / 4 * 4))
 }
 
-/// Takes a field out by its dotted path: the server ignores fields that it does not know.
+/// Removes a field by its dotted path: the server ignores unknown fields.
 pub(crate) fn forget(object: &mut Value, path: &str) {
     let Some((parent, name)) = path.rsplit_once('.') else { return };
     let mut place = object;
@@ -272,8 +272,8 @@ pub(crate) fn forget(object: &mut Value, path: &str) {
     }
 }
 
-/// Makes an object what the server would have decoded: `null` entries of text maps are empty text, other
-/// `null`s and empty maps and lists that Go omits are left out.
+/// Converts an object as the server decodes it: `null` entries of string maps become empty strings, other `null`s and
+/// empty maps and lists that Go omits are removed.
 pub(crate) fn normalize(shape: &Shape, value: &mut Value) {
     let Value::Object(map) = value else { return };
     for (name, item) in map.iter_mut() {

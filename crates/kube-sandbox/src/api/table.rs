@@ -1,4 +1,4 @@
-//! Objects as tables, as kubectl asks for them: the columns and words of the API server's printers (1.34).
+//! Objects as tables for kubectl: the columns and words of the API server's printers (1.34).
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use super::age::age;
 use super::pod_columns;
 use super::resource::Resource;
 
-/// Which part of an object comes with its row.
+/// The part of an object in its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Included {
     Nothing,
@@ -15,11 +15,11 @@ pub(crate) enum Included {
     Object,
 }
 
-/// How a table is wanted.
+/// The options of a table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
     pub(crate) included: Included,
-    /// Ages are counted up to here.
+    /// The time for which ages are calculated.
     pub(crate) now: Timestamp,
 }
 
@@ -94,4 +94,22 @@ fn cells(resource: Resource, object: &Value, now: Timestamp) -> Vec<Value> {
 
 fn count(object: &Value, field: &str) -> usize {
     object[field].as_object().map_or(0, Map::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_counted_and_comes_as_far_as_it_was_asked_for() {
+        let layout = Layout { included: Included::Metadata, now: Timestamp::UNIX_EPOCH };
+        let secret = json!({
+            "metadata": {"name": "keys", "creationTimestamp": "1969-12-31T23:58:00Z"},
+            "type": "Opaque", "data": {"token": "Y2FuYXJ5"},
+        });
+        let table = layout.table(Resource::Secrets, &json!({}), [&secret].into_iter());
+        assert_eq!(table["rows"][0]["cells"], json!(["keys", "Opaque", 1, "2m"]));
+        assert_eq!(table["rows"][0]["object"]["kind"], "PartialObjectMetadata");
+        assert!(!table.to_string().contains("Y2FuYXJ5"));
+    }
 }

@@ -1,4 +1,4 @@
-//! PUT and merge patch: the next version of an object that exists.
+//! PUT and merge patch: the next version of an existing object.
 
 use serde_json::{Map, Value};
 
@@ -31,7 +31,7 @@ impl Change<'_> {
         self.next(&old, object)
     }
 
-    /// Puts a merge patch (RFC 7386) on an object, or on its status.
+    /// Applies a merge patch (RFC 7386) to an object, or to its status.
     pub(crate) fn merge_patch(self, patch: &Value) -> Result<Changed> {
         let old = self.existing()?;
         let mut object = old.clone();

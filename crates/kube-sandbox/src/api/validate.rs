@@ -1,4 +1,4 @@
-//! Which objects the server accepts: names, labels, keys, sizes, and what may not change.
+//! Validation: names, labels, keys, sizes, and immutable fields.
 
 use serde_json::Value;
 
@@ -7,10 +7,10 @@ use super::resource::{Key, Resource};
 use crate::http::status::Cause;
 use crate::object::metadata;
 
-/// The most bytes that the values of a ConfigMap or Secret may have together.
+/// The size limit of all values of a ConfigMap or Secret together, in bytes.
 const DATA_LIMIT: usize = 1 << 20;
 
-/// What is wrong with an object, new or changed.
+/// The errors of an object, new or changed.
 pub(crate) fn object(key: &Key, object: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     common(key, object, &mut causes);
@@ -23,7 +23,7 @@ pub(crate) fn object(key: &Key, object: &Value) -> Vec<Cause> {
     causes
 }
 
-/// What of a change is not allowed.
+/// The errors of a change.
 pub(crate) fn change(resource: Resource, old: &Value, new: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     if resource == Resource::Secrets && old["type"] != new["type"] {
@@ -97,7 +97,7 @@ fn data(object: &Value, fields: &[&str], whole: &str, causes: &mut Vec<Cause>) {
     }
 }
 
-/// How many bytes a base64 text stands for.
+/// The decoded size of a base64 string, in bytes.
 fn decoded_size(text: &str) -> usize {
     let letters = text.bytes().filter(|b| !matches!(b, b'=' | b'\r' | b'\n')).count();
     letters * 3 / 4
@@ -147,7 +147,7 @@ fn fixed_spec(pod: &Value) -> Value {
     spec
 }
 
-/// Why an object of an update or apply is not the one it means: another UID.
+/// Why the object of an update or apply is not the stored one: another UID.
 pub(crate) fn foreign_uid(old: &Value, new: &Value) -> Option<String> {
     let (old, new) = (metadata(old, "uid"), metadata(new, "uid"));
     (!new.is_empty() && old != new).then(|| new.to_owned())

@@ -20,13 +20,13 @@ use crate::http::status::{Failure, Result};
 use crate::world::World;
 use crate::world::store::{Event, Happened, State, Stored};
 
-/// How often a watch that allows bookmarks gets one. The API server sends one about every minute.
+/// The interval of bookmarks. The API server sends one about every minute.
 const BOOKMARK: Duration = Duration::from_secs(60);
 
-/// How long a watch lasts that names no `timeoutSeconds`.
+/// The default duration of a watch, without `timeoutSeconds`.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
-/// A watch under way.
+/// An open watch.
 #[derive(Debug)]
 pub(crate) struct Watch {
     resource: Resource,
@@ -35,7 +35,7 @@ pub(crate) struct Watch {
     /// Objects are sent as tables of one row.
     layout: Option<Layout>,
     revision: u64,
-    /// Objects that exist at the start are sent first, as added.
+    /// Existing objects are sent first, as added.
     initial: bool,
     bookmarks: bool,
     next_bookmark: Instant,
@@ -44,7 +44,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Begins a watch.
+    /// Opens a watch.
     pub(crate) fn begin(
         state: &State,
         resource: Resource,
@@ -101,7 +101,7 @@ impl Watch {
         })
     }
 
-    /// When to look again though nothing was changed by anybody.
+    /// When to check again without a change.
     fn wake(&self, due: Option<Timestamp>, now: Timestamp) -> Instant {
         let mut until = self.end;
         if self.bookmarks {

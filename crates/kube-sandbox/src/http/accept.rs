@@ -1,6 +1,6 @@
-//! In which form a client wants its answer, from its `Accept` header.
+//! The form of an answer that a client requests in its `Accept` header.
 
-/// The forms that the sandbox has.
+/// The supported forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// The object itself.
@@ -12,13 +12,13 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// The first form of the header that there is; `None` if there is none of them.
+    /// The first supported form in the header; `None` if there is none.
     pub(crate) fn of(accept: &str) -> Option<Self> {
         if accept.trim().is_empty() {
             return Some(Self::Json);
         }
         let found = accept.split(',').find_map(Self::of_clause);
-        // metadata alone is answered with whole objects, in which it stands at the same place
+        // a request for metadata only gets whole objects, which have it at the same place
         found.or_else(|| accept.contains("as=PartialObjectMetadata").then_some(Self::Json))
     }
 

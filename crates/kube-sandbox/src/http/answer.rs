@@ -1,4 +1,4 @@
-//! What each request is answered with: the table from target and method to the code that does it.
+//! Routes each request, by target and method, to the code that answers it.
 
 use bytes::Bytes;
 use http::Method;
@@ -24,7 +24,7 @@ use crate::world::logs;
 use crate::world::logs::Log;
 use crate::world::store::State;
 
-/// A request that was read.
+/// A parsed request.
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) method: Method,
@@ -38,7 +38,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Whether it only rehearses a change; a `dryRun` that cannot be is an error later.
+    /// Whether it is a dry run; an invalid `dryRun` is an error later.
     pub(crate) fn is_dry_run(&self) -> bool {
         match self.method {
             Method::DELETE => DeleteOptions::parse(&self.query, &self.body).is_ok_and(|o| o.dry_run),
@@ -46,7 +46,7 @@ impl Asked {
         }
     }
 
-    /// The layout of the table that is asked for, if one is.
+    /// The layout of the requested table, if any.
     fn layout(&self, now: Timestamp) -> Result<Option<Layout>> {
         if self.form != Some(Form::Table) {
             return Ok(None);
@@ -61,7 +61,7 @@ impl Asked {
     }
 }
 
-/// What a request is answered with.
+/// The answer to a request.
 #[derive(Debug)]
 pub(crate) enum ApiResponse {
     Json {
@@ -72,7 +72,7 @@ pub(crate) enum ApiResponse {
         code: u16,
         text: String,
     },
-    /// The aggregated form of discovery, which its own media type tells.
+    /// The aggregated form of discovery, which has its own media type.
     Discovery(Vec<u8>),
     Watch(Watch),
     Log(logs::Followed),
@@ -218,7 +218,7 @@ fn object(
             let change = change(state, "PatchOptions")?;
             Ok(changed_object(resource, &change.apply(&applied, asked.query.flag("force"))?))
         }
-        // Strategic merging differs in lists only, which nobody patches here.
+        // Strategic merging differs only for lists, which no client patches here.
         Method::PATCH
             if matches!(media_type, "application/merge-patch+json" | "application/strategic-merge-patch+json") =>
         {

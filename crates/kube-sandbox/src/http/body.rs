@@ -1,4 +1,4 @@
-//! The bodies of answers: whole, or as a fault has them.
+//! The bodies of answers: complete, or changed by a fault.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::world::faults::Fault;
 /// The body of an answer.
 pub(crate) type Body = UnsyncBoxBody<Bytes, Broken>;
 
-/// The connection is to break.
+/// The connection breaks.
 #[derive(Debug)]
 pub(crate) struct Broken;
 
@@ -24,10 +24,10 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// In how many pieces a slow answer comes.
+/// The number of pieces of a slow answer.
 const PIECES: usize = 8;
 
-/// A body, and how many bytes it says it has.
+/// A body, and the length that it declares.
 pub(crate) fn of(bytes: Vec<u8>, fault: Option<Fault>) -> (Body, usize) {
     let size = bytes.len();
     let bytes = Bytes::from(bytes);
@@ -50,7 +50,7 @@ fn half(bytes: &Bytes) -> Body {
         match half {
             Some(half) => Some((Ok(Frame::data(half)), None)),
             None => {
-                // what was written leaves before the connection is dropped
+                // written data is sent before the connection is dropped
                 tokio::task::yield_now().await;
                 Some((Err(Broken), None))
             }

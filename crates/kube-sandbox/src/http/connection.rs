@@ -1,5 +1,5 @@
-//! A client of the sandbox: real HTTP/1.1 over pipes in memory, so that everything a client does with a
-//! connection (keep-alive, streams, upgrades) works as it does with a server.
+//! A client of the sandbox: real HTTP/1.1 over pipes in memory, so that all features of a connection (keep-alive,
+//! streams, upgrades) work as with a server.
 
 use std::io;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use super::handler::handle;
 use crate::world::World;
 
-/// How many bytes a pipe holds.
+/// The size of a pipe, in bytes.
 const PIPE: usize = 64 << 10;
 
 /// A client without any layers.
@@ -33,7 +33,7 @@ fn connect(world: Arc<World>) -> TokioIo<Pipe> {
     let (near, far) = tokio::io::duplex(PIPE);
     let service = service_fn(move |request| handle(Arc::clone(&world), request));
     let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(far), service);
-    // The end of a connection, in whatever way, concerns only its client.
+    // The end of a connection, for any reason, concerns only its client.
     tokio::spawn(async move { connection.with_upgrades().await.is_ok() });
     TokioIo::new(Pipe(near))
 }

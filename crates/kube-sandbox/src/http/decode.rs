@@ -1,4 +1,4 @@
-//! Reading the bodies of requests, with the failures that a typed decoder would give.
+//! Reads the bodies of requests, with the errors of a typed decoder.
 
 use serde_json::Value;
 
@@ -49,7 +49,7 @@ fn unknown_fields(resource: Resource, object: &Value) -> Vec<String> {
     unknown.collect()
 }
 
-/// Checks the types of an object and makes it what the server would have decoded; else says what is wrong.
+/// Checks the types of an object and converts it as the server decodes it; otherwise returns the error.
 pub(crate) fn typed(resource: Resource, mut object: Value) -> Result<Value, String> {
     let shape = shape::of(resource);
     for misfit in shape::misfits(shape, &object) {

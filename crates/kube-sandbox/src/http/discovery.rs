@@ -1,4 +1,4 @@
-//! What the sandbox says of itself: its version and the resources that it has, group by group or all at once.
+//! Discovery: the version of the sandbox and its resources, group by group or all at once.
 
 use serde_json::{Value, json};
 

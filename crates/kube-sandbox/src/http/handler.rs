@@ -18,7 +18,7 @@ use crate::world::clock::http_date;
 use crate::world::faults::Fault;
 use crate::world::{Received, World};
 
-/// The most bytes that a request's body may have (the API server's own limit).
+/// The size limit of a request's body, in bytes (that of the API server).
 const BODY_LIMIT: usize = 3 << 20;
 
 const JSON: &str = "application/json";
@@ -95,7 +95,7 @@ fn text(headers: &HeaderMap, name: &header::HeaderName) -> String {
     headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
 }
 
-/// An answer as HTTP has it, and as the fault of its request, if there is one, lets it come.
+/// An answer as HTTP, changed by the fault of its request, if there is one.
 pub(crate) fn respond(world: &Arc<World>, answer: ApiResponse, fault: Option<Fault>) -> Response<Body> {
     let mut response = match answer {
         ApiResponse::Json { code, text } => reply(code, JSON, text, fault),
@@ -128,7 +128,7 @@ pub(crate) fn respond(world: &Arc<World>, answer: ApiResponse, fault: Option<Fau
     response
 }
 
-/// The body of an answer without an end of its own.
+/// The body of an answer that does not end by itself.
 fn stream(fault: Option<Fault>, lines: impl FnOnce() -> Body) -> Body {
     match fault {
         Some(Fault::HalfAnswer) => body::broken(),

@@ -1,4 +1,4 @@
-//! The little of OpenAPI that kubectl asks for before it sends an object: whether the server checks its fields
+//! The part of OpenAPI that kubectl requests before it sends an object: whether the server validates fields
 //! (`fieldValidation`), so that kubectl need not.
 
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ pub(crate) fn document(path: &str) -> Option<Value> {
     }
 }
 
-/// The path of a kind's objects with what a patch of them may ask for.
+/// The path of a kind's objects with the parameters of a patch.
 fn path_of(resource: Resource) -> (String, Value) {
     let namespace = if resource.namespaced() { "namespaces/{namespace}/" } else { "" };
     let parameter = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string"}});

@@ -1,5 +1,5 @@
-//! The bodies of kubectl's typed commands (`create configmap`, `auth can-i`), which are protobuf: decoded into the
-//! JSON of the same object. Answers are JSON always, which every such client takes too.
+//! The bodies of kubectl's typed commands (`create configmap`, `auth can-i`), which are protobuf: decoded into the JSON
+//! of the same object. Answers are always JSON, which such clients accept, too.
 //!
 //! Field numbers are those of the `generated.proto` files of `k8s.io/api` and `k8s.io/apimachinery`, which never
 //! change. Fields that are not listed here are left out.
@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 /// The media type.
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";
 
-/// Begins every body.
+/// The prefix of every body.
 const MAGIC: &[u8] = b"k8s\0";
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Debug)]
 enum Type {
     Text,
@@ -80,10 +80,10 @@ const ACCESS_REVIEW: &[Field] = &[(
 
 const ENVELOPE: &[Field] = &[(1, "type", Type::Message(&[(1, "apiVersion", Type::Text), (2, "kind", Type::Text)]))];
 
-/// The number of the envelope's field that holds the object.
+/// The number of the envelope's field with the object.
 const OBJECT: u64 = 2;
 
-/// The object of a body; `None` if it is no such body, or of a kind that is not known here.
+/// The object of a body; `None` if the body is not valid, or its kind is not known here.
 pub(crate) fn object(body: &[u8]) -> Option<Value> {
     let body = body.strip_prefix(MAGIC)?;
     let envelope = message(ENVELOPE, body)?;
@@ -109,13 +109,13 @@ pub(crate) fn object(body: &[u8]) -> Option<Value> {
     Some(Value::Object(object))
 }
 
-/// One field as it stands in the bytes.
+/// One field in its encoded form.
 enum Item<'a> {
     Number(u64),
     Bytes(&'a [u8]),
 }
 
-/// The fields of a message in order; `None` if the bytes are none.
+/// The fields of a message in order; `None` if the bytes are not valid.
 fn items(mut bytes: &[u8]) -> Option<Vec<(u64, Item<'_>)>> {
     let mut items = Vec::new();
     while !bytes.is_empty() {
@@ -141,7 +141,7 @@ fn take<'a>(bytes: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
     Some(taken)
 }
 
-/// Seven bits a byte, the lowest first; the highest bit says that more follow.
+/// Seven bits per byte, the lowest first; the highest bit means that more follow.
 fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {

@@ -34,7 +34,7 @@ impl Query {
         }
     }
 
-    /// Whether the change is only rehearsed; `options` names the verb's options in errors.
+    /// Whether the change is a dry run; `options` names the verb's options in errors.
     pub(crate) fn dry_run(&self, options: &str) -> Result<bool> {
         let given: Vec<Value> =
             self.0.iter().filter(|(n, v)| n == "dryRun" && !v.is_empty()).map(|(_, v)| v.clone().into()).collect();

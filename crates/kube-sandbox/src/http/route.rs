@@ -1,11 +1,11 @@
-//! Which resource, object and verb a path and a method mean.
+//! The resource, object and verb of a path and a method.
 
 use http::Method;
 
 use super::query::Query;
 use crate::api::resource::{Key, Resource};
 
-/// What a path names.
+/// The target of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
     /// A document of discovery, or a health check.
@@ -16,9 +16,9 @@ pub(crate) enum Target {
     Object { key: Key, subresource: String },
     /// `selfsubjectaccessreviews`.
     AccessReview,
-    /// Nothing of the API, but below it.
+    /// An unknown path of the API.
     Unknown,
-    /// Nothing at all.
+    /// A path outside of the API.
     Nothing,
 }
 
@@ -63,7 +63,7 @@ impl Target {
         Self::Object { key: Key::new(resource, namespace, name), subresource: subresource.to_owned() }
     }
 
-    /// The verb that permissions know a request by; empty if there is none.
+    /// The verb of a request for permissions; empty if there is none.
     pub(crate) fn verb(&self, method: &Method, query: &Query) -> &'static str {
         let one = matches!(self, Self::Object { .. });
         match (method, self) {
@@ -80,7 +80,7 @@ impl Target {
         }
     }
 
-    /// The resource with its subresource, as permissions name it: `pods`, `pods/log`.
+    /// The resource with its subresource, in the form of permissions: `pods`, `pods/log`.
     pub(crate) fn resource(&self) -> String {
         match self {
             Self::Collection { resource, .. } => resource.plural().to_owned(),

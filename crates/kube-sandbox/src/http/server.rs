@@ -1,7 +1,7 @@
-//! The sandbox on a loopback port, for clients of other programs.
+//! The sandbox on a loopback port, for other programs.
 //!
-//! TLS with a certificate of its own, because kubectl sends no token without it; and a random token, so that nothing
-//! else on the machine, such as a page in a browser, reaches it.
+//! TLS with its own certificate, because kubectl sends no token without TLS; and a random token, so that other programs
+//! on the machine, such as a page in a browser, cannot use it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -26,23 +26,23 @@ use crate::error::{Error, Result};
 use crate::sandbox::Sandbox;
 use crate::world::World;
 
-/// What cluster, user and context are called in the kubeconfig.
+/// The name of cluster, user and context in the kubeconfig.
 const NAME: &str = "sandbox";
 
-/// How long the server rests when the system gives it no connection (too many open files).
+/// The pause of the server when the system gives it no connection (too many open files).
 const REST: Duration = Duration::from_millis(50);
 
 /// The most connections at once; further ones wait until one of them ends.
 const CONNECTIONS: usize = 512;
 
-/// How long a client may take for the TLS handshake, and for the head of each request, idle time before it included. Before
-/// its first request nothing is known of a client: it must not keep a connection from others by saying nothing.
+/// The time limit for the TLS handshake, and for the head of each request, including the idle time before it. A client
+/// that sends nothing must not keep a connection from others.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The hosts that a client can mean. A page in a browser that was sent here by a name of its own server means another.
+/// The allowed `Host` values. A web page that reaches this port by another host name is refused.
 const HOSTS: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
-/// A world behind a port of 127.0.0.1.
+/// A world on a port of 127.0.0.1.
 pub struct Server {
     world: Arc<World>,
     listener: TcpListener,
@@ -60,10 +60,10 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    /// Takes a port of 127.0.0.1, any free one if it is 0. Nobody is answered before [`run`](Self::run).
+    /// Binds a port of 127.0.0.1, any free port for 0. It answers no requests before [`run`](Self::run).
     ///
     /// # Errors
-    /// The port is taken or not allowed.
+    /// The port is in use or not allowed.
     pub async fn bind(sandbox: &Sandbox, port: u16) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
@@ -79,7 +79,7 @@ impl Server {
         format!("https://{}", self.address)
     }
 
-    /// The text of a kubeconfig that leads here. It holds the token: nobody else may read it.
+    /// The text of a kubeconfig for this server. It contains the token: no other user may read it.
     #[must_use]
     pub fn kubeconfig(&self, namespace: &str) -> String {
         let config = serde_json::json!({
@@ -116,7 +116,7 @@ impl Server {
     }
 }
 
-/// Serves one connection. Its end, in whatever way, concerns only its client.
+/// Serves one connection. Its end, for any reason, concerns only its client.
 async fn serve(world: Arc<World>, token: Arc<String>, tls: TlsAcceptor, stream: TcpStream) {
     let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, tls.accept(stream)).await else { return };
     let service = service_fn(move |request| answer(Arc::clone(&world), Arc::clone(&token), request));
@@ -138,7 +138,7 @@ async fn answer(
     handle(world, request).await
 }
 
-/// Whether the request is for a loopback address, at whatever port: it may come through a tunnel.
+/// Whether the request is for a loopback address, at any port: it may come through a tunnel.
 fn means_here(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host
@@ -148,14 +148,14 @@ fn means_here(headers: &HeaderMap) -> bool {
     HOSTS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Whether the request brings the token. Takes as long for a wrong one as for a right one of that length.
+/// Whether the request contains the token. The comparison takes constant time for a given length.
 fn knows(headers: &HeaderMap, token: &str) -> bool {
     let given = headers.get(header::AUTHORIZATION).map_or(&[][..], http::HeaderValue::as_bytes);
     let wanted = format!("Bearer {token}");
     given.len() == wanted.len() && given.iter().zip(wanted.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
 
-/// 256 bits from the system, as text.
+/// 256 random bits from the system, as text.
 fn token() -> Result<String> {
     let mut bytes = [0; 32];
     let provider = rustls::crypto::aws_lc_rs::default_provider();
@@ -191,7 +191,7 @@ mod tests {
 
     use super::*;
 
-    /// Time is the test's: it passes at once where everything waits.
+    /// The test controls the time: it passes at once if everything waits.
     #[tokio::test(start_paused = true)]
     async fn a_client_that_says_nothing_is_not_waited_for() {
         let server = Server::bind(&Sandbox::new(), 0).await.unwrap();

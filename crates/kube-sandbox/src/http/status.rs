@@ -1,10 +1,10 @@
-//! Failures as the API server words them: `Status` objects with code, reason and details.
+//! Failures in the words of the API server: `Status` objects with code, reason and details.
 
 use serde_json::{Map, Value, json};
 
 use crate::api::resource::Resource;
 
-/// A request's failure.
+/// The failure of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure(Box<Parts>);
 
@@ -16,10 +16,10 @@ struct Parts {
     details: Map<String, Value>,
 }
 
-/// What a handler of the sandbox gives.
+/// The result of a handler.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// One reason of a failure, about one field.
+/// One cause of a failure, about one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cause {
     pub(crate) reason: &'static str,
@@ -97,7 +97,7 @@ impl Failure {
         Self::new(404, "NotFound", format!("{} \"{name}\" not found", resource.plural())).about(resource.plural(), name)
     }
 
-    /// The path is none of the API's.
+    /// An unknown path of the API.
     pub(crate) fn no_such_path() -> Self {
         Self::new(404, "NotFound", "the server could not find the requested resource")
     }
@@ -116,7 +116,7 @@ impl Failure {
         Self::new(500, "", message)
     }
 
-    /// A parameter of a request (`options` is like `PatchOptions`) that cannot be.
+    /// An invalid parameter of a request (`options` is like `PatchOptions`).
     pub(crate) fn bad_options(options: &str, cause: &Cause) -> Self {
         let message = format!("{options}.meta.k8s.io \"\" is invalid: {}: {}", cause.field, cause.message);
         let mut failure = Self::new(422, "Invalid", message).about(options, "").causes(std::slice::from_ref(cause));
@@ -124,7 +124,7 @@ impl Failure {
         failure
     }
 
-    /// A merge patch whose result is no object of its kind.
+    /// A merge patch whose result is not an object of its kind.
     pub(crate) fn bad_patch(resource: Resource, result: &Value, why: &str) -> Self {
         // the server shows its fields in the order of their names
         let mut fields = resource.document(result);
@@ -154,21 +154,17 @@ impl Failure {
         )
     }
 
-    /// The request brings no token, or a wrong one.
+    /// The request has no token, or a wrong one.
     pub(crate) fn unauthorized() -> Self {
         Self::new(401, "Unauthorized", "Unauthorized")
     }
 
-    /// A request in somebody else's name, which would be answered as if it were one's own.
+    /// A request with impersonation; without this error, the answer would be that for the own user.
     pub(crate) fn impersonated() -> Self {
-        Self::new(
-            403,
-            "Forbidden",
-            "the sandbox knows one user, and answers nobody in another's name (`Impersonate-User`)",
-        )
+        Self::new(403, "Forbidden", "the sandbox has one user and does not support impersonation (`Impersonate-User`)")
     }
 
-    /// No form of the answer is one that the client takes.
+    /// The client accepts none of the supported forms.
     pub(crate) fn not_acceptable() -> Self {
         const KNOWN: &str = "application/json, application/json;as=Table;g=meta.k8s.io;v=v1";
         Self::new(406, "NotAcceptable", format!("406: Not Acceptable\n\nAvailable representations: {KNOWN}"))
@@ -197,7 +193,7 @@ impl Failure {
         )
     }
 
-    /// Field managers stand against an apply; `message` is the list of them.
+    /// An apply conflicts with other field managers; `message` is the list of them.
     pub(crate) fn apply_conflict(count: usize, message: &str, causes: &[Cause]) -> Self {
         let noun = if count == 1 { "conflict" } else { "conflicts" };
         Self::new(409, "Conflict", format!("Apply failed with {count} {noun}: {message}")).causes(causes)
@@ -215,7 +211,7 @@ impl Failure {
             .causes(causes)
     }
 
-    /// What RBAC says; `what` is like `"" in the namespace "x"`.
+    /// A denial of RBAC; `what` is like `"" in the namespace "x"`.
     pub(crate) fn forbidden(resource: &str, name: &str, why: &str, causes: &[Cause]) -> Self {
         let object = if name.is_empty() { resource.to_owned() } else { format!("{resource} \"{name}\"") };
         let kind = resource.split('/').next().unwrap_or(resource);
@@ -223,7 +219,7 @@ impl Failure {
         if causes.is_empty() { failure } else { failure.causes(causes) }
     }
 
-    /// What admission says: a denial with the status code of its webhook, or a webhook that fails.
+    /// A denial of admission with the status code of its webhook, or a webhook that fails.
     pub(crate) fn admission(code: u16, message: impl Into<String>) -> Self {
         let reason = match code {
             403 => "Forbidden",
@@ -249,7 +245,7 @@ impl Failure {
         failure
     }
 
-    /// The failure that a test ordered by its status code.
+    /// The injected failure with a status code.
     pub(crate) fn ordered(code: u16) -> Self {
         match code {
             400 => Self::bad_request("the request was ordered to fail"),
@@ -274,7 +270,7 @@ impl Failure {
         self.0.code
     }
 
-    /// Says when to come again, or (`None`) does not.
+    /// Sets the time after which to retry, or (`None`) removes it.
     pub(crate) fn retried_after(mut self, seconds: Option<u32>) -> Self {
         self.0.details.shift_remove("retryAfterSeconds");
         match seconds {

@@ -1,4 +1,4 @@
-//! The sandbox's time: the real one plus what a test or a rehearsal added.
+//! The sandbox's time: the real time plus an offset that a test or a dry run added.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl Clock {
     }
 }
 
-/// A time some time after another; the end of time where it would be later than that.
+/// A time some time after another; saturates at the largest time.
 pub(crate) fn later(time: Timestamp, by: Duration) -> Timestamp {
     time.checked_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -1,31 +1,32 @@
-//! Failures on order, for tests of what a client makes of them.
+//! Injected faults, for tests of how a client handles them.
 
 use std::time::Duration;
 
-/// What happens to one request that a test chose.
+/// The fault of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It is not looked at, and answered with this HTTP status and the failure that usually goes with it.
+    /// The request is not processed; the answer has this HTTP status and its usual failure.
     Answer {
         /// From 400 to 599.
         status: u16,
-        /// Seconds of `Retry-After`; without any if there are none.
+        /// Seconds of `Retry-After`, if any.
         retry_after: Option<u32>,
     },
-    /// The connection breaks and nothing is done.
+    /// The connection breaks before the request is processed.
     BreakBefore,
-    /// It is done, and the connection breaks before the answer.
+    /// The request is processed, and the connection breaks before the answer.
     BreakAfter,
-    /// It is done, and the connection breaks in the middle of the answer's body. A watch or a followed log breaks when it begins.
+    /// The request is processed, and the connection breaks in the middle of the answer's body. A watch or a followed
+    /// log breaks when it begins.
     HalfAnswer,
-    /// It is done, and the answer comes in pieces with pauses between them, this long all together.
+    /// The request is processed, and the answer comes in pieces with pauses, in this total time.
     SlowAnswer(Duration),
-    /// Nothing is done, and no answer ever comes.
+    /// The request is not processed and never answered.
     BlackHole,
-    /// Something else has changed in the cluster, and what was before is forgotten: a watch or a list that goes on
-    /// from there gets 410. The request itself is answered as ever.
+    /// Another object has changed, and the history is lost: a watch or a list that continues from there gets 410. The
+    /// request itself is answered normally.
     Forgotten,
-    /// A watch or a followed log ends as soon as it has begun, as when its time is over. Other requests are answered as ever.
+    /// A watch or a followed log ends as soon as it has begun, as at its timeout. Other requests are answered normally.
     ClosedWatch,
 }
 
@@ -38,18 +39,18 @@ struct Order {
     fault: Fault,
 }
 
-/// The faults that are still to come.
+/// The pending faults.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Order>);
 
 impl Faults {
-    /// Orders a fault for the `nth` (from 1) request from now on of a verb (or `*`) on a resource (or `*`).
+    /// Injects a fault for the `nth` (from 1) request from now on of a verb (or `*`) on a resource (or `*`).
     pub(crate) fn order(&mut self, nth: usize, verb: &str, resource: &str, fault: Fault) {
         let passes = nth.saturating_sub(1);
         self.0.push(Order { passes, verb: verb.to_owned(), resource: resource.to_owned(), fault });
     }
 
-    /// The fault of a request that came, if it has one.
+    /// The fault of a received request, if it has one.
     pub(crate) fn strike(&mut self, verb: &str, resource: &str) -> Option<Fault> {
         let is = |rule: &str, given: &str| rule == "*" || rule == given;
         let mut struck = None;

@@ -17,13 +17,13 @@ impl Images {
         Self(Mutex::new(references.into_iter().map(|reference| tagged(&reference)).collect()))
     }
 
-    /// Whether an image is there. `mcp/time` and `mcp/time:latest` are the same.
+    /// Whether an image is present. `mcp/time` and `mcp/time:latest` are the same.
     #[must_use]
     pub fn present(&self, reference: &str) -> bool {
         self.lock().contains(&tagged(reference))
     }
 
-    /// Puts an image in.
+    /// Adds an image.
     pub fn add(&self, reference: &str) {
         self.lock().insert(tagged(reference));
     }
@@ -36,13 +36,13 @@ impl Images {
         self.obtain(reference).map_err(|reason| Error::Unpullable { reference: reference.to_owned(), reason })
     }
 
-    /// What is there, sorted, each with its tag or digest.
+    /// The existing images, sorted, each with its tag or digest.
     #[must_use]
     pub fn list(&self) -> Vec<String> {
         self.lock().iter().cloned().collect()
     }
 
-    /// Pulls if need be; the failure in the words of a registry.
+    /// Pulls an image if it is missing; the error has the words of a registry.
     pub(crate) fn obtain(&self, reference: &str) -> Result<(), String> {
         if reference.starts_with(UNPULLABLE) {
             return Err(format!(

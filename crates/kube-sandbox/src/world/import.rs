@@ -8,10 +8,10 @@ use super::World;
 use super::snapshot::Snapshot;
 use crate::error::Result;
 
-/// What stands for every value.
+/// The replacement for every value.
 const REPLACED: &str = "replaced";
 
-/// What is kept of any object's metadata. Annotations are not: they hold whole objects, values and all.
+/// The metadata that is kept. Annotations are not: they contain whole objects with their values.
 const METADATA: [&str; 9] = [
     "name",
     "namespace",
@@ -23,7 +23,7 @@ const METADATA: [&str; 9] = [
     "finalizers",
     "ownerReferences",
 ];
-/// What is kept of a pod's specification: no environment, arguments or volumes.
+/// The fields of a pod's specification that are kept: no environment, arguments or volumes.
 const SPEC: [&str; 4] = ["nodeName", "restartPolicy", "schedulerName", "terminationGracePeriodSeconds"];
 const STATUS: [&str; 3] = ["phase", "reason", "startTime"];
 const CONTAINER: [&str; 3] = ["name", "image", "restartPolicy"];
@@ -75,7 +75,7 @@ fn cleaned(object: &Value) -> Option<Value> {
             }
             clean["status"] = pod_status(&object["status"]);
             if clean["status"]["phase"] == "Pending" {
-                // what it waits for was left behind: it goes on waiting
+                // its dependencies were not imported: it continues to wait
                 clean["spec"]["schedulerName"] = "none".into();
             }
         }
@@ -117,7 +117,7 @@ fn pod_status(status: &Value) -> Value {
     clean
 }
 
-/// What a container says at its end may be its last log lines, so only the kubelet's own message is kept.
+/// The termination message may be the last log lines, so only the kubelet's own message is kept.
 fn container_state(state: &Value) -> Value {
     let mut clean = state.clone();
     if let Some(ended) = clean.get_mut("terminated").and_then(Value::as_object_mut) {

@@ -1,4 +1,4 @@
-//! `pods/log`: a few lines, as a server would have written them at its start, and the end of a log that is followed.
+//! `pods/log`: a few lines, as a server would have written them at its start, and the end of a followed log.
 
 use std::sync::Arc;
 
@@ -25,12 +25,12 @@ pub(crate) struct Followed {
     text: String,
 }
 
-/// What a request for a log is answered with.
+/// The answer to a request for a log.
 #[derive(Debug)]
 pub(crate) enum Log {
-    /// What was written by now.
+    /// The lines written so far.
     Text(String),
-    /// That, and what comes.
+    /// These, and later lines.
     Followed(Followed),
 }
 
@@ -100,7 +100,7 @@ fn lines(container: &Value, status: &Value, now: Timestamp, query: &Query) -> Re
 }
 
 impl Followed {
-    /// The text, then nothing until the container has ended or its pod is gone.
+    /// The text, then nothing until the container has ended or its pod is deleted.
     pub(crate) fn stream(self, world: Arc<World>) -> impl Stream<Item = Result<Frame<Bytes>, Broken>> + Send {
         let changed = world.changes();
         futures::stream::unfold((self, world, changed), |(mut log, world, mut changed)| async move {

@@ -29,7 +29,7 @@ use faults::{Fault, Faults};
 use images::Images;
 use store::State;
 
-/// How many requests are remembered: tests look at them.
+/// The number of requests that are recorded for tests.
 const MOST_RECEIVED: usize = 100_000;
 
 /// The cluster that a [`Sandbox`](crate::Sandbox) simulates: objects, an image store, a clock, faults and permissions.
@@ -38,7 +38,7 @@ pub struct World {
     state: Mutex<State>,
     changed: watch::Sender<u64>,
     clock: Clock,
-    /// By how many seconds the client's clock is ahead of the server's; behind, if it is negative.
+    /// The offset of the client's clock to the server's, in seconds; negative if it is behind.
     client_ahead: AtomicI64,
     images: Images,
     /// The current namespace, where it is not `default`.
@@ -73,7 +73,7 @@ pub struct Received {
     pub dry_run: bool,
     /// The path without the query.
     pub path: String,
-    /// The `Content-Type` without parameters: tells an apply from a merge patch.
+    /// The `Content-Type` without parameters: distinguishes an apply from a merge patch.
     pub media_type: String,
 }
 
@@ -101,7 +101,7 @@ impl World {
         })
     }
 
-    /// The current namespace: that of whoever names none.
+    /// The current namespace: the default of every request.
     #[must_use]
     pub fn namespace(&self) -> String {
         self.current_namespace().unwrap_or_else(|| "default".to_owned())
@@ -230,7 +230,7 @@ impl World {
         self.with_state(|state, _| state.compact());
     }
 
-    /// Lets something change that nobody here sees, and forgets what was before.
+    /// Simulates a change that no watch sees, and forgets the history before it.
     pub(crate) fn forget(&self) {
         self.with_state(|state, _| {
             state.revision += 1;
@@ -244,7 +244,7 @@ impl World {
         &self.images
     }
 
-    /// Works on the state after all that was due by now was done, and tells the watches.
+    /// Works on the state after all due steps, and notifies the watches.
     pub(crate) fn with_state<T>(&self, work: impl FnOnce(&mut State, Timestamp) -> T) -> T {
         let mut state = lock(&self.state);
         let now = self.clock.now();

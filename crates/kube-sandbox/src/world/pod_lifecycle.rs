@@ -13,7 +13,7 @@ use super::store::{Due, State, Step};
 use crate::api::resource::{Key, Resource};
 use crate::object::{metadata, set_metadata};
 
-/// How long the sandbox takes for each step of its own.
+/// The duration of each simulated step.
 pub(crate) const MOMENT: Duration = Duration::from_millis(40);
 
 impl State {

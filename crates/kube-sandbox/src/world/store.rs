@@ -12,7 +12,7 @@ use crate::api::admission::AdmissionRule;
 use crate::api::resource::{Key, Resource};
 use crate::object::set_metadata;
 
-/// How many changes are remembered; a watch or page that starts before them is told 410.
+/// The number of changes in the history; a watch or page that starts before them gets 410.
 const HISTORY: usize = 4_096;
 
 /// One object as it was at one revision.
@@ -54,7 +54,7 @@ pub(crate) struct Event {
     pub(crate) happened: Happened,
     pub(crate) key: Key,
     pub(crate) before: Option<Arc<Stored>>,
-    /// The object after the change; as it was last, with the revision of its deletion, if it is gone.
+    /// The object after the change; for a deleted object, its last state with the revision of the deletion.
     pub(crate) object: Arc<Stored>,
 }
 
@@ -87,7 +87,7 @@ pub(crate) struct State {
     /// The last revision that is no more in the history.
     pub(crate) forgotten: u64,
     pub(crate) due: BTreeSet<Due>,
-    /// Scheduled pods that cannot start yet, for want of an image, a Secret or a key.
+    /// Scheduled pods that cannot start yet, because an image, a Secret or a key is missing.
     pub(crate) stuck: BTreeSet<Key>,
     /// What admission does to the object of the request under way.
     pub(crate) admission: Vec<AdmissionRule>,
