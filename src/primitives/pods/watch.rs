@@ -59,7 +59,8 @@ pub mod functions {
     }
 
     /// Gives a function how the pods of gateways fare, and does so again whenever that changes, until the function
-    /// gives `false`. Nothing is polled.
+    /// gives `false`. Nothing is polled. Except where results are drawn in place, a warning reports that the API server
+    /// cannot be watched.
     ///
     /// # Parameters
     /// * `options` - see below, and those of `pods::overview`
@@ -93,9 +94,15 @@ pub mod functions {
     #[rhai_fn(name = "watch", return_raw)]
     pub fn watch(context: NativeCallContext, options: Map, seen: FnPtr) -> Result<(), Box<EvalAltResult>> {
         let host = host(&context);
-        let (mut looking, every) = look_on(&host, &options).raise(&context)?;
+        let (mut looking, every, drawn) = look_on(&host, &options).raise(&context)?;
+        let mut was_lost = false;
         loop {
             host.wait(looking.changed(every)).raise(&context)?;
+            let trouble = looking.pods.trouble();
+            if let Some(error) = trouble.filter(|_| !drawn && !was_lost) {
+                host.printer.warn(&format!("the API server cannot be watched, mcpctl tries again: {error}"));
+            }
+            was_lost = trouble.is_some();
             let go_on = seen.call_within_context::<Dynamic>(&context, (looking.map(),))?;
             if go_on.as_bool() == Ok(false) || host.settings.dry_run || host.printer.is_closed() {
                 return Ok(());
@@ -314,10 +321,11 @@ fn look_once(host: &Host, options: &Map) -> Outcome<Map> {
     Ok(looking.map())
 }
 
-fn look_on(host: &Host, options: &Map) -> Outcome<(Looking, Option<Duration>)> {
+/// What is looked at, after which time again, and whether results are drawn in place.
+fn look_on(host: &Host, options: &Map) -> Outcome<(Looking, Option<Duration>, bool)> {
     let (looking, every) = Looking::new(host, "pods::watch", options)?;
     let drawn = host.shown()?.draws_in_place();
-    Ok((looking, every.filter(|_| drawn)))
+    Ok((looking, every.filter(|_| drawn), drawn))
 }
 
 /// The keys that had other values before; with `earlier` every key of what was found unchanged, too.
