@@ -422,7 +422,7 @@ mod tests {
     fn a_plugin_gets_the_certificate_authority_and_no_endless_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.crt");
-        std::fs::write(&file, "canary-ca").unwrap();
+        std::fs::write(&file, "canary-ca\n").unwrap();
         let big = folder.path().join("big");
         std::fs::File::create(&big).unwrap().set_len(crate::files::LONGEST_INPUT + 1).unwrap();
         let info = |path: &std::path::Path| {
@@ -431,7 +431,7 @@ mod tests {
                 ..kube::config::Cluster::default()
             })
         };
-        assert_eq!(info(&file).unwrap().certificate_authority_data.as_deref(), Some(&b"canary-ca"[..]));
+        assert_eq!(info(&file).unwrap().certificate_authority_data.as_deref(), Some(&b"canary-ca\n"[..]));
         for path in [&big, std::path::Path::new("/dev/zero"), folder.path(), &folder.path().join("no")] {
             let error = info(path).unwrap_err();
             assert!(error.message.starts_with("cannot read the certificate authority"), "{}", error.message);
