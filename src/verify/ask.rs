@@ -10,7 +10,7 @@ use crate::server_pod::{Deviation, Failure, Opening, Tools, Transcript, list_too
 
 use super::diagnosis::{Diagnosis, Problem};
 use super::job::Job;
-use super::log_digest::{Digest, digest};
+use super::log_digest::digest;
 use super::quote::Quote;
 use super::run::Run;
 use super::verdict::Verdict;
@@ -67,14 +67,15 @@ impl Run<'_> {
         let state = seen.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let has_log = diagnosis.as_ref().map_or(state == PodState::Running, |diagnosis| diagnosis.problem.has_log());
         let log = if has_log { self.log(pod).await } else { Vec::new() };
-        let Digest { lines, error } = digest(&log);
-        let mut diagnosis = diagnosis
-            .unwrap_or_else(|| Diagnosis::late(&state, &heard, error.as_deref(), self.options.timeout, self.quote()));
-        if let (Problem::Exit, true, Some(error)) = (diagnosis.problem, diagnosis.said.is_empty(), &error) {
-            diagnosis = diagnosis.saying(self.quote().message(error));
+        let digest = digest(&log);
+        let mut diagnosis = diagnosis.unwrap_or_else(|| {
+            Diagnosis::late(&state, &heard, digest.error.as_deref(), self.options.timeout, self.quote())
+        });
+        if let (Problem::Exit, true, Some(reason)) = (diagnosis.problem, diagnosis.said.is_empty(), digest.reason()) {
+            diagnosis = diagnosis.saying(self.quote().message(reason));
         }
         let verdict = Verdict::failed(server, &pod.name, diagnosis.naming(&job.unset, &log));
-        let verdict = Verdict { log: self.quote().lines(&lines), ..verdict };
+        let verdict = Verdict { log: self.quote().lines(&digest.lines), ..verdict };
         Asked::Verdict(Box::new(verdict.listing(&heard.tools, &job.listed())))
     }
 

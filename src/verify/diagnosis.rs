@@ -7,6 +7,12 @@ use crate::shell;
 use super::job::Unset;
 use super::quote::Quote;
 
+/// The hint for a server that ended and has a log.
+const LAST_LINES: &str = "its last lines say why: often a value that it does not like";
+/// The same without a log.
+const NO_LINES: &str =
+    "its log is empty or cannot be read: check its command and its values; it must run until its input ends";
+
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
@@ -157,7 +163,7 @@ impl Diagnosis {
             (None, "") => "its pod ended without a run".to_owned(),
             (None, reason) => format!("its pod was given up ({reason})"),
         };
-        let hint = if code.is_some() { "its last lines say why: often a value that it does not like" } else { "" };
+        let hint = if code.is_some() { LAST_LINES } else { "" };
         // a container may write its message itself
         Self::new(Problem::Exit, format!("{how} before it answered"), hint).saying(quote.message(message))
     }
@@ -167,11 +173,14 @@ impl Diagnosis {
         Self::new(Problem::Gone, "somebody removed its pod before it answered", "")
     }
 
-    /// Adds the variables that nothing sets, as far as they can matter: those that the server needs, and those that its
-    /// log names.
+    /// Adds what its log says of the next step, and the variables that nothing sets, as far as they can matter: those that
+    /// the server needs, and those that its log names.
     pub(super) fn naming(mut self, unset: &[Unset], log: &[String]) -> Self {
         if matches!(self.problem, Problem::Image | Problem::Values | Problem::Rejected | Problem::NotStarted) {
             return self;
+        }
+        if self.hint == LAST_LINES && log.iter().all(|line| line.trim().is_empty()) {
+            self.hint = NO_LINES.to_owned();
         }
         let is_named = |name: &str| log.iter().any(|line| has_word(line, name)) || has_word(&self.said, name);
         let named = unset.iter().filter(|unset| unset.is_required || is_named(&unset.name));
@@ -253,6 +262,11 @@ mod tests {
         vault.keep(&Secret::new("canary-ended"));
         let ended = |code, reason, message| Diagnosis::ended(code, reason, message, Quote(Some(&vault)));
         assert_eq!(ended(Some(2), "Error", "").reason, "it ended with code 2 before it answered");
+        for (log, hint) in
+            [(&["no such url".to_owned()][..], LAST_LINES), (&[], NO_LINES), (&[" ".to_owned()], NO_LINES)]
+        {
+            assert_eq!(ended(Some(0), "Completed", "").naming(&[], log).hint, hint, "{log:?}");
+        }
         let killed = ended(Some(137), "OOMKilled", "");
         assert_eq!(killed.reason, "it ended with code 137 (OOMKilled) before it answered");
         let evicted = ended(None, "Evicted", "low on memory");

@@ -17,6 +17,14 @@ pub(super) struct Digest {
     pub(super) error: Option<String>,
 }
 
+impl Digest {
+    /// What says most about why a program ended: the line that looks like the error, else the last one.
+    pub(super) fn reason(&self) -> Option<&str> {
+        let last = || self.lines.iter().rev().map(|line| line.trim()).find(|line| !line.starts_with('…'));
+        self.error.as_deref().or_else(last)
+    }
+}
+
 /// Reads the lines of a log, or of a message that has several.
 pub(super) fn digest<S: AsRef<str>>(log: &[S]) -> Digest {
     let lines = fold(log);
@@ -147,6 +155,18 @@ mod tests {
 
     fn of(log: &str) -> Digest {
         digest(&log.lines().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_last_line_is_the_reason_where_none_looks_like_an_error() {
+        for (log, reason) in [
+            ("starting\nPlease set A_TOKEN and A_TEAM\n", Some("Please set A_TOKEN and A_TEAM")),
+            ("Error: no url\nbye", Some("Error: no url")),
+            ("bad token: x\n    at main (/a.js:1:2)\n    at run (/a.js:3:4)\n", Some("bad token: x")),
+            ("", None),
+        ] {
+            assert_eq!(of(log).reason(), reason, "{log}");
+        }
     }
 
     #[test]

@@ -43,9 +43,10 @@ impl Diagnosis {
             let reason = format!("its list of tools has not ended within {within}: {} pages", heard.pages);
             return Self::new(Problem::Protocol, reason, longer);
         }
-        if heard.messages == 0 && heard.foreign_lines + heard.text_lines > 0 {
-            // nothing else came, so it is not a matter of patience
-            let what = if heard.text_lines > 0 { Deviation::Text } else { Deviation::Foreign };
+        let is_only_text = heard.messages == 0 && heard.text_lines > 0;
+        if is_only_text || heard.foreign_lines > 0 {
+            // it may be the answer, so it is not a matter of patience
+            let what = if is_only_text { Deviation::Text } else { Deviation::Foreign };
             let hint = format!("a server must write its log to stderr; {IMAGE}");
             return Self { hint, ..Self::deviating(what, heard, "", quote) };
         }
@@ -190,6 +191,16 @@ mod tests {
         );
         assert_eq!((foreign.problem, foreign.said.as_str()), (Problem::Protocol, " `{}`"));
         assert!(!foreign.hint.contains("longer"));
+        let batch = late(
+            &heard(|heard| {
+                heard.messages = 1;
+                heard.pending = "tools/list";
+                heard.foreign_lines = 1;
+                heard.first_foreign = "[{}]".to_owned();
+            }),
+            None,
+        );
+        assert_eq!((batch.problem, batch.said.as_str()), (Problem::Protocol, " `[{}]`"));
         let rejected = late(&heard(|heard| heard.rejection = Some("no canary-late".to_owned())), None);
         assert_eq!((rejected.problem, rejected.said.as_str()), (Problem::Protocol, ": no ***"));
         let endless = late(&heard(|heard| heard.pages = 3), None);

@@ -64,6 +64,7 @@ fn a_pod_that_does_not_go_is_a_failure_of_wait() {
     let expression =
         format!("pods::delete(pods::list(#{{ session: \"{SESSION}\" }}), #{{ wait: true, timeout: \"10s\" }})");
     let run = place.eval_as(User::Admin, &expression).word("--yes").word("-o").word("json").run().code(3);
+    let run = run.says("waiting for pod `mcp-held-0000`: terminating, held by example.com/held");
     assert_eq!(run.json()[0]["result"], "terminating");
     assert!(run.json()[0]["reason"].as_str().unwrap().contains("held by example.com/held"), "{}", run.stdout);
     assert_eq!(run.json()[1]["result"], "deleted");

@@ -59,17 +59,19 @@ fn each_way_to_fail_has_its_own_diagnosis_and_no_pod_is_left() {
     needs_a_node();
     let place = Place::new("verify-fails");
     fill(&place, "http://grafana:3000");
-    let names = "answers,wrong-image,no-key,garbage,hangs,dies,dies-when-asked,no-program";
+    let names = "answers,wrong-image,no-key,garbage,hangs,dies,dies-when-asked,no-program,says-nothing,batch";
     let run = failing(place.words(&["verify", names, "--timeout", "90s", "-o", "json"]));
-    let ran = run.run().code(3).says("7 of 8 servers do not answer");
+    let ran = run.run().code(3).says("9 of 10 servers do not answer");
     let all = ran.json();
     for (server, problem, reason) in [
         ("wrong-image", "image", "not found"),
         ("no-key", "values", "key `no-key.token` is missing in Secret `mcp-gateway-secrets`"),
         ("garbage", "not_json", "`no json at all`"),
         ("hangs", "no_answer", "no answer within 1m30s: nothing came on its stdout"),
-        ("dies", "exit", "it ended with code 7 before it answered"),
-        ("dies-when-asked", "exit", "it ended with code 9 before it answered"),
+        ("dies", "exit", "it ended with code 7 before it answered: token ***"),
+        ("dies-when-asked", "exit", "it ended with code 9 before it answered: bye"),
+        ("says-nothing", "exit", "it ended with code 0 before it answered"),
+        ("batch", "protocol", "[{"),
         ("no-program", "not_started", "no-such-program"),
     ] {
         let verdict = verdict(&all, server);
@@ -78,6 +80,8 @@ fn each_way_to_fail_has_its_own_diagnosis_and_no_pod_is_left() {
     }
     assert_eq!(verdict(&all, "dies")["log"], json!(["token ***"]));
     assert_eq!(verdict(&all, "dies-when-asked")["log"], json!(["bye"]));
+    let hint = verdict(&all, "says-nothing")["hint"].as_str().unwrap();
+    assert!(hint.starts_with("its log is empty or cannot be read"), "{hint}");
     assert!(!ran.stdout.contains("canary") && !ran.stderr.contains("canary"), "{}", ran.stderr);
     let answers = verdict(&all, "answers");
     assert_eq!(answers["missing"], json!(["vanished_tool"]));

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 
-use clap::Command;
+use clap::{Arg, Command};
 use clap_complete::engine::{
     ArgValueCompleter, CompletionCandidate, PathCompleter, SubcommandCandidates, ValueCompleter as _,
 };
@@ -33,7 +33,7 @@ pub(super) fn complete() -> Command {
     for (argument, wanted) in [("context", CompletionKind::Contexts), ("namespace", CompletionKind::Namespaces)] {
         command = command.mut_arg(argument, |arg| arg.add(values(wanted)));
     }
-    command = command.mut_arg("contexts", |arg| arg.add(list(CompletionKind::Contexts)));
+    command = command.mut_arg("contexts", |arg| whole(arg).add(list(CompletionKind::Contexts)));
     command = command.mut_arg("kubeconfig", |arg| arg.value_hint(clap::ValueHint::FilePath));
     command = command.mut_arg("catalog", |arg| arg.value_hint(clap::ValueHint::FilePath));
     let names: Vec<(String, String)> =
@@ -79,15 +79,16 @@ fn live_script((script, header): &(Script, Header)) -> Command {
     header.params.iter().filter(|param| param.name != "context").fold(of_script(script, header), |command, param| {
         let completer = completer(&script.name, param);
         // an argument that is changed goes behind the others, so all are, in their order
-        let command = command.mut_arg(script_command::id(param), |arg| match &completer {
+        let complete = |arg: Arg| match &completer {
+            Some(completer) if param.kind == ParamKind::List => whole(arg).add(completer.clone()),
             Some(completer) => arg.add(completer.clone()),
             None => arg,
-        });
-        let Some(completer) = completer else { return command };
-        if param.is_option() || param.name == "namespace" {
+        };
+        let command = command.mut_arg(script_command::id(param), complete);
+        if completer.is_none() || param.is_option() || param.name == "namespace" {
             return command;
         }
-        command.mut_arg(script_command::by_name_id(param), |arg| arg.add(completer))
+        command.mut_arg(script_command::by_name_id(param), complete)
     })
 }
 
@@ -130,13 +131,19 @@ fn values(wanted: CompletionKind) -> ArgValueCompleter {
     })
 }
 
-/// Names separated by commas: the part after the last comma is completed.
+/// An argument whose completer gets the list as it is typed, not only what is behind its last comma.
+fn whole(arg: Arg) -> Arg {
+    arg.value_delimiter(None)
+}
+
+/// Names separated by commas: the part after the last comma is completed, with names that the list lacks.
 fn list(wanted: CompletionKind) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &OsStr| {
         let text = current.to_string_lossy();
         let last = text.rsplit(',').next().unwrap_or_default();
         let before = &text[..text.len() - last.len()];
-        let found = live::values(wanted).into_iter().filter(|name| name.starts_with(last));
+        let is_new = |name: &String| name.starts_with(last) && !before.split(',').any(|listed| listed == name);
+        let found = live::values(wanted).into_iter().filter(is_new);
         found.map(|name| CompletionCandidate::new(format!("{before}{name}"))).collect()
     })
 }

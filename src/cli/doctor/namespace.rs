@@ -97,37 +97,35 @@ fn admission(judged: &Result<Admission>) -> Finding {
     }
 }
 
-/// The gateway gives its pods no security context, which `restricted` asks for. A level that does not refuse them by its
-/// name is only as good as what the server says.
+/// The gateway gives its pods no security context, which `restricted` asks for. Whether the level refuses them is the server's
+/// answer: users, namespaces and runtime classes can be exempt, and a webhook may add what is missing.
 fn pod_security(namespace: &str, level: Option<&str>, judged: &Result<Admission>) -> Finding {
     let check = "pod security";
-    match level {
-        None | Some("privileged" | "baseline") => {
-            let level = match level {
-                Some(level) => format!("level {level}"),
-                None => "the namespace sets no level, and the cluster's default".to_owned(),
-            };
-            match judged {
-                Ok(Admission::Admitted) => Finding::ok(check, format!("{level} admits the gateway's pods")),
-                Ok(Admission::Refused(error)) if violates(error) => Finding::of(check, CheckState::Failed, error),
-                Ok(Admission::Refused(_)) => Finding::warning(
-                    check,
-                    format!("not known: {level} is not what refuses the gateway's pods"),
-                    "look at the line `admission` first",
-                ),
-                Ok(Admission::Unknown(why)) => Finding::warning(
-                    check,
-                    format!("not checked: {why}; {level} may refuse the gateway's pods"),
-                    "the gateway needs to create pods here: `mcpctl rbac verify`",
-                ),
-                Err(_) => Finding::warning(check, "not known", "look at the line `admission` first"),
-            }
-        }
-        Some(level) => Finding::failed(
+    let named = match level {
+        Some(level) => format!("level {level}"),
+        None => "the namespace sets no level, and the cluster's default".to_owned(),
+    };
+    match judged {
+        Ok(Admission::Admitted) => Finding::ok(check, format!("{named} admits the gateway's pods")),
+        Ok(Admission::Refused(error)) if violates(error) => Finding::of(check, CheckState::Failed, error),
+        Ok(Admission::Refused(_)) => Finding::warning(
             check,
-            format!("{level}: refuses the gateway's pods, which have no security context"),
+            format!("not known: {named} is not what refuses the gateway's pods"),
+            "look at the line `admission` first",
+        ),
+        Ok(Admission::Unknown(why)) if matches!(level, None | Some("privileged" | "baseline")) => Finding::warning(
+            check,
+            format!("not checked: {why}; {named} may refuse the gateway's pods"),
+            "the gateway needs to create pods here: `mcpctl rbac verify`",
+        ),
+        Ok(Admission::Unknown(why)) => Finding::warning(
+            check,
+            format!(
+                "not checked: {why}; {named} refuses pods without a security context, such as the gateway's, unless they are exempt"
+            ),
             namespaces::admit(namespace),
         ),
+        Err(_) => Finding::warning(check, "not known", "look at the line `admission` first"),
     }
 }
 
@@ -144,10 +142,27 @@ mod tests {
     fn nothing_is_ok_that_the_server_was_not_asked_about() {
         let refused = |cause: &str| Ok(Admission::Refused(Error::new(Kind::Forbidden, "no").cause(cause)));
         type Row = (&'static str, Option<&'static str>, Result<Admission>, CheckState, CheckState);
-        let table: [Row; 9] = [
+        let violation = "violates PodSecurity \"restricted:latest\"";
+        let table: [Row; 13] = [
             ("admitted, no level", None, Ok(Admission::Admitted), CheckState::Ok, CheckState::Ok),
             ("admitted, baseline", Some("baseline"), Ok(Admission::Admitted), CheckState::Ok, CheckState::Ok),
-            ("restricted", Some("restricted"), Ok(Admission::Admitted), CheckState::Failed, CheckState::Ok),
+            ("restricted", Some("restricted"), refused(violation), CheckState::Failed, CheckState::Failed),
+            ("an exempt user", Some("restricted"), Ok(Admission::Admitted), CheckState::Ok, CheckState::Ok),
+            ("an unknown level", Some("x"), refused(violation), CheckState::Failed, CheckState::Failed),
+            (
+                "a quota first",
+                Some("restricted"),
+                refused("exceeded quota: q"),
+                CheckState::Warning,
+                CheckState::Failed,
+            ),
+            (
+                "unknown, restricted",
+                Some("restricted"),
+                Ok(Admission::Unknown("x".into())),
+                CheckState::Warning,
+                CheckState::Warning,
+            ),
             ("unknown, no level", None, Ok(Admission::Unknown("x".into())), CheckState::Warning, CheckState::Warning),
             (
                 "unknown, privileged",
@@ -156,13 +171,7 @@ mod tests {
                 CheckState::Warning,
                 CheckState::Warning,
             ),
-            (
-                "the cluster's default",
-                None,
-                refused("violates PodSecurity \"restricted:latest\""),
-                CheckState::Failed,
-                CheckState::Failed,
-            ),
+            ("the cluster's default", None, refused(violation), CheckState::Failed, CheckState::Failed),
             ("a quota", None, refused("exceeded quota: q"), CheckState::Warning, CheckState::Failed),
             (
                 "a webhook",

@@ -64,6 +64,16 @@ pub(in crate::cluster) struct Plugin {
     pub(in crate::cluster) user: String,
 }
 
+/// What a plugin learns of its cluster. kube reads the file of the certificate authority without limits, so it is read here.
+fn cluster_info(cluster: &kube::config::Cluster) -> Result<ExecAuthCluster> {
+    let mut cluster = cluster.clone();
+    if let (None, Some(file)) = (&cluster.certificate_authority_data, cluster.certificate_authority.take()) {
+        let content = kubeconfig::read_file("the certificate authority", file.as_ref())?;
+        cluster.certificate_authority_data = Some(base64::engine::general_purpose::STANDARD.encode(content.as_slice()));
+    }
+    ExecAuthCluster::try_from(&cluster).map_err(|_| Error::invalid("`certificate-authority-data` is not base64"))
+}
+
 impl Credentials {
     /// Takes what changes over time out of a user entry, in the order of client-go: the token file, the token, the
     /// password or certificate, `auth-provider`, the plugin. None are sent where others could read them.
@@ -95,8 +105,7 @@ impl Credentials {
             return Ok(Self::Fixed);
         }
         let Some(exec) = exec else { return Ok(Self::Fixed) };
-        let cluster = exec.provide_cluster_info.then(|| ExecAuthCluster::try_from(cluster)).transpose();
-        let cluster = cluster.map_err(|_| Error::invalid("the cluster's `certificate-authority` cannot be read"))?;
+        let cluster = exec.provide_cluster_info.then(|| cluster_info(cluster)).transpose()?;
         Ok(Self::Plugin(Box::new(Plugin { exec, cluster, user: origin.user.clone() })))
     }
 
@@ -407,6 +416,26 @@ mod tests {
         let mut auth = AuthInfo { token: token(), impersonate: Some("you".to_owned()), ..AuthInfo::default() };
         assert!(matches!(take(&mut auth, false), Credentials::Fixed));
         assert!(auth.token.is_none() && auth.impersonate.is_some());
+    }
+
+    #[test]
+    fn a_plugin_gets_the_certificate_authority_and_no_endless_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.crt");
+        std::fs::write(&file, "canary-ca\n").unwrap();
+        let big = folder.path().join("big");
+        std::fs::File::create(&big).unwrap().set_len(crate::files::LONGEST_INPUT + 1).unwrap();
+        let info = |path: &std::path::Path| {
+            cluster_info(&kube::config::Cluster {
+                certificate_authority: Some(path.display().to_string()),
+                ..kube::config::Cluster::default()
+            })
+        };
+        assert_eq!(info(&file).unwrap().certificate_authority_data.as_deref(), Some(&b"canary-ca\n"[..]));
+        for path in [&big, std::path::Path::new("/dev/zero"), folder.path(), &folder.path().join("no")] {
+            let error = info(path).unwrap_err();
+            assert!(error.message.starts_with("cannot read the certificate authority"), "{}", error.message);
+        }
     }
 
     #[tokio::test]

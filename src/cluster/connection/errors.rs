@@ -6,7 +6,8 @@ use std::time::Duration;
 use kube::core::Status;
 use kube::core::response::StatusCause;
 
-use super::retry::{LONGEST_PAUSE, never_left};
+use super::exchange::ask_to_wait;
+use super::retry::{LONGEST_PAUSE, Postponed, never_left};
 use super::unreachable;
 use super::verbs::Operation;
 use crate::cluster::{Identity, namespaces};
@@ -23,7 +24,14 @@ pub(in crate::cluster) fn from_kube(identity: &Identity, operation: &Operation, 
         kube::Error::Api(status) => from_status(identity, operation, &status),
         kube::Error::Service(inner) => match inner.downcast::<Error>() {
             Ok(own) => *own,
-            Err(inner) => unanswered(identity, operation, inner.as_ref()),
+            Err(inner) => match inner.downcast::<Postponed>() {
+                Ok(postponed) => {
+                    let mut status = Status { code: postponed.status.as_u16(), ..Status::default() };
+                    ask_to_wait(&mut status, postponed.asked);
+                    from_status(identity, operation, &status)
+                }
+                Err(inner) => unanswered(identity, operation, inner.as_ref()),
+            },
         },
         kube::Error::SerdeError(cause) => unexpected_answer(operation, &cause),
         kube::Error::BuildRequest(_) | kube::Error::HttpError(_) => {

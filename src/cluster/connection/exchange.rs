@@ -107,6 +107,11 @@ impl ApiResponse {
         serde_json::from_slice(&self.body).map_err(|error| errors::unexpected_answer(&self.operation, &error))
     }
 
+    /// Whether its `Retry-After` is longer than anything that is waited for.
+    pub(in crate::cluster) fn asks_for_too_long(&self) -> bool {
+        self.patience.is_some_and(|asked| asked > retry::LONGEST_PAUSE)
+    }
+
     /// Whether it is a no of admission, whatever its status code: a webhook chooses that freely.
     pub(in crate::cluster) fn is_of_admission(&self) -> bool {
         !self.status.is_success() && errors::is_of_admission(&self.reason().message)
@@ -117,19 +122,23 @@ impl ApiResponse {
         let mut status: Status = serde_json::from_slice(&self.body).unwrap_or_default();
         status.code = self.status.as_u16();
         if let Some(patience) = self.patience {
-            let seconds = u32::try_from(patience.as_secs()).unwrap_or(u32::MAX);
-            let details = status.details.get_or_insert_with(|| StatusDetails {
-                name: String::new(),
-                group: String::new(),
-                kind: String::new(),
-                uid: String::new(),
-                causes: Vec::new(),
-                retry_after_seconds: 0,
-            });
-            details.retry_after_seconds = seconds;
+            ask_to_wait(&mut status, patience);
         }
         status
     }
+}
+
+/// Puts a `Retry-After` into a `Status` object.
+pub(in crate::cluster) fn ask_to_wait(status: &mut Status, patience: Duration) {
+    let details = status.details.get_or_insert_with(|| StatusDetails {
+        name: String::new(),
+        group: String::new(),
+        kind: String::new(),
+        uid: String::new(),
+        causes: Vec::new(),
+        retry_after_seconds: 0,
+    });
+    details.retry_after_seconds = u32::try_from(patience.as_secs()).unwrap_or(u32::MAX);
 }
 
 /// The clock of a server by the date of its answer.

@@ -37,6 +37,22 @@ pub(in crate::cluster) struct Deadlines {
     pub(in crate::cluster) answered: Option<Instant>,
 }
 
+/// Instead of an answer whose `Retry-After` is beyond [`LONGEST_PAUSE`]. kube keeps no headers of what it reads as an error,
+/// or as a refused websocket.
+#[derive(Debug)]
+pub(in crate::cluster) struct Postponed {
+    pub(in crate::cluster) status: StatusCode,
+    pub(in crate::cluster) asked: Duration,
+}
+
+impl std::fmt::Display for Postponed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "status {}, with a Retry-After", self.status.as_u16())
+    }
+}
+
+impl StdError for Postponed {}
+
 /// Marks a request whose sender has its own way to try again.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::cluster) struct Once;
@@ -69,6 +85,7 @@ impl Policy<Request<Body>, Response<Body>, BoxError> for Retries {
                 let asked = asked_pause(response.headers()).unwrap_or_default();
                 // to ask again before the server wants to be asked is no use, and to wait so long is not either
                 if asked > LONGEST_PAUSE {
+                    *result = Err(Box::new(Postponed { status: response.status(), asked }));
                     return None;
                 }
                 let pause = asked.max(self.pause());

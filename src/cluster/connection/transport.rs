@@ -113,7 +113,8 @@ impl Network {
 
     fn current_endpoint(&self) -> Endpoint {
         let mut endpoint = self.endpoint.clone();
-        let renewed = self.authorities.as_ref().and_then(|file| std::fs::read(file).ok());
+        let renewed =
+            self.authorities.as_ref().and_then(|file| kubeconfig::read_file("the certificate authority", file).ok());
         if let Some(Ok(trust @ Trust::Listed(_))) = renewed.map(|text| Trust::from_pem(&text)) {
             endpoint.trust = trust;
         }

@@ -8,7 +8,8 @@ use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode};
 use serde_json::json;
 
-use super::{GATEWAY, MANAGED_BY, Pod, wait};
+use super::wait::{self, Holdups};
+use super::{GATEWAY, MANAGED_BY, Pod};
 use crate::cluster::{ApiResponse, Cluster, names, termination};
 use crate::duration;
 use crate::error::{Error, Kind, Result};
@@ -81,6 +82,15 @@ pub struct Deletion {
     pub reason: String,
 }
 
+/// What is known while pods are deleted.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress<'a> {
+    /// The result of one pod.
+    Result(&'a Deletion),
+    /// What keeps a pod from ending that is waited for, as one line.
+    Waiting(&'a str),
+}
+
 impl Deletion {
     fn new(pod: &Pod, result: Removal, reason: impl Into<String>) -> Self {
         Self { name: pod.name.clone(), namespace: pod.namespace.to_string(), result, reason: reason.into() }
@@ -88,7 +98,7 @@ impl Deletion {
 }
 
 /// Deletes pods and tells of each, in the order in which they were given. `progress` is told of each pod as soon
-/// as its fate is known.
+/// as its fate is known, and of what keeps pods from ending while they are waited for.
 ///
 /// # Errors
 /// A pod that the gateway did not make is among them, or the connection is read-only: nothing is deleted then,
@@ -97,7 +107,7 @@ pub async fn delete(
     cluster: &Cluster,
     pods: Vec<Pod>,
     options: &DeleteOptions,
-    progress: &mut (dyn FnMut(&Deletion) + Send),
+    progress: &mut (dyn FnMut(Progress<'_>) + Send),
 ) -> Result<Vec<Deletion>> {
     refuse_foreign(&pods)?;
     cluster.check_change("delete", "pods")?;
@@ -106,7 +116,7 @@ pub async fn delete(
     for (index, pod) in pods.iter().enumerate() {
         if pod.owned && !options.include_owned {
             let kept = Deletion::new(pod, Removal::Kept, "another object owns it and would make it again");
-            progress(&kept);
+            progress(Progress::Result(&kept));
             results[index] = Some(kept);
         } else {
             to_delete.push((index, pod));
@@ -122,7 +132,7 @@ pub async fn delete(
         .buffer_unordered(options.concurrency.max(1));
     while let Some((index, result)) = running.next().await {
         let deletion = result?;
-        progress(&deletion);
+        progress(Progress::Result(&deletion));
         results[index] = Some(deletion);
     }
     drop(running);
@@ -133,7 +143,8 @@ pub async fn delete(
     if let Some(timeout) = options.wait
         && !cluster.is_dry_run()
     {
-        confirm(cluster, &pods, &mut results, timeout).await;
+        let mut report = |line: &str| progress(Progress::Waiting(line));
+        confirm(cluster, &pods, &mut results, timeout, &mut Holdups::new(&mut report)).await;
     }
     Ok(results)
 }
@@ -236,10 +247,16 @@ fn judge(cluster: &Cluster, pod: &Pod, answer: &ApiResponse) -> Deletion {
 }
 
 /// Waits until deleted pods are gone and turns those that are not, or may not be, into failures.
-async fn confirm(cluster: &Cluster, pods: &[Pod], results: &mut [Deletion], timeout: Duration) {
+async fn confirm(
+    cluster: &Cluster,
+    pods: &[Pod],
+    results: &mut [Deletion],
+    timeout: Duration,
+    holdups: &mut Holdups<'_>,
+) {
     let mut deleted: Vec<(&Pod, &mut Deletion)> =
         pods.iter().zip(results.iter_mut()).filter(|(_, result)| is_on_its_way(result.result)).collect();
-    let left = wait::until_gone(cluster, deleted.iter().map(|(pod, _)| *pod), timeout).await;
+    let left = wait::until_gone(cluster, deleted.iter().map(|(pod, _)| *pod), timeout, holdups).await;
     for (pod, deletion) in &mut deleted {
         deletion.reason = match &left {
             Ok(left) => match left.get(&pod.uid) {

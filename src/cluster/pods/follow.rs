@@ -281,7 +281,11 @@ impl Followed {
             Ok(Opened::Refused(answer)) => {
                 let error = self.cluster.refusal(&answer);
                 let helpless = answer.status.is_client_error() && answer.status != StatusCode::TOO_MANY_REQUESTS;
-                if helpless { self.give_up(error).await } else { End::Broken(error) }
+                if helpless || answer.asks_for_too_long() {
+                    return self.give_up(error).await;
+                }
+                sleep(answer.patience.unwrap_or_default()).await;
+                End::Broken(error)
             }
             Err(error) if matches!(error.kind, Kind::Unreachable | Kind::Timeout) => End::Broken(error),
             Err(error) => self.give_up(error).await,

@@ -28,7 +28,7 @@ use super::termination;
 
 pub use attach::{Attached, End, attach};
 pub use create::{Admission, Created, create, judge, remove};
-pub use delete::{DeleteOptions, Deletion, Removal, delete, refuse_foreign};
+pub use delete::{DeleteOptions, Deletion, Progress, Removal, delete, refuse_foreign};
 pub use failure::Failure;
 pub use follow::{LogEvent, Streams, follow};
 pub use health::{Lack, Unhealthy, unhealthy};

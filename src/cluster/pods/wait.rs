@@ -50,17 +50,47 @@ impl Until {
     }
 }
 
-/// Waits until the pods that a filter means are as wished, and gives them. A dry run does not wait.
+/// What keeps pods from ending, reported while they are waited for: each finalizer once, however many pods it holds.
+pub(super) struct Holdups<'a> {
+    report: &'a mut (dyn FnMut(&str) + Send),
+    known: BTreeSet<String>,
+}
+
+impl<'a> Holdups<'a> {
+    /// `report` gets one line for each.
+    pub(super) fn new(report: &'a mut (dyn FnMut(&str) + Send)) -> Self {
+        Self { report, known: BTreeSet::new() }
+    }
+
+    fn check(&mut self, pod: &Pod) {
+        if !pod.stuck.is_empty() && self.known.insert(pod.finalizers.join(",")) {
+            (self.report)(&format!("waiting for pod `{}`: {}", pod.name, pod.stuck));
+        }
+    }
+}
+
+/// Waits until the pods that a filter means are as wished, and gives them. A dry run does not wait. `report` gets a line
+/// about each finalizer that keeps pods from ending, if they are waited for.
 ///
 /// # Errors
 /// The time is over: the error names the selector and what was seen last. The server cannot be asked.
-pub async fn wait(cluster: &Cluster, filter: &Filter, until: Until, timeout: Duration) -> Result<Vec<Pod>> {
+pub async fn wait(
+    cluster: &Cluster,
+    filter: &Filter,
+    until: Until,
+    timeout: Duration,
+    report: &mut (dyn FnMut(&str) + Send),
+) -> Result<Vec<Pod>> {
+    let mut holdups = Holdups::new(report);
     let deadline = Instant::now() + timeout;
     let mut pause = FIRST_PAUSE;
     loop {
         let pods = list(cluster, filter).await?;
         if cluster.is_dry_run() || until.holds(&pods) {
             return Ok(pods);
+        }
+        if until == Until::Gone {
+            pods.iter().for_each(|pod| holdups.check(pod));
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -107,6 +137,7 @@ pub(super) async fn until_gone(
     cluster: &Cluster,
     pods: impl Iterator<Item = &Pod>,
     timeout: Duration,
+    holdups: &mut Holdups<'_>,
 ) -> Result<HashMap<String, String>> {
     let mut left: HashMap<String, String> = HashMap::new();
     let mut namespaces: BTreeSet<String> = BTreeSet::new();
@@ -122,6 +153,7 @@ pub(super) async fn until_gone(
             let filter = Filter { namespace: Some(namespace.clone()), ..Filter::default() };
             for pod in list(cluster, &filter).await? {
                 if left.contains_key(&pod.uid) {
+                    holdups.check(&pod);
                     there.insert(pod.uid.clone(), pod.standing().to_owned());
                 }
             }

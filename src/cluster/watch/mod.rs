@@ -147,7 +147,9 @@ impl Watching {
                 Ok(std::mem::take(&mut self.lost).then_some(Event::Found))
             }
             Ok(Opened::Refused(answer)) if answer.status == StatusCode::GONE => Ok(Some(self.forgotten())),
-            Ok(Opened::Refused(answer)) if is_for_good(answer.status) => Err(self.cluster.refusal(&answer)),
+            Ok(Opened::Refused(answer)) if is_for_good(answer.status) || answer.asks_for_too_long() => {
+                Err(self.cluster.refusal(&answer))
+            }
             Ok(Opened::Refused(answer)) => {
                 self.wait_at_least(answer.patience.unwrap_or_default());
                 let error = self.cluster.refusal(&answer);

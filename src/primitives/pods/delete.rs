@@ -6,7 +6,7 @@ use std::time::Duration;
 use rhai::{Array, Dynamic, Map};
 
 use super::get;
-use crate::cluster::pods::{self, DeleteOptions, Deletion, Pod};
+use crate::cluster::pods::{self, DeleteOptions, Deletion, Pod, Progress};
 use crate::duration;
 use crate::error::Result;
 use crate::host::Host;
@@ -52,7 +52,11 @@ pub(in crate::primitives) fn delete(host: &Host, what: &Dynamic, options: &Map) 
     }
     let progress = host.printer.progress("deleting pods", Some(found.len() as u64));
     let cluster = host.cluster()?;
-    host.wait(pods::delete(cluster, found, &delete, &mut |_| progress.one()))
+    let mut report = |known: Progress<'_>| match known {
+        Progress::Result(_) => progress.one(),
+        Progress::Waiting(line) => host.printer.info(line),
+    };
+    host.wait(pods::delete(cluster, found, &delete, &mut report))
 }
 
 /// The pods that are meant; a pod named twice counts once.

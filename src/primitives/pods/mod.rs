@@ -358,7 +358,7 @@ fn wait_for(host: &Host, options: &Map) -> Result<Vec<Pod>> {
         }
     };
     let timeout = options.duration("timeout")?.unwrap_or(WAIT);
-    host.wait(pods::wait(host.cluster()?, &filter, until, timeout))
+    host.wait(pods::wait(host.cluster()?, &filter, until, timeout, &mut |line| host.printer.info(line)))
 }
 
 fn read_logs(host: &Host, pod: &Dynamic, options: &Map) -> Result<String> {

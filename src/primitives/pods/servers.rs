@@ -96,6 +96,7 @@ pub mod functions {
         let mut survey = Survey::new(&host, looking.wanted.clone()).raise(&context)?;
         loop {
             host.wait(looking.changed(every)).raise(&context)?;
+            looking.warn_if_lost(&host);
             let (look, trouble) = looking.look();
             let servers = servers_of(&mut survey, &host, &look).raise(&context)?;
             let namespace = options.get("namespace").map(ToString::to_string).unwrap_or_default();

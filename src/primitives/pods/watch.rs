@@ -62,7 +62,8 @@ pub mod functions {
     }
 
     /// Gives a function how the pods of gateways fare, and does so again whenever that changes, until the function
-    /// gives `false`. Nothing is polled.
+    /// gives `false`. Nothing is polled. Except where results are drawn in place, a warning reports that the API server
+    /// cannot be watched.
     ///
     /// # Parameters
     /// * `options` - see below, and those of `pods::overview`
@@ -99,6 +100,7 @@ pub mod functions {
         let (mut looking, every) = Looking::new(&host, "pods::watch", &options).raise(&context)?;
         loop {
             host.wait(looking.changed(every)).raise(&context)?;
+            looking.warn_if_lost(&host);
             let go_on = seen.call_within_context::<Dynamic>(&context, (looking.map(),))?;
             if go_on.as_bool() == Ok(false) || host.settings.dry_run || host.printer.is_closed() {
                 return Ok(());
@@ -151,6 +153,8 @@ pub(super) struct Looking {
     begun: bool,
     /// The names of the ConfigMap and the Secret.
     names: [String; 2],
+    /// Whether the API server could not be watched when last looked at.
+    lost: bool,
     /// The servers that are meant; all if there are none.
     pub(super) wanted: Vec<String>,
 }
@@ -243,7 +247,7 @@ impl Looking {
         let cluster = cluster.clone();
         // a run that draws in place shows right ages; any other prints only what is new
         let every = every.filter(|_| host.shown().is_ok_and(|printer| printer.draws_in_place()));
-        Ok((Self { cluster, namespace, configmap, secret, pods, begun: false, names, wanted }, every))
+        Ok((Self { cluster, namespace, configmap, secret, pods, begun: false, names, lost: false, wanted }, every))
     }
 
     /// Waits until there is something new to see, or for `every`.
@@ -270,6 +274,16 @@ impl Looking {
             None => news.await,
             Some(every) => timeout(every, news).await.unwrap_or(Ok(())),
         }
+    }
+
+    /// Warns once if the API server cannot be watched. Output that is drawn in place shows it anyway.
+    pub(super) fn warn_if_lost(&mut self, host: &Host) {
+        let trouble = self.pods.trouble();
+        let drawn = host.shown().is_ok_and(|printer| printer.draws_in_place());
+        if let Some(error) = trouble.filter(|_| !drawn && !self.lost) {
+            host.printer.warn(&format!("the API server cannot be watched, mcpctl tries again: {error}"));
+        }
+        self.lost = trouble.is_some();
     }
 
     /// What is seen, for a survey of servers, and why it may be out of date.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeSeed as _;
 use serde_json::Value;
+use serde_saphyr::DuplicateKeyPolicy;
 
 use crate::encoding;
 use crate::error::{Error, Place, Result};
@@ -12,7 +13,7 @@ use crate::error::{Error, Place, Result};
 use super::super::keys::clean;
 use super::super::requirements::requirements;
 use super::broken::BrokenEntry;
-use super::json;
+use super::json::{self, Document};
 use super::origin::{Limits, Origin, sha256};
 use super::received::short;
 use super::shape::{self, RawEntry};
@@ -63,9 +64,9 @@ pub(super) fn parse(bytes: &[u8], mut origin: Origin) -> Result<Catalog> {
     Ok(catalog)
 }
 
-fn read_json(text: &str, source: &str, limits: Limits) -> Result<Value> {
+fn read_json(text: &str, source: &str, limits: Limits) -> Result<Document> {
     let error = match json::read(text, limits.values) {
-        Ok(value) => return Ok(spelled(value, text, limits)),
+        Ok(document) => return Ok(spelled(document, text, limits)),
         Err(error) if error.is_eof() => return Err(cut_off(source, text.len())),
         Err(error) => error,
     };
@@ -99,8 +100,9 @@ fn without_empty_end(text: &str) -> &str {
 }
 
 /// The options of the YAML parser: limits, and no quotes of the text in its messages.
-fn yaml_options(limits: Limits) -> serde_saphyr::Options {
+fn yaml_options(limits: Limits, duplicate_keys: DuplicateKeyPolicy) -> serde_saphyr::Options {
     serde_saphyr::options! {
+        duplicate_keys: duplicate_keys,
         budget: serde_saphyr::budget! {
             max_anchors: 1_000,
             max_aliases: 1_000,
@@ -122,19 +124,21 @@ fn yaml_options(limits: Limits) -> serde_saphyr::Options {
 }
 
 /// A document with numbers and booleans as written where strings are expected. JSON is YAML, too.
-fn spelled(document: Value, text: &str, limits: Limits) -> Value {
-    if !spelling::matters(&document) {
+fn spelled(document: Document, text: &str, limits: Limits) -> Document {
+    if !spelling::matters(&document.value) {
         return document;
     }
-    let seed = Spelled::of(&document);
-    let read = serde_saphyr::with_deserializer_from_str_with_options(text, yaml_options(limits), |yaml| {
-        seed.deserialize(yaml)
-    });
-    read.unwrap_or(document)
+    let seed = Spelled::of(&document.value);
+    let options = yaml_options(limits, DuplicateKeyPolicy::FirstWins);
+    let read = serde_saphyr::with_deserializer_from_str_with_options(text, options, |yaml| seed.deserialize(yaml));
+    Document { value: read.unwrap_or(document.value), ..document }
 }
 
-fn read_yaml(text: &str, source: &str, limits: Limits) -> Result<Value> {
-    let read = serde_saphyr::from_str_with_options(text, yaml_options(limits));
+fn read_yaml(text: &str, source: &str, limits: Limits) -> Result<Document> {
+    let options = yaml_options(limits, DuplicateKeyPolicy::PassThrough);
+    let read = serde_saphyr::with_deserializer_from_str_with_options(text, options, |yaml| {
+        json::document(yaml, limits.values)
+    });
     let read = read.map_err(|error: serde_saphyr::Error| {
         let place = error.location().map(|at| Place {
             file: source.to_owned(),
@@ -184,18 +188,12 @@ fn yaml_cause(error: &serde_saphyr::Error) -> String {
     if line.contains("deserialize") || line.contains("Option<") {
         return "a key is empty, or is not one word".to_owned();
     }
-    match line.strip_prefix("duplicate mapping key") {
-        Some(rest) => match rest.split(", set ").next().unwrap_or_default().trim_start_matches(':').trim() {
-            "" => "a key appears twice".to_owned(),
-            key => format!("the key `{}` appears twice", clean(key)),
-        },
-        None => clean(line),
-    }
+    clean(line)
 }
 
-fn read_document(document: Value, mut origin: Origin) -> Result<Catalog> {
+fn read_document(document: Document, mut origin: Origin) -> Result<Catalog> {
     let source = &*origin.place.clone();
-    let mut map = match document {
+    let mut map = match document.value {
         Value::Object(map) => map,
         Value::Array(items) => return Err(shape::list(&items, source)),
         other => return Err(not_one(source, &received::document(&other))),
@@ -224,7 +222,10 @@ fn read_document(document: Value, mut origin: Origin) -> Result<Catalog> {
             broken.insert(place, vec![format!("its name `{}` has {} bytes", short(&name), name.len())]);
             continue;
         }
-        match read_entry(&name, value, is_rendered) {
+        let keys = document.repeated.iter().filter(|key| key.entry == place);
+        let problems: Vec<String> = keys.map(json::RepeatedKey::problem).collect();
+        let read = if problems.is_empty() { read_entry(&name, value, is_rendered) } else { Err(problems) };
+        match read {
             // a broken entry never replaces a valid one
             Err(problems) => {
                 broken.insert(if servers.contains_key(&name) { place } else { name }, problems);
@@ -441,11 +442,43 @@ mod tests {
     #[test]
     fn the_parsers_own_words_are_not_shown() {
         let cause = |text: &str| read(text.as_bytes(), "f.yaml").unwrap_err().cause.clone().unwrap_or_default();
-        let twice = cause("registry:\n  time: {image: a}\n  time: {image: b}\n");
-        assert_eq!(twice, "the key `time` appears twice");
+        let twice = cause("registry:\n  time: {image: a}\nregistry:\n  clock: {image: b}\n");
+        assert_eq!(twice, "the key `registry` appears twice");
         let anchored = format!("a: &a [{}]\n", vec!["x"; 1000].join(","));
         let bomb = cause(&format!("{anchored}b: [{}]\nregistry: {{}}\n", vec!["*a"; 200].join(",")));
         assert_eq!(bomb, "its aliases expand to far more than a catalog contains");
+    }
+
+    #[test]
+    fn a_repeated_key_breaks_its_entry_and_no_other() {
+        let good = "  good:\n    image: mcp/good\n    env: [{name: V, value: 1.10}]\n";
+        for (entry, problem) in [
+            ("  bad: {image: a, image: b}\n", "its key `image` appears twice"),
+            ("  bad:\n    image: a\n    env: []\n    env: [{name: A, value: b}]\n", "its key `env` appears twice"),
+            (
+                "  bad:\n    image: a\n    env: [{name: A, value: 1.0, name: B}]\n",
+                "its key `env[0].name` appears twice",
+            ),
+            ("  bad:\n    image: a\n    config: [{name: c, properties: {a: {}, a: {}}}]\n", "`config[0].properties.a`"),
+            ("  bad: {image: a}\n  bad: {image: b}\n", "it appears twice"),
+            ("  bad: {image: a}\n  bad:\n", "it appears twice"),
+            ("  bad: {image: a, metadata: {1: a, 1: b}}\n", "its key `metadata.1` appears twice"),
+            ("  bad: {image: a, 'image': b}\n", "its key `image` appears twice"),
+        ] {
+            for text in [format!("registry:\n{entry}{good}"), format!("registry:\n{good}{entry}")] {
+                let catalog = read(text.as_bytes(), "f.yaml").unwrap();
+                assert_eq!(catalog.servers.keys().collect::<Vec<_>>(), ["good"], "{text}");
+                assert_eq!(catalog.server("good").unwrap().env[0].value, "1.10", "{text}");
+                assert!(catalog.broken["bad"].problems[0].contains(problem), "{:?}", catalog.broken["bad"].problems);
+            }
+        }
+        let merged = "x-base: &base {image: a}\nregistry:\n  good: {<<: *base, image: b}\n";
+        assert_eq!(read(merged.as_bytes(), "f.yaml").unwrap().server("good").unwrap().image, "b");
+        let json = r#"{"registry": {"good": {"image": "a"}, "bad": {"image": "a", "image": "b"}}}"#;
+        assert_eq!(read(json.as_bytes(), "f.json").unwrap().servers.keys().collect::<Vec<_>>(), ["good"]);
+        let list = "servers:\n- snapshot: {server: {name: good, image: a}}\n- snapshot: {server: {name: bad, image: a, image: b}}\n";
+        let list = read(list.as_bytes(), "f.yaml").unwrap();
+        assert_eq!((list.servers.len(), list.broken["bad"].problems.len()), (1, 1));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcpctl::cluster::pods::{self, DeleteOptions, Filter, Removal, Until};
+use mcpctl::cluster::pods::{self, DeleteOptions, Filter, Progress, Removal, Until};
 use mcpctl::error::Kind;
 use mcpctl::record::Outcome;
 use serde_json::json;
@@ -92,7 +92,15 @@ async fn a_pod_that_does_not_go_is_a_failure_of_the_wait(stage: Arc<Stage>) {
     let cluster = stage.cluster();
     let found = pods::list(&cluster, &of_session("s1")).await.unwrap();
     let options = DeleteOptions { wait: Some(Duration::from_secs(3)), ..DeleteOptions::default() };
-    let results = pods::delete(&cluster, found, &options, &mut |_| {}).await.unwrap();
+    let mut reported = Vec::new();
+    let mut report = |progress: Progress<'_>| {
+        if let Progress::Waiting(line) = progress {
+            reported.push(line.to_owned());
+        }
+    };
+    let results = pods::delete(&cluster, found, &options, &mut report).await.unwrap();
+    let held = "waiting for pod `stuck`: terminating, held by example.com/held";
+    assert_eq!(reported, [held], "it is reported while the wait lasts, and once");
     assert_eq!(results[0].result, Removal::Terminating);
     assert_eq!(results[0].reason, "not gone after 3s: terminating, held by example.com/held");
     let listed = pods::list(&cluster, &of_session("s1")).await.unwrap();
@@ -104,7 +112,12 @@ async fn a_pod_that_does_not_go_is_a_failure_of_the_wait(stage: Arc<Stage>) {
         (results[0].result, results[0].reason.as_str()),
         (Removal::Terminating, "terminating, held by example.com/held")
     );
-    let error = pods::wait(&cluster, &of_session("s1"), Until::Gone, Duration::from_secs(3)).await.unwrap_err();
+    let mut reported = Vec::new();
+    let mut report = |line: &str| reported.push(line.to_owned());
+    let session = of_session("s1");
+    let gone = pods::wait(&cluster, &session, Until::Gone, Duration::from_secs(3), &mut report);
+    let error = gone.await.unwrap_err();
+    assert_eq!(reported, [held]);
     assert_eq!(error.kind, Kind::Timeout);
     // the garbage collector of a real cluster ends a pod that no node has and that was deleted
     let seen = ["Terminating", "Failed"].map(|status| format!("last seen: 1 {status}"));
@@ -112,7 +125,7 @@ async fn a_pod_that_does_not_go_is_a_failure_of_the_wait(stage: Arc<Stage>) {
     assert!(error.message.contains("mcp-gateway.docker.com/session=s1"));
     let free = kube::api::Patch::Merge(json!({"metadata": {"finalizers": null}}));
     stage.pods().patch("stuck", &Default::default(), &free).await.unwrap();
-    pods::wait(&cluster, &of_session("s1"), Until::Gone, Duration::from_secs(60)).await.unwrap();
+    pods::wait(&cluster, &of_session("s1"), Until::Gone, Duration::from_secs(60), &mut |_| {}).await.unwrap();
 }
 
 on_both!(

@@ -49,9 +49,12 @@ async fn a_page_that_is_no_answer_of_the_api_is_told() {
 async fn a_wait_goes_on_while_nothing_is_there_yet() {
     let fake = Fake::saying([Say::ok(&pods_of(&[])), Say::ok(&pods_of(&[])), Say::ok(&pods_of(&["a", "b"]))]);
     let cluster = fake.cluster(|_| {});
-    let found = pods::wait(&cluster, &Filter::default(), Until::Count(2), Duration::from_secs(60)).await.unwrap();
+    let found =
+        pods::wait(&cluster, &Filter::default(), Until::Count(2), Duration::from_secs(60), &mut |_| {}).await.unwrap();
     assert_eq!((found.len(), fake.count()), (2, 3));
-    let error = pods::wait(&cluster, &Filter::default(), Until::Running(1), Duration::from_secs(9)).await.unwrap_err();
+    let error = pods::wait(&cluster, &Filter::default(), Until::Running(1), Duration::from_secs(9), &mut |_| {})
+        .await
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "waited 9s for pods `app.kubernetes.io/managed-by=mcp-gateway` in namespace `mcp`: wanted 1 running: last seen: 2 Pending"
@@ -63,6 +66,6 @@ async fn a_wait_goes_on_while_nothing_is_there_yet() {
 async fn a_dry_run_does_not_wait() {
     let fake = Fake::saying([Say::ok(&pods_of(&[]))]);
     let cluster = fake.cluster(|options| options.dry_run = true);
-    pods::wait(&cluster, &Filter::default(), Until::Count(2), Duration::from_secs(60)).await.unwrap();
+    pods::wait(&cluster, &Filter::default(), Until::Count(2), Duration::from_secs(60), &mut |_| {}).await.unwrap();
     assert_eq!(fake.count(), 1);
 }

@@ -75,7 +75,7 @@ async fn what_is_under_way_at_an_interrupt_is_unknown() {
     let cluster = fake.cluster(|_| {});
     let found = pods::list(&cluster, &Filter::default()).await.unwrap();
     let options = DeleteOptions::default();
-    let mut silent = |_: &pods::Deletion| {};
+    let mut silent = |_: pods::Progress<'_>| {};
     let deleting = pods::delete(&cluster, found, &options, &mut silent);
     assert!(tokio::time::timeout(std::time::Duration::from_millis(100), deleting).await.is_err());
     let changes = cluster.recorder().changes();

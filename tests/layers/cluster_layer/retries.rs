@@ -32,6 +32,7 @@ async fn a_retry_after_beyond_the_limit_fails_at_once_and_is_named() {
         ("an hour, unavailable", 503, "3600", "1h", 1),
         ("a gateway's timeout", 504, "60", "1m", 1),
         ("a watch", 429, "120", "2m", 1),
+        ("a watch, unavailable", 503, "120", "2m", 1),
         ("the limit itself", 429, "10", "10s", 3),
         ("short", 503, "1", "1s", 7),
         ("none", 503, "", "", 7),
@@ -39,7 +40,7 @@ async fn a_retry_after_beyond_the_limit_fails_at_once_and_is_named() {
     for (name, status, seconds, named, most) in table {
         let say = Say::no(status, "No");
         let fake = Fake::saying([if seconds.is_empty() { say } else { say.header("retry-after", seconds) }]);
-        let watch = if name == "a watch" { "?watch=true" } else { "" };
+        let watch = if name.starts_with("a watch") { "?watch=true" } else { "" };
         let request = Request::get(format!("/api/v1/namespaces/mcp/pods{watch}")).body(Vec::new()).unwrap();
         let start = tokio::time::Instant::now();
         let error = fake.cluster(|_| {}).call(request).await.unwrap_err();

@@ -74,13 +74,24 @@ fn objects_pods_and_keys_come_from_the_line() {
     gives(&["mcpctl", "provision", "grafana", "--set", "grafana."], &["grafana.api_key=", "grafana.url="]);
     gives(&["mcpctl", "provision", "grafana,redis", "--set", "redis.h"], &["redis.host="]);
     gives(&["mcpctl", "status", "--server", "graf"], &["grafana"]);
+    gives(&["mcpctl", "status", "--server", "grafana,graf"], &[]);
+    gives(&["mcpctl", "provision", "redis,graf"], &["redis,grafana"]);
+    gives(&["mcpctl", "provision", "grafana,graf"], &[]);
     gives(&["mcpctl", "verify", "grafana", "--config-name", "no-such"], &[]);
     let ran = complete(&["mcpctl", "logs", "mcp-time"]).env("MCPCTL_SANDBOX", "1").run().code(0);
     assert!(!candidates(&ran).is_empty(), "{}", ran.stderr);
     let config = "contexts:\n- {name: kind-dev, context: {cluster: a}}\n- {name: prod, context: {cluster: a}}\n";
-    let line = ["mcpctl", "list", "--contexts", "kind-dev,p"];
-    let ran = complete(&line).file("config", config).env("KUBECONFIG", "config").run().code(0);
-    assert_eq!(candidates(&ran), ["kind-dev,prod"]);
+    for (typed, offered) in [
+        ("kind-dev,p", &["kind-dev,prod"][..]),
+        ("kind-dev,", &["kind-dev,prod"]),
+        ("kind-dev", &["kind-dev"]),
+        ("prod,kind-dev,", &[]),
+        ("", &["kind-dev", "prod"]),
+    ] {
+        let line = ["mcpctl", "list", "--contexts", typed];
+        let ran = complete(&line).file("config", config).env("KUBECONFIG", "config").run().code(0);
+        assert_eq!(candidates(&ran), offered, "{typed}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kube_sandbox::Sandbox;
+use kube_sandbox::{Fault, Sandbox};
 use mcpctl::cluster::Cluster;
 use mcpctl::cluster::pods::{self, Filter, LogEvent, LogOptions, Streams};
 use serde_json::json;
@@ -79,6 +79,19 @@ async fn a_pod_that_comes_later_is_followed_and_one_that_goes_ends() {
     };
     let lines = followed(&connect(&world), act).await;
     assert_eq!((of(&lines, "a"), of(&lines, "b")), (LINES.map(str::to_owned).into(), LINES.map(str::to_owned).into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_followed_log_is_asked_for_when_the_server_says_so_or_given_up() {
+    for (seconds, lines) in [(8, &LINES[..]), (11, &[]), (3600, &[])] {
+        let world = Sandbox::new();
+        world.insert(ended("a", 0)).unwrap();
+        world.order(1, "get", "pods/log", Fault::Answer { status: 429, retry_after: Some(seconds) });
+        let begun = tokio::time::Instant::now();
+        assert_eq!(of(&followed(&connect(&world), |_, _| {}).await, "a"), lines, "{seconds}");
+        let waited = begun.elapsed() >= Duration::from_secs(seconds.into());
+        assert_eq!(waited, !lines.is_empty(), "{seconds}");
+    }
 }
 
 #[tokio::test]

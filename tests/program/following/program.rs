@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use crate::support::program::{Mcpctl, Ran, signal};
+use crate::support::raw_server::{Server, json, reply};
 
 /// Reads stdout until a line holds a text; gives what was read.
 fn read_until(child: &mut Child, text: &str) -> String {
@@ -35,6 +36,36 @@ fn a_watched_status_is_shown_and_ends_with_ctrl_c() {
     assert!(read.starts_with("SERVER "), "{read}");
     assert!(!read.contains('\x1b'), "no terminal, so nothing is drawn over: {read}");
     interrupt(run, child).code(130).says("interrupted: nothing was changed");
+}
+
+#[test]
+fn a_watch_without_a_terminal_reports_once_that_the_server_is_away() {
+    for (name, status) in [("503", "503 Service Unavailable"), ("429", "429 Too Many Requests"), ("500", "500 Error")] {
+        let server = Server::start(move |request| match request.line.as_str() {
+            line if line.contains("watch=true") => reply(status, &[("Retry-After", "0")], ""),
+            line if line.contains("/pods") => json(r#"{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[]}"#),
+            line if line.ends_with("/namespaces/default") => json(r#"{"metadata":{"name":"default"}}"#),
+            _ => json(r#"{"kind":"List","apiVersion":"v1","metadata":{"name":"x"},"items":[]}"#),
+        });
+        let kubeconfig = format!(
+            "current-context: c\nclusters: [{{name: c, cluster: {{server: 'http://{}'}}}}]\n\
+             contexts: [{{name: c, context: {{cluster: c}}}}]\n",
+            server.host()
+        );
+        let run = Mcpctl::new("status --watch --request-timeout 3s --catalog c.yaml")
+            .file("c.yaml", "registry:\n  time: {image: mcp/time}\n")
+            .file("kubeconfig", &kubeconfig)
+            .env("KUBECONFIG", "kubeconfig");
+        let mut child = run.start();
+        let mut read = String::new();
+        let mut err = BufReader::new(child.stderr.as_mut().unwrap());
+        while !read.contains("cannot be watched") {
+            assert!(err.read_line(&mut read).unwrap() > 0, "{name}: it ended: {read}");
+        }
+        std::thread::sleep(Duration::from_secs(2));
+        let ran = interrupt(run, child).code(130);
+        assert!(!ran.stderr.contains("cannot be watched"), "{name}: {}", ran.stderr);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kube_sandbox::{Fault, Sandbox};
 use mcpctl::cluster::objects::{KeyWatch, Keys, ObjectKind};
-use mcpctl::cluster::pods::{Filter, PodWatch};
+use mcpctl::cluster::pods::{Created, Filter, PodWatch, watch_state};
 use mcpctl::error::Kind;
 use serde_json::json;
 
@@ -88,6 +88,35 @@ async fn a_wait_that_is_given_up_asks_for_nothing_twice() {
         assert!(tokio::time::timeout(Duration::from_millis(2), watch.changed()).await.is_err());
     }
     assert_eq!(requests(&world, "watch"), 1);
+}
+
+#[tokio::test]
+async fn a_retry_after_beyond_the_limit_ends_a_watch_and_is_named() {
+    for status in [429, 503] {
+        let busy = |world: &World| {
+            world.order(1, "watch", "pods", Fault::Answer { status, retry_after: Some(120) });
+        };
+        let world = World::empty();
+        world.insert(pod("a", &json!({}))).unwrap();
+        let cluster = connect(&world);
+        let mut watch = PodWatch::new(&cluster, Filter::default());
+        watch.changed().await.unwrap();
+        busy(&world);
+        let all = watch.changed().await.unwrap_err();
+        busy(&world);
+        let created = Created {
+            namespace: "default".to_owned(),
+            name: "a".to_owned(),
+            uid: "uid-a".to_owned(),
+            resource_version: "1".to_owned(),
+        };
+        let one = watch_state(&cluster, &created, |_| false).await.unwrap_err();
+        for error in [all, one] {
+            assert_eq!(error.kind, Kind::Unreachable, "{status}");
+            assert!(error.cause.as_ref().unwrap().ends_with("Retry-After: 2m"), "{status}: {error}");
+        }
+        assert_eq!(requests(&world, "watch"), 2, "{status}: it is not asked again");
+    }
 }
 
 #[tokio::test]

@@ -43,15 +43,31 @@ fn nothing_nests_without_end() {
 }
 
 #[test]
-fn a_key_stands_once() {
-    let twice = "registry:\n  time: {image: mcp/time}\n  time: {image: evil/time}\n";
-    assert!(refused(twice).contains("the key `time` appears twice"), "{}", refused(twice));
-    let twice = r#"{"registry": {"time": {"image": "mcp/time"}, "time": {"image": "evil/time"}}}"#;
-    assert_eq!(refused(twice), "`c` is not a catalog: it is broken JSON the key `time` appears twice");
-    let within = r#"{"registry": {"time": {"image": "mcp/time", "image": "evil/time"}}}"#;
-    assert!(refused(within).contains("the key `image` appears twice"));
+fn a_key_appears_once() {
+    // such an entry can never be used, because readers differ in which value they use
+    let entry = "{image: mcp/time, image: evil/time}";
+    for (twice, problem) in [
+        ("registry:\n  time: {image: mcp/time}\n  time: {image: evil/time}\n".to_owned(), "it appears twice"),
+        (format!("registry:\n  time: {entry}\n"), "its key `image` appears twice"),
+        (
+            r#"{"registry": {"time": {"image": "mcp/time"}, "time": {"image": "evil/time"}}}"#.to_owned(),
+            "it appears twice",
+        ),
+        (
+            r#"{"registry": {"time": {"image": "mcp/time", "image": "evil/time"}}}"#.to_owned(),
+            "its key `image` appears twice",
+        ),
+    ] {
+        let catalog = Catalog::parse(twice.as_bytes(), "c").unwrap();
+        assert!(catalog.servers.is_empty() && catalog.broken["time"].problems[0].starts_with(problem), "{twice}");
+        assert!(catalog.server("time").unwrap_err().details[0].starts_with(problem), "{twice}");
+    }
+    let twice = "registry:\n  time: {image: mcp/time}\nregistry:\n  time: {image: evil/time}\n";
+    assert!(refused(twice).contains("the key `registry` appears twice"), "{}", refused(twice));
+    let twice = r#"{"registry": {"time": {"image": "mcp/time"}}, "registry": {}}"#;
+    assert_eq!(refused(twice), "`c` is not a catalog: it is broken JSON the key `registry` appears twice");
     let long =
-        format!(r#"{{"registry": {{"{0}": 1, "{0}": 2}}}}"#, "k\u{1b}".repeat(100_000).replace('\u{1b}', "\\u001b"));
+        format!(r#"{{"registry": {{}}, "{0}": 1, "{0}": 2}}"#, "k\u{1b}".repeat(100_000).replace('\u{1b}', "\\u001b"));
     assert!(refused(&long).contains("appears twice"));
     let entry = json!({"image": "mcp/a", "snapshot": {"server": {"name": "a"}}});
     let catalog = Catalog::parse(json!({"servers": [entry, entry]}).to_string().as_bytes(), "c").unwrap();
