@@ -93,10 +93,10 @@ async fn a_wait_that_is_given_up_asks_for_nothing_twice() {
 #[tokio::test]
 async fn a_retry_after_beyond_the_limit_ends_a_watch_and_is_named() {
     for status in [429, 503] {
-        let busy = |world: &World| {
+        let busy = |world: &Sandbox| {
             world.order(1, "watch", "pods", Fault::Answer { status, retry_after: Some(120) });
         };
-        let world = World::empty();
+        let world = Sandbox::new();
         world.insert(pod("a", &json!({}))).unwrap();
         let cluster = connect(&world);
         let mut watch = PodWatch::new(&cluster, Filter::default());
