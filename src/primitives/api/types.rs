@@ -131,7 +131,7 @@ pub fn property(value: &Dynamic, name: &str) -> Option<Result<Dynamic>> {
     }
     let map = value.read_lock::<Map>()?;
     Some(map.get(name).cloned().ok_or_else(|| {
-        let near = nearest::nearest(name, map.keys().map(|key| key.as_str()));
+        let near = nearest::nearest(name, map.keys().map(|key| &**key));
         Error::new(Kind::Script, format!("the map has no property `{name}`")).suggest(near)
     }))
 }

@@ -57,7 +57,7 @@ pub mod functions {
     #[rhai_fn(return_raw)]
     pub fn fail(context: NativeCallContext, message: &str, hint: Optional<ImmutableString>) -> Outcome<Dynamic> {
         let error = Error::failed(message).stated();
-        let error = given(&hint).into_iter().fold(error, |error, hint| error.hint(hint));
+        let error = given(&hint).into_iter().fold(error, Error::hint);
         Err(raise::at(error, context.call_position()))
     }
 
