@@ -155,8 +155,8 @@ impl Typed for Arc<ServerStatus> {
             "keys" => Map::from([
                 ("state".into(), self.keys.state().into()),
                 ("needed".into(), i64::try_from(self.keys.needed).unwrap_or(i64::MAX).into()),
-                ("missing".into(), array(self.keys.missing_keys().into_iter().map(str::to_owned)).into()),
-                ("absent".into(), array(self.keys.absent.iter().cloned()).into()),
+                ("missing".into(), array(self.keys.missing_keys().into_iter().map(str::to_owned))),
+                ("absent".into(), array(self.keys.absent.iter().cloned())),
             ])
             .into(),
             "sessions" => self.sessions.iter().map(|(id, pods)| session_map(id, pods)).collect::<Array>().into(),
