@@ -166,7 +166,7 @@ impl Survey {
             sessions.entry(seen.pod.session.to_string()).or_default().push(((*seen).clone(), unhealthy(seen)));
         }
         let mut failures: Vec<Failure> = pods.iter().filter_map(|seen| seen.failure.clone()).collect();
-        failures.sort_by(|a, b| b.at.cmp(&a.at));
+        failures.sort_by_key(|failure| std::cmp::Reverse(failure.at));
         let references = references(pods.iter().copied());
         let keys = status::keys(self.needs.get(&name), &references, &look.config, &look.secret);
         let image = self.catalog.as_ref().and_then(|catalog| catalog.servers.get(&name));

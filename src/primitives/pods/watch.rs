@@ -246,7 +246,7 @@ impl Looking {
         let wanted = if further.contains(&"names") { options.texts("names")? } else { Vec::new() };
         let cluster = cluster.clone();
         // a run that draws in place shows right ages; any other prints only what is new
-        let every = every.filter(|_| host.shown().is_ok_and(|printer| printer.draws_in_place()));
+        let every = if every.is_some() && host.shown()?.draws_in_place() { every } else { None };
         Ok((Self { cluster, namespace, configmap, secret, pods, begun: false, names, lost: false, wanted }, every))
     }
 
