@@ -136,7 +136,7 @@ fn whole(arg: Arg) -> Arg {
     arg.value_delimiter(None)
 }
 
-/// Names with commas between them: what stands behind the last comma is completed, with names that the list lacks.
+/// Names with commas between them: the text after the last comma is completed, with names that the list lacks.
 fn list(wanted: CompletionKind) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &OsStr| {
         let text = current.to_string_lossy();

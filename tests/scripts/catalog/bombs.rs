@@ -44,7 +44,7 @@ fn nothing_nests_without_end() {
 
 #[test]
 fn a_key_appears_once() {
-    // such an entry can never be used, so that nobody sees another server than the gateway starts
+    // such an entry can never be used: mcpctl must not show another server than the gateway starts
     let entry = "{image: mcp/time, image: evil/time}";
     for (twice, problem) in [
         ("registry:\n  time: {image: mcp/time}\n  time: {image: evil/time}\n".to_owned(), "it appears twice"),
