@@ -1,4 +1,4 @@
-//! `mcpctl rbac SCRIPT…`: the Role that scripts need, and whether the present user has it.
+//! `mcpctl rbac SCRIPT…`: the Role that scripts need, and whether the current user has it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
 use crate::cluster::access;
+use crate::embedded;
 use crate::error::{Error, Kind, Result};
 use crate::host::Host;
 use crate::output::{Column, Document, Table};
@@ -32,9 +33,16 @@ pub(super) fn command() -> Command {
         .arg(
             Arg::new("scripts")
                 .value_name("SCRIPT")
-                .required(true)
+                .required_unless_present("all")
                 .num_args(1..)
                 .help("files, or names that `mcpctl scripts` lists; the Role is for all of them"),
+        )
+        .arg(
+            Arg::new("all")
+                .long("all")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("scripts")
+                .help("the Role for all shipped scripts, or for your own scripts that replace them"),
         )
         .arg(
             Arg::new("subject")
@@ -48,7 +56,7 @@ pub(super) fn command() -> Command {
             Arg::new("name")
                 .long("name")
                 .value_name("NAME")
-                .help("the name of Role and binding [default: mcpctl-SCRIPT]"),
+                .help("the name of Role and binding [default: mcpctl-SCRIPT; with --all: mcpctl]"),
         )
         .arg(
             Arg::new("check")
@@ -73,7 +81,11 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     let form = matches.get_one::<String>("output").cloned();
     // MCPCTL_OUTPUT is not meant for this command's forms
     globals.settings.output = Some(form.clone().unwrap_or_else(|| "table".to_owned()));
-    let names: Vec<&String> = matches.get_many("scripts").into_iter().flatten().collect();
+    let for_all = matches.get_flag("all");
+    let names: Vec<&str> = match for_all {
+        true => embedded::script_names(),
+        false => matches.get_many::<String>("scripts").into_iter().flatten().map(String::as_str).collect(),
+    };
     let places = Places::from_environment();
     let scripts = names.iter().map(|name| places.find(name)).collect::<Result<Vec<Script>>>()?;
     let mut reach = Reach::default();
@@ -90,7 +102,10 @@ pub(super) fn run(all: &[&ArgMatches], matches: &ArgMatches) -> Result<u8> {
     }
     let printer = launch::printer(&globals)?;
     let manifest = Manifest {
-        name: matches.get_one::<String>("name").cloned().unwrap_or_else(|| role_name(&scripts)),
+        name: matches.get_one::<String>("name").cloned().unwrap_or_else(|| match for_all {
+            true => "mcpctl".to_owned(),
+            false => role_name(&scripts),
+        }),
         namespace: globals.settings.namespace_given()?,
         everywhere,
         subjects: matches.get_many::<Subject>("subject").into_iter().flatten().cloned().collect(),
@@ -127,7 +142,7 @@ fn role_name(scripts: &[Script]) -> String {
     format!("mcpctl-{}", names.join("-"))
 }
 
-/// Asks for each right; what is missing goes to stdout, and the run fails.
+/// Asks for each permission; the missing ones are printed to stdout, and the run fails.
 fn check(host: &Arc<Host>, rights: &BTreeSet<Right>, everywhere: bool) -> Result<Ended> {
     let cluster = host.cluster()?;
     let with_later = rights.iter().any(|right| right.later) && is_later(&host.wait(access::version(cluster))?);

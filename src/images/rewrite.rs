@@ -88,6 +88,6 @@ mod tests {
             assert!(Rewrites::parse([rule]).unwrap_err().hints[0].contains("PREFIX=REPLACEMENT"), "{rule}");
         }
         let error = Rewrites::parse(["mcp/=R E G/"]).unwrap().apply("mcp/x").unwrap_err();
-        assert!(error.message.contains("makes `R E G/x:latest` of `mcp/x`"), "{error}");
+        assert!(error.message.contains("rewrites `mcp/x` to `R E G/x:latest`"), "{error}");
     }
 }

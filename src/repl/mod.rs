@@ -1,6 +1,6 @@
 //! `mcpctl repl`: an interactive session. Lines are evaluated one after the other, and their definitions stay.
 //!
-//! [`run`] is the loop; [`session`] is what lasts, `commands` what begins with a colon, `assistant` what helps
+//! [`run`] is the loop; `evaluator` is what lasts, `commands` what begins with a colon, `assistant` what helps
 //! while a line is typed.
 
 mod assistant;

@@ -117,10 +117,14 @@ fn a_check_in_the_sandbox_misses_nothing() {
 
 #[test]
 fn the_readme_shows_the_role_of_all_shipped_scripts() {
+    let ran = Mcpctl::new("rbac --all --name mcp-gateway-provisioning --subject User:provisioner").run().code(0);
     let mut words = vec!["rbac"];
     words.extend(mcpctl::embedded::script_names());
     words.extend(["--name", "mcp-gateway-provisioning", "--subject", "User:provisioner"]);
-    let ran = Mcpctl::of(words).run().code(0);
+    assert_eq!(ran.stdout, Mcpctl::of(words).run().code(0).stdout);
+    assert!(Mcpctl::new("rbac --all").run().code(0).stdout.contains("name: mcpctl\n"));
+    Mcpctl::new("rbac --all list").run().code(2).says("cannot be used with");
+    Mcpctl::new("rbac").run().code(2).says("SCRIPT");
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     assert!(readme.contains(&format!("```yaml\n{}```\n", ran.stdout)), "the README lacks:\n{}", ran.stdout);
 }

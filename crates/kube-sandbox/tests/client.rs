@@ -1,4 +1,5 @@
 //! What a program's tests do with a sandbox: time, faults, refusals, snapshots.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::time::Duration;
 

@@ -15,6 +15,7 @@ use crate::cluster::{Cluster, namespaces};
 use crate::error::Result;
 use crate::host::Host;
 use crate::host::server_status::{Look, live_object};
+use crate::output::Printer;
 use crate::primitives::api::functions::{ArrayOf, Optional};
 use crate::primitives::api::options::Options;
 use crate::primitives::api::raise::{Outcome, Raise, wrong_type};
@@ -279,7 +280,7 @@ impl Looking {
     /// Warns once if the API server cannot be watched. Output that is drawn in place shows it anyway.
     pub(super) fn warn_if_lost(&mut self, host: &Host) {
         let trouble = self.pods.trouble();
-        let drawn = host.shown().is_ok_and(|printer| printer.draws_in_place());
+        let drawn = host.shown().is_ok_and(Printer::draws_in_place);
         if let Some(error) = trouble.filter(|_| !drawn && !self.lost) {
             host.printer.warn(&format!("the API server cannot be watched, mcpctl tries again: {error}"));
         }

@@ -98,7 +98,7 @@ pub fn manager_of_env_file(path: &Path) -> String {
 /// Reads an env file; none if it does not exist.
 ///
 /// # Errors
-/// As [`Files::read`] and [`parse`].
+/// As [`Files::read`] and [`parse()`].
 pub fn load(files: &Files, path: &Path) -> Result<Option<EnvFile>> {
     match files.read(path)? {
         Some(bytes) => parse(&bytes, &path.display().to_string()).map(Some),

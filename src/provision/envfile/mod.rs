@@ -1,7 +1,7 @@
 //! Env files: the dialect (`docs/env-files.md`), files that keep every byte of the user, and the pair of generated
 //! files of a base, `BASE-config.env` and `BASE-secret.env`.
 //!
-//! [`parse`] reads a file into an [`EnvFile`], which reproduces its text byte for byte except for set values;
+//! [`parse()`] reads a file into an [`EnvFile`], which reproduces its text byte for byte except for set values;
 //! [`generate`](generate::generate) creates a file, or merges into one, from the needs of servers;
 //! [`missing`](missing::missing) lists missing values.
 

@@ -76,7 +76,7 @@ impl Pair {
     /// Reads both; a file that does not exist is like an empty one. `read` gives the bytes of a path.
     ///
     /// # Errors
-    /// As `read` and [`parse`].
+    /// As `read` and [`parse()`].
     pub fn load(read: impl Fn(&Path) -> Result<Option<Vec<u8>>>, base: Base) -> Result<Self> {
         let one = |role: Role| -> Result<One> {
             let path = base.env_file(role);
@@ -137,7 +137,7 @@ impl Pair {
         servers
     }
 
-    /// Creates both files, or adds missing keys, as [`generate`] does.
+    /// Creates both files, or adds missing keys, as [`generate()`] does.
     ///
     /// # Errors
     /// A server's name or a key that is not valid in an env file.

@@ -145,7 +145,7 @@ async fn the_engines_refusals_are_told_with_a_next_step() {
     for (image, part) in [
         ("mcp/private", "repository does not exist; check the name; if it is private: `docker login docker.io`"),
         ("mcp/lost:9", "manifest unknown; check the name and the tag"),
-        ("mcp/liar", "not there; `docker pull docker.io/mcp/liar:latest` shows more"),
+        ("mcp/liar", "the image is missing; `docker pull docker.io/mcp/liar:latest` shows more"),
     ] {
         let result = pull_one(&images, image).await;
         assert_eq!(result.result, ImageOutcome::Failed, "{image}");

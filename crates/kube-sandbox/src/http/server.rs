@@ -67,8 +67,8 @@ impl Server {
     pub async fn bind(sandbox: &Sandbox, port: u16) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
-            .map_err(|error| failed(format!("cannot listen on 127.0.0.1:{port}"), error))?;
-        let address = listener.local_addr().map_err(|error| failed("cannot read the port", error))?;
+            .map_err(|error| failed(format!("cannot listen on 127.0.0.1:{port}"), &error))?;
+        let address = listener.local_addr().map_err(|error| failed("cannot read the port", &error))?;
         let (tls, certificate) = certificate()?;
         Ok(Self { world: Arc::clone(sandbox.world()), listener, address, tls, certificate, token: token()? })
     }
@@ -162,7 +162,7 @@ fn token() -> Result<String> {
     provider
         .secure_random
         .fill(&mut bytes)
-        .map_err(|_| failed("cannot create a token", "the system has no random numbers"))?;
+        .map_err(|_| failed("cannot create a token", &"the system has no random numbers"))?;
     Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
 }
 
@@ -170,18 +170,18 @@ fn token() -> Result<String> {
 fn certificate() -> Result<(TlsAcceptor, String)> {
     const ACTION: &str = "cannot create a certificate";
     let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-    let made = rcgen::generate_simple_self_signed(names).map_err(|error| failed(ACTION, error))?;
+    let made = rcgen::generate_simple_self_signed(names).map_err(|error| failed(ACTION, &error))?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key))
-        .map_err(|error| failed(ACTION, error))?;
+        .map_err(|error| failed(ACTION, &error))?;
     let text = pem::encode(&pem::Pem::new("CERTIFICATE", made.cert.der().to_vec()));
     Ok((TlsAcceptor::from(Arc::new(config)), text))
 }
 
-fn failed(action: impl Into<String>, reason: impl ToString) -> Error {
+fn failed(action: impl Into<String>, reason: &impl ToString) -> Error {
     Error::Server { action: action.into(), reason: reason.to_string() }
 }
 
