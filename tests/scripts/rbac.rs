@@ -123,7 +123,7 @@ fn the_readme_shows_the_role_of_all_shipped_scripts() {
     words.extend(["--name", "mcp-gateway-provisioning", "--subject", "User:provisioner"]);
     assert_eq!(ran.stdout, Mcpctl::of(words).run().code(0).stdout);
     assert!(Mcpctl::new("rbac --all").run().code(0).stdout.contains("name: mcpctl\n"));
-    Mcpctl::new("rbac --all list").run().code(2).says("cannot be used with");
+    Mcpctl::new("rbac --all list").run().code(2).says("cannot be used together");
     Mcpctl::new("rbac").run().code(2).says("SCRIPT");
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     assert!(readme.contains(&format!("```yaml\n{}```\n", ran.stdout)), "the README lacks:\n{}", ran.stdout);

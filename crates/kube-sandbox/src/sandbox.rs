@@ -21,7 +21,7 @@ use crate::world::snapshot::Snapshot;
 /// let client = Sandbox::new().client();
 /// let namespaces: Api<Namespace> = Api::all(client);
 /// assert_eq!(namespaces.list(&Default::default()).await?.items.len(), 4);
-/// # kube::Result::Ok(()) }).unwrap();
+/// # Ok::<(), kube::Error>(()) }).unwrap();
 /// ```
 #[derive(Debug, Clone)]
 pub struct Sandbox(Arc<World>);

@@ -46,7 +46,7 @@ impl Snapshot {
     /// let sandbox = Sandbox::from_snapshot(Snapshot::import(&[live], None)?)?;
     /// let copy = sandbox.objects().into_iter().find(|object| object["metadata"]["name"] == "app").unwrap();
     /// assert_eq!(copy["data"]["url"], "replaced");
-    /// # kube_sandbox::Result::Ok(())
+    /// # Ok::<(), kube_sandbox::Error>(())
     /// ```
     pub fn import(objects: &[Value], namespace: Option<&str>) -> Result<Self> {
         let world = World::empty();
