@@ -336,7 +336,7 @@ pub(super) fn is_open_to_others(path: &Path) -> bool {
 }
 
 /// Whether a path is a pipe.
-pub(super) fn is_pipe(path: &Path) -> bool {
+pub(crate) fn is_pipe(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
     std::fs::metadata(path).is_ok_and(|about| about.file_type().is_fifo())
 }

@@ -29,7 +29,7 @@ use crate::record::{Effect, Recorder};
 use crate::secret::Vault;
 
 pub use bounds::{Access, Bounds};
-pub(crate) use directory::{Directory, Opening, keep_access_to_new_files};
+pub(crate) use directory::{Directory, Opening, is_pipe, keep_access_to_new_files};
 pub(crate) use draft::{NewFile, replace};
 pub(crate) use folder::make_folder;
 pub use home::expand_home;

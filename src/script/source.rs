@@ -55,11 +55,15 @@ pub fn read(path: &Path) -> Result<String> {
     raw(path).map(|text| prepare(&text))
 }
 
-/// Reads a script file as it is.
+/// Reads a script file as it is. A pipe such as `<(…)` needs no script's name.
 ///
 /// # Errors
 /// As [`read`].
 pub fn raw(path: &Path) -> Result<String> {
+    if files::is_pipe(path) {
+        let bytes = files::read_pipe(path)?;
+        return within_limit(&bytes, path).and_then(|()| encoding::text(&bytes, &path.display().to_string()));
+    }
     if !is_script(path) {
         return Err(no_script(path, ": its name does not end in `.rhai`"));
     }
@@ -72,11 +76,16 @@ pub fn raw(path: &Path) -> Result<String> {
     let file = files::regular_file(&target)?.ok_or_else(|| unreadable(std::io::ErrorKind::NotFound.into()))?;
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(Error::new(Kind::Invalid, format!("`{}` is too large for a script", path.display()))
-            .cause(format!("{LARGEST} bytes at most")));
-    }
+    within_limit(&bytes, path)?;
     encoding::text(&bytes, &path.display().to_string())
+}
+
+fn within_limit(bytes: &[u8], path: &Path) -> Result<()> {
+    if bytes.len() as u64 <= LARGEST {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Invalid, format!("`{}` is too large for a script", path.display()))
+        .cause(format!("{LARGEST} bytes at most")))
 }
 
 fn is_script(path: &Path) -> bool {

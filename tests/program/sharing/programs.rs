@@ -102,6 +102,27 @@ fn what_is_no_script_is_never_parsed() {
 }
 
 #[test]
+fn a_pipe_can_be_the_script() {
+    let bash = |line: &str| Mcpctl::of(["list"]).under(&["bash", "-c", line]).file("own.rhai", BODY).run();
+    for line in [
+        "\"$0\" run <(cat own.rhai) you --sandbox",
+        "cat own.rhai | \"$0\" run /dev/stdin you --sandbox",
+        "\"$0\" run /dev/fd/7 you --sandbox 7< <(cat own.rhai)",
+        "mkfifo p; cat own.rhai > p & \"$0\" run ./p you --sandbox",
+    ] {
+        let ran = bash(line);
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, "hello you in sandbox\n"), "{line}: {}", ran.stderr);
+    }
+    assert!(bash("\"$0\" run <(cat own.rhai) --help").stdout.contains("Say who."));
+    assert_eq!(bash("\"$0\" check <(cat own.rhai)").code, 0);
+    assert_eq!(bash("\"$0\" check <(printf 'let a = 1;\\na.lenn()')").code, 1);
+    let long = bash("\"$0\" check <(head -c 5000000 /dev/zero | tr '\\0' ' ')");
+    assert!(long.stderr.contains("is too large for a script"), "{}", long.stderr);
+    let utf16 = bash("\"$0\" run <(printf '\\xff\\xfe1\\0+\\0001\\0')");
+    assert_eq!((utf16.code, utf16.stdout.as_str()), (0, "2\n"), "{}", utf16.stderr);
+}
+
+#[test]
 fn standard_input_can_be_the_script() {
     Mcpctl::new("run - you --sandbox").input(BODY).run().code(0).stdout("hello you in sandbox\n");
     Mcpctl::new("run - --help").input(BODY).run().code(0).gives("Say who.").gives("Usage: mcpctl run - ");
