@@ -14,11 +14,12 @@ use tower::filter::Filter;
 use tower::retry::Retry;
 use tower::service_fn;
 
+use super::deadlines::{CONNECT_TIMEOUT, Deadlines};
 use super::guard::Guard;
 use super::request_log;
 use super::request_log::{Listener, Warnings};
-use super::retry::{Deadlines, Retries};
-use super::transport::{CONNECT_TIMEOUT, Transport};
+use super::retry::Retries;
+use super::transport::Transport;
 use super::{dry_run, effects};
 use crate::error::Error;
 use crate::record::Recorder;

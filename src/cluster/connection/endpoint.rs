@@ -23,9 +23,9 @@ use tower::{BoxError, Layer as _, Service};
 use tower_http::decompression::DecompressionLayer;
 
 use super::address::Address;
+use super::deadlines::CONNECT_TIMEOUT;
 use super::proxy::Proxy;
 use super::tls::{self, Trust};
-use super::transport::CONNECT_TIMEOUT;
 use crate::error::Result;
 
 /// An API server and the way to it.

@@ -4,10 +4,9 @@
 use std::time::Duration;
 
 use kube::core::Status;
-use kube::core::response::StatusCause;
+use kube::core::response::{StatusCause, StatusDetails};
 
-use super::exchange::ask_to_wait;
-use super::retry::{LONGEST_PAUSE, Postponed, never_left};
+use super::deadlines::{LONGEST_PAUSE, Postponed, never_left};
 use super::unreachable;
 use super::verbs::Operation;
 use crate::cluster::{Identity, namespaces};
@@ -364,6 +363,19 @@ fn object(operation: &Operation, status: &Status) -> String {
 
 fn singular(resource: &str) -> &str {
     resource.strip_suffix('s').unwrap_or(resource)
+}
+
+/// Puts a `Retry-After` into a `Status` object.
+pub(in crate::cluster) fn ask_to_wait(status: &mut Status, patience: Duration) {
+    let details = status.details.get_or_insert_with(|| StatusDetails {
+        name: String::new(),
+        group: String::new(),
+        kind: String::new(),
+        uid: String::new(),
+        causes: Vec::new(),
+        retry_after_seconds: 0,
+    });
+    details.retry_after_seconds = u32::try_from(patience.as_secs()).unwrap_or(u32::MAX);
 }
 
 #[cfg(test)]

@@ -3,18 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::DATE;
-use http::{HeaderMap, Request, StatusCode};
+use http::{Request, StatusCode};
 use jiff::Timestamp;
 use kube::client::Body;
 use kube::core::Status;
-use kube::core::response::StatusDetails;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
+use super::deadlines::{self, CONNECT_TIMEOUT, Deadlines};
 use super::response_body::{self, Unread};
-use super::retry::{self, Deadlines};
-use super::transport::CONNECT_TIMEOUT;
 use super::verbs::Operation;
 use super::{errors, guard, unreachable};
 use crate::cluster::{Cluster, namespaces};
@@ -62,8 +59,8 @@ impl Cluster {
         };
         match timeout_at(deadline, sending).await {
             Ok(Ok((parts, body))) => {
-                let now = server_clock(&parts.headers).unwrap_or_else(Timestamp::now);
-                let patience = retry::asked_pause(&parts.headers);
+                let now = deadlines::server_clock(&parts.headers).unwrap_or_else(Timestamp::now);
+                let patience = deadlines::asked_pause(&parts.headers);
                 let mut answer = ApiResponse { operation, status: parts.status, now, patience, near: None, body };
                 if let Some(name) = errors::missing_namespace(&answer.operation, &answer.reason()) {
                     answer.near = namespaces::nearest(self, &name).await;
@@ -109,7 +106,7 @@ impl ApiResponse {
 
     /// Whether its `Retry-After` is longer than anything that is waited for.
     pub(in crate::cluster) fn asks_for_too_long(&self) -> bool {
-        self.patience.is_some_and(|asked| asked > retry::LONGEST_PAUSE)
+        self.patience.is_some_and(|asked| asked > deadlines::LONGEST_PAUSE)
     }
 
     /// Whether it is a no of admission, whatever its status code: a webhook chooses that freely.
@@ -122,40 +119,8 @@ impl ApiResponse {
         let mut status: Status = serde_json::from_slice(&self.body).unwrap_or_default();
         status.code = self.status.as_u16();
         if let Some(patience) = self.patience {
-            ask_to_wait(&mut status, patience);
+            errors::ask_to_wait(&mut status, patience);
         }
         status
-    }
-}
-
-/// Puts a `Retry-After` into a `Status` object.
-pub(in crate::cluster) fn ask_to_wait(status: &mut Status, patience: Duration) {
-    let details = status.details.get_or_insert_with(|| StatusDetails {
-        name: String::new(),
-        group: String::new(),
-        kind: String::new(),
-        uid: String::new(),
-        causes: Vec::new(),
-        retry_after_seconds: 0,
-    });
-    details.retry_after_seconds = u32::try_from(patience.as_secs()).unwrap_or(u32::MAX);
-}
-
-/// The clock of a server by the date of its answer.
-pub(in crate::cluster) fn server_clock(headers: &HeaderMap) -> Option<Timestamp> {
-    let text = headers.get(DATE)?.to_str().ok()?;
-    jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_server_clock_is_its_date_header() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(server_clock(&headers), None);
-        headers.insert(DATE, "Sat, 01 Jan 2000 00:00:05 GMT".parse().unwrap());
-        assert_eq!(server_clock(&headers), Some("2000-01-01T00:00:05Z".parse().unwrap()));
     }
 }

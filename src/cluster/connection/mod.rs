@@ -4,6 +4,7 @@ pub(super) mod address;
 pub(super) mod client;
 pub(super) mod connect;
 pub(super) mod credentials;
+pub(super) mod deadlines;
 pub(super) mod dry_run;
 pub(super) mod dry_run_state;
 pub(super) mod effects;

@@ -8,15 +8,13 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use http::header::RETRY_AFTER;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use kube::client::Body;
 use tokio::time::{Instant, Sleep, sleep};
 use tower::BoxError;
 use tower::retry::Policy;
 
-use super::exchange::server_clock;
-use super::transport::CONNECT_TIMEOUT;
+use super::deadlines::{CONNECT_TIMEOUT, Deadlines, LONGEST_PAUSE, Postponed, asked_pause, causes, never_left};
 use super::verbs::{Nature, Operation};
 
 /// How often a request is sent at most, after answers that ask for patience.
@@ -25,34 +23,6 @@ const TRIES: u32 = 7;
 const CONNECT_TRIES: u32 = 3;
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The longest pause, whatever the server asks for.
-pub(in crate::cluster) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-
-/// How long one request may take; travels with it through the layers.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::cluster) struct Deadlines {
-    /// A connection must be there by then, all tries together.
-    pub(in crate::cluster) connected: Instant,
-    /// The answer must be there by then; `None` for what may take for ever.
-    pub(in crate::cluster) answered: Option<Instant>,
-}
-
-/// Instead of an answer whose `Retry-After` is beyond [`LONGEST_PAUSE`]. kube keeps no headers of what it reads as an error,
-/// or as a refused websocket.
-#[derive(Debug)]
-pub(in crate::cluster) struct Postponed {
-    pub(in crate::cluster) status: StatusCode,
-    pub(in crate::cluster) asked: Duration,
-}
-
-impl std::fmt::Display for Postponed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "status {}, with a Retry-After", self.status.as_u16())
-    }
-}
-
-impl StdError for Postponed {}
-
 /// Marks a request whose sender has its own way to try again.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::cluster) struct Once;
@@ -151,29 +121,6 @@ fn safe_again(operation: &Operation, error: &(dyn StdError + 'static)) -> bool {
     never_left(error) || (!operation.changes() && causes(error).any(<dyn StdError>::is::<hyper::Error>))
 }
 
-/// The pause a server asks for: seconds, or a date by its own clock.
-pub(in crate::cluster) fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // more seconds than a number can hold are too many in any case
-        return Some(Duration::from_secs(text.parse::<u32>().unwrap_or(u32::MAX).into()));
-    }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    let now = server_clock(headers).unwrap_or_else(jiff::Timestamp::now);
-    let seconds = date.duration_since(now).as_secs();
-    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
-}
-
-/// Whether an error says that no connection could be made, so that the request never left.
-pub(in crate::cluster) fn never_left(error: &(dyn StdError + 'static)) -> bool {
-    let mut legacy = causes(error).filter_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>());
-    legacy.any(hyper_util::client::legacy::Error::is_connect)
-}
-
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,43 +155,10 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let response = |value: &str| Response::builder().header(RETRY_AFTER, value).body(()).unwrap();
-        assert_eq!(asked_pause(response("3").headers()), Some(Duration::from_secs(3)));
-        assert_eq!(asked_pause(response("Sat, 01 Jan 2000 00:00:00 GMT").headers()), Some(Duration::ZERO));
-        assert_eq!(asked_pause(response("soon").headers()), None);
-    }
-
-    #[test]
     fn pauses_grow_to_a_bound() {
         let pause = |sent| Retries { sent }.pause();
         assert!(pause(1) <= FIRST_PAUSE);
         assert!(pause(3) >= FIRST_PAUSE);
         assert!(pause(60) <= LONGEST_PAUSE);
-    }
-
-    #[test]
-    fn the_pause_is_seconds_or_a_date_by_the_clock_of_the_server() {
-        let date = "Sat, 01 Jan 2000 00:00:00 GMT";
-        let table = [
-            ("3", None, Some(3)),
-            (" 7 ", None, Some(7)),
-            ("0", None, Some(0)),
-            ("99999999999999999999999", None, Some(u64::from(u32::MAX))),
-            ("Sat, 01 Jan 2000 00:00:30 GMT", Some(date), Some(30)),
-            ("Fri, 31 Dec 1999 23:59:00 GMT", Some(date), Some(0)),
-            ("Sat, 01 Jan 2000 01:00:00 GMT", Some(date), Some(3600)),
-            ("soon", Some(date), None),
-            ("-5", None, None),
-            ("", None, None),
-        ];
-        for (asked, now, expected) in table {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, asked.parse().unwrap());
-            if let Some(now) = now {
-                headers.insert(http::header::DATE, now.parse().unwrap());
-            }
-            assert_eq!(asked_pause(&headers).map(|pause| pause.as_secs()), expected, "{asked}");
-        }
     }
 }

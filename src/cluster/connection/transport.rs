@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine as _;
 use http::{Request, Response, StatusCode};
@@ -19,27 +18,13 @@ use tokio::time::{Instant, sleep_until};
 use tower::BoxError;
 
 use super::credentials::{Credentials, FILE_IS_FRESH};
+use super::deadlines::{CONNECT_TIMEOUT, Deadlines, NoConnection};
 use super::endpoint::Endpoint;
 use super::headers;
 use super::kubeconfig::{self, Origin};
-use super::retry::{self, Deadlines};
+use super::retry;
 use super::tls::{self, Trust};
 use crate::error::Result;
-
-/// How long connecting may take, all tries together.
-pub(in crate::cluster) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// No connection was there in time.
-#[derive(Debug)]
-pub(in crate::cluster) struct NoConnection;
-
-impl std::fmt::Display for NoConnection {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "no connection within {}s", CONNECT_TIMEOUT.as_secs())
-    }
-}
-
-impl std::error::Error for NoConnection {}
 
 /// The way requests leave.
 pub(in crate::cluster) enum Transport {

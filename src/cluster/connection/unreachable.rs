@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use tokio::time::error::Elapsed;
 
-use super::retry::never_left;
+use super::deadlines::{NoConnection, never_left};
 use super::tls;
-use super::transport::NoConnection;
 use super::verbs::Operation;
 use crate::cluster::Identity;
 use crate::duration;

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use kube::client::Body;
 use tokio::time::timeout;
 
-use crate::cluster::connection::exchange::server_clock;
+use crate::cluster::connection::deadlines::{asked_pause, server_clock};
 use crate::cluster::connection::response_body;
-use crate::cluster::connection::retry::{Once, asked_pause};
+use crate::cluster::connection::retry::Once;
 use crate::cluster::connection::verbs::Operation;
 use crate::cluster::connection::{errors, unreachable};
 use crate::cluster::{ApiResponse, Cluster};
