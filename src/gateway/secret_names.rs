@@ -30,6 +30,12 @@ pub fn secret_names_file(names: &[String]) -> Result<String> {
     Ok(text)
 }
 
+/// Whether a text is that of such a file, without any value.
+#[must_use]
+pub fn is_secret_names_file(text: &str) -> bool {
+    text.lines().all(|line| line.split_once('=').is_some_and(|(_, value)| value == STAND_IN))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +48,8 @@ mod tests {
             "a.b=provided-by-cluster\ngrafana.api_key=provided-by-cluster\n"
         );
         assert!(secret_names_file(&["a\nb=canary-x".to_owned()]).is_err());
+        assert!(is_secret_names_file(&secret_names_file(&names).unwrap()));
+        assert!(!is_secret_names_file("a=provided-by-cluster\nb=canary-x\n") && !is_secret_names_file("a\n"));
         assert_eq!(secret_names_file(&[]).unwrap(), "");
     }
 }

@@ -10,6 +10,7 @@ use super::api::raise::{Outcome, Raise};
 use super::host;
 use crate::error::Error;
 use crate::files::{Mode, Written};
+use crate::gateway::secret_names::is_secret_names_file;
 use crate::primitives::api::functions::Optional;
 
 /// The functions of `fs`.
@@ -70,7 +71,7 @@ pub mod functions {
             Options::new("fs::write", &options, &["owner_only"]).and_then(|options| options.flag("owner_only"));
         let mode = if private.raise(&context)? { Mode::Private } else { Mode::Public };
         let path = host.path(path);
-        let is_secret = host.refuse_secret_file(&path).is_err();
+        let is_secret = host.refuse_secret_file(&path).is_err() && !is_secret_names_file(text);
         let written = host.files.write(&path, text.as_bytes(), mode, Vec::new()).raise(&context)?;
         host.files.note_of_script(&path);
         // whether the text is that of a file with secrets is not for a script to learn

@@ -10,6 +10,11 @@ fn the_second_run_finds_all_as_it_should_be() {
     let files = ["demo-config.env", "demo-secret.env", "demo-catalog.yaml", "demo-secret-names.env"];
     let before: Vec<_> = files.iter().map(|file| first.read(file).unwrap()).collect();
     let second = sandbox(&format!("{line} -o json")).after(first).run().code(0);
+    assert!(
+        second.stderr.contains("demo-catalog.yaml unchanged   demo-secret-names.env unchanged"),
+        "{}",
+        second.stderr
+    );
     let results: Vec<String> =
         second.json().as_array().unwrap().iter().map(|o| format!("{} {}", o["kind"], o["result"])).collect();
     assert_eq!(results, ["\"configmap\" \"unchanged\"", "\"secret\" \"unchanged\""]);
