@@ -137,6 +137,7 @@ fn cases() -> BTreeMap<&'static str, Vec<Case>> {
             "rbac",
             vec![
                 quiet("rbac cleanup --name r --subject User:me -o json"),
+                quiet("rbac --all"),
                 case("rbac cleanup --check", &["cluster: create selfsubjectaccessreviews"], &[Asks]),
             ],
         ),
